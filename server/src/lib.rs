@@ -1,1 +1,57 @@
-//! The Gatepost server.
+//! The Gatepost server: Django REST framework + SimpleJWT in Rust, on Django's own tables.
+//!
+//! # Layout
+//!
+//! * [`App`]: database, keys, settings, clock and randomness of one server; every handler gets it.
+//! * `routes.rs`: every URL on one screen. [`router`] gives the whole as an axum router.
+//! * `web/`: what happens to every request, without knowing any feature: `view.rs` (the order of checks),
+//!   `body.rs`, `fields.rs`, `error.rs`, `json/`, `auth.rs`.
+//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` is the only place with SQL.
+//! * [`db`]: one writer and many readers; SQL once for SQLite and PostgreSQL.
+//! * `settings/`, `secret.rs`, [`commands`]: how a process is started.
+//!
+//! # A request's way
+//!
+//! `routes.rs` → `web/view.rs` → `tokens/refresh.rs` → `tokens/jwt.rs` → `tokens/rows.rs` → `web/error.rs`.
+//! `docs/ARCHITECTURE.md` walks it with three requests.
+//!
+//! # Where do I add …
+//!
+//! * a setting: `gatepost.default.toml` and its field in `settings/mod.rs`;
+//! * an endpoint: a handler in its feature, a line in `routes.rs`;
+//! * a column: a migration in `migrations/`, numbered the same for both databases, and the feature's `rows.rs`.
+
+mod accounts;
+mod app;
+mod clock;
+pub mod commands;
+pub mod db;
+mod entropy;
+mod posts;
+mod routes;
+mod secret;
+mod serve;
+mod settings;
+mod tokens;
+mod web;
+
+pub use accounts::{Computed, User};
+pub use app::{App, Migrate, OpenError};
+pub use clock::Clock;
+pub use entropy::Entropy;
+pub use routes::router;
+pub use serve::serve;
+pub use settings::{Seconds, Settings, SettingsError};
+pub use tokens::Keys;
+pub use web::auth::CurrentUser;
+
+/// Bytes in lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

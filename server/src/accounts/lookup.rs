@@ -1,0 +1,110 @@
+//! Looking users up for authentication: all requests that wait share one query.
+//!
+//! Each look-up's query begins after its request came, so nothing is cached and nothing is stale. A request
+//! that is alone asks by itself; the others hand their key to one task, which takes all that wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::rows::{self, User};
+use crate::db::{Db, Id, is_away};
+
+/// How many look-ups one query takes at most.
+const BATCH: usize = 512;
+
+type Found = Result<Option<Arc<User>>, Arc<sqlx::Error>>;
+
+/// The look-up of users by key; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Users {
+    db: Db,
+    under_way: Arc<AtomicUsize>,
+    queue: mpsc::Sender<(Id, oneshot::Sender<Found>)>,
+}
+
+/// Counts a look-up as under way until it is dropped, with its request or with its answer.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Users {
+    /// Starts the task, which ends with the last handle.
+    pub(crate) fn new(db: Db) -> Self {
+        let (queue, waiting) = mpsc::channel(BATCH);
+        tokio::spawn(serve(db.clone(), waiting));
+        Self {
+            db,
+            under_way: Arc::default(),
+            queue,
+        }
+    }
+
+    /// The user with this key, as the database has it now.
+    pub(crate) async fn find(&self, id: Id) -> sqlx::Result<Option<Arc<User>>> {
+        let others = self.under_way.fetch_add(1, Ordering::Relaxed);
+        let _under_way = UnderWay(&self.under_way);
+        if others == 0 {
+            let found = rows::by_id(&mut self.db.read().await?, id).await?;
+            return Ok(found.map(Arc::new));
+        }
+        let (answer, found) = oneshot::channel();
+        let sent = self.queue.send((id, answer)).await;
+        sent.map_err(|_| sqlx::Error::PoolClosed)?;
+        match found.await {
+            Ok(Ok(user)) => Ok(user),
+            // the error is shared by all that waited; its kind is what the answer depends on
+            Ok(Err(error)) => Err(same_kind(&error)),
+            Err(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+}
+
+async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        match read(&db, &batch).await {
+            Ok(users) => {
+                for (id, answer) in batch.drain(..) {
+                    // a request that went away needs no answer
+                    let _ = answer.send(Ok(users.get(&id).cloned()));
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for (_, answer) in batch.drain(..) {
+                    let _ = answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+async fn read(
+    db: &Db,
+    batch: &[(Id, oneshot::Sender<Found>)],
+) -> sqlx::Result<HashMap<Id, Arc<User>>> {
+    let mut ids: Vec<i64> = batch.iter().map(|(id, _)| id.0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let users = rows::by_ids(&mut db.read().await?, ids).await?;
+    Ok(users
+        .into_iter()
+        .map(|user| (user.id, Arc::new(user)))
+        .collect())
+}
+
+/// An error of the same consequence: the database is away, or something is wrong.
+fn same_kind(error: &sqlx::Error) -> sqlx::Error {
+    if is_away(error) {
+        sqlx::Error::Io(std::io::Error::other(error.to_string()))
+    } else {
+        sqlx::Error::Protocol(error.to_string())
+    }
+}

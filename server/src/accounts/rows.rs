@@ -1,0 +1,111 @@
+//! The rows of users.
+
+use secrecy::SecretString;
+
+use crate::db::{Conn, Id, Moment, Tx, sql};
+
+/// A user as the API knows one.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[non_exhaustive]
+pub struct User {
+    /// The primary key.
+    pub id: Id,
+    /// The unique name, in the letters it was registered with.
+    pub username: String,
+    /// May be empty.
+    pub first_name: String,
+    /// May be empty.
+    pub last_name: String,
+    /// May be empty.
+    pub email: String,
+    /// Whether the account may be used.
+    pub is_active: bool,
+}
+
+/// One user by key.
+pub(super) async fn by_id(conn: &mut Conn, id: Id) -> sqlx::Result<Option<User>> {
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id = $1", id => fetch_optional User)
+}
+
+/// All users of these keys, in one query.
+pub(super) async fn by_ids(conn: &mut Conn, ids: Vec<i64>) -> sqlx::Result<Vec<User>> {
+    let list = format!(
+        "[{}]",
+        ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+    );
+    sql!(conn,
+        sqlite: "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id IN (SELECT value FROM json_each($1))", list;
+        postgres: "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id = ANY($1)", ids
+        => fetch_all User)
+}
+
+/// What a login needs to know.
+pub(crate) struct Login {
+    pub(crate) id: Id,
+    pub(crate) password: SecretString,
+    pub(crate) is_active: bool,
+}
+
+/// The user with exactly this name.
+pub(crate) async fn login(conn: &mut Conn, username: &str) -> sqlx::Result<Option<Login>> {
+    let row = sql!(conn, "SELECT id, password, is_active FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, bool))?;
+    Ok(row.map(|(id, password, is_active)| Login {
+        id,
+        password: password.into(),
+        is_active,
+    }))
+}
+
+/// Whether somebody has exactly this name.
+pub(crate) async fn is_taken(conn: &mut Conn, username: &str) -> sqlx::Result<bool> {
+    // no database holds a name with a NUL, and PostgreSQL would not even look
+    if username.contains('\0') {
+        return Ok(false);
+    }
+    let row = sql!(conn, "SELECT id FROM auth_user WHERE username = $1", username => fetch_optional (Id,))?;
+    Ok(row.is_some())
+}
+
+/// A user to add.
+#[derive(Clone)]
+pub(crate) struct NewUser {
+    pub(crate) username: String,
+    /// Encoded, as Django keeps it.
+    pub(crate) password: String,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) is_superuser: bool,
+    pub(crate) date_joined: Moment,
+}
+
+/// Adds a user; `false` where the name was taken meanwhile. A superuser is staff as well.
+pub(crate) async fn insert(tx: &mut Tx, user: &NewUser) -> sqlx::Result<bool> {
+    let added = sql!(tx, "
+        INSERT INTO auth_user (username, password, email, first_name, last_name, is_superuser, is_staff, is_active, date_joined, last_login)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, TRUE, $7, NULL) ON CONFLICT (username) DO NOTHING",
+        &user.username, &user.password, &user.email, &user.first_name, &user.last_name, user.is_superuser, user.date_joined => execute)?;
+    Ok(added == 1)
+}
+
+/// Replaces a password's hash; `false` where the user is gone.
+pub(crate) async fn set_password(tx: &mut Tx, id: Id, encoded: &str) -> sqlx::Result<bool> {
+    let changed =
+        sql!(tx, "UPDATE auth_user SET password = $2 WHERE id = $1", id, encoded => execute)?;
+    Ok(changed == 1)
+}
+
+/// Notes a login; `false` where the user is gone.
+pub(crate) async fn set_last_login(tx: &mut Tx, id: Id, at: Moment) -> sqlx::Result<bool> {
+    let changed =
+        sql!(tx, "UPDATE auth_user SET last_login = $2 WHERE id = $1", id, at => execute)?;
+    Ok(changed == 1)
+}
+
+/// How many users have a hash of each algorithm: the text before the first `$`.
+pub(crate) async fn hash_formats(conn: &mut Conn) -> sqlx::Result<Vec<(String, i64)>> {
+    sql!(conn,
+        sqlite: "SELECT CASE WHEN instr(password, '$') > 0 THEN substr(password, 1, instr(password, '$') - 1) ELSE substr(password, 1, 1) END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1";
+        postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) ELSE substr(password, 1, 1) END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"
+        => fetch_all (String, i64))
+}

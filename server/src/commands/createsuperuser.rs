@@ -1,0 +1,211 @@
+//! `gatepost-server createsuperuser`: Django's command of this name.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::UnicodeNormalization;
+
+use super::Common;
+use crate::accounts::rows::{self, NewUser};
+use crate::accounts::{email, password_rules, username};
+use crate::app::{App, Migrate};
+use crate::settings;
+
+#[derive(Args)]
+pub(super) struct CreateSuperuser {
+    /// The name to log in with [env: DJANGO_SUPERUSER_USERNAME]
+    #[arg(long)]
+    username: Option<String>,
+    /// The mail address [env: DJANGO_SUPERUSER_EMAIL]
+    #[arg(long)]
+    email: Option<String>,
+    /// Ask nothing: the password is DJANGO_SUPERUSER_PASSWORD, and none where that is not set
+    #[arg(long)]
+    noinput: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl CreateSuperuser {
+    #[expect(clippy::print_stdout, reason = "a command speaks to a person")]
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        if !self.noinput && !io::stdin().is_terminal() {
+            bail!(
+                "there is no terminal to ask on; use --noinput with --username, --email and DJANGO_SUPERUSER_PASSWORD"
+            );
+        }
+        let settings = self.common.settings(Vec::new())?;
+        let app = App::open(settings, Migrate::Yes).await?;
+        let (username, email, password) = if self.noinput {
+            self.given(&app).await?
+        } else {
+            self.asked(&app).await?
+        };
+        let user = NewUser {
+            username,
+            email,
+            password: match password {
+                Some(password) => app
+                    .hash_password(password)
+                    .await
+                    .map_err(|_| anyhow!("the password can't be hashed now; try again"))?,
+                // Django's mark of an account without a password
+                None => format!("!{}", app.entropy().alphanumeric(40)),
+            },
+            first_name: String::new(),
+            last_name: String::new(),
+            is_superuser: true,
+            date_joined: app.clock().now(),
+        };
+        let is_new = app.db().write(move |tx| {
+            let user = user.clone();
+            Box::pin(async move { rows::insert(tx, &user).await })
+        });
+        if !is_new.await.context("the user could not be added")? {
+            bail!("that username is already taken; choose another");
+        }
+        app.db().close().await;
+        println!("Superuser created successfully.");
+        Ok(())
+    }
+
+    async fn given(&self, app: &App) -> anyhow::Result<(String, String, Option<SecretString>)> {
+        let from =
+            |flag: &Option<String>, name: &str| flag.clone().or_else(|| settings::variable(name));
+        let Some(username) = from(&self.username, "DJANGO_SUPERUSER_USERNAME") else {
+            bail!("you must use --username with --noinput");
+        };
+        let Some(email) = from(&self.email, "DJANGO_SUPERUSER_EMAIL") else {
+            bail!("you must use --email with --noinput");
+        };
+        let username = check_username(app, &username)
+            .await
+            .map_err(|why| anyhow!(why))?;
+        let email = check_email(&email).map_err(|why| anyhow!(why))?;
+        Ok((
+            username,
+            email,
+            settings::variable("DJANGO_SUPERUSER_PASSWORD").map(SecretString::from),
+        ))
+    }
+
+    async fn asked(&self, app: &App) -> anyhow::Result<(String, String, Option<SecretString>)> {
+        let mut given = self.username.clone();
+        let username = loop {
+            let name = match given.take() {
+                Some(name) => name,
+                None => ask("Username: ")?,
+            };
+            match check_username(app, &name).await {
+                Ok(name) => break name,
+                Err(why) => say(&format!("Error: {why}"))?,
+            }
+        };
+        let mut given = self.email.clone();
+        let email = loop {
+            let email = match given.take() {
+                Some(email) => email,
+                None => ask("Email address: ")?,
+            };
+            match check_email(&email) {
+                Ok(email) => break email,
+                Err(why) => say(&format!("Error: {why}"))?,
+            }
+        };
+        Ok((
+            username.clone(),
+            email.clone(),
+            Some(ask_password(&username, &email)?),
+        ))
+    }
+}
+
+/// The name as Django stores it (NFKC), if it may be used.
+async fn check_username(app: &App, name: &str) -> Result<String, String> {
+    let name: String = name.nfkc().collect();
+    if name.is_empty() {
+        return Err("This field cannot be blank.".to_owned());
+    }
+    if !username::is_valid(&name) {
+        return Err("Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.".to_owned());
+    }
+    if name.chars().count() > 150 {
+        return Err("Ensure this value has at most 150 characters.".to_owned());
+    }
+    let taken = async { rows::is_taken(&mut app.db().read().await?, &name).await }.await;
+    match taken {
+        Ok(false) => Ok(name),
+        Ok(true) => Err("That username is already taken.".to_owned()),
+        Err(error) => Err(format!("the database failed: {error}")),
+    }
+}
+
+/// The address as Django stores it: its domain in lower case.
+fn check_email(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    if !email::is_valid(text) {
+        return Err("Enter a valid email address.".to_owned());
+    }
+    Ok(text.rsplit_once('@').map_or_else(
+        || text.to_owned(),
+        |(name, domain)| format!("{name}@{}", domain.to_lowercase()),
+    ))
+}
+
+fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
+    loop {
+        let password = SecretString::from(
+            rpassword::prompt_password("Password: ").context("the password can't be read")?,
+        );
+        let again = SecretString::from(
+            rpassword::prompt_password("Password (again): ")
+                .context("the password can't be read")?,
+        );
+        if password.expose_secret() != again.expose_secret() {
+            say("Error: Your passwords didn't match.")?;
+            continue;
+        }
+        if password.expose_secret().trim().is_empty() {
+            say("Error: Blank passwords aren't allowed.")?;
+            continue;
+        }
+        let problems = password_rules::problems(
+            password.expose_secret(),
+            &[("username", username), ("email address", email)],
+        );
+        for problem in &problems {
+            say(problem)?;
+        }
+        if problems.is_empty()
+            || ask("Bypass password validation and create user anyway? [y/N]: ")?
+                .eq_ignore_ascii_case("y")
+        {
+            return Ok(password);
+        }
+    }
+}
+
+fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{text}")
+}
+
+fn ask(question: &str) -> anyhow::Result<String> {
+    let mut out = io::stderr();
+    write!(out, "{question}")
+        .and_then(|()| out.flush())
+        .context("the question can't be shown")?;
+    let mut line = String::new();
+    if io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("the answer can't be read")?
+        == 0
+    {
+        bail!("the input ended; nothing was created");
+    }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

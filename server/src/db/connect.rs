@@ -1,0 +1,197 @@
+//! Opening a database: its URL, the pools and what each connection is set to.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Db, Pools};
+
+/// How long a statement of SQLite waits for another process, and a request for the one writer.
+const SQLITE_WAIT: Duration = Duration::from_secs(10);
+/// How long a request waits for a connection to PostgreSQL.
+const POSTGRES_WAIT: Duration = Duration::from_secs(3);
+
+/// Where the database is: `sqlite:PATH` or `postgres://…`. Printed without its password.
+#[derive(Clone)]
+pub enum Url {
+    /// A file of SQLite.
+    Sqlite(PathBuf),
+    /// A database of PostgreSQL.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Why a database could not be opened, in one sentence for a person.
+#[derive(Debug)]
+pub struct ConnectError(String);
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+impl FromStr for Url {
+    type Err = ConnectError;
+
+    fn from_str(text: &str) -> Result<Self, ConnectError> {
+        let bad = |why: &str| {
+            ConnectError(format!(
+                "the database URL is not usable: {why}; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+            ))
+        };
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(bad("it names no file"));
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            // the driver's own message may repeat the URL, and with it the password
+            let options = PgConnectOptions::from_str(text)
+                .map_err(|_| bad("it is not a URL of PostgreSQL"))?;
+            return Ok(Self::Postgres(Box::new(options)));
+        }
+        Err(bad("it begins with neither sqlite: nor postgres://"))
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(options) => write!(
+                f,
+                "postgres://{}@{}:{}/{}",
+                options.get_username(),
+                options.get_host(),
+                options.get_port(),
+                options.get_database().unwrap_or_default()
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Db {
+    /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
+    /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
+    pub async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
+        let pools = match url {
+            Url::Sqlite(path) => open_sqlite(path, connections).await,
+            Url::Postgres(options) => open_postgres(options, connections).await,
+        };
+        pools.map(|pools| Self(Arc::new(pools))).map_err(|error| {
+            let why = describe(&error);
+            ConnectError(match url {
+                Url::Sqlite(path) => format!(
+                    "the database file {} can't be opened: {why}; check its folder and its permissions",
+                    path.display()
+                ),
+                Url::Postgres(_) => format!(
+                    "the database {url} can't be reached: {why}; check that PostgreSQL runs there and that user, password and name are right"
+                ),
+            })
+        })
+    }
+}
+
+/// The cause without the driver's prefixes.
+fn describe(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => "no connection within the time allowed".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+async fn open_sqlite(path: &Path, connections: u32) -> sqlx::Result<Pools> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(SQLITE_WAIT)
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(SQLITE_WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(SQLITE_WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await?;
+    Ok(Pools::Sqlite { read, write })
+}
+
+async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Result<Pools> {
+    let options = options
+        .clone()
+        .application_name("gatepost")
+        .options([("statement_timeout", "10s"), ("timezone", "UTC")])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(POSTGRES_WAIT)
+        .connect_with(options)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_and_never_shows_its_password() {
+        let url: Url = "postgres://ann:hunter2@db.test:5433/gatepost"
+            .parse()
+            .unwrap();
+        assert_eq!(url.to_string(), "postgres://ann@db.test:5433/gatepost");
+        assert!(!format!("{url:?}").contains("hunter2"));
+        assert_eq!(
+            "sqlite:a/b.sqlite3".parse::<Url>().unwrap().to_string(),
+            "sqlite:a/b.sqlite3"
+        );
+        assert_eq!(
+            "sqlite:///a/b.db".parse::<Url>().unwrap().to_string(),
+            "sqlite:/a/b.db"
+        );
+    }
+
+    #[test]
+    fn a_bad_url_is_refused_in_one_sentence_without_its_password() {
+        for bad in [
+            "",
+            "mysql://x",
+            "sqlite:",
+            "postgres://ann:hunter2@h:port/x",
+            "/tmp/x",
+        ] {
+            let error = bad.parse::<Url>().unwrap_err().to_string();
+            assert!(error.contains("sqlite:PATH or postgres://"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The two column types in which SQLite and PostgreSQL differ: an id and a moment.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Timelike, Utc};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+
+/// A primary key. On PostgreSQL `auth_user.id` is an `integer` and later tables' ids are `bigint`:
+/// both are read as this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub i64);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Type<Sqlite> for Id {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+    fn compatible(ty: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(ty)
+    }
+}
+
+impl Encode<'_, Sqlite> for Id {
+    fn encode_by_ref(&self, buf: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Sqlite>>::encode_by_ref(&self.0, buf)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Id {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Sqlite>>::decode(value).map(Self)
+    }
+}
+
+impl Type<Postgres> for Id {
+    fn type_info() -> PgTypeInfo {
+        <i64 as Type<Postgres>>::type_info()
+    }
+    fn compatible(ty: &PgTypeInfo) -> bool {
+        <i64 as Type<Postgres>>::compatible(ty) || <i32 as Type<Postgres>>::compatible(ty)
+    }
+}
+
+impl Encode<'_, Postgres> for Id {
+    fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Postgres>>::encode_by_ref(&self.0, buf)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Id {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+/// An instant in UTC with microseconds, as Django keeps it: `timestamptz` on PostgreSQL; on SQLite
+/// text that sorts, `2026-01-02 03:04:05.678901`, without a fraction where it is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(DateTime<Utc>);
+
+const SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+const MICROSECONDS: &str = "%Y-%m-%d %H:%M:%S%.6f";
+
+impl Moment {
+    /// The instant, cut to whole microseconds.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        Self(at.trunc_subsecs(6))
+    }
+
+    /// The instant that many seconds after the epoch; `None` beyond the years that Django knows (1-9999).
+    pub fn from_timestamp(seconds: i64) -> Option<Self> {
+        (-62_135_596_800..253_402_300_800)
+            .contains(&seconds)
+            .then(|| DateTime::from_timestamp(seconds, 0))?
+            .map(Self)
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub fn timestamp(self) -> i64 {
+        self.0.timestamp()
+    }
+
+    /// Microseconds since the epoch.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// This instant and `seconds` more; `None` beyond the year 9999.
+    pub fn plus(self, seconds: i64) -> Option<Self> {
+        Self::from_timestamp(self.timestamp().checked_add(seconds)?)
+            .and_then(|moment| moment.0.with_nanosecond(self.0.nanosecond()))
+            .map(Self)
+    }
+
+    /// As DRF writes it: `2026-01-02T03:04:05.678901Z`, the fraction left out where it is zero.
+    pub fn rfc3339(self) -> String {
+        let fraction = self.0.timestamp_subsec_micros() != 0;
+        let format = if fraction {
+            "%Y-%m-%dT%H:%M:%S%.6fZ"
+        } else {
+            "%Y-%m-%dT%H:%M:%SZ"
+        };
+        self.0.format(format).to_string()
+    }
+
+    fn sqlite_text(self) -> String {
+        let fraction = self.0.timestamp_subsec_micros() != 0;
+        self.0
+            .format(if fraction { MICROSECONDS } else { SECONDS })
+            .to_string()
+    }
+}
+
+impl Type<Sqlite> for Moment {
+    fn type_info() -> SqliteTypeInfo {
+        <NaiveDateTime as Type<Sqlite>>::type_info()
+    }
+    fn compatible(ty: &SqliteTypeInfo) -> bool {
+        <NaiveDateTime as Type<Sqlite>>::compatible(ty)
+    }
+}
+
+impl Encode<'_, Sqlite> for Moment {
+    fn encode_by_ref(&self, buf: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(Cow::<'static, str>::Owned(self.sqlite_text()), buf)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Moment {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        let text = <&str as Decode<Sqlite>>::decode(value)?;
+        let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")?;
+        Ok(Self::new(naive.and_utc()))
+    }
+}
+
+impl Type<Postgres> for Moment {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Moment {
+    fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <DateTime<Utc> as Encode<Postgres>>::encode_by_ref(&self.0, buf)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Moment {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_django_writes_it() {
+        let whole = Moment::from_timestamp(1_767_323_045).unwrap();
+        assert_eq!(whole.sqlite_text(), "2026-01-02 03:04:05");
+        assert_eq!(whole.rfc3339(), "2026-01-02T03:04:05Z");
+        let micros = Moment::new(DateTime::from_timestamp(1_767_323_045, 67_890_999).unwrap());
+        assert_eq!(micros.sqlite_text(), "2026-01-02 03:04:05.067890");
+        assert_eq!(micros.rfc3339(), "2026-01-02T03:04:05.067890Z");
+        assert_eq!(
+            micros.plus(60).unwrap().sqlite_text(),
+            "2026-01-02 03:05:05.067890"
+        );
+    }
+
+    #[test]
+    fn a_moment_ends_with_the_year_9999() {
+        assert!(Moment::from_timestamp(253_402_300_799).is_some());
+        assert!(Moment::from_timestamp(253_402_300_800).is_none());
+        assert!(Moment::from_timestamp(i64::MAX).is_none());
+    }
+}

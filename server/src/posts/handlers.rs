@@ -1,0 +1,193 @@
+//! `/api/posts/` and `/api/posts/{pk}/`: create, get, replace, change, delete. The list is in `list.rs`.
+//!
+//! A post is looked up, and whether the caller may change it, before the body is read: 404 and 403 beat every
+//! error in the body.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::rows::{self, NewPost, Post};
+use crate::app::App;
+use crate::db::{Id, Moment};
+use crate::web::auth::CurrentUser;
+use crate::web::body::Body;
+use crate::web::error::Error;
+use crate::web::fields::{Check, Field, PLAIN, Serializer};
+use crate::web::json::write_string;
+use crate::web::path::Pk;
+use crate::web::view::json;
+
+const TITLE: &[Check] = &[Check::MaxLength(200), Check::NoNull, Check::NoSurrogate];
+
+/// What is asked for, and what only answers have.
+pub(crate) static FIELDS: Serializer = Serializer(&[
+    Field::read_only("id", "ID", "integer"),
+    Field::text("title", "Title", TITLE),
+    Field::text("content", "Content", PLAIN),
+    Field::read_only("author", "Author", "field"),
+    Field::read_only("created_at", "Created at", "datetime"),
+    Field::read_only("updated_at", "Updated at", "datetime"),
+]);
+
+/// `POST /api/posts/`: 201 with the new post, which is the caller's.
+pub(crate) async fn create(
+    State(app): State<App>,
+    CurrentUser(user): CurrentUser,
+    body: Body,
+) -> Result<Response, Error> {
+    let mut fields = body.fields(&FIELDS).await?.validate()?;
+    let post = NewPost {
+        title: fields.required("title")?,
+        content: fields.required("content")?,
+        author_id: user.id,
+        created_at: app.clock().now(),
+        updated_at: app.clock().now(),
+    };
+    let row = post.clone();
+    let id = app.db().write(move |tx| {
+        let post = row.clone();
+        Box::pin(async move { rows::insert(tx, &post).await })
+    });
+    let id = id.await?.ok_or_else(Error::user_not_found)?; // deleted since the request began
+    let post = Post {
+        id,
+        title: post.title,
+        content: post.content,
+        author_id: user.id,
+        author: user.username.clone(),
+        created_at: post.created_at,
+        updated_at: post.updated_at,
+    };
+    Ok(answer(StatusCode::CREATED, &post))
+}
+
+/// `GET /api/posts/{pk}/`: the post, whoever wrote it.
+pub(crate) async fn get(State(app): State<App>, pk: Pk) -> Result<Response, Error> {
+    Ok(answer(StatusCode::OK, &find(&app, &pk).await?))
+}
+
+/// `PUT /api/posts/{pk}/`: replaces title and content.
+pub(crate) async fn put(
+    State(app): State<App>,
+    CurrentUser(user): CurrentUser,
+    pk: Pk,
+    body: Body,
+) -> Result<Response, Error> {
+    let post = find_own(&app, &pk, user.id).await?;
+    let mut fields = body.fields(&FIELDS).await?.validate()?;
+    let (title, content) = (fields.required("title")?, fields.required("content")?);
+    change(&app, post, Some(title), Some(content)).await
+}
+
+/// `PATCH /api/posts/{pk}/`: changes what is named; even nothing moves `updated_at`.
+pub(crate) async fn patch(
+    State(app): State<App>,
+    CurrentUser(user): CurrentUser,
+    pk: Pk,
+    body: Body,
+) -> Result<Response, Error> {
+    let post = find_own(&app, &pk, user.id).await?;
+    let mut fields = body.partial_fields(&FIELDS).await?.validate()?;
+    let (title, content) = (fields.take("title"), fields.take("content"));
+    change(&app, post, title, content).await
+}
+
+/// `DELETE /api/posts/{pk}/`: 204. A body is never read.
+pub(crate) async fn delete(
+    State(app): State<App>,
+    CurrentUser(user): CurrentUser,
+    pk: Pk,
+) -> Result<Response, Error> {
+    let post = find_own(&app, &pk, user.id).await?;
+    let (id, author) = (post.id, user.id);
+    let is_gone = app
+        .db()
+        .write(move |tx| Box::pin(rows::delete(tx, id, author)));
+    if is_gone.await? {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(Error::no_post())
+    }
+}
+
+/// Whether OPTIONS shows the fields of PUT: only to the author.
+pub(crate) async fn may_change(
+    app: App,
+    CurrentUser(user): CurrentUser,
+    pk: Pk,
+) -> Result<bool, Error> {
+    match find_own(&app, &pk, user.id).await {
+        Ok(_) => Ok(true),
+        Err(Error::Detail(..)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn find(app: &App, pk: &Pk) -> Result<Post, Error> {
+    let id = pk.id(Error::no_post)?;
+    rows::by_id(&mut app.db().read().await?, id)
+        .await?
+        .ok_or_else(Error::no_post)
+}
+
+async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {
+    let post = find(app, pk).await?;
+    if post.author_id == user {
+        Ok(post)
+    } else {
+        Err(Error::forbidden())
+    }
+}
+
+async fn change(
+    app: &App,
+    post: Post,
+    title: Option<String>,
+    content: Option<String>,
+) -> Result<Response, Error> {
+    let (id, author, at) = (post.id, post.author_id, app.clock().now());
+    let (new_title, new_content) = (title.clone(), content.clone());
+    let is_changed = app.db().write(move |tx| {
+        let (title, content) = (new_title.clone(), new_content.clone());
+        Box::pin(async move {
+            rows::update(tx, id, author, title.as_deref(), content.as_deref(), at).await
+        })
+    });
+    if !is_changed.await? {
+        return Err(Error::no_post()); // deleted since it was looked up; Django would bring it back
+    }
+    let title = title.unwrap_or(post.title);
+    let content = content.unwrap_or(post.content);
+    Ok(answer(
+        StatusCode::OK,
+        &Post {
+            title,
+            content,
+            updated_at: at,
+            ..post
+        },
+    ))
+}
+
+fn answer(status: StatusCode, post: &Post) -> Response {
+    let mut body = Vec::with_capacity(192 + post.title.len() + post.content.len());
+    write(&mut body, post);
+    json(status, body)
+}
+
+/// One post as JSON.
+pub(super) fn write(out: &mut Vec<u8>, post: &Post) {
+    out.extend_from_slice(format!("{{\"id\":{},\"title\":", post.id).as_bytes());
+    write_string(out, &post.title);
+    out.extend_from_slice(b",\"content\":");
+    write_string(out, &post.content);
+    out.extend_from_slice(b",\"author\":");
+    write_string(out, &post.author);
+    let moment = |out: &mut Vec<u8>, name: &str, at: Moment| {
+        out.extend_from_slice(format!(",\"{name}\":\"{}\"", at.rfc3339()).as_bytes());
+    };
+    moment(out, "created_at", post.created_at);
+    moment(out, "updated_at", post.updated_at);
+    out.push(b'}');
+}

@@ -1,0 +1,150 @@
+//! The secret key: given, read from a file, or invented for a fresh database; and its fingerprint.
+//!
+//! A key is invented only where the database is fresh and knows no key. The database keeps a fingerprint, so
+//! that a replica with another key, or one that lost its data folder, refuses to start before it logs
+//! everybody out.
+
+use std::fmt;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::make_private_folder;
+use crate::db::{Db, sql};
+use crate::entropy::Entropy;
+use crate::settings::Settings;
+use crate::tokens::keys::fingerprint;
+
+/// The name of the fingerprint in `gatepost_meta`.
+const FINGERPRINT: &str = "key_fingerprint";
+
+/// Why there is no usable key, in one sentence for a person.
+#[derive(Debug)]
+pub(crate) struct SecretError(String);
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<sqlx::Error> for SecretError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(format!(
+            "the database failed while the key's fingerprint was compared: {error}"
+        ))
+    }
+}
+
+/// The key that the settings give: itself, its file, or the file that an earlier start wrote.
+pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, SecretError> {
+    let server = &settings.server;
+    if !server.secret_key.expose_secret().is_empty() {
+        return Ok(Some(server.secret_key.clone()));
+    }
+    if server.secret_key_file != Path::new("") {
+        let path = &server.secret_key_file;
+        return match read(path) {
+            Ok(Some(key)) => Ok(Some(key)),
+            Ok(None) => Err(SecretError(format!(
+                "the secret key file {} is empty; put the key into it",
+                path.display()
+            ))),
+            Err(error) => Err(SecretError(format!(
+                "the secret key file {} can't be read: {error}; check server.secret_key_file",
+                path.display()
+            ))),
+        };
+    }
+    let path = invented_path(settings);
+    match read(&path) {
+        Ok(key) => Ok(key),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SecretError(format!(
+            "the secret key file {} can't be read: {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
+    let text = std::fs::read_to_string(path)?;
+    let key = text.trim_end_matches(['\r', '\n']);
+    Ok((!key.is_empty()).then(|| SecretString::from(key)))
+}
+
+fn invented_path(settings: &Settings) -> PathBuf {
+    settings.server.data_dir.join("secret_key")
+}
+
+/// The key of this server, compared with what the database knows of it; invented where `fresh` allows.
+pub(crate) async fn settle(
+    settings: &Settings,
+    db: &Db,
+    fresh: bool,
+    entropy: &Entropy,
+) -> Result<SecretString, SecretError> {
+    let known = known(db).await?;
+    let key = match given(settings)? {
+        Some(key) => key,
+        None if fresh && known.is_none() => invent(settings, entropy)?,
+        None => {
+            return Err(SecretError(format!(
+                "there is no secret key at {}, but the database was used with one; copy the key there or set GATEPOST_SECRET_KEY to it",
+                invented_path(settings).display()
+            )));
+        }
+    };
+    let ours = fingerprint(&key);
+    let known = match known {
+        Some(known) => known,
+        None => remember(db, ours.clone()).await?,
+    };
+    if known == ours {
+        return Ok(key);
+    }
+    Err(SecretError(
+        "this database belongs to a server with another secret key; copy that server's key here (GATEPOST_SECRET_KEY or its file secret_key), since with a new one every session would end".to_owned(),
+    ))
+}
+
+async fn known(db: &Db) -> sqlx::Result<Option<String>> {
+    let row = sql!(&mut db.read().await?, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_optional (String,))?;
+    Ok(row.map(|(value,)| value))
+}
+
+/// Stores the fingerprint unless another server was faster; gives what the database knows now.
+async fn remember(db: &Db, fingerprint: String) -> sqlx::Result<String> {
+    db.write(move |tx| {
+        let fingerprint = fingerprint.clone();
+        Box::pin(async move {
+            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", FINGERPRINT, fingerprint => execute)?;
+            let (known,) = sql!(tx, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_one (String,))?;
+            Ok(known)
+        })
+    })
+    .await
+}
+
+fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, SecretError> {
+    make_private_folder(&settings.server.data_dir)
+        .map_err(|error| SecretError(error.to_string()))?;
+    let key = entropy.alphanumeric(64);
+    let path = invented_path(settings);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&path).and_then(|mut file| {
+        file.write_all(key.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        SecretError(format!(
+            "the secret key can't be written to {}: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(key.into())
+}

@@ -1,0 +1,185 @@
+//! Settings: a flag wins over the environment, that over the file, that over the default.
+//!
+//! The defaults stand in `gatepost.default.toml`, which documents each setting and is compiled in. A key
+//! that is not there is refused with the nearest name. Each value keeps its [`Origin`], so that a refusal
+//! can say where the value came from.
+
+mod duration;
+mod load;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use duration::Seconds;
+pub use load::SettingsError;
+pub(crate) use load::{Layer, variable};
+
+/// All settings of a server, see `gatepost.default.toml` for what each does.
+///
+/// ```
+/// let settings = gatepost_server::Settings::default();
+/// assert_eq!(settings.server.bind, "127.0.0.1:8000");
+/// assert_eq!(settings.simple_jwt.access_token_lifetime.get(), 180 * 60);
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where to serve, and the secret.
+    pub server: Server,
+    /// Which database.
+    pub database: Database,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
+    /// What a refresh token that was used already may still do.
+    pub refresh: Refresh,
+    /// How tokens are kept and read.
+    pub tokens: Tokens,
+    /// SIMPLE_JWT's settings, by their own names.
+    pub simple_jwt: SimpleJwt,
+}
+
+/// The section `[server]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Server {
+    /// Address and port.
+    pub bind: String,
+    /// Folder of the database file and the invented key.
+    pub data_dir: PathBuf,
+    /// Django's SECRET_KEY; empty where it is in a file.
+    pub secret_key: SecretString,
+    /// A file that holds the secret key; empty for none.
+    pub secret_key_file: PathBuf,
+    /// The level of the log.
+    pub log: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// The section `[database]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`; empty for the file in `data_dir`. It may hold a password.
+    pub url: SecretString,
+    /// At most this many connections.
+    pub connections: u32,
+}
+
+/// The section `[passwords]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Passwords {
+    /// The format of a new password's hash.
+    pub preferred: PreferredHash,
+    /// PBKDF2 iterations of a new password.
+    pub iterations: u32,
+    /// How many hashes may wait.
+    pub queue: usize,
+}
+
+/// The format in which new passwords are kept; every format of Django's is read.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum PreferredHash {
+    /// Django's default.
+    #[serde(rename = "pbkdf2_sha256")]
+    Pbkdf2Sha256,
+    /// Argon2id with Django's parameters.
+    #[serde(rename = "argon2")]
+    Argon2,
+}
+
+/// The section `[refresh]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Refresh {
+    /// How long a token rotated without a key may be shown again.
+    pub grace: Seconds,
+    /// What happens to the chain of a token shown again otherwise.
+    pub reuse: Reuse,
+}
+
+/// What happens to the chain of a refresh token that is used twice.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Reuse {
+    /// The whole chain is blacklisted.
+    Revoke,
+    /// The token is refused, the chain lives on, as in Django.
+    Reject,
+}
+
+/// The section `[tokens]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// What the database keeps of a refresh token.
+    pub stored: Stored,
+    /// How far in the future `iat` and `nbf` may lie.
+    pub clock_slack: Seconds,
+}
+
+/// What `token_blacklist_outstandingtoken.token` holds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Stored {
+    /// Header and claims without the signature.
+    Unsigned,
+    /// The token as it was handed out, as Django keeps it.
+    Signed,
+}
+
+/// The section `[simple_jwt]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SimpleJwt {
+    /// Life of an access token.
+    pub access_token_lifetime: Seconds,
+    /// Life of a refresh token.
+    pub refresh_token_lifetime: Seconds,
+    /// Whether a refresh hands out a new refresh token.
+    pub rotate_refresh_tokens: bool,
+    /// Whether the rotated token is refused from then on.
+    pub blacklist_after_rotation: bool,
+    /// Whether a login sets `auth_user.last_login`.
+    pub update_last_login: bool,
+    /// The algorithm of signatures.
+    pub algorithm: Algorithm,
+    /// The key of signatures; empty for the secret key.
+    pub signing_key: SecretString,
+    /// Slack for `exp`, `nbf` and `iat`.
+    pub leeway: Seconds,
+}
+
+/// The algorithms that tokens can be signed with (RFC 7518).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum Algorithm {
+    HS256,
+    HS384,
+    HS512,
+}
+
+impl Default for Settings {
+    /// The values of `gatepost.default.toml`.
+    fn default() -> Self {
+        load::defaults()
+    }
+}

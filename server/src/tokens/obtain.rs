@@ -1,0 +1,93 @@
+//! `POST /api/token/`: a pair of tokens for a username and its password.
+
+use axum::extract::State;
+use axum::response::Response;
+use secrecy::SecretString;
+
+use super::{pair, rows};
+use crate::accounts;
+use crate::app::App;
+use crate::web::body::Body;
+use crate::web::error::Error;
+use crate::web::fields::{Field, PLAIN, Serializer};
+
+/// What is asked for.
+pub(crate) static FIELDS: Serializer = Serializer(&[
+    Field::text("username", "Username", PLAIN),
+    Field::text("password", "Password", PLAIN),
+]);
+
+/// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
+pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
+    let mut fields = body.fields(&FIELDS).await?.validate()?;
+    let username = fields.required("username")?;
+    let password = SecretString::from(fields.required("password")?);
+
+    let login = accounts::rows::login(&mut app.db().read().await?, &username).await?;
+    let encoded = login.as_ref().map(|login| login.password.clone());
+    let checked = app.check_password(password, encoded).await?;
+    if checked.malformed {
+        tracing::warn!(
+            user.id = login.as_ref().map(|login| login.id.0),
+            "the stored password hash can't be read"
+        );
+    }
+    let login = login
+        .filter(|_| checked.right)
+        .ok_or_else(Error::bad_credentials)?;
+
+    let now = app.clock().now();
+    // an inactive user's right password is refused, but its hash is brought up to date, as in Django
+    let refresh = if login.is_active {
+        Some(
+            app.keys()
+                .refresh_of(login.id, now, app.entropy())
+                .map_err(Error::bad_token)?,
+        )
+    } else {
+        None
+    };
+    let outstanding = refresh
+        .as_ref()
+        .map(|refresh| refresh.outstanding(&app, Some(login.id), now));
+    let last_login =
+        (login.is_active && app.settings().simple_jwt.update_last_login).then_some(now);
+    let rewrite = checked.rewrite;
+    let id = login.id;
+    if outstanding.is_some() || rewrite.is_some() {
+        let is_there = app
+            .db()
+            .write(move |tx| {
+                let (outstanding, rewrite) = (outstanding.clone(), rewrite.clone());
+                Box::pin(async move {
+                    if let Some(encoded) = rewrite
+                        && !accounts::rows::set_password(tx, id, &encoded).await?
+                    {
+                        return Ok(false);
+                    }
+                    if let Some(at) = last_login
+                        && !accounts::rows::set_last_login(tx, id, at).await?
+                    {
+                        return Ok(false);
+                    }
+                    if let Some(outstanding) = outstanding {
+                        rows::add_outstanding(tx, &outstanding).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .await?;
+        if !is_there {
+            return Err(Error::bad_credentials()); // deleted since the password was looked up
+        }
+    }
+    let refresh = refresh.ok_or_else(Error::bad_credentials)?;
+    let access = app
+        .keys()
+        .access_of(&refresh.claims, now, app.entropy())
+        .map_err(Error::bad_token)?;
+    Ok(pair::with_features(pair::answer(&[
+        ("refresh", &refresh.token),
+        ("access", &access),
+    ])))
+}

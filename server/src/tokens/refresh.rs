@@ -1,0 +1,327 @@
+//! `POST /api/token/refresh/`: the refresh transaction. One of all that use a token wins.
+
+use axum::extract::{Extension, State};
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+
+use super::idempotency::IdempotencyKey;
+use super::jwt::{BLACKLISTED, Claims, Refresh, UserClaim};
+use super::pair;
+use super::reuse::{Verdict, judge};
+use super::rows::{self, Event, Outstanding, Past, Rotation};
+use crate::app::App;
+use crate::db::{Id, Moment};
+use crate::settings::{Reuse, Stored};
+use crate::web::body::Body;
+use crate::web::error::Error;
+use crate::web::fields::{Field, PLAIN, Serializer};
+use crate::web::log::RequestId;
+
+/// What is asked for, and what DRF describes beside it.
+pub(crate) static FIELDS: Serializer = Serializer(&[
+    Field::text("refresh", "Refresh", PLAIN),
+    Field::read_only("access", "Access", "string"),
+]);
+
+/// A refresh token that was read and looked up, and who shows it.
+pub(super) struct Presented {
+    pub(super) app: App,
+    pub(super) claims: Claims,
+    pub(super) jti: String,
+    pub(super) key_hash: Option<String>,
+    pub(super) request_id: String,
+    pub(super) now: Moment,
+}
+
+/// `POST /api/token/refresh/`: a new access token and, with rotation on, a new refresh token.
+pub(crate) async fn post(
+    State(app): State<App>,
+    key: IdempotencyKey,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    body: Body,
+) -> Result<Response, Error> {
+    let token = body
+        .fields(&FIELDS)
+        .await?
+        .validate()?
+        .required("refresh")?;
+    let now = app.clock().now();
+    let presented = Presented::read(app, &token, &key, request_id, now)?;
+    // a token that was used already is decided on a read connection
+    let past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
+    let response = presented.answer(past).await?;
+    Ok(if key.is_shown() {
+        pair::with_features(response)
+    } else {
+        response
+    })
+}
+
+impl Presented {
+    pub(super) fn read(
+        app: App,
+        token: &str,
+        key: &IdempotencyKey,
+        request_id: String,
+        now: Moment,
+    ) -> Result<Self, Error> {
+        let claims = app.keys().read(token, now).map_err(Error::bad_token)?;
+        let jti = claims.jti().map_err(Error::bad_token)?.to_owned();
+        let key_hash = key.hash(&jti);
+        Ok(Self {
+            app,
+            claims,
+            jti,
+            key_hash,
+            request_id,
+            now,
+        })
+    }
+
+    async fn answer(&self, mut past: Past) -> Result<Response, Error> {
+        loop {
+            match self.judge(&past) {
+                Verdict::Unused => {
+                    self.claims.check_refresh().map_err(Error::bad_token)?;
+                    let user = self.user().await?;
+                    match self.rotate(past.token_id, user).await? {
+                        Ok(response) => return Ok(response),
+                        // another one took it since we looked
+                        Err(since) => past = since,
+                    }
+                }
+                Verdict::Replay(rotation) => return self.replay(&rotation).await,
+                Verdict::Late(rotation) => return self.refuse_late(rotation).await,
+                Verdict::Reuse(rotation) => {
+                    self.reuse(rotation).await?;
+                    return Err(Error::bad_token(BLACKLISTED));
+                }
+                Verdict::Blacklisted => return Err(Error::bad_token(BLACKLISTED)),
+            }
+        }
+    }
+
+    pub(super) fn judge(&self, past: &Past) -> Verdict {
+        let jwt = &self.app.settings().simple_jwt;
+        if jwt.rotate_refresh_tokens && jwt.blacklist_after_rotation {
+            return judge(
+                past,
+                self.key_hash.as_deref(),
+                self.now,
+                self.app.settings().refresh.grace,
+            );
+        }
+        if past.is_blacklisted {
+            Verdict::Blacklisted
+        } else {
+            Verdict::Unused
+        }
+    }
+
+    /// The user whom the claims name, who must be there and active; `None` where they name nobody.
+    async fn user(&self) -> Result<Option<Id>, Error> {
+        if !self.claims.names_a_user() {
+            return Ok(None);
+        }
+        let id = self
+            .claims
+            .user_id()
+            .and_then(UserClaim::lookup)
+            .ok_or_else(Error::no_account_of_token)?;
+        let user = self
+            .app
+            .users()
+            .find(id)
+            .await?
+            .filter(|user| user.is_active);
+        user.map(|user| Some(user.id))
+            .ok_or_else(Error::no_account_of_token)
+    }
+
+    /// Row 1 of the rules: takes the token and hands out its successor, or tells what happened to it since.
+    async fn rotate(
+        &self,
+        token_id: Option<Id>,
+        user: Option<Id>,
+    ) -> Result<Result<Response, Past>, Error> {
+        let settings = self.app.settings();
+        if !settings.simple_jwt.rotate_refresh_tokens {
+            let access = self.access()?;
+            return Ok(Ok(pair::answer(&[("access", &access)])));
+        }
+        let lifetime = settings.simple_jwt.refresh_token_lifetime.get();
+        let expires = self
+            .now
+            .plus(lifetime)
+            .ok_or_else(|| Error::internal("refresh_token_lifetime ends after the year 9999"))?;
+        let child = self.successor(self.app.entropy().jti(), self.now, expires)?;
+        let parent = self.outstanding(user)?;
+        let blacklist = settings.simple_jwt.blacklist_after_rotation;
+        let (next, key_hash, now) = (
+            child.outstanding(&self.app, user, self.now),
+            self.key_hash.clone(),
+            self.now,
+        );
+        let taken = self
+            .app
+            .db()
+            .write(move |tx| {
+                let (parent, next, key_hash) = (parent.clone(), next.clone(), key_hash.clone());
+                Box::pin(async move {
+                    if blacklist {
+                        let token = match token_id {
+                            Some(id) => id,
+                            None => rows::outstanding_id(tx, &parent).await?,
+                        };
+                        let won = rows::blacklist(tx, token, now).await?
+                            && rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?;
+                        if !won {
+                            return rows::past(tx, &parent.jti).await.map(Some);
+                        }
+                    }
+                    rows::add_outstanding(tx, &next).await?;
+                    Ok(None)
+                })
+            })
+            .await?;
+        match taken {
+            Some(past) => Ok(Err(past)),
+            None => Ok(Ok(pair::answer(&[
+                ("access", &self.access()?),
+                ("refresh", &child.token),
+            ]))),
+        }
+    }
+
+    /// Rows 2 and 5: the same successor again, with a fresh access token. Nothing is written.
+    async fn replay(&self, rotation: &Rotation) -> Result<Response, Error> {
+        self.claims.check_refresh().map_err(Error::bad_token)?;
+        self.user().await?;
+        let child = self.successor(
+            rotation.child_jti.clone(),
+            rotation.issued_at,
+            rotation.child_exp,
+        )?;
+        let mut response = pair::answer(&[("access", &self.access()?), ("refresh", &child.token)]);
+        response
+            .headers_mut()
+            .insert(pair::REPLAYED, HeaderValue::from_static("true"));
+        Ok(response)
+    }
+
+    /// Row 3: the right key too late. Nothing is revoked, for it may be the owner; it is noted.
+    async fn refuse_late(&self, rotation: Rotation) -> Result<Response, Error> {
+        self.note("late-replay", rotation, false).await?;
+        let mut response = Error::bad_token(BLACKLISTED).into_response();
+        response
+            .headers_mut()
+            .insert(pair::REPLAYED, HeaderValue::from_static("late"));
+        Ok(response)
+    }
+
+    /// Rows 4 and 6: notes it, and ends the chain where `refresh.reuse` says so.
+    async fn reuse(&self, rotation: Rotation) -> Result<(), Error> {
+        self.note(
+            "reuse",
+            rotation,
+            self.app.settings().refresh.reuse == Reuse::Revoke,
+        )
+        .await
+    }
+
+    async fn note(
+        &self,
+        kind: &'static str,
+        rotation: Rotation,
+        revoke: bool,
+    ) -> Result<(), Error> {
+        let event = Event {
+            kind,
+            user: self.claims.user_id().and_then(UserClaim::lookup),
+            family: rotation.family,
+            jti: self.jti.clone(),
+            request_id: self.request_id.clone(),
+        };
+        let (row, now) = (event.clone(), self.now);
+        let is_new = self
+            .app
+            .db()
+            .write(move |tx| {
+                let event = row.clone();
+                Box::pin(async move {
+                    if revoke {
+                        rows::revoke_chain(tx, &event.family, now).await?;
+                    }
+                    rows::add_event(tx, &event, now).await
+                })
+            })
+            .await?;
+        if is_new {
+            tracing::warn!(
+                user.id = event.user.map(|id| id.0),
+                token.jti = event.jti,
+                token.family = event.family,
+                revoked = revoke,
+                "a refresh token was shown again: {kind}"
+            );
+        }
+        Ok(())
+    }
+
+    /// The presented token's own row, for a database that never saw it.
+    pub(super) fn outstanding(&self, user: Option<Id>) -> Result<Outstanding, Error> {
+        let refresh = Refresh {
+            token: self
+                .app
+                .keys()
+                .token(&self.claims)
+                .map_err(Error::internal)?,
+            claims: self.claims.clone(),
+            jti: self.jti.clone(),
+            expires_at: self
+                .claims
+                .expires_at()
+                .ok_or_else(|| Error::bad_token("Token is invalid"))?,
+        };
+        Ok(refresh.outstanding(&self.app, user, self.now))
+    }
+
+    fn successor(&self, jti: String, issued: Moment, expires: Moment) -> Result<Refresh, Error> {
+        self.app
+            .keys()
+            .successor(&self.claims, jti, issued, expires)
+            .map_err(Error::internal)
+    }
+
+    fn access(&self) -> Result<String, Error> {
+        self.app
+            .keys()
+            .access_of(&self.claims, self.now, self.app.entropy())
+            .map_err(Error::internal)
+    }
+}
+
+impl Refresh {
+    /// The token's row; its text is kept as `tokens.stored` says.
+    pub(super) fn outstanding(
+        &self,
+        app: &App,
+        user: Option<Id>,
+        created_at: Moment,
+    ) -> Outstanding {
+        let text = match app.settings().tokens.stored {
+            Stored::Signed => self.token.as_str(),
+            Stored::Unsigned => self
+                .token
+                .rsplit_once('.')
+                .map_or("", |(unsigned, _)| unsigned),
+        };
+        Outstanding {
+            jti: self.jti.clone(),
+            text: text.to_owned(),
+            user,
+            created_at,
+            expires_at: self.expires_at,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The rows of tokens: Django's two tables of the blacklist, and our rotations and events.
+
+use crate::db::{Conn, Id, Moment, Tx, sql};
+
+/// What the database knows of a presented refresh token.
+#[derive(sqlx::FromRow)]
+pub(super) struct Past {
+    /// The token's outstanding row.
+    pub(super) token_id: Option<Id>,
+    pub(super) is_blacklisted: bool,
+    /// Whether its successor was used, by whomever.
+    pub(super) child_is_used: bool,
+    child_jti: Option<String>,
+    family: Option<String>,
+    key_hash: Option<String>,
+    issued_at: Option<Moment>,
+    child_exp: Option<Moment>,
+}
+
+/// How a token was rotated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rotation {
+    pub(super) child_jti: String,
+    pub(super) family: String,
+    pub(super) key_hash: Option<String>,
+    pub(super) issued_at: Moment,
+    pub(super) child_exp: Moment,
+}
+
+impl Past {
+    /// The rotation row of the token, which alone counts as use.
+    pub(super) fn rotation(&self) -> Option<Rotation> {
+        Some(Rotation {
+            child_jti: self.child_jti.clone()?,
+            family: self.family.clone()?,
+            key_hash: self.key_hash.clone(),
+            issued_at: self.issued_at?,
+            child_exp: self.child_exp?,
+        })
+    }
+}
+
+/// What happened to the token with this id so far.
+pub(super) async fn past(conn: &mut Conn, jti: &str) -> sqlx::Result<Past> {
+    sql!(conn, "
+        SELECT own.id AS token_id, own_listed.id IS NOT NULL AS is_blacklisted,
+            child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,
+            rotation.child_jti, rotation.family, rotation.key_hash, rotation.issued_at, rotation.child_exp
+        FROM (SELECT $1 AS jti) AS shown
+        LEFT JOIN token_blacklist_outstandingtoken AS own ON own.jti = shown.jti
+        LEFT JOIN token_blacklist_blacklistedtoken AS own_listed ON own_listed.token_id = own.id
+        LEFT JOIN gatepost_rotation AS rotation ON rotation.parent_jti = shown.jti
+        LEFT JOIN gatepost_rotation AS next ON next.parent_jti = rotation.child_jti
+        LEFT JOIN token_blacklist_outstandingtoken AS child ON child.jti = rotation.child_jti
+        LEFT JOIN token_blacklist_blacklistedtoken AS child_listed ON child_listed.token_id = child.id",
+        jti => fetch_one Past)
+}
+
+/// Whether the token with this id is on Django's blacklist.
+pub(super) async fn is_blacklisted(conn: &mut Conn, jti: &str) -> sqlx::Result<bool> {
+    let row = sql!(conn, "
+        SELECT listed.id FROM token_blacklist_blacklistedtoken AS listed
+        JOIN token_blacklist_outstandingtoken AS token ON token.id = listed.token_id WHERE token.jti = $1",
+        jti => fetch_optional (Id,))?;
+    Ok(row.is_some())
+}
+
+/// A token on its way into Django's table of outstanding ones.
+#[derive(Clone)]
+pub(super) struct Outstanding {
+    pub(super) jti: String,
+    /// What the column `token` is to hold.
+    pub(super) text: String,
+    pub(super) user: Option<Id>,
+    pub(super) created_at: Moment,
+    pub(super) expires_at: Moment,
+}
+
+/// Adds the row of a token that was just made.
+pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<()> {
+    sql!(tx, "INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        &token.jti, &token.text, token.user, token.created_at, token.expires_at => execute)
+    .map(drop)
+}
+
+/// Django's `get_or_create` of a presented token's row: found, or added where the database never saw it.
+pub(super) async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<Id> {
+    loop {
+        let found = sql!(tx, "SELECT id FROM token_blacklist_outstandingtoken WHERE jti = $1", &token.jti => fetch_optional (Id,))?;
+        if let Some((id,)) = found {
+            return Ok(id);
+        }
+        let added = sql!(tx, "INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (jti) DO NOTHING RETURNING id",
+            &token.jti, &token.text, token.user, token.created_at, token.expires_at => fetch_optional (Id,))?;
+        if let Some((id,)) = added {
+            return Ok(id);
+        }
+    }
+}
+
+/// Blacklists a token; `false` where it is already. Of all that try at once, exactly one gets `true`: the
+/// unique constraint on `token_id` decides.
+pub(super) async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> sqlx::Result<bool> {
+    let added = sql!(tx, "INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        token, at => execute)?;
+    Ok(added == 1)
+}
+
+/// Records that `parent` was rotated to `child`; `false` where it was rotated before.
+pub(super) async fn add_rotation(
+    tx: &mut Tx,
+    parent: &Outstanding,
+    child: &Outstanding,
+    key_hash: Option<&str>,
+) -> sqlx::Result<bool> {
+    let added = sql!(tx, "
+        INSERT INTO gatepost_rotation (parent_jti, child_jti, family, user_id, key_hash, issued_at, parent_exp, child_exp)
+        VALUES ($1, $2, COALESCE((SELECT family FROM gatepost_rotation WHERE child_jti = $1), $1), $3, $4, $5, $6, $7)
+        ON CONFLICT DO NOTHING",
+        &parent.jti, &child.jti, child.user, key_hash, child.created_at, parent.expires_at, child.expires_at => execute)?;
+    Ok(added == 1)
+}
+
+/// Ends a chain: blacklists its newest link, again and again until this very statement took it or no link is
+/// alive. A rotation that is under way at the same time ends either before, and its successor is taken, or after,
+/// and finds its token taken.
+pub(super) async fn revoke_chain(tx: &mut Tx, family: &str, at: Moment) -> sqlx::Result<()> {
+    let mut last: Option<Id> = None;
+    loop {
+        let newest = sql!(tx, "
+            SELECT token.id FROM gatepost_rotation AS link
+            JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
+            WHERE link.family = $1 AND NOT EXISTS (SELECT 1 FROM gatepost_rotation AS next WHERE next.parent_jti = link.child_jti)",
+            family => fetch_optional (Id,))?;
+        let Some((newest,)) = newest else {
+            return Ok(());
+        };
+        // not ours and still the newest: somebody else ended the chain
+        if last == Some(newest) || blacklist(tx, newest, at).await? {
+            return Ok(());
+        }
+        last = Some(newest);
+    }
+}
+
+/// What an event tells.
+#[derive(Clone)]
+pub(super) struct Event {
+    pub(super) kind: &'static str,
+    pub(super) user: Option<Id>,
+    pub(super) family: String,
+    pub(super) jti: String,
+    pub(super) request_id: String,
+}
+
+/// Adds an event, one of a kind for each presented token; `false` where it is there already.
+pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> sqlx::Result<bool> {
+    let added = sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, jti) DO NOTHING",
+        at, event.kind, event.user, &event.family, &event.jti, &event.request_id => execute)?;
+    Ok(added == 1)
+}
+
+#[cfg(test)]
+impl Past {
+    pub(super) fn unused() -> Self {
+        Self {
+            token_id: None,
+            is_blacklisted: false,
+            child_is_used: false,
+            child_jti: None,
+            family: None,
+            key_hash: None,
+            issued_at: None,
+            child_exp: None,
+        }
+    }
+
+    pub(super) fn blacklisted() -> Self {
+        Self {
+            is_blacklisted: true,
+            ..Self::unused()
+        }
+    }
+
+    pub(super) fn rotated(rotation: Rotation, child_is_used: bool) -> Self {
+        Self {
+            is_blacklisted: true,
+            child_is_used,
+            child_jti: Some(rotation.child_jti),
+            family: Some(rotation.family),
+            key_hash: rotation.key_hash,
+            issued_at: Some(rotation.issued_at),
+            child_exp: Some(rotation.child_exp),
+            ..Self::unused()
+        }
+    }
+}

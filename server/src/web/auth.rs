@@ -1,0 +1,110 @@
+//! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use super::error::Error;
+use crate::accounts::User;
+use crate::app::App;
+use crate::tokens::jwt::Claims;
+
+/// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
+#[derive(Clone)]
+pub struct CurrentUser(pub Arc<User>);
+
+impl FromRequestParts<App> for CurrentUser {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        // the view has looked already; a program that mounts our router beside its own has not
+        if let Some(user) = parts.extensions.get::<Self>() {
+            return Ok(user.clone());
+        }
+        let user = authenticate(app, &parts.headers)
+            .await
+            .and_then(|user| user.ok_or_else(Error::not_authenticated));
+        user.map_err(IntoResponse::into_response)
+    }
+}
+
+/// SimpleJWT's `JWTAuthentication`: `None` where no token of ours is shown, 401 where a bad one is.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<CurrentUser>, Error> {
+    let Some(token) = bearer(headers)? else {
+        return Ok(None);
+    };
+    let claims = app
+        .keys()
+        .read(&token, app.clock().now())
+        .map_err(Error::bad_bearer)?;
+    claims.check_access().map_err(Error::bad_bearer)?;
+    let user = user_of(app, &claims).await?;
+    if !user.is_active {
+        return Err(Error::user_inactive());
+    }
+    Ok(Some(CurrentUser(user)))
+}
+
+async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
+    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
+    let id = claim.lookup().ok_or_else(Error::user_not_found)?;
+    app.users()
+        .find(id)
+        .await?
+        .ok_or_else(Error::user_not_found)
+}
+
+/// The token of `Authorization: Bearer TOKEN`. Words are separated by ASCII white space; another scheme, or the
+/// same in other letters, is nobody's.
+fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    // repeated headers are one, joined by a comma
+    let mut value = first.as_bytes().to_vec();
+    for more in values {
+        value.push(b',');
+        value.extend_from_slice(more.as_bytes());
+    }
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let mut words = value.split(is_space).filter(|word| !word.is_empty());
+    if words.next() != Some(b"Bearer") {
+        return Ok(None);
+    }
+    match (words.next(), words.next()) {
+        // what is not ASCII is in no token
+        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token).into_owned())),
+        _ => Err(Error::bad_authorization_header()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[&str]) -> Result<Option<String>, ()> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        bearer(&headers).map_err(drop)
+    }
+
+    #[test]
+    fn a_bearer_header_has_two_words() {
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(of(&[""]), Ok(None));
+        assert_eq!(of(&["bearer x"]), Ok(None));
+        assert_eq!(of(&["Bearer  x\t"]), Ok(Some("x".to_owned())));
+        assert_eq!(of(&["Bearer"]), Err(()));
+        assert_eq!(of(&["Bearer x y"]), Err(()));
+        assert_eq!(of(&["Bearer x", "Bearer y"]), Err(()));
+    }
+}

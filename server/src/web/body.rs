@@ -1,0 +1,135 @@
+//! A request's body: which parser reads it, its limits, and DRF's errors when it cannot be read.
+
+use axum::body::{Body as AxumBody, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body::Body as _;
+
+use super::charset::{self, CharsetError};
+use super::error::Error;
+use super::fields::{Form, Serializer};
+use super::form;
+use super::json::{self, Object, Text, Value};
+use super::media::{MediaType, Parser, choose_parser};
+use super::multipart::{self, MultipartError, Part};
+
+/// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: 2.5 MiB.
+const MAX_BODY: usize = 2_621_440;
+/// A multipart body with its files, which no field here accepts. Django has no limit and writes them to disk.
+const MAX_MULTIPART: usize = 16 * 1024 * 1024;
+
+/// A body that is not read yet: a handler reads it after everything that is checked before.
+pub(crate) struct Body {
+    headers: HeaderMap,
+    body: AxumBody,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.into_parts();
+        Ok(Self {
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+impl Body {
+    /// Reads the body and takes the serializer's fields from it, all of them required.
+    pub(crate) async fn fields(self, serializer: &Serializer) -> Result<Form, Error> {
+        Ok(serializer.read(&self.object().await?, false))
+    }
+
+    /// Reads the body and takes those of the serializer's fields that it names, as PATCH does.
+    pub(crate) async fn partial_fields(self, serializer: &Serializer) -> Result<Form, Error> {
+        Ok(serializer.read(&self.object().await?, true))
+    }
+
+    async fn object(self) -> Result<Object, Error> {
+        match self.value().await? {
+            Value::Object(object) => Ok(object),
+            Value::Null => Err(Error::non_field("No data provided")),
+            other => Err(Error::not_an_object(other.python_type())),
+        }
+    }
+
+    async fn value(self) -> Result<Value, Error> {
+        if self.body.is_end_stream() {
+            return Ok(Value::Object(Object::default()));
+        }
+        // Python reads headers as latin-1
+        let raw = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map_or(&b""[..], |value| value.as_bytes());
+        let content_type: String = raw.iter().map(|byte| char::from(*byte)).collect();
+        let parser = choose_parser(&content_type)
+            .ok_or_else(|| Error::unsupported_media_type(&content_type))?;
+        let limit = if parser == Parser::Multipart {
+            MAX_MULTIPART
+        } else {
+            MAX_BODY
+        };
+        if self.body.size_hint().lower() > limit as u64 {
+            return Err(Error::Page(StatusCode::BAD_REQUEST));
+        }
+        let bytes = to_bytes(self.body, limit)
+            .await
+            .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
+        if bytes.is_empty() {
+            return Ok(Value::Object(Object::default()));
+        }
+        let media_type = MediaType::parse(&content_type);
+        match parser {
+            Parser::Json => {
+                let text = charset::decode(&bytes, media_type.charset()).map_err(bad_charset)?;
+                json::parse_body(&text)
+                    .map_err(|error| Error::parse(format!("JSON parse error - {error}")))
+            }
+            Parser::Form => {
+                charset::lookup(media_type.charset()).map_err(bad_charset)?;
+                let pairs =
+                    form::parse_form(&bytes).map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
+                Ok(object(
+                    pairs
+                        .into_iter()
+                        .map(|(name, value)| (name, Value::Text(value.into()))),
+                ))
+            }
+            Parser::Multipart => {
+                charset::lookup(media_type.charset()).map_err(bad_charset)?;
+                let parts =
+                    multipart::parse_multipart(raw, &bytes).map_err(|error| match error {
+                        MultipartError::Parse(message) => {
+                            Error::parse(format!("Multipart form parse error - {message}"))
+                        }
+                        MultipartError::TooLarge => Error::Page(StatusCode::BAD_REQUEST),
+                    })?;
+                Ok(object(parts.into_iter().map(|(name, part)| match part {
+                    Part::Text(text) => (name, Value::Text(text.into())),
+                    // to a text field a file is what a list is: not a string
+                    Part::File => (name, Value::List(Vec::new())),
+                })))
+            }
+        }
+    }
+}
+
+fn bad_charset(error: CharsetError) -> Error {
+    match error {
+        CharsetError::NotText(label) | CharsetError::Unsupported(label) => {
+            Error::unsupported_charset(&label)
+        }
+        CharsetError::Malformed(message) => Error::parse(format!("JSON parse error - {message}")),
+    }
+}
+
+fn object(pairs: impl Iterator<Item = (String, Value)>) -> Value {
+    let mut object = Object::default();
+    for (name, value) in pairs {
+        object.insert(Text::from(name), value);
+    }
+    Value::Object(object)
+}

@@ -1,0 +1,21 @@
+//! The wire: what Django REST framework does to every request and answer, without knowing any feature.
+
+pub(crate) mod auth;
+pub(crate) mod body;
+mod charset;
+mod charset_names;
+pub(crate) mod error;
+pub(crate) mod fields;
+mod form;
+mod header_params;
+pub(crate) mod health;
+pub(crate) mod json;
+pub(crate) mod log;
+mod media;
+mod metadata;
+mod multipart;
+mod page;
+pub(crate) mod path;
+pub(crate) mod python;
+mod unicode14;
+pub(crate) mod view;
