@@ -1,6 +1,6 @@
 //! `cargo run -p gatepost-tests --example wire -- URL --secret KEY --db URL`: replays the wire against a running server and prints the report.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use gatepost_tests::wire::{Target, replay};
@@ -14,7 +14,10 @@ async fn main() -> std::io::Result<ExitCode> {
         return Ok(ExitCode::from(2));
     };
     let report = replay(&target).await;
-    writeln!(std::io::stdout(), "{report}")?;
+    match writeln!(std::io::stdout(), "{report}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {} // `| head` has read enough
+        written => written?,
+    }
     Ok(if report.differing.is_empty() {
         ExitCode::SUCCESS
     } else {

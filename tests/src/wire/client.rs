@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::request::Request;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An answer; names of headers in lower case.
 #[derive(Debug, PartialEq)]

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "the statements stand in wire.json, and the variables they could hold are a test server's"
+)]
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
@@ -33,11 +38,7 @@ const TABLES: [(&str, &str); 4] = [
 
 /// Runs a row's statement on `sqlite:PATH` or `postgres://…`.
 pub(super) async fn execute(database: &str, sql: String) -> Result<(), Error> {
-    #[expect(
-        clippy::disallowed_types,
-        reason = "the statements stand in wire.json, and the variables they could hold are a test server's"
-    )]
-    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql));
     if let Some(path) = database.strip_prefix("sqlite:") {
         sql.execute(&mut sqlite(path).await?).await?;
     } else {
