@@ -80,6 +80,9 @@ impl Display for Difference {
             };
             write!(out, "\n  {} {}{rest}", word("method"), word("path"))?;
         }
+        if let Some(problem) = self.found.get("problem") {
+            return write!(out, "\n  no answer: {}", shown(Some(problem)));
+        }
         part(out, "", Some(&self.wanted), Some(&self.found))
     }
 }
@@ -168,18 +171,20 @@ mod tests {
     use super::*;
 
     fn report(matching: usize, differing: usize) -> Report {
-        let difference = |index| Difference {
+        let difference = |index| {
+            Difference {
             name: format!("row {index}"),
             request: Json::parse(r#"{"method": "POST", "path": "/a/", "auth": "${access}"}"#)
                 .unwrap(),
             wanted: Json::parse(
-                r#"{"status": 401, "headers": {"vary": "Accept"}, "body": "{\"a\":\"b\"}"}"#,
+                r#"{"status": 401, "headers": {"vary": "Accept"}, "body": "{\"a\":\"b\"}", "lines": ["a", "b\nc"]}"#,
             )
             .unwrap(),
             found: Json::parse(
-                r#"{"status": 500, "headers": {"allow": "GET"}, "body": "", "problem": "x\ny"}"#,
+                r#"{"status": 500, "headers": {"allow": "GET"}, "body": "", "lines": []}"#,
             )
             .unwrap(),
+        }
         };
         Report {
             rows: matching + differing,
@@ -206,10 +211,22 @@ row 0
   body
     wanted  {"a":"b"}
     found   (empty)
-  problem
-    wanted  (nothing)
-    found   x\ny"#;
+  lines
+    wanted  a
+            b\nc
+    found   []"#;
         assert_eq!(report(3, 1).to_string(), wanted);
+    }
+
+    #[test]
+    fn a_row_without_an_answer_says_why() {
+        let mut report = report(0, 1);
+        report.differing[0].found = Json::parse(r#"{"problem": "refused"}"#).unwrap();
+        let text = report.to_string();
+        assert!(
+            text.ends_with("${access}\"}\n  no answer: refused"),
+            "{text}"
+        );
     }
 
     #[test]
