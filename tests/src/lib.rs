@@ -1,1 +1,7 @@
-//! The harness.
+//! The harness: what the integration tests need around the server.
+
+pub mod django;
+pub mod postgres;
+pub mod schema;
+pub mod sql;
+mod watched;
