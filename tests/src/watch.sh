@@ -7,7 +7,8 @@ exec 3<&0 </dev/null
 if sh -c "$prepare" sh "$folder" 3<&-; then
     "$@" 3<&- &
     server=$!
-    { read -r _ <&3; kill -s "$signal" "$server"; } &
+    # Again and again, since a server that has only begun ignores signals.
+    { read -r _ <&3; while kill -s "$signal" "$server"; do sleep 0.1; done; } 2>&- &
     guard=$!
     wait "$server"
     kill "$guard" 2>&-

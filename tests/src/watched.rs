@@ -108,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_misses_the_first_signal_ends_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Watched::command(folder.path(), "TERM", "");
+        let deaf_at_first =
+            "trap '' TERM; echo deaf; sleep 0.3; trap 'exit 0' TERM; while :; do sleep 0.05; done";
+        command.args(["sh", "-c", deaf_at_first]);
+        let mut watched = Watched::spawn(folder.path(), command);
+        watched.wait_until("sh", |log| log.contains("deaf").then_some(()));
+        drop(watched);
+        assert!(!folder.path().exists());
+    }
+
+    #[test]
     #[should_panic(expected = "false ended before it was ready:\nbroken")]
     fn a_server_that_ends_early_is_reported_with_its_output() {
         let folder = tempfile::tempdir().unwrap();
