@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Common;
+use super::{Common, say};
 use crate::app::{App, Migrate, database_url};
 use crate::settings::{Layer, LogLevel, Settings};
 use crate::{router, serve};
@@ -90,12 +90,11 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
         })
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to a person")]
 fn greet(address: SocketAddr, database: &str) {
-    println!("Gatepost serves on http://{address} ({database})");
-    println!(
-        "Next: curl -X POST http://{address}/api/users/register/ … (see README.md); stop with Ctrl-C"
-    );
+    say(&format!("Gatepost serves on http://{address} ({database})"));
+    say(&format!(
+        "Next: register a user, `curl -X POST http://{address}/api/users/register/ …` as in README.md; stop with Ctrl-C"
+    ));
 }
 
 /// Done at the first SIGTERM or Ctrl-C; the second ends the process at once.

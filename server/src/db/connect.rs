@@ -6,9 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use super::{Db, Pools};
 
@@ -151,6 +151,13 @@ async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Re
         .application_name("gatepost")
         .options([("statement_timeout", "10s"), ("timezone", "UTC")])
         .disable_statement_logging();
+    // the pool would try again until its time is up, and hide the cause
+    let first = tokio::time::timeout(POSTGRES_WAIT, options.connect());
+    first
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)??
+        .close()
+        .await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(POSTGRES_WAIT)
