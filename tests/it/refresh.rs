@@ -354,7 +354,7 @@ async fn the_database_keeps_nothing_that_signs_in(
     assert_eq!(
         app.query("SELECT token FROM token_blacklist_outstandingtoken")
             .await,
-        [bob.refresh.clone()]
+        std::slice::from_ref(&bob.refresh)
     );
 }
 
