@@ -72,18 +72,20 @@ async fn the_readme_s_table_runs_from_top_to_bottom(
     let folder = tempfile::tempdir().unwrap();
     let binary = server_binary().parent().unwrap();
     let address = format!("127.0.0.1:{}", free_port());
-    let mut script = format!(
-        "set -u\ncurl() {{ command curl --silent --show-error --write-out '\\n<%{{http_code}}>\\n' \"$@\"; }}\nPATH={}:$PATH\nexport GATEPOST_BIND={address}\n",
-        binary.display()
-    );
+    let mut script = vec![
+        "set -u".to_owned(),
+        r#"curl() { command curl --silent --show-error --write-out '\n<%{http_code}>\n' "$@"; }"#
+            .to_owned(),
+        format!("PATH={}:$PATH", binary.display()),
+        format!("export GATEPOST_BIND={address}"),
+    ];
     if on == Backend::Postgres {
         place
             .sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
             .await;
-        script += &format!("export GATEPOST_DATABASE_URL={}\n", place.database);
+        script.push(format!("export GATEPOST_DATABASE_URL={}", place.database));
     }
     for (number, command) in commands().iter().enumerate() {
-        let command = command.replace("127.0.0.1:8000", &address);
         if number == 0 {
             assert_eq!(
                 command,
@@ -91,15 +93,14 @@ async fn the_readme_s_table_runs_from_top_to_bottom(
             );
             continue; // built already, for this test
         }
-        script += &format!("{command}\n");
+        script.push(command.replace("127.0.0.1:8000", &address));
         if command == "gatepost-server &" {
-            script += "SERVER=$!\ntrap 'kill $SERVER' EXIT\n";
-            script += &format!(
-                "until command curl --silent --output /dev/null http://{address}/-/ready; do kill -0 $SERVER || exit 1; done\n"
-            );
+            script.push("SERVER=$!; trap 'kill $SERVER' EXIT".to_owned());
+            script.push(format!("until command curl --silent --output /dev/null http://{address}/-/ready; do kill -0 $SERVER || exit 1; done"));
         }
     }
-    script += "echo '<end>'\n";
+    script.push("echo '<end>'".to_owned());
+    let script = script.join("\n");
     let folder_path = folder.path().to_owned();
     let output = tokio::task::spawn_blocking(move || {
         Command::new("bash")
