@@ -222,6 +222,62 @@ fn a_first_start_makes_a_private_folder_and_keeps_its_key() {
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_and_no_token_is_ever_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let program =
+        Program::serve(Program::command(folder.path(), &[]).env("GATEPOST_SERVER__LOG", "trace"));
+    let client = reqwest::Client::new();
+    let post = async |path: &str, body: String| {
+        let request = client
+            .post(format!("{}{path}", program.base))
+            .header("content-type", "application/json")
+            .body(body);
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let password = "Correct-Horse-Battery-9";
+    post("/api/users/register/", format!(r#"{{"username":"ann","email":"","password":"{password}","password2":"{password}","first_name":"","last_name":""}}"#)).await;
+    let pair: serde_json::Value = serde_json::from_str(
+        &post(
+            "/api/token/",
+            format!(r#"{{"username":"ann","password":"{password}"}}"#),
+        )
+        .await,
+    )
+    .unwrap();
+    let (access, refresh) = (
+        pair["access"].as_str().unwrap(),
+        pair["refresh"].as_str().unwrap(),
+    );
+    for _ in 0..2 {
+        post(
+            "/api/token/refresh/",
+            format!(r#"{{"refresh":"{refresh}"}}"#),
+        )
+        .await;
+    }
+    let profile = client
+        .get(format!(
+            "{}/api/users/profile/?access={access}",
+            program.base
+        ))
+        .bearer_auth(access);
+    assert_eq!(profile.send().await.unwrap().status(), 200);
+    let key = fs::read_to_string(folder.path().join("gatepost-data/secret_key")).unwrap();
+    let log = program.log();
+    assert!(log.contains("GET /api/users/profile/ 200"), "{log}");
+    for secret in [
+        password,
+        &key,
+        access,
+        refresh,
+        access.rsplit_once('.').unwrap().1,
+        refresh.rsplit_once('.').unwrap().1,
+    ] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}
+
 #[test]
 fn without_migrating_it_refuses_an_empty_database() {
     let why = refused(&["--bind", "127.0.0.1:0", "--no-migrate"]);

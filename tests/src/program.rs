@@ -5,10 +5,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
 
 /// A `gatepost-server` that runs until it is dropped.
 pub struct Program {
     child: Child,
+    log: Option<JoinHandle<std::io::Result<String>>>,
     /// Where it serves.
     pub base: String,
 }
@@ -90,13 +92,26 @@ impl Program {
                 .expect("its errors");
             panic!("gatepost-server does not serve: {line}{why}");
         };
-        // the log is read away, so that the program never waits for us
-        let mut log = child.stderr.take().expect("its errors");
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        // read as it comes, so that the program never waits for us
+        let mut errors = child.stderr.take().expect("its errors");
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).map(|_| log)
+        });
         Self {
             base: base.to_owned(),
             child,
+            log: Some(log),
         }
+    }
+
+    /// Ends it and gives all that it logged.
+    pub fn log(mut self) -> String {
+        self.child.kill().expect("it can be killed");
+        let log = self.log.take().expect("only this takes it");
+        log.join()
+            .expect("the reader of the log")
+            .expect("the log is text")
     }
 
     /// Ends it as a service manager does and gives its exit code.
