@@ -77,6 +77,10 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>
                 }
             }
             Err(error) => {
+                // who came while the database was tried would only wait for the same failure
+                while let Ok(late) = waiting.try_recv() {
+                    batch.push(late);
+                }
                 let error = Arc::new(error);
                 for (_, answer) in batch.drain(..) {
                     let _ = answer.send(Err(error.clone()));
@@ -102,9 +106,9 @@ async fn read(
 
 /// An error of the same consequence: the database is away, or something is wrong.
 fn same_kind(error: &sqlx::Error) -> sqlx::Error {
-    if is_away(error) {
-        sqlx::Error::Io(std::io::Error::other(error.to_string()))
-    } else {
-        sqlx::Error::Protocol(error.to_string())
+    match error {
+        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
+        error if is_away(error) => sqlx::Error::Io(std::io::Error::other(error.to_string())),
+        error => sqlx::Error::Protocol(error.to_string()),
     }
 }

@@ -52,6 +52,11 @@ impl FromStr for Url {
             if path.is_empty() {
                 return Err(bad("it names no file"));
             }
+            if path.contains("memory:") || path.contains('?') {
+                return Err(bad(
+                    "SQLite is used as a file, and its options are Gatepost's",
+                ));
+            }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
@@ -195,6 +200,8 @@ mod tests {
             "",
             "mysql://x",
             "sqlite:",
+            "sqlite::memory:",
+            "sqlite:x.db?mode=ro",
             "postgres://ann:hunter2@h:port/x",
             "/tmp/x",
         ] {

@@ -207,6 +207,13 @@ fn is_retryable(error: &sqlx::Error) -> bool {
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 
+/// Whether a row that was to be pointed at is gone: found out at commit, for Django's keys are deferred.
+pub(crate) fn is_dangling(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.is_foreign_key_violation())
+}
+
 /// Whether the database itself is what failed: no connection, no answer, shutting down, or locked too long.
 pub(crate) fn is_away(error: &sqlx::Error) -> bool {
     match error {
