@@ -37,7 +37,7 @@ impl Visitor<'_> for SecondsVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a time such as \"30s\", \"180m\", \"50d\" or a number of seconds, at most 100 years",
+            "a time such as \"30s\", \"180m\", \"50d\" or a whole number of seconds, at most 100 years",
         )
     }
 
@@ -54,6 +54,7 @@ impl Visitor<'_> for SecondsVisitor {
             Ok(seconds) => Some(seconds),
             Err(_) => humantime::parse_duration(text)
                 .ok()
+                .filter(|duration| duration.subsec_nanos() == 0)
                 .map(|duration| duration.as_secs()),
         };
         seconds
