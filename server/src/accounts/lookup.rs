@@ -66,6 +66,21 @@ impl Users {
     }
 }
 
+impl Users {
+    /// The user with exactly this name.
+    pub(crate) async fn find_by_username(&self, name: &str) -> sqlx::Result<Option<Arc<User>>> {
+        let found = rows::by_username(&mut self.db.read().await?, name).await?;
+        Ok(found.map(Arc::new))
+    }
+
+    /// The user with exactly this mail address; nobody where several have it, as Django cannot tell whom.
+    pub(crate) async fn find_by_email(&self, email: &str) -> sqlx::Result<Option<Arc<User>>> {
+        let mut found = rows::by_email(&mut self.db.read().await?, email).await?;
+        let only = found.pop().filter(|_| found.is_empty());
+        Ok(only.map(Arc::new))
+    }
+}
+
 async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {

@@ -44,13 +44,13 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, ConnectError> {
         let bad = |why: &str| {
             ConnectError(format!(
-                "the database URL is not usable: {why}; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+                "{why}; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
             ))
         };
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
-                return Err(bad("it names no file"));
+                return Err(bad("the URL names no file"));
             }
             if path.contains("memory:") || path.contains('?') {
                 return Err(bad(
@@ -62,10 +62,10 @@ impl FromStr for Url {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             // the driver's own message may repeat the URL, and with it the password
             let options = PgConnectOptions::from_str(text)
-                .map_err(|_| bad("it is not a URL of PostgreSQL"))?;
+                .map_err(|_| bad("the URL is none of PostgreSQL"))?;
             return Ok(Self::Postgres(Box::new(options)));
         }
-        Err(bad("it begins with neither sqlite: nor postgres://"))
+        Err(bad("the URL begins with neither sqlite: nor postgres://"))
     }
 }
 
