@@ -13,6 +13,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -203,7 +204,7 @@ impl std::ops::DerefMut for Tx {
 fn is_retryable(error: &sqlx::Error) -> bool {
     let code = error
         .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
+        .and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 
@@ -211,7 +212,7 @@ fn is_retryable(error: &sqlx::Error) -> bool {
 pub(crate) fn is_dangling(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
-        .is_some_and(|error| error.is_foreign_key_violation())
+        .is_some_and(DatabaseError::is_foreign_key_violation)
 }
 
 /// Whether the database itself is what failed: no connection, no answer, shutting down, or locked too long.
