@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::accounts::passwords::format::Preferred;
 use crate::accounts::passwords::{Check, Passwords};
 use crate::accounts::{Computed, Users};
+use crate::agreement;
 use crate::clock::Clock;
 use crate::db::migrate::{self, Adopt, Refusal, State};
 use crate::db::{ConnectError, Db, Url};
@@ -50,6 +51,12 @@ pub enum Migrate {
 /// Why a server cannot start, in one sentence for a person.
 #[derive(Debug)]
 pub struct OpenError(String);
+
+impl OpenError {
+    pub(crate) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,7 +106,7 @@ impl App {
     ///
     /// # Errors
     /// One sentence for a person: the database is away, its tables are Django's or too new, or it belongs to
-    /// another secret key.
+    /// servers with another secret key, `refresh.reuse` or `tokens.stored`.
     pub async fn open(settings: Settings, migrate: Migrate) -> Result<Self, OpenError> {
         Self::open_with(settings, migrate, Clock::system(), Entropy::system()).await
     }
@@ -126,6 +133,7 @@ impl App {
             },
         };
         let key = secret::settle(&settings, &db, state == State::Empty, &entropy).await?;
+        agreement::check(&settings, &db).await?;
         let signing_key = match settings.simple_jwt.signing_key.expose_secret() {
             "" => key,
             given => SecretString::from(given),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::make_private_folder;
-use crate::db::{Db, sql};
+use crate::db::{Db, meta};
 use crate::entropy::Entropy;
 use crate::settings::Settings;
 use crate::tokens::keys::fingerprint;
@@ -85,7 +85,7 @@ pub(crate) async fn settle(
     fresh: bool,
     entropy: &Entropy,
 ) -> Result<SecretString, SecretError> {
-    let known = known(db).await?;
+    let known = meta::get(&mut db.read().await?, FINGERPRINT).await?;
     let key = match given(settings)? {
         Some(key) => key,
         None if fresh && known.is_none() => invent(settings, entropy)?,
@@ -99,7 +99,7 @@ pub(crate) async fn settle(
     let ours = fingerprint(&key);
     let known = match known {
         Some(known) => known,
-        None => remember(db, ours.clone()).await?,
+        None => meta::settle(db, FINGERPRINT, ours.clone()).await?,
     };
     if known == ours {
         return Ok(key);
@@ -107,24 +107,6 @@ pub(crate) async fn settle(
     Err(SecretError(
         "this database belongs to a server with another secret key; copy that server's key here (GATEPOST_SECRET_KEY or its file secret_key), since with a new one every session would end".to_owned(),
     ))
-}
-
-async fn known(db: &Db) -> sqlx::Result<Option<String>> {
-    let row = sql!(&mut db.read().await?, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_optional (String,))?;
-    Ok(row.map(|(value,)| value))
-}
-
-/// Stores the fingerprint unless another server was faster; gives what the database knows now.
-async fn remember(db: &Db, fingerprint: String) -> sqlx::Result<String> {
-    db.write(move |tx| {
-        let fingerprint = fingerprint.clone();
-        Box::pin(async move {
-            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", FINGERPRINT, fingerprint => execute)?;
-            let (known,) = sql!(tx, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_one (String,))?;
-            Ok(known)
-        })
-    })
-    .await
 }
 
 fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, SecretError> {

@@ -399,3 +399,40 @@ async fn without_blacklisting_the_old_token_stays_valid(
         ["3"]
     );
 }
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_old_tokens_writes_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values("revoke", "reject")] reuse: &str,
+) {
+    let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let third = ann
+        .refresh_with(&second.field("refresh"), Some("b"))
+        .await
+        .expect(200);
+    // an event of each kind, and the chain's end
+    ann.refresh_with(&ann.refresh, Some("a")).await.expect(401);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    let alive = ann.refresh_with(&third.field("refresh"), Some("c")).await;
+    assert_eq!(alive.status, if reuse == "revoke" { 401 } else { 200 });
+    // whoever holds the one writer (on PostgreSQL: the table) is not waited for
+    let locked = app.lock().await;
+    for key in [Some("a"), None, Some("x")] {
+        for _ in 0..20 {
+            ann.refresh_with(&ann.refresh, key).await.expect(401);
+        }
+    }
+    if reuse == "revoke" {
+        ann.log_out_with(&ann.refresh, None).await.expect(401);
+        ann.log_out_with(&ann.refresh, Some("a")).await.expect(200);
+    }
+    locked.rollback().await;
+    assert_eq!(
+        app.query("SELECT kind FROM gatepost_event ORDER BY id")
+            .await,
+        ["late-replay", "reuse"]
+    );
+}

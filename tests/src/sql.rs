@@ -43,6 +43,57 @@ pub async fn query(database_url: &str, query: &str) -> Vec<String> {
     rows.into_iter().map(Option::unwrap_or_default).collect()
 }
 
+/// An open transaction of another program.
+pub enum Open {
+    /// On a connection to a file.
+    Sqlite(SqliteConnection),
+    /// On a connection to a server.
+    Postgres(PgConnection),
+}
+
+impl Open {
+    /// Begins one as Gatepost does, and runs statements in it.
+    pub async fn begin(database_url: &str, statements: &str) -> Self {
+        let mut open = if database_url.starts_with("sqlite:") {
+            Self::Sqlite(sqlite(database_url).await)
+        } else {
+            Self::Postgres(postgres(database_url).await)
+        };
+        open.run(match open {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
+        })
+        .await;
+        open.run(statements).await;
+        open
+    }
+
+    /// Runs statements in it.
+    pub async fn run(&mut self, statements: &str) {
+        let done = match self {
+            Self::Sqlite(connection) => sqlx::raw_sql(assembled(statements))
+                .execute(connection)
+                .await
+                .map(drop),
+            Self::Postgres(connection) => sqlx::raw_sql(assembled(statements))
+                .execute(connection)
+                .await
+                .map(drop),
+        };
+        done.unwrap_or_else(|error| panic!("{statements}: {error}"));
+    }
+
+    /// Makes it visible.
+    pub async fn commit(mut self) {
+        self.run("COMMIT").await;
+    }
+
+    /// Undoes it.
+    pub async fn rollback(mut self) {
+        self.run("ROLLBACK").await;
+    }
+}
+
 pub(crate) async fn sqlite(database_url: &str) -> SqliteConnection {
     let options = SqliteConnectOptions::from_str(database_url)
         .expect("a URL of SQLite")

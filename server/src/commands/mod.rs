@@ -1,6 +1,7 @@
 //! The commands of `gatepost-server`, one a file.
 
 mod createsuperuser;
+mod flushexpiredtokens;
 mod migrate;
 mod serve;
 
@@ -37,6 +38,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Add a user who may do everything
     Createsuperuser(createsuperuser::CreateSuperuser),
+    /// Remove expired tokens from the database; a server does so by itself
+    Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
 }
 
 /// What every command takes.
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run().await,
             Command::Migrate(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
+            Command::Flushexpiredtokens(command) => command.run().await,
         }
     });
     // a hash or a query that nobody waits for any more does not keep the process

@@ -13,7 +13,7 @@ use super::Settings;
 const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
 
 /// The file that is read when it is there and no other is named.
-const FILE: &str = "gatepost.toml";
+pub(super) const FILE: &str = "gatepost.toml";
 
 /// Environment variables with a short name.
 const SHORT_NAMES: [(&str, &str); 3] = [

@@ -5,6 +5,7 @@
 //! say where it came from.
 
 mod duration;
+pub(crate) mod edit;
 mod load;
 
 use std::path::PathBuf;

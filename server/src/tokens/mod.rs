@@ -1,6 +1,7 @@
 //! Tokens: obtain, refresh, verify, blacklist. A refresh's way: `refresh.rs` → `jwt.rs` → `reuse.rs` → `rows.rs`.
 
 pub(crate) mod blacklist;
+pub(crate) mod cleanup;
 pub(crate) mod idempotency;
 pub(crate) mod jwt;
 pub(crate) mod keys;
@@ -11,4 +12,5 @@ mod reuse;
 mod rows;
 pub(crate) mod verify;
 
+pub use cleanup::{Flushed, flush_expired_tokens};
 pub use keys::Keys;

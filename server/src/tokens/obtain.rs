@@ -70,10 +70,10 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
                     {
                         return Ok(false);
                     }
-                    if let Some(outstanding) = outstanding {
-                        rows::add_outstanding(tx, &outstanding).await?;
+                    match outstanding {
+                        Some(outstanding) => rows::add_outstanding(tx, &outstanding).await,
+                        None => Ok(true),
                     }
-                    Ok(true)
                 })
             })
             .await?;
