@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod agreement;
+mod cleanup;
 mod django;
 mod posts;
 mod process;

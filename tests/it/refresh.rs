@@ -93,7 +93,7 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
         .expect(200)
         .field("refresh");
     let third = ann
-        .refresh_with(&second, Some("key 2"))
+        .refresh_with(&second, Some("key-2"))
         .await
         .expect(200)
         .field("refresh");
@@ -108,6 +108,33 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
         "one event a token"
     );
     ann.refresh_with(&third, None).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_key_is_as_none() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await;
+    let longest = "k".repeat(255);
+    for (key, is_key) in [
+        ("", false),
+        ("a key", false),
+        ("é", false),
+        (&*format!("{longest}k"), false),
+        (&*longest, true),
+        ("!~", true),
+    ] {
+        let token = ann.obtain().await.expect(200).field("refresh");
+        let answer = ann.refresh_with(&token, Some(key)).await.expect(200);
+        assert_eq!(
+            answer.header("gatepost-features") == "refresh-idempotency",
+            is_key,
+            "{key}"
+        );
+        let hashes = app
+            .query("SELECT key_hash FROM gatepost_rotation ORDER BY issued_at DESC LIMIT 1")
+            .await;
+        assert_eq!(!hashes[0].is_empty(), is_key, "{key}");
+    }
 }
 
 #[rstest]
@@ -397,5 +424,42 @@ async fn without_blacklisting_the_old_token_stays_valid(
         app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
             .await,
         ["3"]
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_old_tokens_writes_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values("revoke", "reject")] reuse: &str,
+) {
+    let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let third = ann
+        .refresh_with(&second.field("refresh"), Some("b"))
+        .await
+        .expect(200);
+    // an event of each kind, and the chain's end
+    ann.refresh_with(&ann.refresh, Some("a")).await.expect(401);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    let alive = ann.refresh_with(&third.field("refresh"), Some("c")).await;
+    assert_eq!(alive.status, if reuse == "revoke" { 401 } else { 200 });
+    // whoever holds the one writer (on PostgreSQL: the table) is not waited for
+    let locked = app.lock().await;
+    for key in [Some("a"), None, Some("x")] {
+        for _ in 0..20 {
+            ann.refresh_with(&ann.refresh, key).await.expect(401);
+        }
+    }
+    if reuse == "revoke" {
+        ann.log_out_with(&ann.refresh, None).await.expect(401);
+        ann.log_out_with(&ann.refresh, Some("a")).await.expect(200);
+    }
+    locked.rollback().await;
+    assert_eq!(
+        app.query("SELECT kind FROM gatepost_event ORDER BY id")
+            .await,
+        ["late-replay", "reuse"]
     );
 }

@@ -114,6 +114,17 @@ impl<'a> Actor<'a> {
         }
     }
 
+    /// The same user with the same tokens at another server.
+    #[must_use]
+    pub fn at<'b>(&self, app: &'b TestApp) -> Actor<'b> {
+        Actor {
+            app,
+            name: self.name.clone(),
+            access: self.access.clone(),
+            refresh: self.refresh.clone(),
+        }
+    }
+
     /// Logs in and holds the tokens.
     pub async fn log_in(mut self) -> Self {
         let answer = self.obtain().await.expect(200);

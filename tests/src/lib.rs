@@ -10,6 +10,7 @@
 mod actor;
 mod app;
 pub mod django;
+mod expired;
 pub mod postgres;
 mod program;
 pub mod schema;
@@ -19,6 +20,7 @@ pub mod wire;
 
 pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
+pub use expired::add_expired;
 pub use program::{Program, free_port, server_binary};
 
 /// Whether the large counts are to be run: `scripts/test --full`.

@@ -28,9 +28,9 @@ pub fn server_binary() -> &'static Path {
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        let built = build.status();
+        let status = build.status();
         assert!(
-            built.is_ok_and(|status| status.success()),
+            status.is_ok_and(|status| status.success()),
             "cargo could not build the programs under test"
         );
         // the tests are at target/debug/deps/it-…

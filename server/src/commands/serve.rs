@@ -1,4 +1,4 @@
-//! `gatepost-server serve`, the default: migrate, listen, serve, stop on SIGTERM or Ctrl-C.
+//! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::{Common, say};
 use crate::app::{App, Migrate, database_url};
 use crate::settings::{Layer, LogLevel, Settings};
+use crate::tokens::cleanup;
 use crate::{router, serve};
 
 #[derive(Args)]
@@ -50,9 +51,11 @@ impl Serve {
         let app = App::open(settings, migrate).await?;
         greet(address, &url.to_string());
         let db = app.db().clone();
-        serve::serve(listener, router(app), stop())
-            .await
-            .context("serving failed")?;
+        let cleanup = tokio::spawn(cleanup::run(app.clone()));
+        let served = serve::serve(listener, router(app), stop()).await;
+        // a transaction that it began ends by itself
+        cleanup.abort();
+        served.context("serving failed")?;
         db.close().await;
         tracing::info!("stopped");
         Ok(())
