@@ -4,7 +4,7 @@
 //! promise. The database remembers what the first server was started with; another value is refused.
 
 use crate::app::OpenError;
-use crate::db::{Db, meta};
+use crate::db::{Db, describe, meta};
 use crate::settings::{Reuse, Settings, Stored};
 
 /// The settings by name, with the text by which a file and the database write them.
@@ -61,6 +61,7 @@ async fn known(db: &Db, name: &'static str, ours: &str) -> sqlx::Result<String> 
 )]
 fn failed(error: sqlx::Error) -> OpenError {
     OpenError::new(format!(
-        "the database failed while the settings were compared with its own: {error}"
+        "the database failed while the settings were compared with its own: {}; see its own log, then start again",
+        describe(&error)
     ))
 }

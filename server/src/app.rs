@@ -13,13 +13,15 @@ use crate::accounts::{Computed, Users};
 use crate::agreement;
 use crate::clock::Clock;
 use crate::db::migrate::{self, Adopt, Refusal, State};
-use crate::db::{ConnectError, Db, Url};
+use crate::db::{ConnectError, Db, Url, describe};
 use crate::entropy::Entropy;
 use crate::secret::{self, SecretError};
 use crate::settings::{PreferredHash, Settings, SettingsError};
 use crate::tokens::{Keys, keys};
 use crate::web::error::Error;
 use crate::web::log::RequestIds;
+
+const NOT_MIGRATED: &str = "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate";
 
 /// Length of a password's salt: Django's, more than 128 bits.
 const SALT: usize = 22;
@@ -96,7 +98,7 @@ impl From<Refusal> for OpenError {
             Refusal::Newer(number) => {
                 format!("a newer Gatepost has migrated this database (step {number}); start that version")
             }
-            Refusal::Database(error) => format!("the database failed while its tables were looked at: {error}"),
+            Refusal::Database(error) => format!("the database failed while its tables were looked at: {}; see its own log, then start again", describe(&error)),
         })
     }
 }
@@ -121,6 +123,12 @@ impl App {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
+        if migrate == Migrate::No
+            && let Url::Sqlite(path) = database_url(&settings)?
+            && !path.exists()
+        {
+            return Err(OpenError(NOT_MIGRATED.to_owned()));
+        }
         let db = open_database(&settings).await?;
         match migrate {
             Migrate::Yes => drop(migrate::run(&db, Adopt::No, clock.now()).await?),
@@ -128,7 +136,7 @@ impl App {
                 State::Gatepost { pending: 0 } => {}
                 State::Django => return Err(Refusal::Django.into()),
                 State::Empty | State::Gatepost { .. } => {
-                    return Err(OpenError("the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate".to_owned()));
+                    return Err(OpenError(NOT_MIGRATED.to_owned()));
                 }
             },
         }

@@ -6,7 +6,7 @@
 //! * `routes.rs`: every URL on one screen. [`router`] gives the whole as an axum router.
 //! * `web/`: what happens to every request, without knowing any feature: `view.rs` (the order of checks),
 //!   `body.rs`, `fields.rs`, `error.rs`, `json/`, `auth.rs`.
-//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` is the only place with SQL.
+//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` holds its SQL.
 //! * [`db`]: one writer and many readers; SQL once for SQLite and PostgreSQL.
 //! * `settings/`, `secret.rs`, `agreement.rs`, [`commands`]: how a process is started.
 //!

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::make_private_folder;
-use crate::db::{Db, meta, sql};
+use crate::db::{Db, describe, meta, sql};
 use crate::entropy::Entropy;
 use crate::settings::Settings;
 use crate::tokens::keys::fingerprint;
@@ -32,7 +32,8 @@ impl fmt::Display for SecretError {
 impl From<sqlx::Error> for SecretError {
     fn from(error: sqlx::Error) -> Self {
         Self(format!(
-            "the database failed while the key's fingerprint was compared: {error}"
+            "the database failed while the key's fingerprint was compared: {}; see its own log, then start again",
+            describe(&error)
         ))
     }
 }

@@ -82,7 +82,7 @@ fn settings_that_cannot_be_used() {
     );
     assert_eq!(
         config("[passwords]\niterations = 0"),
-        "passwords.iterations from given.toml is not usable: it is 0; set at least 1"
+        "passwords.iterations from given.toml is not usable: it is 0; set 1 to 10000000"
     );
     let output = run_with(folder.path(), &[("GATEPOST_DATABASE__CONECTIONS", "3")]);
     assert_eq!(
@@ -413,12 +413,26 @@ async fn no_password_and_no_token_is_ever_logged() {
 }
 
 #[test]
-fn without_migrating_it_refuses_an_empty_database() {
-    let why = refused(&["--bind", "127.0.0.1:0", "--no-migrate"]);
+fn without_migrating_it_refuses_an_empty_database_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let why = refusal(&Program::run(
+        folder.path(),
+        &["--bind", "127.0.0.1:0", "--no-migrate"],
+    ));
     assert_eq!(
         why,
         "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate"
     );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    fs::write(folder.path().join("empty.db"), "").unwrap();
+    let empty = [
+        "--bind",
+        "127.0.0.1:0",
+        "--no-migrate",
+        "--database",
+        "sqlite:empty.db",
+    ];
+    assert_eq!(refusal(&Program::run(folder.path(), &empty)), why);
 }
 
 #[test]

@@ -118,8 +118,8 @@ impl Db {
     }
 }
 
-/// The cause without the driver's prefixes.
-fn describe(error: &sqlx::Error) -> String {
+/// The cause of a failure in plain words, without the driver's prefixes.
+pub(crate) fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
         sqlx::Error::Io(error) => error.to_string(),

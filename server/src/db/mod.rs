@@ -18,6 +18,7 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+pub(crate) use connect::describe;
 pub use connect::{ConnectError, Url};
 use faults::Faults;
 pub use types::{Id, Moment};
