@@ -4,10 +4,14 @@
 mod accounts;
 mod agreement;
 mod cleanup;
+mod crashes;
 mod django;
 mod posts;
 mod process;
+mod proof;
+mod races;
 mod refresh;
+mod remote;
 mod requests;
 mod schema;
 mod tree;

@@ -11,13 +11,13 @@ use serde_json::Value;
 
 const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
 
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url"))
         .expect("claims are JSON")
 }
 
-fn jti(answer: &Answer) -> String {
+pub(crate) fn jti(answer: &Answer) -> String {
     claims(&answer.field("refresh"))["jti"]
         .as_str()
         .expect("a jti")

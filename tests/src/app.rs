@@ -175,6 +175,11 @@ impl TestApp {
         Actor::register(self, name).await
     }
 
+    /// A user who was registered before, at this server or another.
+    pub fn known(&self, name: &str) -> Actor<'_> {
+        Actor::known(self, name)
+    }
+
     /// Serves on a port of its own until the test's runtime ends; gives the base URL.
     pub async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -3,7 +3,7 @@
 //! * [`TestApp`]: a real `App` with the real router on SQLite or PostgreSQL, a clock and randomness that the
 //!   test sets. [`Actor`]: a user who holds tokens and sends requests. When a `TestApp` is dropped, what must
 //!   hold after *every* test is checked.
-//! * [`Program`]: the binary, run as a person runs it.
+//! * [`Program`]: the binary, run as a person runs it. [`Proxy`]: a connection that can be cut.
 //! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
 
@@ -13,6 +13,7 @@ pub mod django;
 mod expired;
 pub mod postgres;
 mod program;
+mod proxy;
 pub mod schema;
 pub mod sql;
 mod watched;
@@ -22,6 +23,7 @@ pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use expired::add_expired;
 pub use program::{Program, free_port, server_binary};
+pub use proxy::Proxy;
 
 /// Whether the large counts are to be run: `scripts/test --full`.
 #[expect(clippy::disallowed_methods, reason = "scripts/test says it so")]

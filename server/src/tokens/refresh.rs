@@ -45,16 +45,28 @@ pub(crate) async fn post(
         .await?
         .validate()?
         .required("refresh")?;
-    let now = app.clock().now();
-    let presented = Presented::read(app, &token, &key, request_id, now)?;
-    // a token that was used already is decided on a read connection
-    let past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
-    let response = presented.answer(past).await?;
-    Ok(if key.is_shown() {
+    let has_key = key.is_shown();
+    let answered = answer(app, &token, &key, request_id).await;
+    let response = answered.unwrap_or_else(IntoResponse::into_response);
+    // whatever the answer is: a proxy may have stripped the key
+    Ok(if has_key {
         pair::with_features(response)
     } else {
         response
     })
+}
+
+async fn answer(
+    app: App,
+    token: &str,
+    key: &IdempotencyKey,
+    request_id: String,
+) -> Result<Response, Error> {
+    let now = app.clock().now();
+    let presented = Presented::read(app, token, key, request_id, now)?;
+    // a token that was used already is decided on a read connection
+    let past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
+    presented.answer(past).await
 }
 
 impl Presented {
