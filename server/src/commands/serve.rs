@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -49,10 +49,12 @@ impl Serve {
             Migrate::Yes
         };
         let app = App::open(settings, migrate).await?;
+        // before anybody is told where it serves, and may tell it to stop
+        let signals = Signals::listen()?;
         greet(address, &url.to_string());
         let db = app.db().clone();
         let cleanup = tokio::spawn(cleanup::run(app.clone()));
-        let served = serve::serve(listener, router(app), stop()).await;
+        let served = serve::serve(listener, router(app), signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
         served.context("serving failed")?;
@@ -107,18 +109,33 @@ fn greet(address: SocketAddr, database: &str) {
     ));
 }
 
-/// Done at the first SIGTERM or Ctrl-C; the second ends the process at once.
-async fn stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    tracing::info!("stopping: requests under way are finished; once more ends at once");
-    tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        std::process::exit(130);
-    });
+/// SIGTERM and Ctrl-C, heard from the moment this is made.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let hear =
+            |kind| signal(kind).context("the signals that stop the server can't be listened to");
+        Ok(Self {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+
+    /// Done at the first; the second ends the process at once.
+    async fn stop(mut self) {
+        self.next().await;
+        tracing::info!("stopping: requests under way are finished; once more ends at once");
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(130);
+        });
+    }
 }
