@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// Adds a pair to the query.
-    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn query(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.url
             .query_pairs_mut()
             .append_pair(name, &value.to_string());
@@ -89,9 +89,8 @@ impl Request {
                 self.headers.append(name, value);
             }
             _ => {
-                self.error = Some(Error::config(format!(
-                    "{name:?} or its value is no HTTP header"
-                )))
+                let error = Error::config(format!("{name:?} or its value is no HTTP header"));
+                self.error = Some(error);
             }
         }
         self
@@ -152,19 +151,20 @@ impl Request {
             return Err(error);
         }
         let session = self.client.session();
-        let mut token = match self.access {
+        let mut ticket = match self.access {
             Access::Anonymous => None,
             Access::Optional | Access::Required => {
-                session.token_for_request(self.body.is_once()).await?
+                session.ticket_for_request(self.body.is_once()).await?
             }
         };
-        if token.is_none() && self.access == Access::Required {
+        if ticket.is_none() && self.access == Access::Required {
             return Err(Error::new(ErrorKind::NotSignedIn));
         }
         let mut tries = Tries::default();
         loop {
-            let mut answer = self.exchange(token.as_ref(), &session.scheme()).await?;
-            let Some(sent) = &token else {
+            let token = ticket.as_ref().map(|ticket| &ticket.token);
+            let mut answer = self.exchange(token, &session.scheme()).await?;
+            let Some(ticket) = &mut ticket else {
                 return Ok(answer);
             };
             if answer.status != StatusCode::UNAUTHORIZED {
@@ -172,15 +172,16 @@ impl Request {
             }
             answer.buffer(ERROR_LIMIT).await?;
             let refusal = answer.refusal();
+            let headers = &answer.headers;
             match session
-                .refused(sent, &refusal, &answer.headers, &mut tries)
+                .refused(ticket, &refusal, headers, &mut tries)
                 .await?
             {
                 Next::GiveUp => return Ok(answer),
-                Next::Again(_) if matches!(self.body.0, Kind::Spent) => {
+                Next::Again if matches!(self.body.0, Kind::Spent) => {
                     return Err(Error::new(ErrorKind::BodyNotReplayable));
                 }
-                Next::Again(fresh) => token = Some(fresh),
+                Next::Again => {}
             }
         }
     }
@@ -290,6 +291,8 @@ pub struct Answer {
     path: String,
     had_token: bool,
     timeout: Duration,
+    /// What was read of the body and put back.
+    read: Bytes,
     body: Incoming,
 }
 
@@ -311,6 +314,7 @@ impl Answer {
             path: path.to_owned(),
             had_token,
             timeout,
+            read: Bytes::new(),
             body: Incoming::Open(response),
         }
     }
@@ -330,6 +334,9 @@ impl Answer {
     /// # Errors
     /// The connection broke or the server fell silent: what came so far is not the whole.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        if !self.read.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.read)));
+        }
         match &mut self.body {
             Incoming::Whole(bytes) if bytes.is_empty() => Ok(None),
             Incoming::Whole(bytes) => Ok(Some(std::mem::take(bytes))),
@@ -389,6 +396,11 @@ impl Answer {
             ));
         }
         Err(Error::new(ErrorKind::Api(refusal)))
+    }
+
+    /// Puts what was read of the body before the rest.
+    pub(crate) fn put_back(&mut self, bytes: BytesMut) {
+        self.read = bytes.freeze();
     }
 
     pub(crate) fn path(&self) -> &str {
