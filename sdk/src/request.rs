@@ -243,7 +243,7 @@ impl Request {
                         response,
                         &self.path,
                         self.timeout,
-                        token.is_some(),
+                        self.access == Access::Optional && token.is_none(),
                     ));
                 }
             }
@@ -289,7 +289,8 @@ pub struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     path: String,
-    had_token: bool,
+    /// It was asked for without a token, since there is no session.
+    lacks_token: bool,
     timeout: Duration,
     /// What was read of the body and put back.
     read: Bytes,
@@ -306,13 +307,13 @@ impl Answer {
         mut response: reqwest::Response,
         path: &str,
         timeout: Duration,
-        had_token: bool,
+        lacks_token: bool,
     ) -> Self {
         Self {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             path: path.to_owned(),
-            had_token,
+            lacks_token,
             timeout,
             read: Bytes::new(),
             body: Incoming::Open(response),
@@ -389,7 +390,7 @@ impl Answer {
         if is_foreign {
             return Err(Error::new(ErrorKind::NotAGatepostApi { status }));
         }
-        if status == StatusCode::UNAUTHORIZED && !self.had_token && refusal.code().is_none() {
+        if status == StatusCode::UNAUTHORIZED && self.lacks_token && refusal.code().is_none() {
             return Err(Error::caused(
                 ErrorKind::NotSignedIn,
                 Error::new(ErrorKind::Api(refusal)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 
 use super::exchange;
@@ -37,7 +37,13 @@ pub(super) async fn login(
         .send()
         .await?
         .checked()
-        .await?;
+        .await
+        .map_err(|error| match error.status() {
+            Some(StatusCode::UNAUTHORIZED) => error.with_hint(
+                "check the username and the password, and that the account is not disabled",
+            ),
+            _ => error,
+        })?;
     let received = http.clock.millis();
     let skew = http::skew(answer.headers(), sent, received).unwrap_or(0);
     let path = answer.path().to_owned();

@@ -221,8 +221,8 @@ impl Flow<'_> {
         memory.refreshing = false;
         memory.doubt = doubt;
         drop(memory);
-        if !doubt && matches!(outcome, Outcome::Failed(_)) {
-            // nothing reached the server, so nothing is in doubt
+        if !doubt && !matches!(outcome, Outcome::Fresh { .. }) {
+            // nothing reached the server, or it has spoken: nothing is in doubt
             self.guard.settle(generation);
         }
         Ok(outcome)

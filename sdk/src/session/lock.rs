@@ -28,6 +28,8 @@ pub(crate) struct Held {
     /// `None` where no other process can reach the store.
     file: Option<File>,
     note: Note,
+    /// What the holder before left in doubt.
+    found_sending: u64,
 }
 
 /// What the file says.
@@ -69,9 +71,9 @@ impl Held {
         self.file.is_some()
     }
 
-    /// Whether a refresh of this generation was sent and its outcome is not known.
+    /// Whether an earlier holder sent a refresh of this generation whose outcome is not known.
     pub(crate) fn is_in_doubt(&self, generation: u64) -> bool {
-        self.note.sending != 0 && self.note.sending == generation
+        generation != 0 && self.found_sending == generation
     }
 
     /// Notes that a refresh of this generation is about to be sent.
@@ -107,6 +109,7 @@ pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
             return Asked::Held(Held {
                 file: None,
                 note: Note::default(),
+                found_sending: 0,
             });
         }
         LockPlace::File(path) => path,
@@ -152,13 +155,15 @@ fn try_lock(path: &Path) -> std::io::Result<Option<Held>> {
     let note = file
         .read_to_string(&mut text)
         .ok()
-        .and_then(|_| Note::read(&text));
+        .and_then(|_| Note::read(&text))
+        .unwrap_or_default();
     let mut held = Held {
         file: Some(file),
         note: Note {
             pid: std::process::id(),
-            ..note.unwrap_or_default()
+            ..note
         },
+        found_sending: note.sending,
     };
     held.write();
     Ok(Some(held))
