@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod errors;
+mod faulty;
 mod proxy;
 mod refresh;
 mod scenarios;
