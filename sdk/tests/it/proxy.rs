@@ -1,6 +1,7 @@
 //! A proxy that does what networks do: cuts, delays and changes answers. It counts what passes.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -50,9 +51,15 @@ pub(crate) struct Proxy {
     pub(crate) url: String,
     rule: Arc<Mutex<Option<Rule>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    without_keys: Arc<AtomicBool>,
 }
 
 impl Proxy {
+    /// The server sees no `Idempotency-Key` from now on, and so is a plain one.
+    pub(crate) fn without_keys(&self) {
+        self.without_keys.store(true, Ordering::SeqCst);
+    }
+
     /// Before the server at this address.
     pub(crate) async fn before(server: &str) -> Self {
         let upstream = server.trim_start_matches("http://").to_owned();
@@ -61,13 +68,16 @@ impl Proxy {
             url: format!("http://{}", listener.local_addr().expect("an address")),
             rule: Arc::default(),
             seen: Arc::default(),
+            without_keys: Arc::default(),
         };
         let (rule, seen) = (proxy.rule.clone(), proxy.seen.clone());
+        let without_keys = proxy.without_keys.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (upstream, rule, seen) = (upstream.clone(), rule.clone(), seen.clone());
+                let without_keys = without_keys.load(Ordering::SeqCst);
                 tokio::spawn(async move {
-                    let _ = relay(stream, &upstream, &rule, &seen).await;
+                    let _ = relay(stream, &upstream, &rule, &seen, without_keys).await;
                 });
             }
         });
@@ -108,6 +118,7 @@ async fn relay(
     upstream: &str,
     rule: &Mutex<Option<Rule>>,
     seen: &Mutex<Vec<Seen>>,
+    without_keys: bool,
 ) -> io::Result<()> {
     let Some(request) = read_request(&mut client).await? else {
         return Ok(());
@@ -121,7 +132,13 @@ async fn relay(
         _ => {}
     }
     let mut server = TcpStream::connect(upstream).await?;
-    server.write_all(request.head.as_bytes()).await?;
+    let is_sent = |line: &&str| !(without_keys && line.starts_with("idempotency-key:"));
+    let head: String = request
+        .head
+        .split_inclusive("\r\n")
+        .filter(is_sent)
+        .collect();
+    server.write_all(head.as_bytes()).await?;
     server.write_all(b"connection: close\r\n\r\n").await?;
     server.write_all(request.body.as_bytes()).await?;
     let mut answer = Vec::new();
