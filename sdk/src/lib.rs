@@ -1,5 +1,8 @@
 //! A typed client of Gatepost, and of any Django REST framework + SimpleJWT server.
 
+#[cfg(test)]
+extern crate self as gatepost_sdk;
+
 mod api;
 mod api_error;
 mod body;
