@@ -3,9 +3,14 @@
 
 mod accounts;
 mod agreement;
+mod beside;
 mod cleanup;
 mod crashes;
 mod django;
+mod dump;
+#[cfg(debug_assertions)]
+mod faults;
+mod load;
 mod posts;
 mod process;
 mod proof;

@@ -1,7 +1,9 @@
 //! Refresh: one winner, the same successor for whoever holds the key, and what a second use leads to.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
@@ -462,4 +464,49 @@ async fn a_flood_of_old_tokens_writes_once(
             .await,
         ["late-replay", "reuse"]
     );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_is_given_again_only_to_an_active_user(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values(Some("key"), None)] key: Option<&str>,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    ann.refresh_with(&ann.refresh, key).await.expect(200);
+    app.sql("UPDATE auth_user SET is_active = FALSE").await;
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, key).await.wire(),
+        r#"401 {"detail":"No active account found for the given token."}"#
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await.log_in().await;
+    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
+    for (key, is_key) in [
+        (longest.as_str(), true),
+        (&too_long, false),
+        ("two words", false),
+        ("", false),
+    ] {
+        let login = ann.obtain().await.expect(200);
+        let answer = ann.refresh_with(&login.field("refresh"), Some(key)).await;
+        let features = if is_key { "refresh-idempotency" } else { "" };
+        assert_eq!(answer.header("gatepost-features"), features, "{key}");
+        let kept = format!(
+            "SELECT key_hash FROM gatepost_rotation WHERE parent_jti = '{}'",
+            jti(&login)
+        );
+        let text = format!("{}{key}", jti(&login));
+        let mut hash = String::new();
+        for byte in digest(&SHA256, text.as_bytes()).as_ref() {
+            write!(hash, "{byte:02x}").unwrap();
+        }
+        let wanted = if is_key { hash } else { String::new() };
+        assert_eq!(app.query(&kept).await, [wanted], "{key}");
+    }
 }

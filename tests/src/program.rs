@@ -112,6 +112,15 @@ impl Program {
             .expect("the log is text")
     }
 
+    /// The most memory that it has held so far, in KiB, as Linux counts it.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok())
+            .expect("Linux tells it")
+    }
+
     /// Ends it as a service manager does and gives its exit code.
     pub fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();

@@ -21,8 +21,8 @@ const BUDGET: Duration = Duration::from_millis(2);
 const CHUNK_TIME: Duration = Duration::from_micros(1500);
 const LARGEST_CHUNK: i64 = 100;
 const SMALLEST_CHUNK: i64 = 10;
-/// While requests write, the clean-up waits; where they never stop, it takes 5 ms of each 100.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// While requests write, the clean-up waits; where they never stop, it takes 5 ms of each 50.
+const PATIENCE: Duration = Duration::from_millis(50);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// How long a post's `Idempotency-Key` is known, in seconds.
 const POST_KEY_LIFETIME: i64 = 24 * 60 * 60;
