@@ -112,4 +112,8 @@ impl Remote {
             .await
     }
 
+    pub(crate) async fn log_out(&self, token: &str, key: Option<&str>) -> reqwest::Result<Reply> {
+        self.send("/api/token/blacklist/", &json!({"refresh": token}), key)
+            .await
+    }
 }
