@@ -40,11 +40,11 @@ fn run(test: &str, home: &tempfile::TempDir, prepare: &str) {
     let output = private(&mut command, home)
         .output()
         .expect("dbus-run-session");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}"
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
     );
     let _ = inner.stdout(Stdio::null());
 }
@@ -253,10 +253,10 @@ fn run_without(test: &str, bus: Option<&str>) {
     }
     let begin = Instant::now();
     let output = command.output().expect("a process");
-    let text = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}"
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
     );
     assert!(
         begin.elapsed() < Duration::from_secs(5),

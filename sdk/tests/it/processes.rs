@@ -90,7 +90,7 @@ async fn a_killed_process_loses_nothing() {
     let case = case("").await;
     let mut byte = 7_u64;
     for round in 0..12 {
-        let worker = case.start("refreshes", Duration::from_secs(60)).await;
+        let worker = case.start("refreshes", Duration::from_mins(1)).await;
         // anywhere in the exchange, the write, the rename; the same places in each run
         byte = byte
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -104,13 +104,10 @@ async fn a_killed_process_loses_nothing() {
     }
     // the worst moment: the server has rotated, nobody knows
     case.proxy
-        .first(REFRESH, [Act::Late(Duration::from_secs(60))]);
+        .first(REFRESH, [Act::Late(Duration::from_mins(1))]);
     let already = case.proxy.refreshes();
     let worker = case.start("refreshes", Duration::ZERO).await;
-    while case.proxy.refreshes() == already {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(200)).await; // the server's part
+    case.proxy.wait_for_answers(REFRESH, already + 1).await;
     worker.kill();
     case.client
         .session()
@@ -132,12 +129,9 @@ async fn a_lost_rotation_of_another_process_is_named_at_a_server_that_can_not_re
     case.proxy.rule(|_| Act::Pass);
     case.proxy.without_keys();
     case.proxy
-        .first(REFRESH, [Act::Late(Duration::from_secs(60))]);
+        .first(REFRESH, [Act::Late(Duration::from_mins(1))]);
     let worker = case.start("refreshes", Duration::ZERO).await;
-    while case.proxy.refreshes() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    case.proxy.wait_for_answers(REFRESH, 1).await;
     worker.kill();
     case.client
         .profile()
@@ -159,9 +153,7 @@ async fn a_stopped_process_keeps_its_lock() {
     case.proxy
         .first(REFRESH, [Act::Late(Duration::from_millis(300))]);
     let worker = case.start("refreshes", Duration::ZERO).await;
-    while case.proxy.refreshes() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    case.proxy.wait_for_answers(REFRESH, 1).await;
     worker.signal("STOP");
     case.client
         .profile()
@@ -169,7 +161,7 @@ async fn a_stopped_process_keeps_its_lock() {
         .expect("the access token is good");
     let session = case.client.session();
     let waiting = tokio::spawn(async move { session.refresh().await });
-    tokio::time::sleep(Duration::from_millis(1000)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(
         !waiting.is_finished() && case.proxy.refreshes() == 1,
         "it waits for the lock"

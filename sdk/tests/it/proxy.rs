@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub(crate) struct Proxy {
     pub(crate) url: String,
     rule: Arc<Mutex<Option<Rule>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// The lines that the server has answered.
+    answered: Arc<watch::Sender<Vec<String>>>,
     without_keys: Arc<AtomicBool>,
 }
 
@@ -68,16 +71,18 @@ impl Proxy {
             url: format!("http://{}", listener.local_addr().expect("an address")),
             rule: Arc::default(),
             seen: Arc::default(),
+            answered: Arc::new(watch::Sender::new(Vec::new())),
             without_keys: Arc::default(),
         };
         let (rule, seen) = (proxy.rule.clone(), proxy.seen.clone());
-        let without_keys = proxy.without_keys.clone();
+        let (answered, without_keys) = (proxy.answered.clone(), proxy.without_keys.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (upstream, rule, seen) = (upstream.clone(), rule.clone(), seen.clone());
-                let without_keys = without_keys.load(Ordering::SeqCst);
+                let (answered, without_keys) =
+                    (answered.clone(), without_keys.load(Ordering::SeqCst));
                 tokio::spawn(async move {
-                    let _ = relay(stream, &upstream, &rule, &seen, without_keys).await;
+                    let _ = relay(stream, &upstream, &rule, &seen, &answered, without_keys).await;
                 });
             }
         });
@@ -108,6 +113,18 @@ impl Proxy {
             .collect()
     }
 
+    /// Waits until the server has answered so many of this line, whatever became of the answers.
+    pub(crate) async fn wait_for_answers(&self, line: &str, count: usize) {
+        let mut answered = self.answered.subscribe();
+        let is_there =
+            |lines: &Vec<String>| lines.iter().filter(|this| *this == line).count() >= count;
+        let wait = answered.wait_for(is_there);
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited
+            .expect("the server's answer in time")
+            .expect("a proxy");
+    }
+
     pub(crate) fn refreshes(&self) -> usize {
         self.seen("POST /api/token/refresh/").len()
     }
@@ -118,6 +135,7 @@ async fn relay(
     upstream: &str,
     rule: &Mutex<Option<Rule>>,
     seen: &Mutex<Vec<Seen>>,
+    answered: &watch::Sender<Vec<String>>,
     without_keys: bool,
 ) -> io::Result<()> {
     let Some(request) = read_request(&mut client).await? else {
@@ -143,6 +161,7 @@ async fn relay(
     server.write_all(request.body.as_bytes()).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
+    answered.send_modify(|lines| lines.push(request.line.clone()));
     match act {
         Act::CutAfter => return Ok(()),
         Act::CutWithin => answer.truncate(answer.len() - 20),
