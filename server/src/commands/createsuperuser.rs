@@ -7,7 +7,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::Common;
+use super::{Common, say};
 use crate::accounts::rows::{self, NewUser};
 use crate::accounts::{email, password_rules, username};
 use crate::app::{App, Migrate};
@@ -29,7 +29,6 @@ pub(super) struct CreateSuperuser {
 }
 
 impl CreateSuperuser {
-    #[expect(clippy::print_stdout, reason = "a command speaks to a person")]
     pub(super) async fn run(self) -> anyhow::Result<()> {
         if !self.noinput && !io::stdin().is_terminal() {
             bail!(
@@ -67,7 +66,7 @@ impl CreateSuperuser {
             bail!("that username is already taken; choose another");
         }
         app.db().close().await;
-        println!("Superuser created successfully.");
+        say("Superuser created successfully.");
         Ok(())
     }
 
@@ -100,7 +99,7 @@ impl CreateSuperuser {
             };
             match check_username(app, &name).await {
                 Ok(name) => break name,
-                Err(why) => say(&format!("Error: {why}"))?,
+                Err(why) => complain(&format!("Error: {why}"))?,
             }
         };
         let mut given = self.email.clone();
@@ -111,7 +110,7 @@ impl CreateSuperuser {
             };
             match check_email(&email) {
                 Ok(email) => break email,
-                Err(why) => say(&format!("Error: {why}"))?,
+                Err(why) => complain(&format!("Error: {why}"))?,
             }
         };
         Ok((
@@ -166,11 +165,11 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
                 .context("the password can't be read")?,
         );
         if password.expose_secret() != again.expose_secret() {
-            say("Error: Your passwords didn't match.")?;
+            complain("Error: Your passwords didn't match.")?;
             continue;
         }
         if password.expose_secret().trim().is_empty() {
-            say("Error: Blank passwords aren't allowed.")?;
+            complain("Error: Blank passwords aren't allowed.")?;
             continue;
         }
         let problems = password_rules::problems(
@@ -178,7 +177,7 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
             &[("username", username), ("email address", email)],
         );
         for problem in &problems {
-            say(problem)?;
+            complain(problem)?;
         }
         if problems.is_empty()
             || ask("Bypass password validation and create user anyway? [y/N]: ")?
@@ -189,7 +188,7 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
     }
 }
 
-fn say(text: &str) -> io::Result<()> {
+fn complain(text: &str) -> io::Result<()> {
     writeln!(io::stderr(), "{text}")
 }
 

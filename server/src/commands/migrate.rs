@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::Common;
+use super::{Common, say};
 use crate::accounts;
 use crate::app::{OpenError, open_database};
 use crate::clock::Clock;
@@ -31,7 +31,6 @@ const READABLE: [&str; 5] = [
 ];
 
 impl Migrate {
-    #[expect(clippy::print_stdout, reason = "a command speaks to a person")]
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let settings = self.common.settings(Vec::new())?;
         let key = secret::given(&settings).map_err(OpenError::from)?;
@@ -46,11 +45,11 @@ impl Migrate {
             .await
             .map_err(OpenError::from)?;
         match before {
-            State::Empty => println!("The tables are made."),
-            State::Gatepost { pending: 0 } => println!("Nothing to do: the tables are up to date."),
-            State::Gatepost { pending } => println!("{pending} steps are applied."),
+            State::Empty => say("The tables are made."),
+            State::Gatepost { pending: 0 } => say("Nothing to do: the tables are up to date."),
+            State::Gatepost { pending } => say(&format!("{pending} steps are applied.")),
             State::Django => {
-                println!("Gatepost's tables stand beside Django's, which are as they were.");
+                say("Gatepost's tables stand beside Django's, which are as they were.");
                 count_hashes(&db).await?;
             }
         }
@@ -64,7 +63,6 @@ impl Migrate {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to a person")]
 async fn count_hashes(db: &Db) -> anyhow::Result<()> {
     let mut conn = db.read().await.context("the database failed")?;
     for (format, users) in accounts::rows::hash_formats(&mut conn)
@@ -76,14 +74,12 @@ async fn count_hashes(db: &Db) -> anyhow::Result<()> {
             "!" => "no password: they can't log in, as in Django",
             _ => "can't be read: these users can't log in until their password is set anew",
         };
-        println!(
-            "{users} users with {}: {note}",
-            if format.is_empty() {
-                "an empty password"
-            } else {
-                &format
-            }
-        );
+        let format = if format.is_empty() {
+            "an empty password"
+        } else {
+            &format
+        };
+        say(&format!("{users} users with {format}: {note}"));
     }
     Ok(())
 }

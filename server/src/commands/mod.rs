@@ -4,6 +4,7 @@ mod createsuperuser;
 mod migrate;
 mod serve;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -79,6 +80,13 @@ pub fn run() -> ExitCode {
     // a hash or a query that nobody waits for any more does not keep the process
     runtime.shutdown_background();
     outcome.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+}
+
+/// Tells a person something. Nobody has to read it: a closed pipe is no failure.
+fn say(text: &str) {
+    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+        tracing::debug!(cause = %error, "nobody reads what the command says");
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "a command speaks to a person")]

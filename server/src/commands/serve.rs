@@ -7,9 +7,11 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Common;
+use super::{Common, say};
 use crate::app::{App, Migrate, database_url};
 use crate::settings::{Layer, LogLevel, Settings};
 use crate::{router, serve};
@@ -65,13 +67,18 @@ fn log(settings: &Settings) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    // a second subscriber is a test's own
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(level)
+    // libraries may trace whole requests, and with them tokens: of them only what they find worth a warning
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("gatepost_server", level);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
+        .init();
 }
 
 async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
@@ -90,12 +97,11 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
         })
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to a person")]
 fn greet(address: SocketAddr, database: &str) {
-    println!("Gatepost serves on http://{address} ({database})");
-    println!(
-        "Next: curl -X POST http://{address}/api/users/register/ … (see README.md); stop with Ctrl-C"
-    );
+    say(&format!("Gatepost serves on http://{address} ({database})"));
+    say(&format!(
+        "Next: register a user, `curl -X POST http://{address}/api/users/register/ …` as in README.md; stop with Ctrl-C"
+    ));
 }
 
 /// Done at the first SIGTERM or Ctrl-C; the second ends the process at once.

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use super::{Db, Pools};
 
@@ -131,6 +131,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> sqlx::Result<Pools> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(SQLITE_WAIT)
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.clone())
@@ -138,6 +139,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> sqlx::Result<Pools> {
     let read = SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(SQLITE_WAIT)
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.pragma("query_only", "ON"))
@@ -151,6 +153,13 @@ async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Re
         .application_name("gatepost")
         .options([("statement_timeout", "10s"), ("timezone", "UTC")])
         .disable_statement_logging();
+    // the pool would try again until its time is up, and hide the cause
+    let first = tokio::time::timeout(POSTGRES_WAIT, options.connect());
+    first
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)??
+        .close()
+        .await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(POSTGRES_WAIT)

@@ -111,7 +111,7 @@ impl Settings {
     /// The defaults with what `toml` says instead, for programs that mount the server.
     ///
     /// # Errors
-    /// As [`Settings::load`].
+    /// One sentence that names the key and what is wrong with it.
     ///
     /// ```
     /// let settings = gatepost_server::Settings::from_toml("[simple_jwt]\nleeway = '5s'").unwrap();

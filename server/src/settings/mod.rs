@@ -1,8 +1,8 @@
 //! Settings: a flag wins over the environment, that over the file, that over the default.
 //!
 //! The defaults stand in `gatepost.default.toml`, which documents each setting and is compiled in. A key
-//! that is not there is refused with the nearest name. Each value keeps its [`Origin`], so that a refusal
-//! can say where the value came from.
+//! that is not there is refused with the nearest name. Each value keeps its origin, so that a refusal can
+//! say where it came from.
 
 mod duration;
 mod load;

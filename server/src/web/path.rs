@@ -82,9 +82,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b'\'')
     .remove(b'(')
-    .remove(b')')
-    .remove(b';')
-    .remove(b'=');
+    .remove(b')');
 
 /// What `django.utils.encoding.iri_to_uri` encodes; the client's own percent signs stay.
 const QUERY: &AsciiSet = &CONTROLS

@@ -2,11 +2,6 @@
 
 use std::time::Duration;
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "the statements stand in wire.json, and the variables they could hold are a test server's"
-)]
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
@@ -15,6 +10,7 @@ use sqlx::{
 };
 
 use super::json::Json;
+use crate::sql::assembled;
 
 /// The tables that are compared, in the words of capture.py.
 const TABLES: [(&str, &str); 4] = [
@@ -38,7 +34,7 @@ const TABLES: [(&str, &str); 4] = [
 
 /// Runs a row's statement on `sqlite:PATH` or `postgres://…`.
 pub(super) async fn execute(database: &str, sql: String) -> Result<(), Error> {
-    let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+    let sql = sqlx::raw_sql(assembled(&sql));
     if let Some(path) = database.strip_prefix("sqlite:") {
         sql.execute(&mut sqlite(path).await?).await?;
     } else {

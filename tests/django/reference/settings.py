@@ -1,0 +1,100 @@
+"""Settings, the variable ones from the environment:
+
+DATABASE_URL  postgres://USER:PASSWORD@HOST:PORT/NAME; without it SQLite is used
+SQLITE_PATH   the file of the SQLite database
+SECRET_KEY    signs tokens and sessions
+SIMPLE_JWT    a JSON object of SimpleJWT's settings, its lifetimes in seconds
+FAST_HASH     1: hash passwords cheaply
+"""
+import json
+import os
+from datetime import timedelta
+from urllib.parse import unquote, urlsplit
+
+from django.conf import global_settings
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "reference-secret-key-for-tests-only-0123456789")
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "reference.urls"
+STATIC_URL = "static/"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The order decides the ids of content types and permissions.
+INSTALLED_APPS = [
+    *(f"django.contrib.{app}" for app in ("admin", "auth", "contenttypes", "sessions", "messages", "staticfiles")),
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "posts",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def database(url):
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ["SQLITE_PATH"],
+            "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 600,
+    }
+
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL"))}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"}
+    for rule in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+]
+if os.environ.get("FAST_HASH") == "1":
+    PASSWORD_HASHERS = ["reference.hashers.QuickPBKDF2PasswordHasher", *global_settings.PASSWORD_HASHERS[1:]]
+
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"]}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=180),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=50),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+}
+for name, value in json.loads(os.environ.get("SIMPLE_JWT", "{}")).items():
+    SIMPLE_JWT[name] = timedelta(seconds=value) if name.endswith("LIFETIME") else value
+
+# Without DEBUG Django would mail the cause of a 500; here it goes to the output that a failed test shows.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"output": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["output"]},
+}

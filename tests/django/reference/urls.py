@@ -1,0 +1,22 @@
+"""Every URL of the application."""
+from django.contrib import admin
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+from rest_framework_simplejwt import views as tokens
+
+from accounts.views import RegisterView, UserProfileView
+from posts.views import PostViewSet
+
+router = SimpleRouter()
+router.register("posts", PostViewSet)
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include(router.urls)),
+    path("api/users/register/", RegisterView.as_view()),
+    path("api/users/profile/", UserProfileView.as_view()),
+    path("api/token/", tokens.TokenObtainPairView.as_view()),
+    path("api/token/refresh/", tokens.TokenRefreshView.as_view()),
+    path("api/token/verify/", tokens.TokenVerifyView.as_view()),
+    path("api/token/blacklist/", tokens.TokenBlacklistView.as_view()),
+]

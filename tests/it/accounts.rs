@@ -1,0 +1,156 @@
+//! Accounts: one of all that register a name, passwords and what they cost, superusers.
+
+use futures_util::future::join_all;
+use gatepost_tests::{Backend, TestApp, anonymous};
+use rstest::rstest;
+use serde_json::json;
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_all_that_register_a_name_at_once_one_gets_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let body = json!({"username": "ann", "email": "", "password": "ComplexPassword123!", "password2": "ComplexPassword123!", "first_name": "", "last_name": ""});
+    let answers =
+        join_all((0..16).map(|_| anonymous(&app, "POST", "/api/users/register/", &body))).await;
+    let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!(made.len(), 1);
+    for answer in refused {
+        assert_eq!(
+            answer.wire(),
+            r#"400 {"username":["A user with that username already exists."]}"#
+        );
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failed_login_costs_one_hash_and_says_the_same(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "passwords.iterations = 50").await;
+    for name in ["ann", "off", "unusable"] {
+        app.user(name).await;
+    }
+    app.sql("UPDATE auth_user SET is_active = FALSE WHERE username = 'off'; UPDATE auth_user SET password = '!x' WHERE username = 'unusable'").await;
+    for name in ["ann", "off", "unusable", "nobody"] {
+        let before = app.app.hashes();
+        let answer = anonymous(
+            &app,
+            "POST",
+            "/api/token/",
+            &json!({"username": name, "password": "wrong"}),
+        )
+        .await;
+        assert_eq!(
+            answer.wire(),
+            r#"401 {"detail":"No active account found with the given credentials"}"#
+        );
+        let after = app.app.hashes();
+        assert_eq!(
+            (
+                after.hashes - before.hashes,
+                after.iterations - before.iterations
+            ),
+            (1, 50),
+            "{name}"
+        );
+    }
+    // the right password of an inactive user, too
+    let before = app.app.hashes();
+    anonymous(
+        &app,
+        "POST",
+        "/api/token/",
+        &json!({"username": "off", "password": "ComplexPassword123!"}),
+    )
+    .await
+    .expect(401);
+    assert_eq!(app.app.hashes().hashes - before.hashes, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_brings_an_old_hash_up_to_date(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "passwords.iterations = 50").await;
+    let ann = app.user("ann").await;
+    // Django's vectors for this very password
+    let old = [
+        "pbkdf2_sha256$1000000$abcdefghijklmnopqrstuv$DUUQGWknOVYSuW+Q2P7cUWzw2kTs02ImDM+YPaU1CsM=",
+        "argon2$argon2id$v=19$m=102400,t=2,p=8$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg$DlCjxmUsStaDBAIC6q1aHn/CsZFjdH9TJ4O/19PqMZs",
+    ];
+    for hash in old {
+        app.sql(&format!("UPDATE auth_user SET password = '{hash}'"))
+            .await;
+        ann.obtain().await.expect(200);
+        let stored = app.query("SELECT password FROM auth_user").await;
+        assert!(stored[0].starts_with("pbkdf2_sha256$50$"), "{stored:?}");
+        ann.obtain().await.expect(200);
+        assert_eq!(
+            app.query("SELECT password FROM auth_user").await,
+            stored,
+            "and then left alone"
+        );
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_that_cannot_be_read_is_a_wrong_password(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await;
+    for hash in [
+        "",
+        "plain",
+        "pbkdf2_sha256$1000",
+        "argon2$x",
+        "md5$a$b",
+        "scrypt$a$b",
+    ] {
+        app.sql(&format!("UPDATE auth_user SET password = '{hash}'"))
+            .await;
+        ann.obtain().await.expect(401);
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_hashing_queue_is_503_and_passes(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "passwords = { iterations = 100000, queue = 1 }")
+        .await
+        .may_fail();
+    let ann = app.user("ann").await;
+    let answers = join_all((0..20).map(|_| ann.obtain())).await;
+    let busy: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 503)
+        .collect();
+    assert!(
+        !busy.is_empty() && busy.len() < 20,
+        "{} of 20 were refused",
+        busy.len()
+    );
+    assert!(
+        busy.iter()
+            .all(|answer| answer.header("retry-after") == "1")
+    );
+    ann.obtain().await.expect(200);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn update_last_login_is_a_setting(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    for (setting, is_set) in [("false", false), ("true", true)] {
+        let app = TestApp::with(on, &format!("simple_jwt.update_last_login = {setting}")).await;
+        app.user("ann").await.log_in().await;
+        let last_login = app.query("SELECT last_login FROM auth_user").await;
+        assert_eq!(!last_login[0].is_empty(), is_set, "{last_login:?}");
+    }
+}

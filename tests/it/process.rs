@@ -1,0 +1,341 @@
+//! The program: what it says when it cannot start, how it ends, and whose database it takes.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+
+use gatepost_tests::{Backend, Program, TestApp, postgres};
+use rstest::rstest;
+
+/// The one sentence on standard error of a program that must fail with exit code 1.
+#[track_caller]
+fn refusal(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        !text.contains("panicked") && !text.contains("RUST_BACKTRACE"),
+        "{text}"
+    );
+    let line = text.trim_end();
+    assert_eq!(line.lines().count(), 1, "{text}");
+    line.strip_prefix("gatepost-server: ")
+        .unwrap_or_else(|| panic!("{text}"))
+        .to_owned()
+}
+
+fn refused(arguments: &[&str]) -> String {
+    refusal(&Program::run(
+        tempfile::tempdir().unwrap().path(),
+        arguments,
+    ))
+}
+
+fn run_with(folder: &Path, variables: &[(&str, &str)]) -> Output {
+    Program::command(folder, &["--bind", "127.0.0.1:0"])
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = Program::run(folder.path(), &["--bind", &address]);
+    assert_eq!(
+        refusal(&output),
+        format!(
+            "{address} is taken by another program; stop it or choose another address with --bind"
+        )
+    );
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing was made"
+    );
+    assert!(refused(&["--bind", "nonsense"]).contains("write ADDRESS:PORT"));
+}
+
+#[test]
+fn settings_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = |text: &str| {
+        let path = folder.path().join("given.toml");
+        fs::write(&path, text).unwrap();
+        refusal(&Program::run(folder.path(), &["--config", "given.toml"]))
+    };
+    assert_eq!(
+        refused(&["--config", "missing.toml"]),
+        "the settings file missing.toml can't be read: No such file or directory (os error 2); name another with --config"
+    );
+    assert!(config("[server\n").starts_with("given.toml is not TOML: line 1: "));
+    assert_eq!(
+        config("[server]\nbnid = 'x'"),
+        "server.bnid from given.toml is no setting; did you mean server.bind?"
+    );
+    assert!(
+        config("[simple_jwt]\nalgorithm = 'none'")
+            .starts_with("simple_jwt.algorithm from given.toml is not usable: ")
+    );
+    assert_eq!(
+        config("[passwords]\niterations = 0"),
+        "passwords.iterations is 0; set at least 1"
+    );
+    let output = run_with(folder.path(), &[("GATEPOST_DATABASE__CONECTIONS", "3")]);
+    assert_eq!(
+        refusal(&output),
+        "database.conections from the environment variable GATEPOST_DATABASE__CONECTIONS is no setting; did you mean database.connections?"
+    );
+    let output = run_with(
+        folder.path(),
+        &[
+            ("GATEPOST_SECRET_KEY", "a"),
+            ("GATEPOST_SERVER__SECRET_KEY_FILE", "b"),
+        ],
+    );
+    assert!(
+        refusal(&output).starts_with("both server.secret_key and server.secret_key_file are set")
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_used() {
+    let bad = refused(&[
+        "--bind",
+        "127.0.0.1:0",
+        "--database",
+        "mysql://ann:hunter2@h/x",
+    ]);
+    assert_eq!(
+        bad,
+        "the database URL is not usable: it begins with neither sqlite: nor postgres://; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    );
+    let away = refused(&[
+        "--bind",
+        "127.0.0.1:0",
+        "--database",
+        "postgres://ann:hunter2@127.0.0.1:1/x",
+    ]);
+    assert!(
+        away.starts_with(
+            "the database postgres://ann@127.0.0.1:1/x can't be reached: Connection refused"
+        ),
+        "{away}"
+    );
+    let missing = refused(&[
+        "--bind",
+        "127.0.0.1:0",
+        "--database",
+        &postgres::url("no_such_database"),
+    ]);
+    assert!(
+        missing.contains("database \"no_such_database\" does not exist"),
+        "{missing}"
+    );
+    let folder = refused(&[
+        "--bind",
+        "127.0.0.1:0",
+        "--database",
+        "sqlite:no/such/folder/x.db",
+    ]);
+    assert!(
+        folder.starts_with("the database file no/such/folder/x.db can't be opened: "),
+        "{folder}"
+    );
+    let text = tempfile::tempdir().unwrap();
+    fs::write(
+        text.path().join("text"),
+        "this is no database, and long enough to be looked at as one".repeat(20),
+    )
+    .unwrap();
+    let no_database = refusal(&Program::run(
+        text.path(),
+        &["--bind", "127.0.0.1:0", "--database", "sqlite:text"],
+    ));
+    assert!(
+        no_database.contains("file is not a database"),
+        "{no_database}"
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    let app = TestApp::on(on).await;
+    let folder = tempfile::tempdir().unwrap();
+    let with_key = |key: &'static str| {
+        let mut command = Program::command(
+            folder.path(),
+            &["--bind", "127.0.0.1:0", "--database", &app.database],
+        );
+        if !key.is_empty() {
+            command.env("GATEPOST_SECRET_KEY", key);
+        }
+        command.output().unwrap()
+    };
+    assert!(refusal(&with_key("another key")).starts_with(
+        "this database belongs to a server with another secret key; copy that server's key here"
+    ));
+    assert!(refusal(&with_key("")).starts_with(
+        "there is no secret key at gatepost-data/secret_key, but the database was used with one"
+    ));
+}
+
+#[test]
+fn a_first_start_makes_a_private_folder_and_keeps_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &str| {
+        fs::metadata(folder.path().join(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    let program = Program::serve(&mut Program::command(folder.path(), &[]));
+    assert_eq!(mode("gatepost-data"), 0o700);
+    assert_eq!(mode("gatepost-data/secret_key"), 0o600);
+    let key = fs::read_to_string(folder.path().join("gatepost-data/secret_key")).unwrap();
+    assert_eq!(key.len(), 64);
+    assert_eq!(
+        program.terminate(),
+        Some(0),
+        "SIGTERM ends it in good order"
+    );
+    drop(Program::serve(&mut Program::command(
+        folder.path(),
+        &["serve"],
+    )));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("gatepost-data/secret_key")).unwrap(),
+        key
+    );
+
+    let state = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    drop(Program::serve(
+        Program::command(elsewhere.path(), &[]).env("STATE_DIRECTORY", state.path()),
+    ));
+    assert!(state.path().join("gatepost.sqlite3").exists());
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_and_no_token_is_ever_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let program =
+        Program::serve(Program::command(folder.path(), &[]).env("GATEPOST_SERVER__LOG", "trace"));
+    let client = reqwest::Client::new();
+    let post = async |path: &str, body: String| {
+        let request = client
+            .post(format!("{}{path}", program.base))
+            .header("content-type", "application/json")
+            .body(body);
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let password = "Correct-Horse-Battery-9";
+    post("/api/users/register/", format!(r#"{{"username":"ann","email":"","password":"{password}","password2":"{password}","first_name":"","last_name":""}}"#)).await;
+    let pair: serde_json::Value = serde_json::from_str(
+        &post(
+            "/api/token/",
+            format!(r#"{{"username":"ann","password":"{password}"}}"#),
+        )
+        .await,
+    )
+    .unwrap();
+    let (access, refresh) = (
+        pair["access"].as_str().unwrap(),
+        pair["refresh"].as_str().unwrap(),
+    );
+    for _ in 0..2 {
+        post(
+            "/api/token/refresh/",
+            format!(r#"{{"refresh":"{refresh}"}}"#),
+        )
+        .await;
+    }
+    let profile = client
+        .get(format!(
+            "{}/api/users/profile/?access={access}",
+            program.base
+        ))
+        .bearer_auth(access);
+    assert_eq!(profile.send().await.unwrap().status(), 200);
+    let key = fs::read_to_string(folder.path().join("gatepost-data/secret_key")).unwrap();
+    let log = program.log();
+    assert!(log.contains("GET /api/users/profile/ 200"), "{log}");
+    for secret in [
+        password,
+        &key,
+        access,
+        refresh,
+        access.rsplit_once('.').unwrap().1,
+        refresh.rsplit_once('.').unwrap().1,
+    ] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+}
+
+#[test]
+fn without_migrating_it_refuses_an_empty_database() {
+    let why = refused(&["--bind", "127.0.0.1:0", "--no-migrate"]);
+    assert_eq!(
+        why,
+        "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate"
+    );
+}
+
+#[test]
+fn a_superuser_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = |arguments: &[&str]| {
+        let arguments = [&["createsuperuser"], arguments].concat();
+        Program::command(folder.path(), &arguments)
+            .env("GATEPOST_PASSWORDS__ITERATIONS", "1")
+            .output()
+            .unwrap()
+    };
+    let named = [
+        "--noinput",
+        "--username",
+        "ﬁne",
+        "--email",
+        "Ann@Example.COM",
+    ];
+    let output = create(&named);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "Superuser created successfully.\n"
+    );
+    assert_eq!(refusal(&create(&named)), "That username is already taken.");
+    assert_eq!(
+        refusal(&create(&["--noinput"])),
+        "you must use --username with --noinput"
+    );
+    assert_eq!(
+        refusal(&create(&[
+            "--noinput",
+            "--username",
+            "bob",
+            "--email",
+            "nonsense"
+        ])),
+        "Enter a valid email address."
+    );
+    assert!(refusal(&create(&[])).starts_with("there is no terminal to ask on"));
+    let database = format!(
+        "sqlite:{}",
+        folder
+            .path()
+            .join("gatepost-data/gatepost.sqlite3")
+            .display()
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let row = runtime.block_on(gatepost_tests::sql::query(
+        &database,
+        "SELECT username || ' ' || email || ' ' || is_superuser || is_staff || is_active || ' ' || substr(password, 1, 1) || length(password) FROM auth_user",
+    ));
+    assert_eq!(row, ["fine Ann@example.com 111 !41"]);
+}

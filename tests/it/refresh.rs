@@ -1,0 +1,401 @@
+//! Refresh: one winner, the same successor for whoever holds the key, and what a second use leads to.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
+use gatepost_tests::{Answer, Backend, TestApp, is_full};
+use rstest::rstest;
+use serde_json::Value;
+
+const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
+
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url"))
+        .expect("claims are JSON")
+}
+
+fn jti(answer: &Answer) -> String {
+    claims(&answer.field("refresh"))["jti"]
+        .as_str()
+        .expect("a jti")
+        .to_owned()
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_works_once(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    let app = TestApp::with(on, "refresh.grace = 0").await;
+    let ann = app.user("ann").await.log_in().await;
+    let first = ann.refresh_with(&ann.refresh, None).await.expect(200);
+    assert_eq!(first.header("gatepost-features"), "", "no key arrived");
+    assert_eq!(first.header("cache-control"), "no-store");
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_gets_the_same_successor(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let first = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200);
+    assert_eq!(first.header("gatepost-features"), "refresh-idempotency");
+    assert_eq!(first.header("idempotency-replayed"), "");
+    app.clock.advance(3600);
+    let again = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(
+        again.field("refresh"),
+        first.field("refresh"),
+        "signed again to the byte"
+    );
+    assert_ne!(
+        again.field("access"),
+        first.field("access"),
+        "the access token is fresh"
+    );
+    assert_eq!(
+        claims(&again.field("access"))["exp"].as_i64().unwrap()
+            - claims(&first.field("access"))["exp"].as_i64().unwrap(),
+        3600
+    );
+    assert_eq!(
+        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
+            .await,
+        ["2"],
+        "a replay writes nothing"
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200)
+        .field("refresh");
+    let third = ann
+        .refresh_with(&second, Some("key 2"))
+        .await
+        .expect(200)
+        .field("refresh");
+    for _ in 0..2 {
+        let late = ann.refresh_with(&ann.refresh, Some("key")).await;
+        assert_eq!(late.wire(), BLACKLISTED);
+        assert_eq!(late.header("idempotency-replayed"), "late");
+    }
+    assert_eq!(
+        app.query("SELECT kind FROM gatepost_event").await,
+        ["late-replay"],
+        "one event a token"
+    );
+    ann.refresh_with(&third, None).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    for shown in [None, Some("another")] {
+        let app = TestApp::on(on).await;
+        let ann = app.user("ann").await.log_in().await;
+        let second = ann
+            .refresh_with(&ann.refresh, Some("key"))
+            .await
+            .expect(200)
+            .field("refresh");
+        assert_eq!(
+            ann.refresh_with(&ann.refresh, shown).await.wire(),
+            BLACKLISTED
+        );
+        assert_eq!(
+            ann.refresh_with(&second, Some("next")).await.wire(),
+            BLACKLISTED,
+            "the revocation was committed"
+        );
+        assert_eq!(
+            ann.refresh_with(&ann.refresh, Some("key"))
+                .await
+                .header("idempotency-replayed"),
+            "late"
+        );
+        assert_eq!(
+            app.query("SELECT kind FROM gatepost_event ORDER BY id")
+                .await,
+            ["reuse", "late-replay"]
+        );
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200)
+        .field("refresh");
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+    ann.refresh_with(&second, None).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_the_grace_decides(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let first = ann
+        .refresh_with(&ann.refresh, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    app.clock.advance(29);
+    let again = ann.refresh_with(&ann.refresh, None).await.expect(200);
+    assert_eq!(
+        (again.field("refresh"), again.header("idempotency-replayed")),
+        (first.clone(), "true")
+    );
+    app.clock.advance(1);
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+    assert_eq!(
+        ann.refresh_with(&first, None).await.wire(),
+        BLACKLISTED,
+        "after the grace it is reuse"
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_successor_ends_the_grace(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    let third = ann
+        .refresh_with(&second, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+    assert_eq!(
+        ann.refresh_with(&third, None).await.wire(),
+        BLACKLISTED,
+        "the newest link was taken"
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_out_with_a_rotated_token_ends_its_chain(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200)
+        .field("refresh");
+    assert_eq!(
+        ann.log_out_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+    assert_eq!(
+        ann.log_out_with(&ann.refresh, Some("key")).await.wire(),
+        "200 {}"
+    );
+    assert_eq!(
+        ann.refresh_with(&second, Some("x")).await.wire(),
+        BLACKLISTED
+    );
+
+    let app = TestApp::on(on).await;
+    let bob = app.user("bob").await.log_in().await;
+    let second = bob
+        .refresh_with(&bob.refresh, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    app.clock.advance(60);
+    assert_eq!(
+        bob.log_out_with(&bob.refresh, None).await.wire(),
+        BLACKLISTED,
+        "Django's answer, and with revoke the end"
+    );
+    assert_eq!(bob.refresh_with(&second, None).await.wire(), BLACKLISTED);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logged_out_token_is_never_reuse(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    assert_eq!(ann.log_out_with(&second, None).await.wire(), "200 {}");
+    assert_eq!(ann.refresh_with(&second, None).await.wire(), BLACKLISTED);
+    assert_eq!(ann.log_out_with(&second, None).await.wire(), BLACKLISTED);
+    assert!(
+        app.query("SELECT kind FROM gatepost_event")
+            .await
+            .is_empty()
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    ann.refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200);
+    app.sql("DELETE FROM token_blacklist_blacklistedtoken")
+        .await;
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_40_parallel_refreshes_one_makes_a_successor(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values("refresh.grace = 0\nrefresh.reuse = 'reject'", "")] settings: &str,
+) {
+    let rounds = if is_full() { 20 } else { 3 };
+    let app = TestApp::with(on, settings).await;
+    let ann = app.user("ann").await.log_in().await;
+    for round in 0..rounds {
+        let token = ann.obtain().await.expect(200).field("refresh");
+        let answers = join_all((0..40).map(|_| ann.refresh_with(&token, None))).await;
+        let mut successors = BTreeSet::new();
+        for answer in &answers {
+            match answer.status.as_u16() {
+                200 => drop(successors.insert(jti(answer))),
+                _ => assert_eq!(answer.wire(), BLACKLISTED),
+            }
+        }
+        assert_eq!(successors.len(), 1, "round {round}");
+        if settings.is_empty() {
+            assert!(
+                answers.iter().all(|answer| answer.status == 200),
+                "inside the grace every caller gets it"
+            );
+        }
+    }
+    let children = app.query("SELECT COUNT(*) FROM gatepost_rotation").await;
+    assert_eq!(children, [rounds.to_string()]);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_keeps_nothing_that_signs_in(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200)
+        .field("refresh");
+    let stored = app
+        .query("SELECT token FROM token_blacklist_outstandingtoken ORDER BY id")
+        .await;
+    let unsigned = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
+    assert_eq!(stored, [unsigned(&ann.refresh), unsigned(&second)]);
+
+    let app = TestApp::with(on, "tokens.stored = 'signed'").await;
+    let bob = app.user("bob").await.log_in().await;
+    assert_eq!(
+        app.query("SELECT token FROM token_blacklist_outstandingtoken")
+            .await,
+        std::slice::from_ref(&bob.refresh)
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_rotation_a_refresh_writes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "simple_jwt.rotate_refresh_tokens = false").await;
+    let ann = app.user("ann").await.log_in().await;
+    for _ in 0..2 {
+        let answer = ann.refresh_with(&ann.refresh, None).await.expect(200);
+        assert!(answer.json().get("refresh").is_none());
+    }
+    assert_eq!(
+        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
+            .await,
+        ["1"]
+    );
+    ann.log_out_with(&ann.refresh, None).await.expect(200);
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_blacklisting_the_old_token_stays_valid(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "simple_jwt.blacklist_after_rotation = false").await;
+    let ann = app.user("ann").await.log_in().await;
+    let first = jti(&ann.refresh_with(&ann.refresh, None).await.expect(200));
+    assert_ne!(
+        jti(&ann.refresh_with(&ann.refresh, None).await.expect(200)),
+        first
+    );
+    assert_eq!(
+        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
+            .await,
+        ["3"]
+    );
+}

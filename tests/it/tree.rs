@@ -1,0 +1,93 @@
+//! Rules about the tree itself: one cryptography, one of a kind, and few statements that need two texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+#[test]
+fn there_is_one_cryptography_and_one_of_a_kind() {
+    let output = Command::new(option_env!("CARGO").unwrap_or("cargo"))
+        .args([
+            "tree",
+            "--offline",
+            "--workspace",
+            "--all-features",
+            "--prefix=none",
+            "--format={p}",
+            "--edges=normal,build",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(output.stdout).unwrap();
+    // a line a package: its name and its version
+    let packages: BTreeSet<(&str, &str)> = tree
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, rest)| (name, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in packages {
+        *versions.entry(name).or_default() += 1;
+    }
+    for unwanted in ["openssl", "openssl-sys", "ring", "rsa", "native-tls"] {
+        assert!(
+            !versions.contains_key(unwanted),
+            "{unwanted} is in the tree"
+        );
+    }
+    for single in ["sqlx", "tokio", "hyper", "aws-lc-rs"] {
+        assert_eq!(versions.get(single), Some(&1), "{single}");
+    }
+    for at_most in ["rustls", "crossterm"] {
+        assert!(
+            versions.get(at_most).is_none_or(|count| *count == 1),
+            "{at_most}"
+        );
+    }
+}
+
+/// Each Rust file of a folder and what stands in it.
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((
+                path.strip_prefix(root()).unwrap().display().to_string(),
+                fs::read_to_string(&path).unwrap(),
+            ));
+        }
+    }
+}
+
+#[test]
+fn sql_stands_where_it_belongs_and_rarely_twice() {
+    let mut files = Vec::new();
+    sources(&root().join("server/src"), &mut files);
+    let two_texts: usize = files
+        .iter()
+        .map(|(_, text)| text.matches("sqlite: \"").count())
+        .sum();
+    assert_eq!(
+        two_texts, 3,
+        "statements that differ between the databases: each is a place to forget one of them"
+    );
+    for (path, text) in &files {
+        let may = path.ends_with("rows.rs")
+            || path.contains("/db/")
+            || path.ends_with("secret.rs")
+            || path.ends_with("health.rs");
+        assert!(may || !text.contains("sql!("), "{path} has SQL");
+        assert!(
+            text.starts_with("//! "),
+            "{path} does not say its purpose in its first line"
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! Those who use a Gatepost: a request's first word says who sends it.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::TestApp;
+
+/// An answer, read to its end.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// A text in the body's object.
+    #[track_caller]
+    pub fn field(&self, name: &str) -> String {
+        self.json()[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name} in {}", self.text()))
+            .to_owned()
+    }
+
+    /// A header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// Status and body in one line, to compare.
+    pub fn wire(&self) -> String {
+        format!("{} {}", self.status.as_u16(), self.text())
+    }
+}
+
+/// Sends JSON as nobody in particular.
+pub async fn anonymous(app: &TestApp, method: &str, path: &str, body: &Value) -> Answer {
+    app.send(json_request(method, path, None, body, &[])).await
+}
+
+fn json_request(
+    method: &str,
+    path: &str,
+    access: Option<&str>,
+    body: &Value,
+    headers: &[(&str, &str)],
+) -> Request {
+    let mut builder = Request::builder().method(method).uri(path);
+    if let Some(access) = access {
+        builder = builder.header(header::AUTHORIZATION, format!("Bearer {access}"));
+    }
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    let body = if body.is_null() {
+        Body::empty()
+    } else {
+        builder = builder.header(header::CONTENT_TYPE, "application/json");
+        Body::from(body.to_string())
+    };
+    builder.body(body).expect("a request")
+}
+
+/// A registered user, with the tokens of the last login.
+pub struct Actor<'a> {
+    app: &'a TestApp,
+    /// The name.
+    pub name: String,
+    /// The access token; empty before the login.
+    pub access: String,
+    /// The refresh token; empty before the login.
+    pub refresh: String,
+}
+
+/// The password of every test's user.
+const PASSWORD: &str = "ComplexPassword123!";
+
+impl<'a> Actor<'a> {
+    pub(crate) async fn register(app: &'a TestApp, name: &str) -> Self {
+        let body = json!({
+            "username": name, "email": "test@example.com", "password": PASSWORD, "password2": PASSWORD,
+            "first_name": "Test", "last_name": "User",
+        });
+        anonymous(app, "POST", "/api/users/register/", &body)
+            .await
+            .expect(201);
+        Self {
+            app,
+            name: name.to_owned(),
+            access: String::new(),
+            refresh: String::new(),
+        }
+    }
+
+    /// Logs in and holds the tokens.
+    pub async fn log_in(mut self) -> Self {
+        let answer = self.obtain().await.expect(200);
+        self.access = answer.field("access");
+        self.refresh = answer.field("refresh");
+        self
+    }
+
+    /// Asks for a pair of tokens.
+    pub async fn obtain(&self) -> Answer {
+        anonymous(
+            self.app,
+            "POST",
+            "/api/token/",
+            &json!({"username": self.name, "password": PASSWORD}),
+        )
+        .await
+    }
+
+    /// Sends JSON (or, for null, no body) with the access token.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.app
+            .send(json_request(method, path, Some(&self.access), body, &[]))
+            .await
+    }
+
+    /// GET with the access token.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &Value::Null).await
+    }
+
+    /// Creates a post and gives its id.
+    pub async fn post(&self, title: &str) -> i64 {
+        let answer = self
+            .send(
+                "POST",
+                "/api/posts/",
+                &json!({"title": title, "content": "words"}),
+            )
+            .await
+            .expect(201);
+        answer.json()["id"].as_i64().expect("an id")
+    }
+
+    /// Shows a refresh token, with a key or without.
+    pub async fn refresh_with(&self, token: &str, key: Option<&str>) -> Answer {
+        self.show("/api/token/refresh/", token, key).await
+    }
+
+    /// Shows a refresh token to be blacklisted, with a key or without.
+    pub async fn log_out_with(&self, token: &str, key: Option<&str>) -> Answer {
+        self.show("/api/token/blacklist/", token, key).await
+    }
+
+    async fn show(&self, path: &str, token: &str, key: Option<&str>) -> Answer {
+        let headers: Vec<_> = key
+            .into_iter()
+            .map(|key| ("Idempotency-Key", key))
+            .collect();
+        self.app
+            .send(json_request(
+                "POST",
+                path,
+                None,
+                &json!({"refresh": token}),
+                &headers,
+            ))
+            .await
+    }
+}

@@ -1,0 +1,337 @@
+//! A Gatepost of a test's own, on a database of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::Response;
+use gatepost_server::{App, Clock, Entropy, Migrate, Settings, router, serve};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+use crate::{Actor, Answer, postgres, sql};
+
+/// The secret key of every test's server; the captured tokens are signed with it.
+pub const SECRET: &str = "reference-secret-key-for-tests-only-0123456789";
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// A file of its own.
+    Sqlite,
+    /// A database of its own in the one server of the test process.
+    Postgres,
+}
+
+/// A server with a database of its own; cheap hashes, a clock that stands at the year 2027 until it is advanced.
+pub struct TestApp {
+    /// The application itself.
+    pub app: App,
+    /// The clock it was given.
+    pub clock: Clock,
+    /// `sqlite:PATH` or `postgres://…`, for whoever else is to look.
+    pub database: String,
+    router: Router,
+    failures: Arc<AtomicUsize>,
+    may_fail: bool,
+    is_abandoned: bool,
+    settings: String,
+    /// Gone with the last server on this database.
+    place: Arc<Place>,
+}
+
+struct Place {
+    postgres: Option<String>,
+    folder: TempDir,
+}
+
+const TEMPLATE: &str = "gatepost_template";
+
+impl TestApp {
+    /// With the default settings.
+    pub async fn on(backend: Backend) -> Self {
+        Self::with(backend, "").await
+    }
+
+    /// With these settings (TOML) in place of the defaults.
+    pub async fn with(backend: Backend, settings: &str) -> Self {
+        Self::with_clock(backend, settings, Clock::at(1_800_000_000)).await
+    }
+
+    /// With a clock of the test's own: the system's, where Django is beside.
+    pub async fn with_clock(backend: Backend, settings: &str, clock: Clock) -> Self {
+        let place = Arc::new(Place::new(backend).await);
+        let database = place.url();
+        Self::open(
+            settings.to_owned(),
+            clock,
+            Entropy::seeded(1),
+            database,
+            place,
+        )
+        .await
+    }
+
+    async fn open(
+        settings: String,
+        clock: Clock,
+        entropy: Entropy,
+        database: String,
+        place: Arc<Place>,
+    ) -> Self {
+        let app = App::open_with(
+            read(&settings, &database),
+            Migrate::Yes,
+            clock.clone(),
+            entropy,
+        )
+        .await;
+        let app = app.unwrap_or_else(|error| panic!("the test's server does not start: {error}"));
+        let failures = Arc::new(AtomicUsize::new(0));
+        let count = failures.clone();
+        let router =
+            router(app.clone()).layer(middleware::map_response(move |response: Response| {
+                let count = count.clone();
+                async move {
+                    if response.status().is_server_error() {
+                        count.fetch_add(1, Ordering::SeqCst);
+                    }
+                    response
+                }
+            }));
+        Self {
+            app,
+            clock,
+            database,
+            router,
+            failures,
+            may_fail: false,
+            is_abandoned: false,
+            settings,
+            place,
+        }
+    }
+
+    /// A second server on the same database, as after a restart or beside the first.
+    pub async fn another(&self) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(2);
+        let entropy = Entropy::seeded(u64::from(NEXT.fetch_add(1, Ordering::SeqCst)));
+        Self::open(
+            self.settings.clone(),
+            self.clock.clone(),
+            entropy,
+            self.database.clone(),
+            self.place.clone(),
+        )
+        .await
+    }
+
+    /// Says that an answer of 5xx is part of this test.
+    #[must_use]
+    pub fn may_fail(mut self) -> Self {
+        self.may_fail = true;
+        self
+    }
+
+    /// Sends a request in process.
+    pub async fn send(&self, request: Request) -> Answer {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        Answer::read(response).await
+    }
+
+    /// Registers a user of this name, who is not signed in yet.
+    pub async fn user(&self, name: &str) -> Actor<'_> {
+        Actor::register(self, name).await
+    }
+
+    /// Serves on a port of its own until the test's runtime ends; gives the base URL.
+    pub async fn listen(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port's number");
+        let router = self.router.clone();
+        tokio::spawn(async move { serve(listener, router, std::future::pending()).await });
+        format!("http://{address}")
+    }
+
+    /// Runs statements in the database, behind the server's back.
+    pub async fn sql(&self, statements: &str) {
+        sql::execute(&self.database, statements).await;
+    }
+
+    /// The first column of a query's rows, as text.
+    pub async fn query(&self, query: &str) -> Vec<String> {
+        sql::query(&self.database, query).await
+    }
+
+    /// Leaves the database to another program, which may have changed anything in it.
+    pub fn abandon(mut self) {
+        self.is_abandoned = true;
+    }
+
+    /// What must hold after every test.
+    fn check(&self) {
+        let failures = self.failures.load(Ordering::SeqCst);
+        assert!(
+            self.may_fail || failures == 0,
+            "{failures} answers were 5xx"
+        );
+        // a transaction ends after its client, so it may take a moment
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.app.db().connections_in_use() > 0 {
+            assert!(Instant::now() < deadline, "a connection was not given back");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let database = self.database.clone();
+        let broken = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(invariants(&database))
+        });
+        let broken = broken.join().expect("the database can be asked");
+        assert!(broken.is_empty(), "after the test: {broken:?}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.is_abandoned {
+            self.check();
+        }
+    }
+}
+
+/// What no run may leave behind, as a line a violation.
+async fn invariants(database: &str) -> Vec<String> {
+    let rules = [
+        ("a token has two live successors",
+         "SELECT r.family FROM gatepost_rotation r JOIN token_blacklist_outstandingtoken o ON o.jti = r.child_jti
+          LEFT JOIN token_blacklist_blacklistedtoken b ON b.token_id = o.id WHERE b.id IS NULL GROUP BY r.family HAVING COUNT(*) > 1"),
+        ("a rotation has no row of its successor",
+         "SELECT r.child_jti FROM gatepost_rotation r LEFT JOIN token_blacklist_outstandingtoken o ON o.jti = r.child_jti WHERE o.id IS NULL"),
+        ("a blacklisted token has no row of its own",
+         "SELECT CAST(b.token_id AS text) FROM token_blacklist_blacklistedtoken b LEFT JOIN token_blacklist_outstandingtoken o ON o.id = b.token_id WHERE o.id IS NULL"),
+    ];
+    let mut broken = Vec::new();
+    for (rule, query) in rules {
+        broken.extend(
+            sql::query(database, query)
+                .await
+                .into_iter()
+                .map(|what| format!("{rule}: {what}")),
+        );
+    }
+    broken
+}
+
+impl Place {
+    async fn new(backend: Backend) -> Self {
+        static TEMPLATE_IS_MADE: OnceCell<()> = OnceCell::const_new();
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        // memory where there is enough of it: the tests' databases are thrown away
+        let folder = TempDir::new_in("/dev/shm")
+            .or_else(|_| TempDir::new())
+            .expect("a temporary folder");
+        if backend == Backend::Sqlite {
+            return Self {
+                postgres: None,
+                folder,
+            };
+        }
+        TEMPLATE_IS_MADE
+            .get_or_init(|| async {
+                postgres::create(TEMPLATE, None).await;
+                let settings = read("", &postgres::url(TEMPLATE));
+                let app = App::open(settings, Migrate::Yes)
+                    .await
+                    .expect("the template can be migrated");
+                app.db().close().await;
+            })
+            .await;
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
+        postgres::create(&name, Some(TEMPLATE)).await;
+        Self {
+            postgres: Some(name),
+            folder,
+        }
+    }
+
+    fn url(&self) -> String {
+        match &self.postgres {
+            Some(name) => postgres::url(name),
+            None => format!(
+                "sqlite:{}",
+                self.folder.path().join("test.sqlite3").display()
+            ),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(name) = self.postgres.take() {
+            let dropped = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                runtime.block_on(postgres::drop(&name));
+            });
+            drop(dropped.join());
+        }
+    }
+}
+
+fn read(settings: &str, database: &str) -> Settings {
+    let mut table: toml::Table = settings.parse().expect("the test's settings are TOML");
+    let mut default = |section: &str, key: &str, value: toml::Value| {
+        let section = table
+            .entry(section)
+            .or_insert_with(|| toml::Table::new().into());
+        section
+            .as_table_mut()
+            .expect("a section")
+            .entry(key)
+            .or_insert(value);
+    };
+    default("server", "secret_key", SECRET.into());
+    default("database", "url", database.into());
+    // hashing is not what these tests are about
+    default("passwords", "iterations", 1.into());
+    Settings::from_toml(&table.to_string()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("the answer's body");
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+}
+
+impl Answer {
+    /// The answer, which must have this status.
+    #[track_caller]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "often the status is all that is wanted"
+    )]
+    pub fn expect(self, status: u16) -> Self {
+        let wanted = StatusCode::from_u16(status).expect("a status");
+        assert_eq!(self.status, wanted, "{}", self.text());
+        self
+    }
+}

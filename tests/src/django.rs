@@ -1,0 +1,132 @@
+//! The service that Gatepost replaces, live: the application in tests/django under gunicorn.
+
+use std::{
+    env,
+    io::{Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::Command,
+    time::Duration,
+};
+
+use crate::watched::Watched;
+
+/// A running Django, stopped when dropped; its output is shown when the test fails.
+pub struct Django {
+    _server: Watched,
+    url: String,
+}
+
+impl Django {
+    /// Migrates the database (`sqlite:PATH` or `postgres://…`) and serves it on a free port; blocks until it answers.
+    ///
+    /// `settings` are environment variables: those of tests/django/reference/settings.py, and gunicorn's own, such as
+    /// `WEB_CONCURRENCY` (processes; one by default) and `GUNICORN_CMD_ARGS`.
+    pub fn start(database_url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::migrate(database_url);
+        let folder = tempfile::Builder::new()
+            .prefix("gatepost-django-")
+            .tempdir()
+            .expect("a temporary folder")
+            .keep();
+        let mut command = Watched::command(&folder, "QUIT", "");
+        command
+            .arg(program("gunicorn"))
+            .args(["reference.wsgi", "--bind=127.0.0.1:0", "--access-logfile=-"])
+            .args(["--graceful-timeout=1", "--no-control-socket"]);
+        prepare(&mut command, database_url).envs(settings.iter().copied());
+        let mut server = Watched::spawn(&folder, command);
+        let address = server.wait_until("Django", |log| {
+            let (_, after) = log.split_once("Listening at: http://")?;
+            let (address, _) = after.split_once(' ')?;
+            answers(address).then(|| address.to_owned())
+        });
+        Self {
+            _server: server,
+            url: format!("http://{address}"),
+        }
+    }
+
+    /// Where it answers, without a final slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes Django's tables and their first rows.
+    pub fn migrate(database_url: &str) {
+        run(database_url, &["manage.py", "migrate", "-v0"]);
+    }
+
+    /// What `code` prints, run by Python with Django set up on the database.
+    pub fn python(database_url: &str, code: &str) -> String {
+        run(
+            database_url,
+            &["-c", &format!("import django; django.setup()\n{code}")],
+        )
+    }
+}
+
+fn run(database_url: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(program("python"));
+    let output = prepare(command.args(arguments), database_url)
+        .output()
+        .expect("Python can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "Django failed on {database_url} with {arguments:?}:\n{errors}"
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
+}
+
+/// Nothing of our own environment reaches Django but the path.
+fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command {
+    let database = match database_url.strip_prefix("sqlite:") {
+        Some(path) => ("SQLITE_PATH", path),
+        None => ("DATABASE_URL", database_url),
+    };
+    let path = env::var_os("PATH").unwrap_or_default();
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/django"))
+        .env_clear()
+        .env("PATH", path)
+        .envs([database, ("DJANGO_SETTINGS_MODULE", "reference.settings")])
+        .envs([
+            ("PYTHONUTF8", "1"),
+            ("PYTHONUNBUFFERED", "1"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ])
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "scripts/test says where it put the packages; the server has no part in it"
+)]
+fn program(name: &str) -> PathBuf {
+    let chosen = env::var("GATEPOST_DJANGO_VENV");
+    let venv = chosen.unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/django-venv").to_owned()
+    });
+    let program = PathBuf::from(venv).join("bin").join(name);
+    assert!(
+        program.is_file(),
+        "{} is missing: run scripts/test, which installs Django there",
+        program.display()
+    );
+    program
+}
+
+fn answers(address: &str) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.write_all(b"GET /api/users/profile/ HTTP/1.0\r\n\r\n")?;
+        let mut status = [0; 12];
+        stream
+            .read_exact(&mut status)
+            .map(|()| status.ends_with(b" 401"))
+    };
+    ask().is_ok_and(|right| right)
+}

@@ -1,0 +1,138 @@
+//! One PostgreSQL server for this process, started at its first use: made to be thrown away, not to be safe.
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    os::unix::{
+        fs::{MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::PathBuf,
+    process::{self, Command},
+    sync::OnceLock,
+};
+
+use crate::{sql, watched::Watched};
+
+const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -y postgresql`, or run scripts/test, which does";
+
+/// The URL of a database on the server, which need not exist yet.
+pub fn url(database: &str) -> String {
+    static SERVER: OnceLock<(Watched, u16)> = OnceLock::new();
+    let (_, port) = SERVER.get_or_init(start);
+    format!("postgres://postgres@127.0.0.1:{port}/{database}")
+}
+
+/// Makes a database, empty or as a copy of `template`, to which nobody may be connected.
+pub async fn create(database: &str, template: Option<&str>) {
+    let template = template.unwrap_or("template0");
+    let statement = format!(r#"CREATE DATABASE "{database}" TEMPLATE "{template}""#);
+    sql::execute(&url("postgres"), &statement).await;
+}
+
+/// Removes a database, whoever is connected to it.
+pub async fn drop(database: &str) {
+    sql::execute(
+        &url("postgres"),
+        &format!(r#"DROP DATABASE IF EXISTS "{database}" WITH (FORCE)"#),
+    )
+    .await;
+}
+
+fn start() -> (Watched, u16) {
+    let bin = programs();
+    let folder = folder();
+    let data = folder.join("data");
+    let prepare = format!(
+        "'{}' -D \"$1/data\" -U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1",
+        bin.join("initdb").display()
+    );
+    let port = port();
+    let mut command = Watched::command(&folder, "QUIT", &prepare);
+    command
+        .arg(bin.join("postgres"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k", ""]);
+    for setting in [
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "autovacuum=off",
+        "max_connections=300",
+    ] {
+        command.args(["-c", setting]);
+    }
+    command.current_dir("/"); // ours may be closed to the user postgres
+    if fs::metadata(&folder).expect("made just now").uid() == 0 {
+        let (uid, gid) = user_postgres(); // PostgreSQL refuses to run as root
+        chown(&folder, Some(uid), Some(gid)).expect("root may");
+        command.uid(uid).gid(gid);
+    }
+    let mut server = Watched::spawn(&folder, command);
+    server.wait_until("PostgreSQL", |_| {
+        let state = fs::read_to_string(data.join("postmaster.pid")).ok()?;
+        (state.lines().nth(7)?.trim() == "ready").then_some(())
+    });
+    (server, port)
+}
+
+/// The folder with PostgreSQL's programs; Debian keeps them off the path.
+fn programs() -> PathBuf {
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .chain(debian.map(|version| version.path().join("bin")))
+        .find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
+        .unwrap_or_else(|| panic!("{MISSING}"))
+}
+
+/// A new folder, in memory where there is room for some hundred databases.
+fn folder() -> PathBuf {
+    let new = |place: PathBuf| {
+        tempfile::Builder::new()
+            .prefix("gatepost-postgres-")
+            .tempdir_in(place)
+    };
+    let free = Command::new("df").args(["-Pk", "/dev/shm"]).output().ok();
+    let roomy = free.and_then(|df| {
+        String::from_utf8(df.stdout)
+            .ok()?
+            .lines()
+            .nth(1)?
+            .split_whitespace()
+            .nth(3)?
+            .parse::<u64>()
+            .ok()
+    }) > Some(2 << 20);
+    let in_memory = roomy.then(|| new("/dev/shm".into()).ok()).flatten();
+    in_memory
+        .unwrap_or_else(|| new(env::temp_dir()).expect("a temporary folder can be made"))
+        .keep()
+}
+
+/// A free port below those that the system gives out by itself, another for each process.
+fn port() -> u16 {
+    let first = u16::try_from(process::id() % 12_000).expect("less than 12,000");
+    (0..12_000)
+        .map(|step| 20_000 + (first + step) % 12_000)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("one of 12,000 ports is free")
+}
+
+fn user_postgres() -> (u32, u32) {
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut fields = users
+        .lines()
+        .find_map(|line| line.strip_prefix("postgres:"))
+        .unwrap_or_else(|| panic!("there is no user postgres to run as: {MISSING}"))
+        .split(':')
+        .skip(1)
+        .map(|field| field.parse().expect("ids are numbers"));
+    (
+        fields.next().expect("a user has an id"),
+        fields.next().expect("and a group"),
+    )
+}

@@ -1,0 +1,140 @@
+//! The binary, run as a person runs it: arguments, environment, what it prints, how it ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::thread::JoinHandle;
+
+/// A `gatepost-server` that runs until it is dropped.
+pub struct Program {
+    child: Child,
+    log: Option<JoinHandle<std::io::Result<String>>>,
+    /// Where it serves.
+    pub base: String,
+}
+
+/// The built `gatepost-server`, brought up to date once a test process.
+pub fn server_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = option_env!("CARGO").unwrap_or("cargo");
+        let built = Command::new(cargo)
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "gatepost-server",
+                "--bin",
+                "gatepost-server",
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(
+            built.is_ok_and(|status| status.success()),
+            "cargo could not build gatepost-server"
+        );
+        // the tests are at target/debug/deps/it-…
+        let tests = std::env::current_exe().expect("the path of the tests");
+        tests
+            .ancestors()
+            .nth(2)
+            .expect("the folder of the binaries")
+            .join("gatepost-server")
+    })
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("the port's number").port()
+}
+
+impl Program {
+    /// A command of the binary in this folder, with nothing of our own environment but PATH.
+    pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(server_binary());
+        command.args(arguments).current_dir(folder).env_clear();
+        command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(folder: &Path, arguments: &[&str]) -> Output {
+        Self::command(folder, arguments)
+            .output()
+            .expect("the binary runs")
+    }
+
+    /// Starts `serve` on a free port and waits for the line that says where.
+    pub fn serve(command: &mut Command) -> Self {
+        command.args(["--bind", "127.0.0.1:0"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        lines.read_line(&mut line).expect("its first line");
+        let Some(base) = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+        else {
+            let mut why = String::new();
+            child
+                .stderr
+                .take()
+                .expect("its errors")
+                .read_to_string(&mut why)
+                .expect("its errors");
+            panic!("gatepost-server does not serve: {line}{why}");
+        };
+        // read as it comes, so that the program never waits for us
+        let mut errors = child.stderr.take().expect("its errors");
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).map(|_| log)
+        });
+        Self {
+            base: base.to_owned(),
+            child,
+            log: Some(log),
+        }
+    }
+
+    /// Ends it and gives all that it logged.
+    pub fn log(mut self) -> String {
+        self.child.kill().expect("it can be killed");
+        let log = self.log.take().expect("only this takes it");
+        log.join()
+            .expect("the reader of the log")
+            .expect("the log is text")
+    }
+
+    /// Ends it as a service manager does and gives its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "kill could not be run"
+        );
+        self.child.wait().expect("it ends").code()
+    }
+
+    /// Kills it without a warning.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

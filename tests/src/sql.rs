@@ -1,0 +1,68 @@
+//! SQL that a test put together, run on either database.
+
+use std::str::FromStr;
+
+use sqlx::{Connection, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+
+/// Runs statements on `sqlite:PATH` (made where it is missing) or `postgres://…`, over a connection of their own.
+pub async fn execute(database_url: &str, statements: &str) {
+    let done = if database_url.starts_with("sqlite:") {
+        let mut connection = sqlite(database_url).await;
+        let done = sqlx::raw_sql(assembled(statements))
+            .execute(&mut connection)
+            .await
+            .map(drop);
+        connection.close().await.and(done)
+    } else {
+        let mut connection = postgres(database_url).await;
+        let done = sqlx::raw_sql(assembled(statements))
+            .execute(&mut connection)
+            .await
+            .map(drop);
+        connection.close().await.and(done)
+    };
+    done.unwrap_or_else(|error| panic!("{database_url}: {error}"));
+}
+
+/// The first column of a query's rows, as text; null is empty.
+pub async fn query(database_url: &str, query: &str) -> Vec<String> {
+    let rows: Result<Vec<Option<String>>, sqlx::Error> = if database_url.starts_with("sqlite:") {
+        let mut connection = sqlite(database_url).await;
+        let rows = sqlx::raw_sql(assembled(query))
+            .fetch_all(&mut connection)
+            .await;
+        rows.and_then(|rows| rows.iter().map(|row| row.try_get_unchecked(0)).collect())
+    } else {
+        let mut connection = postgres(database_url).await;
+        let rows = sqlx::raw_sql(assembled(query))
+            .fetch_all(&mut connection)
+            .await;
+        rows.and_then(|rows| rows.iter().map(|row| row.try_get_unchecked(0)).collect())
+    };
+    let rows = rows.unwrap_or_else(|error| panic!("{database_url}: {query}: {error}"));
+    rows.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+pub(crate) async fn sqlite(database_url: &str) -> SqliteConnection {
+    let options = SqliteConnectOptions::from_str(database_url)
+        .expect("a URL of SQLite")
+        .create_if_missing(true);
+    SqliteConnection::connect_with(&options)
+        .await
+        .unwrap_or_else(|error| panic!("{database_url}: {error}"))
+}
+
+pub(crate) async fn postgres(database_url: &str) -> PgConnection {
+    PgConnection::connect(database_url)
+        .await
+        .unwrap_or_else(|error| panic!("{database_url}: {error}"))
+}
+
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a dump, or a statement of a test: nothing that came from a request"
+)]
+pub(crate) fn assembled(statements: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(statements.to_owned())
+}
