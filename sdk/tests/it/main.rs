@@ -1,0 +1,8 @@
+//! The sdk against Gatepost in this process, with faults in between.
+
+mod endpoints;
+mod errors;
+mod proxy;
+mod refresh;
+mod scenarios;
+mod server;

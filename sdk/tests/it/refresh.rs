@@ -1,0 +1,1 @@
+//! The refresh transaction under races, cuts and crashes.
