@@ -1,7 +1,7 @@
 //! What the flags and the environment say: a fixed list of names, read here alone.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use gatepost_sdk::SecretString;
@@ -25,16 +25,20 @@ pub(crate) struct Settings {
     pub(crate) config: PathBuf,
     /// The folder of the file store.
     pub(crate) state: PathBuf,
+    /// The folder of the keyring's locks, in place of the account's own.
+    pub(crate) locks: Option<PathBuf>,
 }
 
 impl Settings {
     pub(crate) fn load(flags: &Global) -> Result<Self, Failure> {
-        Self::read(flags, std::env::home_dir(), |name| std::env::var_os(name))
+        Self::read(flags, std::env::home_dir().as_deref(), |name| {
+            std::env::var_os(name)
+        })
     }
 
     fn read(
         flags: &Global,
-        home: Option<PathBuf>,
+        home: Option<&Path>,
         env: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Failure> {
         // an empty variable is none, as the XDG rules say
@@ -51,7 +55,7 @@ impl Settings {
             let base = env(base)
                 .map(PathBuf::from)
                 .filter(|base| base.is_absolute());
-            let base = match (base, &home) {
+            let base = match (base, home) {
                 (Some(base), _) => base,
                 (None, Some(home)) => home.join(in_home.iter().collect::<PathBuf>()),
                 (None, None) => {
@@ -95,6 +99,7 @@ impl Settings {
             store,
             allow_http,
             token: text("GATEPOST_TOKEN")?.map(SecretString::from),
+            locks: env("GATEPOST_LOCK_DIR").map(PathBuf::from),
             config: folder("GATEPOST_CONFIG_DIR", config_base, config_home)?,
             state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
         })
@@ -116,7 +121,7 @@ mod tests {
     use super::*;
 
     fn read(flags: &Global, env: &[(&str, &str)]) -> Result<Settings, Failure> {
-        Settings::read(flags, Some("/home/ada".into()), |name| {
+        Settings::read(flags, Some(Path::new("/home/ada")), |name| {
             let found = env.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| OsString::from(value))
         })

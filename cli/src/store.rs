@@ -21,36 +21,40 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// The store of this kind. Nothing is touched yet.
 pub(crate) fn open(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
     match kind {
-        Store::Auto | Store::Keyring if prompt::is_attended() => Arc::new(Attended(keyring())),
-        Store::Auto | Store::Keyring => Arc::new(keyring()),
+        Store::Auto | Store::Keyring => Arc::new(Announced(keyring(settings))),
         Store::File => Arc::new(FileStore::new(settings.state.join("sessions"))),
         Store::Memory => Arc::new(MemoryStore::new()),
     }
 }
 
-fn keyring() -> KeyringStore {
-    KeyringStore::new("gatepost").time_limit(if prompt::is_attended() {
+fn keyring(settings: &Settings) -> KeyringStore {
+    let limit = if prompt::is_attended() {
         ATTENDED
     } else {
         ALONE
-    })
+    };
+    let store = KeyringStore::new("gatepost").time_limit(limit);
+    match &settings.locks {
+        Some(folder) => store.lock_folder(folder),
+        None => store,
+    }
 }
 
 /// The store of a new session, tried out: what is asked for, or for `auto` the keyring.
-pub(crate) async fn decide(wanted: Store) -> Result<Store, Failure> {
+pub(crate) async fn decide(wanted: Store, settings: &Settings) -> Result<Store, Failure> {
     match wanted {
         Store::File | Store::Memory => Ok(wanted),
         Store::Auto | Store::Keyring => {
-            announced(keyring().probe()).await?;
+            announced(keyring(settings).probe()).await?;
             Ok(Store::Keyring)
         }
     }
 }
 
 /// A keyring that says so when it keeps a person waiting.
-struct Attended(KeyringStore);
+struct Announced(KeyringStore);
 
-impl TokenStore for Attended {
+impl TokenStore for Announced {
     fn id(&self) -> String {
         self.0.id()
     }

@@ -35,7 +35,7 @@ impl Table {
     }
 
     /// Takes a row and gives the text that can be printed now.
-    pub(crate) fn row(&mut self, row: Vec<String>) -> String {
+    pub(crate) fn row(&mut self, row: &[String]) -> String {
         self.waiting
             .push(row.iter().map(|cell| printable(cell).into()).collect());
         if self.widths.is_some() || self.waiting.len() >= FIRST {
@@ -129,9 +129,9 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_the_wide_one_is_cut() {
         let mut table = Table::new(&["ID", "TITLE", "AUTHOR"], 1, 30);
-        assert_eq!(table.row(row(&["1", "A short one", "ada"])), "");
+        assert_eq!(table.row(&row(&["1", "A short one", "ada"])), "");
         assert_eq!(
-            table.row(row(&["200", "漢字漢字漢字漢字漢字漢字", "grace"])),
+            table.row(&row(&["200", "漢字漢字漢字漢字漢字漢字", "grace"])),
             ""
         );
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
         );
         // later rows keep the columns
         assert_eq!(
-            table.row(row(&["3", "x", "bo"])),
+            table.row(&row(&["3", "x", "bo"])),
             "3    x                  bo\n"
         );
     }
@@ -149,14 +149,14 @@ mod tests {
     fn an_empty_table_has_no_titles_and_a_narrow_one_still_some_text() {
         assert_eq!(Table::new(&["ID", "TITLE"], 1, 80).flush(), "");
         let mut table = Table::new(&["ID", "TITLE"], 1, 5);
-        table.row(row(&["1", "abcdefghijklmnop"]));
+        table.row(&row(&["1", "abcdefghijklmnop"]));
         assert_eq!(table.flush(), "ID  TITLE\n1   abcdefghi…\n");
     }
 
     #[test]
     fn long_lists_are_printed_as_they_come() {
         let mut table = Table::new(&["ID"], 0, 80);
-        let printed = (0..250).map(|id| table.row(vec![id.to_string()]).lines().count());
+        let printed = (0..250).map(|id| table.row(&[id.to_string()]).lines().count());
         let printed: Vec<usize> = printed.collect();
         assert_eq!(printed[98..102], [0, 101, 1, 1]);
     }

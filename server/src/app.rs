@@ -16,7 +16,7 @@ use crate::db::{ConnectError, Db, Url};
 use crate::entropy::Entropy;
 use crate::secret::{self, SecretError};
 use crate::settings::{PreferredHash, Settings, SettingsError};
-use crate::tokens::Keys;
+use crate::tokens::{Keys, keys};
 use crate::web::error::Error;
 use crate::web::log::RequestIds;
 
@@ -130,8 +130,12 @@ impl App {
             "" => key,
             given => SecretString::from(given),
         };
-        let iterations = NonZeroU32::new(settings.passwords.iterations)
-            .ok_or_else(|| OpenError("passwords.iterations is 0; set at least 1".to_owned()))?;
+        if let Some(why) = keys::refusal(signing_key.expose_secret()) {
+            return Err(OpenError(format!(
+                "the secret key can't sign tokens: {why}"
+            )));
+        }
+        let iterations = NonZeroU32::new(settings.passwords.iterations).unwrap_or(NonZeroU32::MIN);
         let preferred = match settings.passwords.preferred {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
             PreferredHash::Argon2 => Preferred::Argon2,

@@ -41,7 +41,7 @@ pub use clock::Clock;
 pub use entropy::Entropy;
 pub use routes::router;
 pub use serve::serve;
-pub use settings::{Seconds, Settings, SettingsError};
+pub use settings::{Audience, Seconds, Settings, SettingsError};
 pub use tokens::Keys;
 pub use web::auth::CurrentUser;
 

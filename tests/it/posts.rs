@@ -1,5 +1,8 @@
 //! Posts: whose they are, what moves, long lists, and races.
 
+use axum::body::Body;
+use axum::extract::Request;
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
@@ -152,13 +155,15 @@ async fn parallel_patches_of_different_fields_are_both_kept(
             ann.send("PATCH", &path, &title),
             ann.send("PATCH", &path, &content)
         );
-        first.expect(200);
-        second.expect(200);
+        let first = first.expect(200).json();
+        let second = second.expect(200).json();
         let post = ann.get(&path).await.json();
         assert_eq!(
             (post["title"].as_str(), post["content"].as_str()),
             (title["title"].as_str(), content["content"].as_str())
         );
+        // whoever came last saw what the other one wrote
+        assert!(first == post || second == post, "{first} {second} {post}");
     }
 }
 
@@ -185,4 +190,84 @@ async fn users_are_looked_up_together_and_never_mixed_up(
             name => assert_eq!(answer.field("username"), name),
         }
     }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_long_posts_is_read_a_mebibyte_at_a_time(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let content = "x".repeat(400_000);
+    for number in 0..8 {
+        let post = json!({"title": number.to_string(), "content": content});
+        ann.send("POST", "/api/posts/", &post).await.expect(201);
+    }
+    let request = Request::builder()
+        .uri("/api/posts/")
+        .header("authorization", format!("Bearer {}", ann.access));
+    let chunks = app.chunks(request.body(Body::empty()).unwrap()).await;
+    let largest = chunks.iter().map(bytes::Bytes::len).max().unwrap();
+    // three posts reach a mebibyte: 8 posts are 3 + 3 + 2
+    assert!((1_200_000..1_210_000).contains(&largest), "{largest}");
+    let posts: Value = serde_json::from_slice(&chunks.concat()).unwrap();
+    let titles: Vec<_> = posts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|post| post["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, ["7", "6", "5", "4", "3", "2", "1", "0"]);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_breaks_off_never_looks_whole(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let content = "x".repeat(600_000);
+    for _ in 0..4 {
+        ann.send(
+            "POST",
+            "/api/posts/",
+            &json!({"title": "t", "content": content}),
+        )
+        .await
+        .expect(201);
+    }
+    let request = Request::builder()
+        .uri("/api/posts/")
+        .header("authorization", format!("Bearer {}", ann.access));
+    let mut body = app.stream(request.body(Body::empty()).unwrap()).await;
+    assert!(body.next().await.unwrap().is_ok());
+    // the connection was given back between the batches, so this does not wait for the reader
+    app.app.db().close().await;
+    assert!(
+        body.next().await.unwrap().is_err(),
+        "an error, which breaks the connection off"
+    );
+    assert!(body.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_of_an_author_who_is_being_deleted_is_refused() {
+    // PostgreSQL finds out at commit: the deletion was open when the post was written
+    let app = TestApp::on(Backend::Postgres).await;
+    let ann = app.user("ann").await.log_in().await;
+    let deletion = app
+        .open_transaction("DELETE FROM token_blacklist_outstandingtoken; DELETE FROM auth_user")
+        .await;
+    let body = json!({"title": "t", "content": "c"});
+    let post = ann.send("POST", "/api/posts/", &body);
+    let (answer, ()) = tokio::join!(post, async {
+        app.wait_for_a_blocked_statement().await;
+        deletion.commit().await;
+    });
+    assert_eq!(
+        answer.wire(),
+        r#"401 {"detail":"User not found","code":"user_not_found"}"#
+    );
 }

@@ -82,7 +82,7 @@ fn settings_that_cannot_be_used() {
     );
     assert_eq!(
         config("[passwords]\niterations = 0"),
-        "passwords.iterations is 0; set at least 1"
+        "passwords.iterations from given.toml is not usable: it is 0; set at least 1"
     );
     let output = run_with(folder.path(), &[("GATEPOST_DATABASE__CONECTIONS", "3")]);
     assert_eq!(
@@ -102,6 +102,84 @@ fn settings_that_cannot_be_used() {
 }
 
 #[test]
+fn check_says_all_that_is_wrong_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = Program::run(folder.path(), &["check"]);
+    assert_eq!(
+        String::from_utf8_lossy(&good.stdout),
+        "The settings can be used; `gatepost-server settings` shows them.\n"
+    );
+    let text = "[simple_jwt]\nalgorithm = 'none'\njwk_url = 'https://example.com/'\n[server]\nsecret_key_file = 'missing'\nbnid = 'x'\n";
+    fs::write(folder.path().join("gatepost.toml"), text).unwrap();
+    let bad = Program::run(folder.path(), &["check"]);
+    let told = String::from_utf8_lossy(&bad.stderr);
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!((bad.status.code(), lines.len()), (Some(1), 3), "{told}");
+    for (line, begin) in lines.iter().zip([
+        "server.bnid from gatepost.toml is no setting; did you mean server.bind?",
+        "simple_jwt.algorithm from gatepost.toml is not usable: unknown variant `none`",
+        "simple_jwt.jwk_url from gatepost.toml is not usable: it can only be \"\" so far: ",
+    ]) {
+        assert!(
+            line.starts_with(&format!("gatepost-server: {begin}")),
+            "{line}"
+        );
+    }
+    let text = "[server]\nsecret_key_file = 'key'\n";
+    fs::write(folder.path().join("gatepost.toml"), text).unwrap();
+    assert_eq!(
+        refusal(&Program::run(folder.path(), &["check"])),
+        "the secret key file key can't be read: No such file or directory (os error 2); check server.secret_key_file"
+    );
+    fs::write(folder.path().join("key"), "ssh-rsa AAAA\n").unwrap();
+    let why = "the secret key can't sign tokens: it looks like a key of SSH; write a secret text";
+    assert_eq!(refusal(&Program::run(folder.path(), &["check"])), why);
+    assert_eq!(refusal(&run_with(folder.path(), &[])), why);
+    fs::remove_dir_all(folder.path().join("gatepost-data")).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn settings_are_shown_with_their_origin_and_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[simple_jwt]\nleeway = '5s'\nsigning_key = 'hunter2'\n";
+    fs::write(folder.path().join("gatepost.toml"), text).unwrap();
+    let mut command = Program::command(
+        folder.path(),
+        &["settings", "--database", "postgres://ann:hunter2@h/x"],
+    );
+    let output = command
+        .env("GATEPOST_SECRET_KEY", "hunter2")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "bind = \"127.0.0.1:8000\"  # default",
+        "leeway = \"5s\"  # gatepost.toml",
+        "secret_key = \"***\"  # the environment variable GATEPOST_SECRET_KEY",
+        "signing_key = \"***\"  # gatepost.toml",
+        "url = \"postgres://ann@h:5432/x\"  # the flag --database",
+        "auth_header_types = [\"Bearer\"]  # default",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn the_settings_page_is_fresh() {
+    let made = Program::run(
+        tempfile::tempdir().unwrap().path(),
+        &["settings", "--markdown"],
+    );
+    let page = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md")).unwrap();
+    assert!(
+        made.stdout == page,
+        "run `cargo run --bin gatepost-server -- settings --markdown >docs/settings.md`"
+    );
+}
+
+#[test]
 fn a_database_that_cannot_be_used() {
     let bad = refused(&[
         "--bind",
@@ -111,7 +189,7 @@ fn a_database_that_cannot_be_used() {
     ]);
     assert_eq!(
         bad,
-        "the database URL is not usable: it begins with neither sqlite: nor postgres://; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+        "database.url from the flag --database is not usable: the URL begins with neither sqlite: nor postgres://; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
     );
     let away = refused(&[
         "--bind",

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::{BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::Response;
+use futures_util::TryStreamExt;
 use gatepost_server::{App, Clock, Entropy, Migrate, Settings, router, serve};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -145,6 +147,22 @@ impl TestApp {
         Answer::read(response).await
     }
 
+    /// Sends a request in process and gives the answer's body as it comes.
+    pub async fn stream(&self, request: Request) -> BodyDataStream {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body().into_data_stream()
+    }
+
+    /// The same, in the pieces in which it came.
+    pub async fn chunks(&self, request: Request) -> Vec<Bytes> {
+        self.stream(request)
+            .await
+            .try_collect()
+            .await
+            .expect("the answer's body")
+    }
+
     /// Registers a user of this name, who is not signed in yet.
     pub async fn user(&self, name: &str) -> Actor<'_> {
         Actor::register(self, name).await
@@ -172,6 +190,20 @@ impl TestApp {
     /// Leaves the database to another program, which may have changed anything in it.
     pub fn abandon(mut self) {
         self.is_abandoned = true;
+    }
+
+    /// A transaction of somebody else's that has run these statements and is still open; PostgreSQL only.
+    pub async fn open_transaction(&self, statements: &str) -> sql::Open {
+        sql::Open::begin(&self.database, statements).await
+    }
+
+    /// Waits until a statement of PostgreSQL waits for a lock.
+    pub async fn wait_for_a_blocked_statement(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let query = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while self.query(query).await == ["0"] {
+            assert!(Instant::now() < deadline, "no statement is blocked");
+        }
     }
 
     /// What must hold after every test.

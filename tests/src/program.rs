@@ -20,20 +20,18 @@ pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = option_env!("CARGO").unwrap_or("cargo");
-        let built = Command::new(cargo)
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "gatepost-server",
-                "--bin",
-                "gatepost-server",
-            ])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
+        // the whole workspace, so that its features are those of the tests and nothing is compiled twice
+        let mut build = Command::new(cargo);
+        build
+            .args(["build", "--quiet", "--workspace", "--all-targets"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let built = build.status();
         assert!(
             built.is_ok_and(|status| status.success()),
-            "cargo could not build gatepost-server"
+            "cargo could not build the programs under test"
         );
         // the tests are at target/debug/deps/it-…
         let tests = std::env::current_exe().expect("the path of the tests");

@@ -43,6 +43,27 @@ pub async fn query(database_url: &str, query: &str) -> Vec<String> {
     rows.into_iter().map(Option::unwrap_or_default).collect()
 }
 
+/// An open transaction on PostgreSQL.
+pub struct Open(PgConnection);
+
+impl Open {
+    pub(crate) async fn begin(database_url: &str, statements: &str) -> Self {
+        let mut connection = postgres(database_url).await;
+        let statements = format!("BEGIN; {statements}");
+        let begun = sqlx::raw_sql(assembled(&statements))
+            .execute(&mut connection)
+            .await;
+        begun.unwrap_or_else(|error| panic!("{statements}: {error}"));
+        Self(connection)
+    }
+
+    /// Makes its changes visible.
+    pub async fn commit(mut self) {
+        let done = sqlx::raw_sql("COMMIT").execute(&mut self.0).await;
+        done.unwrap_or_else(|error| panic!("COMMIT: {error}"));
+    }
+}
+
 pub(crate) async fn sqlite(database_url: &str) -> SqliteConnection {
     let options = SqliteConnectOptions::from_str(database_url)
         .expect("a URL of SQLite")

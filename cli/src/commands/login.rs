@@ -23,9 +23,10 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     let server = context.server()?;
     let user = args.username.or_else(|| settings.account.clone());
     let user = prompt::line(user, "Username", "--username").await?;
+    let user = user.trim().to_owned(); // as the server does
     let known = context.accounts.find(&server, Some(&user))?;
     let wanted = settings.store.or(known.map(|account| account.store));
-    let chosen = store::decide(wanted.unwrap_or(Store::Auto)).await?;
+    let chosen = store::decide(wanted.unwrap_or(Store::Auto), settings).await?;
     let account = Account {
         server: server.clone(),
         user: user.clone(),

@@ -66,6 +66,21 @@ impl Users {
     }
 }
 
+impl Users {
+    /// The user with exactly this name.
+    pub(crate) async fn find_by_username(&self, name: &str) -> sqlx::Result<Option<Arc<User>>> {
+        let found = rows::by_username(&mut self.db.read().await?, name).await?;
+        Ok(found.map(Arc::new))
+    }
+
+    /// The user with exactly this mail address; nobody where several have it, as Django cannot tell whom.
+    pub(crate) async fn find_by_email(&self, email: &str) -> sqlx::Result<Option<Arc<User>>> {
+        let mut found = rows::by_email(&mut self.db.read().await?, email).await?;
+        let only = found.pop().filter(|_| found.is_empty());
+        Ok(only.map(Arc::new))
+    }
+}
+
 async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
@@ -77,6 +92,10 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>
                 }
             }
             Err(error) => {
+                // who came while the database was tried would only wait for the same failure
+                while let Ok(late) = waiting.try_recv() {
+                    batch.push(late);
+                }
                 let error = Arc::new(error);
                 for (_, answer) in batch.drain(..) {
                     let _ = answer.send(Err(error.clone()));
@@ -102,9 +121,9 @@ async fn read(
 
 /// An error of the same consequence: the database is away, or something is wrong.
 fn same_kind(error: &sqlx::Error) -> sqlx::Error {
-    if is_away(error) {
-        sqlx::Error::Io(std::io::Error::other(error.to_string()))
-    } else {
-        sqlx::Error::Protocol(error.to_string())
+    match error {
+        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
+        error if is_away(error) => sqlx::Error::Io(std::io::Error::other(error.to_string())),
+        error => sqlx::Error::Protocol(error.to_string()),
     }
 }

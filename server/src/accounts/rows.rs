@@ -39,18 +39,30 @@ pub(super) async fn by_ids(conn: &mut Conn, ids: Vec<i64>) -> sqlx::Result<Vec<U
         => fetch_all User)
 }
 
+/// One user by name.
+pub(super) async fn by_username(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE username = $1", name => fetch_optional User)
+}
+
+/// The first two users with a mail address, which need not be one person's alone.
+pub(super) async fn by_email(conn: &mut Conn, email: &str) -> sqlx::Result<Vec<User>> {
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE email = $1 LIMIT 2", email => fetch_all User)
+}
+
 /// What a login needs to know.
 pub(crate) struct Login {
     pub(crate) id: Id,
+    pub(crate) email: String,
     pub(crate) password: SecretString,
     pub(crate) is_active: bool,
 }
 
 /// The user with exactly this name.
 pub(crate) async fn login(conn: &mut Conn, username: &str) -> sqlx::Result<Option<Login>> {
-    let row = sql!(conn, "SELECT id, password, is_active FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, bool))?;
-    Ok(row.map(|(id, password, is_active)| Login {
+    let row = sql!(conn, "SELECT id, email, password, is_active FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, String, bool))?;
+    Ok(row.map(|(id, email, password, is_active)| Login {
         id,
+        email,
         password: password.into(),
         is_active,
     }))

@@ -146,6 +146,9 @@ fn check_email(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(String::new());
     }
+    if text.chars().count() > 254 {
+        return Err("Ensure this value has at most 254 characters.".to_owned());
+    }
     if !email::is_valid(text) {
         return Err("Enter a valid email address.".to_owned());
     }

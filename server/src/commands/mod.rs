@@ -1,8 +1,10 @@
 //! The commands of `gatepost-server`, one a file.
 
+mod check;
 mod createsuperuser;
 mod migrate;
 mod serve;
+mod settings;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Layer, Settings, SettingsError};
+use crate::settings::{Effective, Layer, Settings, SettingsError};
 
 /// A Django REST framework + SimpleJWT service in Rust: same wire, same tables, no lost session.
 ///
@@ -37,6 +39,10 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Add a user who may do everything
     Createsuperuser(createsuperuser::CreateSuperuser),
+    /// Say what is wrong with the settings, all of it, without starting
+    Check(check::Check),
+    /// Show every setting and where its value comes from
+    Settings(settings::Show),
 }
 
 /// What every command takes.
@@ -51,13 +57,18 @@ struct Common {
 }
 
 impl Common {
-    fn settings(&self, mut flags: Vec<Layer>) -> Result<Settings, SettingsError> {
+    fn settings(&self, flags: Vec<Layer>) -> Result<Settings, SettingsError> {
+        self.effective(flags).map(|effective| effective.settings)
+    }
+
+    /// The settings with their origins.
+    fn effective(&self, mut flags: Vec<Layer>) -> Result<Effective, SettingsError> {
         flags.extend(
             self.database
                 .as_deref()
                 .map(|url| Layer::flag("--database", "database.url", url)),
         );
-        Settings::load(flags, self.config.as_deref())
+        Effective::load(flags, self.config.as_deref())
     }
 }
 
@@ -75,6 +86,8 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run().await,
             Command::Migrate(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
+            Command::Check(command) => command.run(),
+            Command::Settings(command) => command.run(),
         }
     });
     // a hash or a query that nobody waits for any more does not keep the process

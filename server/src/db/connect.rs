@@ -44,23 +44,28 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, ConnectError> {
         let bad = |why: &str| {
             ConnectError(format!(
-                "the database URL is not usable: {why}; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+                "{why}; write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
             ))
         };
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
-                return Err(bad("it names no file"));
+                return Err(bad("the URL names no file"));
+            }
+            if path.contains("memory:") || path.contains('?') {
+                return Err(bad(
+                    "SQLite is used as a file, and its options are Gatepost's",
+                ));
             }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             // the driver's own message may repeat the URL, and with it the password
             let options = PgConnectOptions::from_str(text)
-                .map_err(|_| bad("it is not a URL of PostgreSQL"))?;
+                .map_err(|_| bad("the URL is none of PostgreSQL"))?;
             return Ok(Self::Postgres(Box::new(options)));
         }
-        Err(bad("it begins with neither sqlite: nor postgres://"))
+        Err(bad("the URL begins with neither sqlite: nor postgres://"))
     }
 }
 
@@ -195,6 +200,8 @@ mod tests {
             "",
             "mysql://x",
             "sqlite:",
+            "sqlite::memory:",
+            "sqlite:x.db?mode=ro",
             "postgres://ann:hunter2@h:port/x",
             "/tmp/x",
         ] {

@@ -13,6 +13,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -201,10 +202,15 @@ impl std::ops::DerefMut for Tx {
 
 /// Whether PostgreSQL ended a transaction for another's sake: 40001 serialization failure, 40P01 deadlock.
 fn is_retryable(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
+    let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+/// Whether a row that was to be pointed at is gone: found out at commit, for Django's keys are deferred.
+pub(crate) fn is_dangling(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(DatabaseError::is_foreign_key_violation)
 }
 
 /// Whether the database itself is what failed: no connection, no answer, shutting down, or locked too long.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
-use crate::db::{Id, Moment};
+use crate::db::{Id, Moment, is_dangling};
 use crate::web::auth::CurrentUser;
 use crate::web::body::Body;
 use crate::web::error::Error;
@@ -49,7 +49,11 @@ pub(crate) async fn create(
         let post = row.clone();
         Box::pin(async move { rows::insert(tx, &post).await })
     });
-    let id = id.await?.ok_or_else(Error::user_not_found)?; // deleted since the request began
+    let id = match id.await {
+        Err(error) if is_dangling(&error) => None,
+        outcome => outcome?,
+    };
+    let id = id.ok_or_else(Error::user_not_found)?; // the author was deleted since the request began
     let post = Post {
         id,
         title: post.title,
@@ -101,10 +105,10 @@ pub(crate) async fn delete(
 ) -> Result<Response, Error> {
     let post = find_own(&app, &pk, user.id).await?;
     let (id, author) = (post.id, user.id);
-    let is_gone = app
+    let is_removed = app
         .db()
         .write(move |tx| Box::pin(rows::delete(tx, id, author)));
-    if is_gone.await? {
+    if is_removed.await? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(Error::no_post())
@@ -147,27 +151,23 @@ async fn change(
     content: Option<String>,
 ) -> Result<Response, Error> {
     let (id, author, at) = (post.id, post.author_id, app.clock().now());
-    let (new_title, new_content) = (title.clone(), content.clone());
-    let is_changed = app.db().write(move |tx| {
-        let (title, content) = (new_title.clone(), new_content.clone());
+    let changed = app.db().write(move |tx| {
+        let (title, content) = (title.clone(), content.clone());
         Box::pin(async move {
             rows::update(tx, id, author, title.as_deref(), content.as_deref(), at).await
         })
     });
-    if !is_changed.await? {
-        return Err(Error::no_post()); // deleted since it was looked up; Django would bring it back
-    }
-    let title = title.unwrap_or(post.title);
-    let content = content.unwrap_or(post.content);
-    Ok(answer(
-        StatusCode::OK,
-        &Post {
-            title,
-            content,
-            updated_at: at,
-            ..post
-        },
-    ))
+    // deleted since it was looked up; Django would bring it back
+    let changed = changed.await?.ok_or_else(Error::no_post)?;
+    // what stands in the row now, another one's change of another field included
+    let post = Post {
+        title: changed.title,
+        content: changed.content,
+        created_at: changed.created_at,
+        updated_at: at,
+        ..post
+    };
+    Ok(answer(StatusCode::OK, &post))
 }
 
 fn answer(status: StatusCode, post: &Post) -> Response {

@@ -1,8 +1,8 @@
 //! `GET /api/posts/`: all posts as one array, newest first, in constant memory.
 //!
-//! The rows are read in batches by key, and the connection is given back between them. Up to one batch the
-//! answer is whole and has a length, as Django's; a longer one is streamed. A failure in mid-stream breaks the
-//! connection off: it never looks like a shorter list.
+//! The rows are read in batches by key, and the connection is given back between them. One batch, if it is all,
+//! is answered whole and has a length, as Django's; what is longer is streamed. A failure in mid-stream breaks
+//! the connection off: it never looks like a shorter list.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -16,8 +16,6 @@ use crate::app::App;
 use crate::db::Id;
 use crate::web::error::Error;
 use crate::web::view::json;
-
-const BATCH: i64 = 500;
 
 /// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
 pub(crate) async fn get(State(app): State<App>) -> Result<Response, Error> {
@@ -51,13 +49,15 @@ pub(crate) async fn get(State(app): State<App>) -> Result<Response, Error> {
 }
 
 async fn batch(app: &App, below: Id) -> sqlx::Result<Vec<Post>> {
-    rows::newest_before(&mut app.db().read().await?, below, BATCH).await
+    rows::newest_before(&mut app.db().read().await?, below).await
 }
 
-/// Where the next batch begins; a batch that is not full was the last.
+/// Where the next batch begins, if there may be one.
 fn more_below(posts: &[Post]) -> Option<Id> {
-    let is_full = i64::try_from(posts.len()) == Ok(BATCH);
-    posts.last().filter(|_| is_full).map(|post| post.id)
+    posts
+        .last()
+        .filter(|_| rows::may_have_more(posts))
+        .map(|post| post.id)
 }
 
 fn append(out: &mut Vec<u8>, posts: &[Post], first: bool) {

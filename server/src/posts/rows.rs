@@ -22,17 +22,24 @@ pub(super) async fn by_id(conn: &mut Conn, id: Id) -> sqlx::Result<Option<Post>>
         id => fetch_optional Post)
 }
 
-/// The newest posts below `before`, newest first.
-pub(super) async fn newest_before(
-    conn: &mut Conn,
-    before: Id,
-    limit: i64,
-) -> sqlx::Result<Vec<Post>> {
+/// The newest posts below `before`, newest first: at most 500, and no further one once their contents make a
+/// mebibyte. So a batch of long posts is as small in memory as one of short posts.
+pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> sqlx::Result<Vec<Post>> {
     sql!(conn, "
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
-        FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id
-        WHERE post.id < $1 ORDER BY post.id DESC LIMIT $2",
-        before, limit => fetch_all Post)
+        FROM (
+            SELECT id, SUM(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM (
+                SELECT id, octet_length(content) AS bytes FROM posts_post WHERE id < $1 ORDER BY id DESC LIMIT 500
+            ) AS newest
+        ) AS batch
+        JOIN posts_post AS post ON post.id = batch.id JOIN auth_user AS author ON author.id = post.author_id
+        WHERE batch.bytes_before < 1048576 ORDER BY post.id DESC",
+        before => fetch_all Post)
+}
+
+/// Whether there may be more posts below a batch of [`newest_before`].
+pub(super) fn may_have_more(batch: &[Post]) -> bool {
+    batch.len() >= 500 || batch.iter().map(|post| post.content.len()).sum::<usize>() >= 1_048_576
 }
 
 /// A post to add.
@@ -54,7 +61,15 @@ pub(super) async fn insert(tx: &mut Tx, post: &NewPost) -> sqlx::Result<Option<I
     Ok(added.map(|(id,)| id))
 }
 
-/// Changes what is given; `false` where the post is gone or no longer the author's.
+/// A post's columns after a change.
+#[derive(sqlx::FromRow)]
+pub(super) struct Changed {
+    pub(super) title: String,
+    pub(super) content: String,
+    pub(super) created_at: Moment,
+}
+
+/// Changes what is given; `None` where the post is gone or no longer the author's.
 pub(super) async fn update(
     tx: &mut Tx,
     post: Id,
@@ -62,12 +77,11 @@ pub(super) async fn update(
     title: Option<&str>,
     content: Option<&str>,
     at: Moment,
-) -> sqlx::Result<bool> {
-    let changed = sql!(tx, "
+) -> sqlx::Result<Option<Changed>> {
+    sql!(tx, "
         UPDATE posts_post SET title = COALESCE($3, title), content = COALESCE($4, content), updated_at = $5
-        WHERE id = $1 AND author_id = $2",
-        post, author, title, content, at => execute)?;
-    Ok(changed == 1)
+        WHERE id = $1 AND author_id = $2 RETURNING title, content, created_at",
+        post, author, title, content, at => fetch_optional Changed)
 }
 
 /// Removes a post; `false` where it is gone or no longer the author's.

@@ -37,7 +37,7 @@ impl Visitor<'_> for SecondsVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a time such as \"30s\", \"180m\", \"50d\" or a number of seconds, at most 100 years",
+            "a time such as \"30s\", \"180m\", \"50d\" or a whole number of seconds, at most 100 years",
         )
     }
 
@@ -52,8 +52,10 @@ impl Visitor<'_> for SecondsVisitor {
     fn visit_str<E: Error>(self, text: &str) -> Result<Seconds, E> {
         let seconds = match text.parse::<u64>() {
             Ok(seconds) => Some(seconds),
+            // a fraction of a second would be lost in a token's whole seconds
             Err(_) => humantime::parse_duration(text)
                 .ok()
+                .filter(|duration| duration.subsec_nanos() == 0)
                 .map(|duration| duration.as_secs()),
         };
         seconds

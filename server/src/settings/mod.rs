@@ -4,17 +4,25 @@
 //! that is not there is refused with the nearest name. Each value keeps its origin, so that a refusal can
 //! say where it came from.
 
+mod choose;
+pub(crate) mod document;
 mod duration;
+mod fixed;
 mod load;
+mod rules;
+mod values;
 
 use std::path::PathBuf;
 
+use axum::http::HeaderName;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub(crate) use choose::Effective;
+pub use choose::SettingsError;
 pub use duration::Seconds;
-pub use load::SettingsError;
 pub(crate) use load::{Layer, variable};
+pub use values::Audience;
 
 /// All settings of a server, see `gatepost.default.toml` for what each does.
 ///
@@ -54,6 +62,9 @@ pub struct Server {
     pub secret_key: SecretString,
     /// A file that holds the secret key; empty for none.
     pub secret_key_file: PathBuf,
+    /// ALLOWED_HOSTS: which `Host` a request may name.
+    #[serde(deserialize_with = "values::texts")]
+    pub allowed_hosts: Vec<String>,
     /// The level of the log.
     pub log: LogLevel,
 }
@@ -165,8 +176,39 @@ pub struct SimpleJwt {
     pub algorithm: Algorithm,
     /// The key of signatures; empty for the secret key.
     pub signing_key: SecretString,
+    /// What `aud` is set to, and what it must share with it.
+    pub audience: Audience,
+    /// What `iss` is set to and must be; empty for none.
+    pub issuer: String,
     /// Slack for `exp`, `nbf` and `iat`.
     pub leeway: Seconds,
+    /// The schemes that stand before a token; the first is told to who has none.
+    #[serde(deserialize_with = "values::texts")]
+    pub auth_header_types: Vec<String>,
+    /// The header that holds the token.
+    #[serde(deserialize_with = "values::wsgi_header")]
+    pub auth_header_name: HeaderName,
+    /// What of a user his tokens name.
+    pub user_id_field: UserIdField,
+    /// The claim that names the user.
+    pub user_id_claim: String,
+    /// The claim that says what a token is for.
+    pub token_type_claim: String,
+    /// The claim that holds a token's id.
+    pub jti_claim: String,
+}
+
+/// What of a user names him in a token.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum UserIdField {
+    /// The primary key.
+    #[serde(alias = "pk")]
+    Id,
+    /// The unique name.
+    Username,
+    /// The mail address, which nobody keeps users from sharing.
+    Email,
 }
 
 /// The algorithms that tokens can be signed with (RFC 7518).
@@ -180,6 +222,6 @@ pub enum Algorithm {
 impl Default for Settings {
     /// The values of `gatepost.default.toml`.
     fn default() -> Self {
-        load::defaults()
+        choose::defaults()
     }
 }

@@ -74,9 +74,9 @@ impl Presented {
     /// The user of the token's row: nobody where nobody has the key.
     async fn row_user(&self) -> Result<Option<Id>, Error> {
         match self.claims.user_id() {
-            Some(UserClaim::Id(id)) => Ok(self.app.users().find(id).await?.map(|user| user.id)),
-            Some(UserClaim::Nobody) | None => Ok(None),
             Some(UserClaim::NoNumber) => Err(Error::bad_token("Token is invalid")),
+            Some(claim) => Ok(claim.user(self.app.users()).await?.map(|user| user.id)),
+            None => Ok(None),
         }
     }
 

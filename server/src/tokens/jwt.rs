@@ -3,39 +3,32 @@
 //! The cryptography is `jsonwebtoken`'s; the checks are ours, because PyJWT's differ from every other library's
 //! (what counts as a number, what expires when, which header is refused).
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 
+pub(crate) use super::claims::{Claims, UserClaim};
+use super::claims::{is_text, whole};
 use super::keys::Keys;
-use crate::db::{Id, Moment};
+use crate::db::Moment;
 use crate::entropy::Entropy;
+use crate::settings::Audience;
 use crate::web::json::{self, Object, Value};
-use crate::web::python::{self, Int};
 
-const INVALID: &str = "Token is invalid";
+pub(super) const INVALID: &str = "Token is invalid";
 const EXPIRED: &str = "Token is expired";
-const NO_EXP: &str = "Token has no 'exp' claim";
-const NO_ID: &str = "Token has no id";
-const NO_TYPE: &str = "Token has no type";
-const WRONG_TYPE: &str = "Token has wrong type";
 /// What a used refresh token is told.
 pub(crate) const BLACKLISTED: &str = "Token is blacklisted";
 
 /// The first second of the year 10000, where Python's dates end.
 const END_OF_TIME: i64 = 253_402_300_800;
-/// What the database can hold of a token id.
-const LONGEST_JTI: usize = 255;
-
 /// Padding is optional; unused bits are zero.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-
-/// The claims of a token whose signature and times are right.
-#[derive(Clone)]
-pub(crate) struct Claims(Object);
 
 /// A refresh token that was just made.
 pub(crate) struct Refresh {
@@ -43,45 +36,6 @@ pub(crate) struct Refresh {
     pub(crate) claims: Claims,
     pub(crate) jti: String,
     pub(crate) expires_at: Moment,
-}
-
-/// What a claim says about a user, as Django's look-up by an integer key takes it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum UserClaim {
-    /// A key, whether or not somebody has it.
-    Id(Id),
-    /// Null, or a number that no row can have.
-    Nobody,
-    /// Not a number: Django fails.
-    NoNumber,
-}
-
-impl UserClaim {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Nobody,
-            Value::List(_) | Value::Object(_) => Self::NoNumber,
-            Value::Text(text) => match text.as_str().and_then(python::int) {
-                Some(Int::Fits(id)) => Self::Id(Id(id)),
-                Some(Int::Beyond) => Self::Nobody,
-                None => Self::NoNumber,
-            },
-            number => match whole(number) {
-                Some(id) if id != i64::MIN && id != i64::MAX => Self::Id(Id(id)),
-                Some(_) => Self::Nobody,
-                None => Self::NoNumber,
-            },
-        }
-    }
-
-    /// The key to look for.
-    pub(crate) fn lookup(self) -> Option<Id> {
-        if let Self::Id(id) = self {
-            Some(id)
-        } else {
-            None
-        }
-    }
 }
 
 impl Keys {
@@ -102,12 +56,20 @@ impl Keys {
             return Err(INVALID);
         };
         self.check_times(&claims, now.timestamp())?;
+        self.check_origin(&claims)?;
         for name in ["sub", "jti"] {
             if !matches!(claims.get(name), None | Some(Value::Text(_))) {
                 return Err(INVALID);
             }
         }
-        Ok(Claims(claims))
+        Ok(self.claims(claims))
+    }
+
+    fn claims(&self, object: Object) -> Claims {
+        Claims {
+            object,
+            names: self.names.clone(),
+        }
     }
 
     fn is_our_header(&self, bytes: &[u8]) -> bool {
@@ -157,6 +119,29 @@ impl Keys {
         Ok(())
     }
 
+    /// ISSUER and AUDIENCE, where they are set.
+    fn check_origin(&self, claims: &Object) -> Result<(), &'static str> {
+        let is_ours = self.issuer.is_empty()
+            || (claims.get("iss")).is_some_and(|issuer| is_text(issuer, &self.issuer));
+        let wanted = self.audience.as_slice();
+        let is_wanted = |shown: &Value| wanted.iter().any(|wanted| is_text(shown, wanted));
+        let is_for_us = wanted.is_empty()
+            || match claims.get("aud") {
+                Some(Value::List(shown)) => {
+                    let all_text = shown.iter().all(|shown| matches!(shown, Value::Text(_)));
+                    all_text && shown.iter().any(is_wanted)
+                }
+                // an empty text is no audience, even where it is asked for
+                Some(shown) => is_wanted(shown) && !is_text(shown, ""),
+                None => false,
+            };
+        if is_ours && is_for_us {
+            Ok(())
+        } else {
+            Err(INVALID)
+        }
+    }
+
     fn header(&self) -> String {
         format!("{{\"alg\":\"{}\",\"typ\":\"JWT\"}}", self.algorithm())
     }
@@ -164,7 +149,8 @@ impl Keys {
     /// Signs claims in their order, as Django writes them.
     pub(crate) fn token(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
         let mut payload = Vec::with_capacity(256);
-        json::write_object_ascii(&mut payload, &claims.0);
+        let claims = self.with_origin(&claims.object);
+        json::write_object_ascii(&mut payload, &claims);
         let mut token = URL_SAFE_NO_PAD.encode(self.header());
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
@@ -174,22 +160,45 @@ impl Keys {
         Ok(token)
     }
 
-    /// A refresh token for a user who proved the password.
+    /// The claims with `aud` and `iss` as the settings say: in their places, or at the end.
+    fn with_origin<'c>(&self, claims: &'c Object) -> Cow<'c, Object> {
+        let audience = match &self.audience {
+            Audience::None => None,
+            Audience::One(audience) => Some(Value::from(audience.as_str())),
+            Audience::Many(audiences) => {
+                let audiences = audiences.iter().map(|audience| audience.as_str().into());
+                Some(Value::List(audiences.collect()))
+            }
+        };
+        if audience.is_none() && self.issuer.is_empty() {
+            return Cow::Borrowed(claims);
+        }
+        let mut claims = claims.clone();
+        if let Some(audience) = audience {
+            claims.insert("aud", audience);
+        }
+        if !self.issuer.is_empty() {
+            claims.insert("iss", self.issuer.as_str());
+        }
+        Cow::Owned(claims)
+    }
+
+    /// A refresh token for a user who proved the password; `user` is the value of USER_ID_FIELD.
     pub(crate) fn refresh_of(
         &self,
-        user: Id,
+        user: &str,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<Refresh, &'static str> {
         let mut claims = Object::default();
-        claims.insert("token_type", Value::Text("refresh".into()));
+        claims.insert(self.names.token_type.as_str(), "refresh");
         let expires_at = now.plus(self.refresh_lifetime.get()).ok_or(INVALID)?;
         let jti = entropy.jti();
         claims.insert("exp", seconds(expires_at));
         claims.insert("iat", seconds(now));
-        claims.insert("jti", Value::Text(jti.as_str().into()));
-        claims.insert("user_id", Value::Text(user.to_string().into()));
-        self.refresh(Claims(claims), jti, expires_at)
+        claims.insert(self.names.jti.as_str(), jti.as_str());
+        claims.insert(self.names.user_id.as_str(), user);
+        self.refresh(self.claims(claims), jti, expires_at)
     }
 
     /// The successor of a refresh token: its claims in their places, with an id and times of its own.
@@ -200,11 +209,11 @@ impl Keys {
         issued: Moment,
         expires: Moment,
     ) -> Result<Refresh, &'static str> {
-        let mut claims = of.0.clone();
-        claims.insert("jti", Value::Text(jti.as_str().into()));
+        let mut claims = of.object.clone();
+        claims.insert(self.names.jti.as_str(), jti.as_str());
         claims.insert("exp", seconds(expires));
         claims.insert("iat", seconds(issued));
-        self.refresh(Claims(claims), jti, expires)
+        self.refresh(self.claims(claims), jti, expires)
     }
 
     fn refresh(
@@ -232,133 +241,26 @@ impl Keys {
         entropy: &Entropy,
     ) -> Result<String, &'static str> {
         let mut claims = Object::default();
-        claims.insert("token_type", Value::Text("access".into()));
+        claims.insert(self.names.token_type.as_str(), "access");
         claims.insert(
             "exp",
             seconds(now.plus(self.access_lifetime.get()).ok_or(INVALID)?),
         );
         claims.insert("iat", seconds(now));
-        claims.insert("jti", Value::Text(entropy.jti().into()));
-        for (name, value) in refresh.0.iter() {
-            if !["token_type", "exp", "jti", "iat"]
-                .iter()
-                .any(|own| name == *own)
-            {
+        claims.insert(self.names.jti.as_str(), entropy.jti());
+        // the id of a stranger's token is not copied either, whatever ours is called
+        let own = [&self.names.token_type, "exp", &self.names.jti, "jti", "iat"];
+        for (name, value) in refresh.object.iter() {
+            if !own.iter().any(|own| name == *own) {
                 claims.insert(name.clone(), value.clone());
             }
         }
-        self.token(&Claims(claims)).map_err(|_| INVALID)
-    }
-}
-
-impl Claims {
-    /// The checks of an access token after [`Keys::read`].
-    pub(crate) fn check_access(&self) -> Result<(), &'static str> {
-        self.check_untyped()?;
-        self.check_type("access")
-    }
-
-    /// The checks of a refresh token after the look at the blacklist.
-    pub(crate) fn check_refresh(&self) -> Result<(), &'static str> {
-        self.check_untyped()?;
-        self.check_type("refresh")
-    }
-
-    /// The checks of a token of any type.
-    pub(crate) fn check_untyped(&self) -> Result<(), &'static str> {
-        self.0.get("exp").ok_or(NO_EXP)?;
-        self.0.get("jti").ok_or(NO_ID).map(drop)
-    }
-
-    fn check_type(&self, wanted: &str) -> Result<(), &'static str> {
-        let found = self.0.get("token_type").ok_or(NO_TYPE)?;
-        if is_text(found, wanted) {
-            Ok(())
-        } else {
-            Err(WRONG_TYPE)
-        }
-    }
-
-    /// The id, as the database can hold it.
-    ///
-    /// # Errors
-    /// "Token has no id", where the reference fails; "Token is invalid" for one that no database can hold.
-    pub(crate) fn jti(&self) -> Result<&str, &'static str> {
-        let Value::Text(text) = self.0.get("jti").ok_or(NO_ID)? else {
-            return Err(INVALID);
-        };
-        let jti = text.as_str().ok_or(INVALID)?;
-        if jti.contains('\0') || jti.chars().count() > LONGEST_JTI {
-            Err(INVALID)
-        } else {
-            Ok(jti)
-        }
-    }
-
-    /// What the claim says about a user; `None` without the claim.
-    pub(crate) fn user_id(&self) -> Option<UserClaim> {
-        self.0.get("user_id").map(UserClaim::of)
-    }
-
-    /// Whether Python takes the claim for true: a refresh looks at the user only then.
-    pub(crate) fn names_a_user(&self) -> bool {
-        match self.0.get("user_id") {
-            None | Some(Value::Null | Value::Bool(false)) => false,
-            Some(Value::Int(digits)) => digits != "0",
-            Some(Value::Float(float)) => *float != 0.0,
-            // the reference passes an empty one here and fails at the next step: nobody's either way
-            Some(_) => true,
-        }
-    }
-
-    /// When the token expires, with the fraction that its claim may have.
-    pub(crate) fn expires_at(&self) -> Option<Moment> {
-        match self.0.get("exp")? {
-            Value::Float(exp) => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "checked to lie before the year 10000"
-                )]
-                let micros = (exp * 1e6).round() as i64;
-                chrono::DateTime::from_timestamp_micros(micros).map(Moment::new)
-            }
-            value => whole(value).and_then(Moment::from_timestamp),
-        }
+        self.token(&self.claims(claims)).map_err(|_| INVALID)
     }
 }
 
 fn seconds(moment: Moment) -> Value {
     Value::Int(moment.timestamp().to_string())
-}
-
-fn is_text(value: &Value, wanted: &str) -> bool {
-    matches!(value, Value::Text(text) if text == wanted)
-}
-
-/// Python's `int(value)` as far as 64 bits; beyond them the nearest end. `None` where Python raises.
-fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Bool(flag) => Some(i64::from(*flag)),
-        Value::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a cast of a float saturates, as wanted"
-        )]
-        Value::Float(float) => float.is_finite().then_some(float.trunc() as i64),
-        Value::Text(text) => match python::int(text.as_str()?)? {
-            Int::Fits(number) => Some(number),
-            Int::Beyond => Some(beyond(python::strip(text.as_str()?))),
-        },
-        Value::Null | Value::List(_) | Value::Object(_) => None,
-    }
-}
-
-fn beyond(digits: &str) -> i64 {
-    if digits.starts_with('-') {
-        i64::MIN
-    } else {
-        i64::MAX
-    }
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
@@ -396,7 +298,10 @@ mod tests {
     }
 
     fn signed(header: &str, payload: &str) -> Result<Claims, &'static str> {
-        let keys = keys();
+        signed_by(&keys(), header, payload)
+    }
+
+    fn signed_by(keys: &Keys, header: &str, payload: &str) -> Result<Claims, &'static str> {
         let message = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header),
@@ -409,9 +314,9 @@ mod tests {
     #[test]
     fn the_reference_s_token_is_read_and_written_to_the_byte() {
         let claims = keys().read(VECTOR, at(BEFORE)).unwrap();
-        assert_eq!(claims.user_id(), Some(UserClaim::Id(Id(1))));
+        assert_eq!(claims.user_id(), Some(UserClaim::Id(crate::db::Id(1))));
         assert_eq!(claims.check_access(), Ok(()));
-        assert_eq!(claims.check_refresh(), Err(WRONG_TYPE));
+        assert_eq!(claims.check_refresh(), Err("Token has wrong type"));
         assert_eq!(keys().token(&claims).unwrap(), VECTOR);
     }
 
@@ -506,42 +411,6 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_checked_in_simplejwt_s_order() {
-        for (payload, answer) in [
-            ("{}", Err(NO_EXP)),
-            (r#"{"exp":1e11}"#, Err(NO_ID)),
-            (r#"{"exp":1e11,"jti":""}"#, Err(NO_TYPE)),
-            (
-                r#"{"exp":1e11,"jti":"","token_type":"access"}"#,
-                Err(WRONG_TYPE),
-            ),
-            (r#"{"exp":1e11,"jti":"","token_type":"refresh"}"#, Ok(())),
-        ] {
-            assert_eq!(read(payload).unwrap().check_refresh(), answer, "{payload}");
-        }
-    }
-
-    #[test]
-    fn a_user_is_found_as_django_finds_an_integer_key() {
-        for (claim, answer) in [
-            ("1", UserClaim::Id(Id(1))),
-            ("\" +1_0 \"", UserClaim::Id(Id(10))),
-            ("1.9", UserClaim::Id(Id(1))),
-            ("true", UserClaim::Id(Id(1))),
-            ("null", UserClaim::Nobody),
-            ("\"99999999999999999999\"", UserClaim::Nobody),
-            ("99999999999999999999", UserClaim::Nobody),
-            ("\"abc\"", UserClaim::NoNumber),
-            ("\"\"", UserClaim::NoNumber),
-            ("[1]", UserClaim::NoNumber),
-            ("NaN", UserClaim::NoNumber),
-        ] {
-            let claims = read(&format!(r#"{{"user_id":{claim}}}"#)).unwrap();
-            assert_eq!(claims.user_id(), Some(answer), "{claim}");
-        }
-    }
-
-    #[test]
     fn a_successor_keeps_every_claim_in_its_place() {
         let claims = read(r#"{"x":{"y":[1,2.5,null,"é"]},"jti":"old","token_type":"refresh","exp":1800000000,"aud":"z"}"#).unwrap();
         let keys = keys();
@@ -549,7 +418,7 @@ mod tests {
             .successor(&claims, "new".to_owned(), at(5), at(6))
             .unwrap();
         let mut text = Vec::new();
-        json::write_object_ascii(&mut text, &next.claims.0);
+        json::write_object_ascii(&mut text, &next.claims.object);
         assert_eq!(
             String::from_utf8(text).unwrap(),
             r#"{"x":{"y":[1,2.5,null,"\u00e9"]},"jti":"new","token_type":"refresh","exp":6,"aud":"z","iat":5}"#
@@ -559,7 +428,7 @@ mod tests {
             .unwrap();
         let access = keys.read(&access, at(BEFORE)).unwrap();
         let names: Vec<_> = access
-            .0
+            .object
             .iter()
             .map(|(name, _)| name.as_str().unwrap().to_owned())
             .collect();
@@ -567,16 +436,43 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_no_database_can_hold_is_refused() {
-        assert_eq!(read("{}").unwrap().jti(), Err(NO_ID));
-        assert_eq!(read(r#"{"jti":"\ud800"}"#).unwrap().jti(), Err(INVALID));
-        assert_eq!(read(r#"{"jti":"a\u0000"}"#).unwrap().jti(), Err(INVALID));
-        assert_eq!(
-            read(&format!(r#"{{"jti":"{}"}}"#, "x".repeat(256)))
-                .unwrap()
-                .jti(),
-            Err(INVALID)
+    fn audience_and_issuer_are_written_last_and_required() {
+        let with = |settings: &str| {
+            let settings = Settings::from_toml(settings).unwrap();
+            Keys::new(
+                &KEY.to_owned().into(),
+                &settings.simple_jwt,
+                &settings.tokens,
+            )
+        };
+        let keys = with("simple_jwt = { audience = ['a', 'b'], issuer = 'i' }");
+        let refresh = keys
+            .refresh_of("7", at(BEFORE), &Entropy::seeded(1))
+            .unwrap();
+        let payload = refresh.token.split('.').nth(1).unwrap();
+        let payload = String::from_utf8(decode(payload).unwrap()).unwrap();
+        assert!(
+            payload.ends_with(r#""user_id":"7","aud":["a","b"],"iss":"i"}"#),
+            "{payload}"
         );
-        assert_eq!(read(r#"{"jti":""}"#).unwrap().jti(), Ok(""));
+        let read = |keys: &Keys, payload: &str| {
+            let header = r#"{"alg":"HS256","typ":"JWT"}"#;
+            signed_by(keys, header, payload).is_ok()
+        };
+        for (payload, is_ours) in [
+            (r#"{"aud":"b","iss":"i"}"#, true),
+            (r#"{"aud":["x","a"],"iss":"i"}"#, true),
+            (r#"{"aud":["a",1],"iss":"i"}"#, false),
+            (r#"{"aud":[],"iss":"i"}"#, false),
+            (r#"{"aud":{"a":"a"},"iss":"i"}"#, false),
+            (r#"{"aud":"x","iss":"i"}"#, false),
+            (r#"{"iss":"i"}"#, false),
+            (r#"{"aud":"a"}"#, false),
+            (r#"{"aud":"a","iss":["i"]}"#, false),
+        ] {
+            assert_eq!(read(&keys, payload), is_ours, "{payload}");
+        }
+        let keys = with("simple_jwt.audience = ['']");
+        assert!(!read(&keys, r#"{"aud":""}"#) && read(&keys, r#"{"aud":[""]}"#));
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens: obtain, refresh, verify, blacklist. A refresh's way: `refresh.rs` → `jwt.rs` → `reuse.rs` → `rows.rs`.
 
 pub(crate) mod blacklist;
+mod claims;
 pub(crate) mod idempotency;
 pub(crate) mod jwt;
 pub(crate) mod keys;

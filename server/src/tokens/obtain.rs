@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::{pair, rows};
 use crate::accounts;
 use crate::app::App;
+use crate::settings::UserIdField;
 use crate::web::body::Body;
 use crate::web::error::Error;
 use crate::web::fields::{Field, PLAIN, Serializer};
@@ -39,9 +40,14 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     let now = app.clock().now();
     // an inactive user's right password is refused, but its hash is brought up to date, as in Django
     let refresh = if login.is_active {
+        let user = match app.settings().simple_jwt.user_id_field {
+            UserIdField::Id => login.id.to_string(),
+            UserIdField::Username => username,
+            UserIdField::Email => login.email,
+        };
         Some(
             app.keys()
-                .refresh_of(login.id, now, app.entropy())
+                .refresh_of(&user, now, app.entropy())
                 .map_err(Error::bad_token)?,
         )
     } else {

@@ -66,7 +66,7 @@ impl Presented {
         now: Moment,
     ) -> Result<Self, Error> {
         let claims = app.keys().read(token, now).map_err(Error::bad_token)?;
-        let jti = claims.jti().map_err(Error::bad_token)?.to_owned();
+        let jti = claims.jti().map_err(Error::bad_token)?;
         let key_hash = key.hash(&jti);
         Ok(Self {
             app,
@@ -123,17 +123,10 @@ impl Presented {
         if !self.claims.names_a_user() {
             return Ok(None);
         }
-        let id = self
-            .claims
-            .user_id()
-            .and_then(UserClaim::lookup)
-            .ok_or_else(Error::no_account_of_token)?;
-        let user = self
-            .app
-            .users()
-            .find(id)
-            .await?
-            .filter(|user| user.is_active);
+        let claim = self.claims.user_id();
+        let claim = claim.ok_or_else(Error::no_account_of_token)?;
+        let user = claim.user(self.app.users()).await?;
+        let user = user.filter(|user| user.is_active);
         user.map(|user| Some(user.id))
             .ok_or_else(Error::no_account_of_token)
     }

@@ -25,7 +25,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     claims.check_untyped().map_err(Error::bad_token)?;
     let jti = claims.jti().map_err(Error::bad_token)?;
     if app.settings().simple_jwt.blacklist_after_rotation
-        && rows::is_blacklisted(&mut app.db().read().await?, jti).await?
+        && rows::is_blacklisted(&mut app.db().read().await?, &jti).await?
     {
         return Err(Error::non_field(BLACKLISTED));
     }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::Error;
 use crate::accounts::User;
 use crate::app::App;
+use crate::settings::SimpleJwt;
 use crate::tokens::jwt::Claims;
 
 /// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
@@ -36,7 +37,7 @@ pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<CurrentUser>, Error> {
-    let Some(token) = bearer(headers)? else {
+    let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
         return Ok(None);
     };
     let claims = app
@@ -53,17 +54,15 @@ pub(crate) async fn authenticate(
 
 async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
     let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
-    let id = claim.lookup().ok_or_else(Error::user_not_found)?;
-    app.users()
-        .find(id)
-        .await?
-        .ok_or_else(Error::user_not_found)
+    let user = claim.user(app.users()).await?;
+    user.ok_or_else(Error::user_not_found)
 }
 
-/// The token of `Authorization: Bearer TOKEN`. Words are separated by ASCII white space; another scheme, or the
-/// same in other letters, is nobody's.
-fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+/// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
+/// AUTH_HEADER_TYPES name. Words are separated by ASCII white space; another scheme, or the same in other letters,
+/// is nobody's.
+fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error> {
+    let mut values = headers.get_all(&jwt.auth_header_name).iter();
     let Some(first) = values.next() else {
         return Ok(None);
     };
@@ -75,7 +74,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
     }
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let mut words = value.split(is_space).filter(|word| !word.is_empty());
-    if words.next() != Some(b"Bearer") {
+    let scheme = words.next().unwrap_or_default();
+    if !(jwt.auth_header_types.iter()).any(|known| known.as_bytes() == scheme) {
         return Ok(None);
     }
     match (words.next(), words.next()) {
@@ -88,13 +88,32 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
-    fn of(values: &[&str]) -> Result<Option<String>, ()> {
+    fn with(settings: &str, name: &'static str, values: &[&str]) -> Result<Option<String>, ()> {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+            headers.append(name, value.parse().unwrap());
         }
-        bearer(&headers).map_err(drop)
+        let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
+        bearer(&headers, &jwt).map_err(drop)
+    }
+
+    fn of(values: &[&str]) -> Result<Option<String>, ()> {
+        with("", "authorization", values)
+    }
+
+    #[test]
+    fn header_and_schemes_are_settings() {
+        let x = || Ok(Some("x".to_owned()));
+        let types = "simple_jwt.auth_header_types = ['JWT', 'Bearer']";
+        assert_eq!(with(types, "authorization", &["Bearer x"]), x());
+        assert_eq!(with(types, "authorization", &["JWT x"]), x());
+        assert_eq!(with(types, "authorization", &["jwt x"]), Ok(None));
+        let name = "simple_jwt.auth_header_name = 'HTTP_X_ACCESS_TOKEN'";
+        assert_eq!(with(name, "x-access-token", &["Bearer x"]), x());
+        assert_eq!(with(name, "x-access-token", &["x"]), Ok(None));
+        assert_eq!(with(name, "authorization", &["Bearer x"]), Ok(None));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod fields;
 mod form;
 mod header_params;
 pub(crate) mod health;
+pub(crate) mod host;
 pub(crate) mod json;
 pub(crate) mod log;
 mod media;

@@ -17,7 +17,7 @@ use super::fields::Serializer;
 use super::log::Seen;
 use super::media::{Renderer, RendererError, choose_renderer};
 use super::path::{self, Pk};
-use super::{metadata, page};
+use super::{host, metadata, page};
 use crate::app::App;
 
 type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -211,6 +211,9 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
 
 /// Answers one request of Django's URLs.
 pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Response {
+    if !host::is_allowed(request.headers(), request.uri(), &app.settings().server) {
+        return refused_host();
+    }
     let path = path::decode(request.uri().path());
     let Some((route, pk)) = path::find(routes, &path) else {
         let with_slash = format!("{path}/");
@@ -223,6 +226,8 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
         return response;
     };
     let head = request.method() == Method::HEAD;
+    let scheme = app.settings().simple_jwt.auth_header_types.first();
+    let scheme = scheme.map_or("Bearer", String::as_str);
     let renderer = match negotiate(request.headers(), request.uri().query()) {
         Ok(renderer) => renderer,
         Err(error) => {
@@ -230,6 +235,7 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
                 error.into_response(),
                 route,
                 Renderer::Json { indent: None },
+                scheme,
                 head,
             )
             .await;
@@ -239,7 +245,7 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
         .answer(app, request, pk)
         .await
         .unwrap_or_else(IntoResponse::into_response);
-    finish(response, route, renderer, head).await
+    finish(response, route, renderer, scheme, head).await
 }
 
 /// DRF's content negotiation: `?format=` and `Accept`.
@@ -279,7 +285,13 @@ fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error
 }
 
 /// Gives an answer its form and the reference's headers in the reference's order.
-async fn finish(response: Response, route: &Route, renderer: Renderer, head: bool) -> Response {
+async fn finish(
+    response: Response,
+    route: &Route,
+    renderer: Renderer,
+    scheme: &str,
+    head: bool,
+) -> Response {
     if response.extensions().get::<Bare>().is_some() {
         let mut response = response;
         finish_bare(&mut response);
@@ -306,11 +318,8 @@ async fn finish(response: Response, route: &Route, renderer: Renderer, head: boo
     };
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
-    if unauthorized {
-        headers.insert(
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer realm=\"api\""),
-        );
+    if unauthorized && let Ok(value) = format!("{scheme} realm=\"api\"").try_into() {
+        headers.insert(header::WWW_AUTHENTICATE, value);
     }
     headers.insert(
         header::VARY,
@@ -336,6 +345,14 @@ fn without_body(response: Response) -> Response {
             .headers_mut()
             .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
+    response
+}
+
+/// Django refuses a host before the middlewares that give an answer its frame options and its length.
+fn refused_host() -> Response {
+    let response = page::django(StatusCode::BAD_REQUEST);
+    let mut response = response.map(|body| Body::from_stream(body.into_data_stream()));
+    finish_security(response.headers_mut());
     response
 }
 

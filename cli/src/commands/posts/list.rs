@@ -51,7 +51,7 @@ impl Printer {
 
     fn post(&mut self, post: &Post) -> Result<String, Failure> {
         Ok(match self {
-            Self::Table(table, now) => table.row(vec![
+            Self::Table(table, now) => table.row(&[
                 post.id.to_string(),
                 post.title.clone(),
                 post.author.clone(),

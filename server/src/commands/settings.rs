@@ -1,0 +1,26 @@
+//! `gatepost-server settings`: every setting and where its value comes from; secrets are masked.
+
+use clap::Args;
+
+use super::{Common, say};
+use crate::settings::document;
+
+#[derive(Args)]
+pub(super) struct Show {
+    /// What each setting does, as docs/settings.md has it
+    #[arg(long)]
+    markdown: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Show {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        if self.markdown {
+            say(document::markdown().trim_end());
+        } else {
+            say(&document::listing(&self.common.effective(Vec::new())?));
+        }
+        Ok(())
+    }
+}

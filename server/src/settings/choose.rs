@@ -1,0 +1,376 @@
+//! Of all layers the strongest value of each setting; refusals that name key, place and reason.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::load::{self, Layer, Origin};
+use super::{Settings, fixed, rules};
+
+/// The default of every setting, and its documentation.
+pub(super) const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
+
+/// Why the settings cannot be used: a sentence for a person for each that is wrong.
+#[derive(Debug)]
+pub struct SettingsError(Vec<String>);
+
+impl SettingsError {
+    pub(super) fn one(problem: String) -> Self {
+        Self(vec![problem])
+    }
+
+    /// Every problem, a sentence each.
+    pub(crate) fn problems(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [] => Ok(()),
+            [only] => f.write_str(only),
+            [first, more @ ..] => write!(
+                f,
+                "{first} (and {} more, which `gatepost-server check` lists)",
+                more.len()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// The settings of a process, and where each comes from.
+pub(crate) struct Effective {
+    pub(crate) settings: Settings,
+    chosen: BTreeMap<String, Layer>,
+    table: Table,
+}
+
+pub(super) fn defaults() -> Settings {
+    read(&default_table()).expect("a test reads the built-in defaults")
+}
+
+pub(super) fn default_table() -> Table {
+    DEFAULTS
+        .parse()
+        .expect("a test reads the built-in defaults")
+}
+
+/// The settings in a table, without those that the code does not read.
+fn read(table: &Table) -> Result<Settings, toml::de::Error> {
+    let mut table = table.clone();
+    for (section, settings) in &mut table {
+        if let Value::Table(settings) = settings {
+            settings.retain(|key, _| !fixed::is_fixed(&format!("{section}.{key}")));
+        }
+    }
+    Settings::deserialize(table)
+}
+
+impl Settings {
+    /// The defaults with what `toml` says instead, for programs that mount the server.
+    ///
+    /// # Errors
+    /// One sentence that names the key and what is wrong with it.
+    ///
+    /// ```
+    /// let settings = gatepost_server::Settings::from_toml("[simple_jwt]\nleeway = '5s'").unwrap();
+    /// assert_eq!(settings.simple_jwt.leeway.get(), 5);
+    /// ```
+    pub fn from_toml(toml: &str) -> Result<Self, SettingsError> {
+        let origin = Origin::File(PathBuf::from("the given TOML"));
+        Ok(Effective::of(load::toml_layers(toml, &origin)?)?.settings)
+    }
+}
+
+impl Effective {
+    /// Loads the settings of this process: `flags`, then the environment, then the file `config` (or
+    /// `gatepost.toml` where it exists), then the defaults.
+    ///
+    /// # Errors
+    /// Sentences that name the key, the place it came from and what is wrong: a file that cannot be read or is
+    /// not TOML, an unknown key (with the nearest known one), a value of the wrong kind or that cannot be used.
+    pub(crate) fn load(flags: Vec<Layer>, config: Option<&Path>) -> Result<Self, SettingsError> {
+        let mut layers = load::layers(config)?;
+        layers.extend(flags);
+        Self::of(layers)
+    }
+
+    fn of(layers: Vec<Layer>) -> Result<Self, SettingsError> {
+        let defaults = default_table();
+        let known = keys(&defaults);
+        let mut problems = Vec::new();
+        let mut chosen: BTreeMap<String, Layer> = BTreeMap::new();
+        for layer in layers {
+            if known.contains(&layer.key) {
+                chosen.insert(layer.key.clone(), layer);
+            } else {
+                problems.push(unknown(&layer, &known));
+            }
+        }
+        let mut table = defaults.clone();
+        for layer in chosen.values() {
+            match usable(layer, &defaults) {
+                Ok(value) => set(&mut table, &layer.key, value),
+                Err(why) => problems.push(not_usable(layer, &why)),
+            }
+        }
+        if chosen.contains_key("server.secret_key") && chosen.contains_key("server.secret_key_file")
+        {
+            problems.push(
+                "both server.secret_key and server.secret_key_file are set; keep one of them"
+                    .to_owned(),
+            );
+        }
+        let settings = read(&table).map_err(|error| SettingsError::one(reason(&error)))?;
+        for (key, why) in rules::broken(&settings) {
+            problems.push(match chosen.get(key) {
+                Some(layer) => not_usable(layer, &why),
+                None => format!("{key} is not usable: {why}"),
+            });
+        }
+        if problems.is_empty() {
+            Ok(Self {
+                settings,
+                chosen,
+                table,
+            })
+        } else {
+            Err(SettingsError(problems))
+        }
+    }
+
+    /// The value of a setting and where it comes from.
+    pub(super) fn value(&self, section: &str, key: &str) -> (&Value, String) {
+        let origin = self.chosen.get(&format!("{section}.{key}"));
+        let origin = origin.map_or("default".to_owned(), |layer| layer.origin.to_string());
+        (&self.table[section][key], origin)
+    }
+}
+
+/// Whether a value is shown to nobody.
+pub(super) fn is_secret(key: &str) -> bool {
+    matches!(
+        key,
+        "server.secret_key" | "database.url" | "simple_jwt.signing_key"
+    )
+}
+
+pub(super) fn reason(error: &toml::de::Error) -> String {
+    error.message().trim().to_owned()
+}
+
+fn not_usable(layer: &Layer, why: &str) -> String {
+    format!("{} from {} is not usable: {why}", layer.key, layer.origin)
+}
+
+/// The dotted names of all settings.
+fn keys(table: &Table) -> Vec<String> {
+    let mut keys = Vec::new();
+    for (section, settings) in table {
+        for key in settings.as_table().into_iter().flat_map(Table::keys) {
+            keys.push(format!("{section}.{key}"));
+        }
+    }
+    keys
+}
+
+fn unknown(layer: &Layer, known: &[String]) -> String {
+    let nearest = known.iter().max_by(|a, b| {
+        strsim::jaro_winkler(a, &layer.key).total_cmp(&strsim::jaro_winkler(b, &layer.key))
+    });
+    let hint = nearest.map_or(String::new(), |name| format!("; did you mean {name}?"));
+    format!("{} from {} is no setting{hint}", layer.key, layer.origin)
+}
+
+/// A layer's value where the setting can have it, else what is wrong with it.
+fn usable(layer: &Layer, defaults: &Table) -> Result<Value, String> {
+    let (section, key) = layer.key.split_once('.').unwrap_or_default();
+    let default = &defaults[section][key];
+    let value = typed(layer, default)?;
+    if let Some(why) = fixed::refusal(&layer.key, &value, default) {
+        return Err(why);
+    }
+    // each is tried alone, so that a refusal can name the one that is wrong
+    let mut alone = defaults.clone();
+    set(&mut alone, &layer.key, value.clone());
+    match read(&alone) {
+        Ok(_) => Ok(value),
+        Err(_) if is_secret(&layer.key) => Err("it is not text".to_owned()),
+        Err(error) => Err(reason(&error)),
+    }
+}
+
+/// The value of a layer as the kind that the default has: flags and the environment only have text.
+fn typed(layer: &Layer, default: &Value) -> Result<Value, String> {
+    let (Value::String(text), false) = (&layer.value, matches!(layer.origin, Origin::File(_)))
+    else {
+        return Ok(layer.value.clone());
+    };
+    match default {
+        Value::Boolean(_) => {
+            (text.parse().map(Value::Boolean)).map_err(|_| "write true or false".to_owned())
+        }
+        Value::Integer(_) => {
+            (text.parse().map(Value::Integer)).map_err(|_| "write a whole number".to_owned())
+        }
+        Value::Array(_) => {
+            let items = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Ok(Value::Array(items.map(Value::from).collect()))
+        }
+        _ => Ok(layer.value.clone()),
+    }
+}
+
+fn set(table: &mut Table, key: &str, value: Value) {
+    if let Some((section, key)) = key.split_once('.')
+        && let Some(settings) = table.get_mut(section).and_then(Value::as_table_mut)
+    {
+        settings.insert(key.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::{Origin, environment_layers, toml_layers};
+    use super::*;
+
+    fn refused(layers: Vec<Layer>) -> String {
+        Effective::of(layers).err().unwrap().to_string()
+    }
+
+    fn environment(pairs: &[(&str, &str)]) -> Vec<Layer> {
+        environment_layers(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into())),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_that_over_the_file_that_over_the_default() {
+        let file = toml_layers(
+            "[server]\nbind = 'file:1'\nlog = 'warn'\n[database]\nconnections = 3",
+            &Origin::File("f".into()),
+        )
+        .unwrap();
+        let environment = environment(&[
+            ("GATEPOST_BIND", "environment:1"),
+            ("GATEPOST_SIMPLE_JWT__LEEWAY", "7"),
+            ("GATEPOST_TOKEN", "the CLI's"),
+        ]);
+        let flag = vec![Layer::flag("--bind", "server.bind", "flag:1")];
+        let both = Effective::of([file.clone(), environment.clone()].concat());
+        let both = both.unwrap().settings;
+        assert_eq!(both.server.bind, "environment:1");
+        assert_eq!(both.simple_jwt.leeway.get(), 7);
+        assert_eq!(both.server.log, super::super::LogLevel::Warn);
+        assert_eq!(both.database.connections, 3);
+        assert_eq!(both.passwords.iterations, 1_000_000);
+        assert_eq!(
+            Effective::of([file, environment, flag].concat())
+                .unwrap()
+                .settings
+                .server
+                .bind,
+            "flag:1"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_name() {
+        let layers = toml_layers(
+            "[simple_jwt]\nacces_token_lifetime = 5",
+            &Origin::File("g.toml".into()),
+        )
+        .unwrap();
+        assert_eq!(
+            refused(layers),
+            "simple_jwt.acces_token_lifetime from g.toml is no setting; did you mean simple_jwt.access_token_lifetime?"
+        );
+        assert!(
+            refused(environment(&[("GATEPOST_REFRESH__GRACES", "1")]))
+                .contains("did you mean refresh.grace?")
+        );
+        assert!(
+            refused(toml_layers("bind = 'x'", &Origin::File("g.toml".into())).unwrap())
+                .contains("bind from g.toml is no setting")
+        );
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_name_and_place() {
+        assert_eq!(
+            refused(environment(&[("GATEPOST_DATABASE__CONNECTIONS", "many")])),
+            "database.connections from the environment variable GATEPOST_DATABASE__CONNECTIONS is not usable: write a whole number"
+        );
+        let layers = toml_layers(
+            "[simple_jwt]\nalgorithm = 'RS512'",
+            &Origin::File("g.toml".into()),
+        )
+        .unwrap();
+        assert!(refused(layers).starts_with(
+            "simple_jwt.algorithm from g.toml is not usable: unknown variant `RS512`"
+        ));
+        let layers =
+            toml_layers("[refresh]\ngrace = 'soon'", &Origin::File("g.toml".into())).unwrap();
+        assert!(refused(layers).contains("refresh.grace from g.toml is not usable: invalid value: string \"soon\", expected a time"));
+        let layers = toml_layers(
+            "[server]\nsecret_key = ['hunter2']",
+            &Origin::File("g.toml".into()),
+        )
+        .unwrap();
+        assert_eq!(
+            refused(layers),
+            "server.secret_key from g.toml is not usable: it is not text"
+        );
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let settings = Settings::from_toml(
+            "[server]\nsecret_key = 'hunter2'\n[database]\nurl = 'postgres://a:hunter2@h/x'",
+        )
+        .unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said() {
+        let layers = toml_layers(
+            "[server]\nbnid = 'x'\nlog = 'loud'\n[passwords]\nqueue = 0",
+            &Origin::File("g.toml".into()),
+        );
+        let error = Effective::of(layers.unwrap()).err().unwrap();
+        let [unknown, kind, rule] = error.problems() else {
+            panic!("{error:?}")
+        };
+        assert!(unknown.contains("did you mean server.bind?"), "{unknown}");
+        assert!(kind.starts_with("server.log from g.toml is not usable: unknown variant `loud`"));
+        assert_eq!(
+            rule,
+            "passwords.queue from g.toml is not usable: it is 0; set at least 1"
+        );
+        assert!(
+            error
+                .to_string()
+                .ends_with(" (and 2 more, which `gatepost-server check` lists)")
+        );
+    }
+
+    #[test]
+    fn a_list_in_the_environment_is_separated_by_commas() {
+        let layers = environment(&[("GATEPOST_SERVER__ALLOWED_HOSTS", "a.example, .b.example")]);
+        let hosts = Effective::of(layers).unwrap().settings.server.allowed_hosts;
+        assert_eq!(hosts, ["a.example", ".b.example"]);
+    }
+}

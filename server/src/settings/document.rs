@@ -1,0 +1,153 @@
+//! The settings for people: docs/settings.md, made from gatepost.default.toml, and what a process runs with.
+
+use secrecy::ExposeSecret;
+
+use super::choose::{DEFAULTS, Effective, is_secret};
+use crate::db::Url;
+
+/// A section of gatepost.default.toml.
+struct Section {
+    name: &'static str,
+    /// The comment below its name, before an empty line.
+    about: String,
+    settings: Vec<Setting>,
+}
+
+struct Setting {
+    key: &'static str,
+    default: &'static str,
+    about: String,
+}
+
+/// The comment at the top of the file, and its sections.
+fn read() -> (String, Vec<Section>) {
+    let (mut top, mut sections, mut comment) = (None, Vec::<Section>::new(), Vec::new());
+    for line in DEFAULTS.lines() {
+        if let Some(text) = line.strip_prefix('#') {
+            comment.push(text.trim());
+        } else if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'))
+        {
+            sections.push(Section {
+                name,
+                about: String::new(),
+                settings: Vec::new(),
+            });
+        } else if let (Some((key, default)), Some(section)) =
+            (line.split_once(" = "), sections.last_mut())
+        {
+            section.settings.push(Setting {
+                key,
+                default,
+                about: std::mem::take(&mut comment).join(" "),
+            });
+        } else {
+            // an empty line: what stands before it is about the whole
+            let about = std::mem::take(&mut comment);
+            match sections.last_mut() {
+                None if top.is_none() => top = Some(about.join("\n")),
+                Some(section) if section.about.is_empty() => section.about = about.join(" "),
+                _ => {}
+            }
+        }
+    }
+    (top.unwrap_or_default(), sections)
+}
+
+/// docs/settings.md.
+pub(crate) fn markdown() -> String {
+    let (top, sections) = read();
+    let mut lines = vec![
+        "# Settings".to_owned(),
+        String::new(),
+        "<!-- Made by `gatepost-server settings --markdown` from server/gatepost.default.toml: change that file. -->".to_owned(),
+        String::new(),
+        top,
+    ];
+    for section in sections {
+        lines.extend([
+            String::new(),
+            format!("## `[{}]`", section.name),
+            String::new(),
+        ]);
+        if !section.about.is_empty() {
+            lines.extend([section.about, String::new()]);
+        }
+        lines.extend([
+            "| setting | default | |".to_owned(),
+            "|---|---|---|".to_owned(),
+        ]);
+        for Setting {
+            key,
+            default,
+            about,
+        } in section.settings
+        {
+            let about = about.replace('|', "\\|");
+            lines.push(format!("| `{key}` | `{default}` | {about} |"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Each setting of a process and where its value comes from, as TOML; secrets are masked.
+pub(crate) fn listing(effective: &Effective) -> String {
+    let mut lines = Vec::new();
+    for section in read().1 {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(format!("[{}]", section.name));
+        for setting in &section.settings {
+            let (value, origin) = effective.value(section.name, setting.key);
+            let value = match value.as_str() {
+                Some(text) if !text.is_empty() && is_secret_of(&section, setting) => {
+                    masked(effective, setting)
+                }
+                _ => value.to_string(),
+            };
+            lines.push(format!("{} = {value}  # {origin}", setting.key));
+        }
+    }
+    lines.join("\n")
+}
+
+fn is_secret_of(section: &Section, setting: &Setting) -> bool {
+    is_secret(&format!("{}.{}", section.name, setting.key))
+}
+
+/// A database's URL without its password; of a key not even its length.
+fn masked(effective: &Effective, setting: &Setting) -> String {
+    let url = effective.settings.database.url.expose_secret();
+    match (setting.key, url.parse::<Url>()) {
+        ("url", Ok(url)) => format!("\"{url}\""),
+        _ => "\"***\"".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_says_what_it_does() {
+        let (top, sections) = read();
+        assert!(top.contains("Precedence"), "{top}");
+        let mut count = 0;
+        for section in sections {
+            for setting in section.settings {
+                assert!(
+                    !setting.about.is_empty(),
+                    "{}.{}",
+                    section.name,
+                    setting.key
+                );
+                count += 1;
+            }
+        }
+        let known = super::super::choose::default_table();
+        let known = known.values().filter_map(toml::Value::as_table);
+        assert_eq!(count, known.map(toml::Table::len).sum::<usize>());
+    }
+}

@@ -1,0 +1,184 @@
+//! What must hold of the settings beyond each value's kind; above all what the reference starts with, only to
+//! answer every request with 500.
+
+use secrecy::ExposeSecret;
+
+use super::{Audience, Settings};
+use crate::db::Url;
+use crate::tokens::keys;
+
+/// The claims whose meaning is not a setting's.
+const OWN_CLAIMS: [&str; 5] = ["exp", "iat", "nbf", "aud", "iss"];
+
+/// Each setting that cannot be used, and why.
+pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut broken = Vec::new();
+    let mut rule = |holds: bool, key: &'static str, why: &dyn Fn() -> String| {
+        if !holds {
+            broken.push((key, why()));
+        }
+    };
+    let at_least_one = || "it is 0; set at least 1".to_owned();
+
+    let server = &settings.server;
+    let port = server.bind.rsplit_once(':').map(|(_, port)| port.parse());
+    rule(
+        matches!(port, Some(Ok::<u16, _>(_))),
+        "server.bind",
+        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned(),
+    );
+    rule(
+        !server.allowed_hosts.is_empty(),
+        "server.allowed_hosts",
+        &|| "it is empty, and no request would be answered; write [\"*\"] for any host".to_owned(),
+    );
+    let is_empty = |text: &String| text.is_empty();
+    rule(
+        !server.allowed_hosts.iter().any(is_empty),
+        "server.allowed_hosts",
+        &|| "an empty text is no host".to_owned(),
+    );
+
+    let url = settings.database.url.expose_secret();
+    let refusal = (!url.is_empty())
+        .then(|| url.parse::<Url>().err())
+        .flatten();
+    rule(refusal.is_none(), "database.url", &|| {
+        refusal
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    });
+    rule(
+        settings.database.connections > 0,
+        "database.connections",
+        &at_least_one,
+    );
+    rule(
+        settings.passwords.iterations > 0,
+        "passwords.iterations",
+        &at_least_one,
+    );
+    rule(
+        settings.passwords.queue > 0,
+        "passwords.queue",
+        &at_least_one,
+    );
+
+    let jwt = &settings.simple_jwt;
+    for (key, secret) in [
+        ("server.secret_key", &server.secret_key),
+        ("simple_jwt.signing_key", &jwt.signing_key),
+    ] {
+        let refusal = keys::refusal(secret.expose_secret());
+        rule(refusal.is_none(), key, &|| {
+            refusal.unwrap_or_default().to_owned()
+        });
+    }
+    rule(
+        jwt.audience != Audience::Many(Vec::new()),
+        "simple_jwt.audience",
+        &|| "it is an empty list, and every token would be refused; write \"\" for none".to_owned(),
+    );
+    rule(
+        !jwt.auth_header_types.is_empty(),
+        "simple_jwt.auth_header_types",
+        &|| "it is empty, and nobody could sign in; write [\"Bearer\"]".to_owned(),
+    );
+    rule(
+        jwt.auth_header_types.iter().all(|scheme| is_token(scheme)),
+        "simple_jwt.auth_header_types",
+        &|| "each is one word, since a space separates it from the token".to_owned(),
+    );
+    let names = [
+        ("simple_jwt.token_type_claim", &jwt.token_type_claim),
+        ("simple_jwt.jti_claim", &jwt.jti_claim),
+        ("simple_jwt.user_id_claim", &jwt.user_id_claim),
+    ];
+    for (at, (key, name)) in names.iter().enumerate() {
+        let others = names[..at].iter().any(|(_, other)| other == name);
+        rule(!name.is_empty(), key, &|| {
+            "it is empty; a token without this claim would be worth nothing".to_owned()
+        });
+        rule(
+            !others && !OWN_CLAIMS.contains(&name.as_str()),
+            key,
+            &|| format!("the claim {name} means something else already"),
+        );
+    }
+    broken
+}
+
+/// A `token` of RFC 9110: what a scheme of `Authorization` can be.
+fn is_token(text: &str) -> bool {
+    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_char)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(toml: &str) -> String {
+        Settings::from_toml(toml).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_hold() {
+        assert_eq!(broken(&Settings::default()), []);
+    }
+
+    #[test]
+    fn each_rule_names_its_setting() {
+        for (toml, key) in [
+            ("server.bind = 'nonsense'", "server.bind"),
+            ("server.bind = 'localhost:99999'", "server.bind"),
+            ("server.allowed_hosts = []", "server.allowed_hosts"),
+            ("server.allowed_hosts = ['a', '']", "server.allowed_hosts"),
+            ("database.url = 'mysql://x'", "database.url"),
+            ("database.connections = 0", "database.connections"),
+            ("passwords.iterations = 0", "passwords.iterations"),
+            ("passwords.queue = 0", "passwords.queue"),
+            ("server.secret_key = 'ssh-rsa AAAA'", "server.secret_key"),
+            (
+                "simple_jwt.signing_key = '{\"kty\":\"oct\"}'",
+                "simple_jwt.signing_key",
+            ),
+            ("simple_jwt.audience = []", "simple_jwt.audience"),
+            (
+                "simple_jwt.auth_header_types = []",
+                "simple_jwt.auth_header_types",
+            ),
+            (
+                "simple_jwt.auth_header_types = ['JWT', 'a b']",
+                "simple_jwt.auth_header_types",
+            ),
+            (
+                "simple_jwt.user_id_claim = 'jti'",
+                "simple_jwt.user_id_claim",
+            ),
+            ("simple_jwt.jti_claim = 'exp'", "simple_jwt.jti_claim"),
+            (
+                "simple_jwt.token_type_claim = ''",
+                "simple_jwt.token_type_claim",
+            ),
+        ] {
+            let why = why(toml);
+            assert!(
+                why.starts_with(&format!("{key} from the given TOML is not usable: ")),
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_not_built_yet_says_so() {
+        assert_eq!(
+            why("simple_jwt.jwk_url = 'https://example.com'"),
+            "simple_jwt.jwk_url from the given TOML is not usable: it can only be \"\" so far: tokens are signed and verified with one key, simple_jwt.signing_key"
+        );
+        let same =
+            "simple_jwt.auth_token_classes = ['rest_framework_simplejwt.tokens.AccessToken']";
+        assert!(Settings::from_toml(same).is_ok());
+    }
+}

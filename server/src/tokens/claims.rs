@@ -1,0 +1,299 @@
+//! The claims of a token: what SimpleJWT's token classes check of them, and whom they name.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::jwt::INVALID;
+use crate::accounts::{User, Users};
+use crate::db::{Id, Moment};
+use crate::settings::UserIdField;
+use crate::web::json::{self, Object, Value};
+use crate::web::python::{self, Int};
+
+const NO_EXP: &str = "Token has no 'exp' claim";
+const NO_ID: &str = "Token has no id";
+const NO_TYPE: &str = "Token has no type";
+const WRONG_TYPE: &str = "Token has wrong type";
+
+/// What the database can hold of a token id.
+const LONGEST_JTI: usize = 255;
+
+/// How the claims are called that have a setting: TOKEN_TYPE_CLAIM, JTI_CLAIM, USER_ID_CLAIM, and by what of a
+/// user the last one names him, USER_ID_FIELD.
+pub(super) struct Names {
+    pub(super) token_type: String,
+    pub(super) jti: String,
+    pub(super) user_id: String,
+    pub(super) user_field: UserIdField,
+}
+
+/// The claims of a token whose signature and times are right.
+#[derive(Clone)]
+pub(crate) struct Claims {
+    pub(super) object: Object,
+    pub(super) names: Arc<Names>,
+}
+
+/// What a claim says about a user, as Django's look-up by USER_ID_FIELD takes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum UserClaim {
+    /// A key, whether or not somebody has it.
+    Id(Id),
+    /// A username.
+    Username(String),
+    /// A mail address.
+    Email(String),
+    /// Null, or a number that no row can have.
+    Nobody,
+    /// Not a number: Django fails.
+    NoNumber,
+}
+
+impl UserClaim {
+    fn of(value: &Value, field: UserIdField) -> Self {
+        match field {
+            UserIdField::Id => Self::key(value),
+            UserIdField::Username => text(value).map_or(Self::Nobody, Self::Username),
+            UserIdField::Email => text(value).map_or(Self::Nobody, Self::Email),
+        }
+    }
+
+    fn key(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nobody,
+            Value::List(_) | Value::Object(_) => Self::NoNumber,
+            Value::Text(text) => match text.as_str().and_then(python::int) {
+                Some(Int::Fits(id)) => Self::Id(Id(id)),
+                Some(Int::Beyond) => Self::Nobody,
+                None => Self::NoNumber,
+            },
+            number => match whole(number) {
+                Some(id) if id != i64::MIN && id != i64::MAX => Self::Id(Id(id)),
+                Some(_) => Self::Nobody,
+                None => Self::NoNumber,
+            },
+        }
+    }
+
+    /// The key that the claim is.
+    pub(crate) fn lookup(self) -> Option<Id> {
+        if let Self::Id(id) = self {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// The user whom it names, as the database has him now.
+    pub(crate) async fn user(&self, users: &Users) -> sqlx::Result<Option<Arc<User>>> {
+        match self {
+            Self::Id(id) => users.find(*id).await,
+            Self::Username(name) => users.find_by_username(name).await,
+            Self::Email(email) => users.find_by_email(email).await,
+            Self::Nobody | Self::NoNumber => Ok(None),
+        }
+    }
+}
+
+/// What Django's text columns make of a claim: `str(value)` of a text, a number or a truth value.
+fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Text(text) => Cow::Borrowed(text.as_str()?),
+        Value::Int(digits) => digits.into(),
+        Value::Float(float) => json::float_repr(*float).into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Null | Value::List(_) | Value::Object(_) => return None,
+    };
+    // no database holds a NUL, and PostgreSQL would not even look
+    (!text.contains('\0')).then(|| text.into_owned())
+}
+
+impl Claims {
+    /// The checks of an access token after [`Keys::read`].
+    pub(crate) fn check_access(&self) -> Result<(), &'static str> {
+        self.check_untyped()?;
+        self.check_type("access")
+    }
+
+    /// The checks of a refresh token after the look at the blacklist.
+    pub(crate) fn check_refresh(&self) -> Result<(), &'static str> {
+        self.check_untyped()?;
+        self.check_type("refresh")
+    }
+
+    /// The checks of a token of any type.
+    pub(crate) fn check_untyped(&self) -> Result<(), &'static str> {
+        self.object.get("exp").ok_or(NO_EXP)?;
+        self.object.get(&self.names.jti).ok_or(NO_ID).map(drop)
+    }
+
+    fn check_type(&self, wanted: &str) -> Result<(), &'static str> {
+        let found = self.object.get(&self.names.token_type).ok_or(NO_TYPE)?;
+        if is_text(found, wanted) {
+            Ok(())
+        } else {
+            Err(WRONG_TYPE)
+        }
+    }
+
+    /// The id, as the database can hold it.
+    ///
+    /// # Errors
+    /// "Token has no id", where the reference fails; "Token is invalid" for one that no database can hold.
+    pub(crate) fn jti(&self) -> Result<String, &'static str> {
+        let jti = self.object.get(&self.names.jti).ok_or(NO_ID)?;
+        text(jti)
+            .filter(|jti| jti.chars().count() <= LONGEST_JTI)
+            .ok_or(INVALID)
+    }
+
+    /// What the claim says about a user; `None` without the claim.
+    pub(crate) fn user_id(&self) -> Option<UserClaim> {
+        let claim = self.object.get(&self.names.user_id)?;
+        Some(UserClaim::of(claim, self.names.user_field))
+    }
+
+    /// Whether Python takes the claim for true: a refresh looks at the user only then.
+    pub(crate) fn names_a_user(&self) -> bool {
+        match self.object.get(&self.names.user_id) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Int(digits)) => digits != "0",
+            Some(Value::Float(float)) => *float != 0.0,
+            // the reference passes an empty one here and fails at the next step: nobody's either way
+            Some(_) => true,
+        }
+    }
+
+    /// When the token expires, with the fraction that its claim may have.
+    pub(crate) fn expires_at(&self) -> Option<Moment> {
+        match self.object.get("exp")? {
+            Value::Float(exp) => {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "checked to lie before the year 10000"
+                )]
+                let micros = (exp * 1e6).round() as i64;
+                chrono::DateTime::from_timestamp_micros(micros).map(Moment::new)
+            }
+            value => whole(value).and_then(Moment::from_timestamp),
+        }
+    }
+}
+
+/// Whether a claim is exactly this text.
+pub(super) fn is_text(value: &Value, wanted: &str) -> bool {
+    matches!(value, Value::Text(text) if text == wanted)
+}
+
+/// Python's `int(value)` as far as 64 bits; beyond them the nearest end. `None` where Python raises.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast of a float saturates, as wanted"
+        )]
+        Value::Float(float) => float.is_finite().then_some(float.trunc() as i64),
+        Value::Text(text) => match python::int(text.as_str()?)? {
+            Int::Fits(number) => Some(number),
+            Int::Beyond => Some(beyond(python::strip(text.as_str()?))),
+        },
+        Value::Null | Value::List(_) | Value::Object(_) => None,
+    }
+}
+
+fn beyond(digits: &str) -> i64 {
+    if digits.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Settings, SimpleJwt};
+    use crate::tokens::Keys;
+
+    fn named(jwt: &SimpleJwt, payload: &str) -> Claims {
+        let keys = Keys::new(&"k".to_owned().into(), jwt, &Settings::default().tokens);
+        let Some(Value::Object(object)) = json::parse_token(payload.as_bytes()) else {
+            panic!("{payload}")
+        };
+        Claims {
+            object,
+            names: keys.names.clone(),
+        }
+    }
+
+    fn claims(payload: &str) -> Claims {
+        named(&Settings::default().simple_jwt, payload)
+    }
+
+    #[test]
+    fn names_of_claims_are_settings() {
+        let settings = "[simple_jwt]\ntoken_type_claim = 't'\njti_claim = 'i'\nuser_id_claim = 'u'\nuser_id_field = 'username'";
+        let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
+        let claims = named(&jwt, r#"{"exp":1,"t":"access","i":5,"u":1.50,"jti":"x"}"#);
+        assert_eq!(claims.check_access(), Ok(()));
+        assert_eq!(claims.jti(), Ok("5".to_owned()));
+        assert_eq!(
+            claims.user_id(),
+            Some(UserClaim::Username("1.5".to_owned()))
+        );
+        let plain = r#"{"exp":1,"token_type":"access","jti":"x","user_id":1}"#;
+        let claims = named(&jwt, plain);
+        assert_eq!(claims.check_access(), Err(NO_ID));
+        assert_eq!(claims.user_id(), None);
+    }
+
+    #[test]
+    fn a_user_is_found_as_django_finds_an_integer_key() {
+        for (claim, answer) in [
+            ("1", UserClaim::Id(Id(1))),
+            ("\" +1_0 \"", UserClaim::Id(Id(10))),
+            ("1.9", UserClaim::Id(Id(1))),
+            ("true", UserClaim::Id(Id(1))),
+            ("null", UserClaim::Nobody),
+            ("\"99999999999999999999\"", UserClaim::Nobody),
+            ("99999999999999999999", UserClaim::Nobody),
+            ("\"abc\"", UserClaim::NoNumber),
+            ("\"\"", UserClaim::NoNumber),
+            ("[1]", UserClaim::NoNumber),
+            ("NaN", UserClaim::NoNumber),
+        ] {
+            let claims = claims(&format!(r#"{{"user_id":{claim}}}"#));
+            assert_eq!(claims.user_id(), Some(answer), "{claim}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_no_database_can_hold_is_refused() {
+        assert_eq!(claims("{}").jti(), Err(NO_ID));
+        assert_eq!(claims(r#"{"jti":"\ud800"}"#).jti(), Err(INVALID));
+        assert_eq!(claims(r#"{"jti":"a\u0000"}"#).jti(), Err(INVALID));
+        assert_eq!(
+            claims(&format!(r#"{{"jti":"{}"}}"#, "x".repeat(256))).jti(),
+            Err(INVALID)
+        );
+        assert_eq!(claims(r#"{"jti":""}"#).jti(), Ok(String::new()));
+    }
+    #[test]
+    fn claims_are_checked_in_simplejwt_s_order() {
+        for (payload, answer) in [
+            ("{}", Err(NO_EXP)),
+            (r#"{"exp":1e11}"#, Err(NO_ID)),
+            (r#"{"exp":1e11,"jti":""}"#, Err(NO_TYPE)),
+            (
+                r#"{"exp":1e11,"jti":"","token_type":"access"}"#,
+                Err(WRONG_TYPE),
+            ),
+            (r#"{"exp":1e11,"jti":"","token_type":"refresh"}"#, Ok(())),
+        ] {
+            assert_eq!(claims(payload).check_refresh(), answer, "{payload}");
+        }
+    }
+}

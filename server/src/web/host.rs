@@ -1,0 +1,119 @@
+//! Which `Host` a request may name: Django's `HttpRequest.get_host` with ALLOWED_HOSTS.
+
+use axum::http::{HeaderMap, Uri, header};
+
+use crate::settings::Server;
+
+/// Whether Django answers a request to this host. Without the header it is the server's own address.
+pub(crate) fn is_allowed(headers: &HeaderMap, uri: &Uri, server: &Server) -> bool {
+    let mut values = headers.get_all(header::HOST).iter();
+    let host = match (values.next(), values.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        // two are one with a comma, which is in no host
+        (Some(_), Some(_)) => None,
+        // HTTP/2 names it in the request line
+        (None, _) => uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str)
+            .or(Some(&server.bind)),
+    };
+    host.and_then(domain).is_some_and(|domain| {
+        let mut patterns = server.allowed_hosts.iter();
+        patterns.any(|pattern| pattern == "*" || is_same_domain(&domain, pattern))
+    })
+}
+
+/// `split_domain_port`: the domain in lower case, without port and final dot; `None` where the host is none.
+fn domain(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let end = if host.starts_with('[') {
+        host.find(']')? + 1
+    } else {
+        host.find(':').unwrap_or(host.len())
+    };
+    let (domain, port) = host.split_at(end);
+    let is_port = port.is_empty()
+        || (port.strip_prefix(':')).is_some_and(|digits| {
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    let is_domain = match domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        Some(address) => {
+            let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+            address.split_once(':').is_some_and(|(first, rest)| {
+                let is_rest = |byte: u8| is_hex(byte) || byte == b'.' || byte == b':';
+                first.bytes().all(is_hex) && !rest.is_empty() && rest.bytes().all(is_rest)
+            })
+        }
+        None => domain
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-'),
+    };
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    (is_port && is_domain && !domain.is_empty()).then(|| domain.to_owned())
+}
+
+/// `.example.com` is the domain and all below it; anything else is exactly itself.
+fn is_same_domain(domain: &str, pattern: &str) -> bool {
+    let pattern = pattern.to_lowercase();
+    match pattern.strip_prefix('.') {
+        Some(parent) => domain == parent || domain.ends_with(&pattern),
+        None => domain == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn hosts_are_read_as_django_reads_them() {
+        for (host, wanted) in [
+            ("Example.COM", Some("example.com")),
+            ("example.com.:8000", Some("example.com")),
+            ("127.0.0.1:8000", Some("127.0.0.1")),
+            ("[::1]:8000", Some("[::1]")),
+            ("[FE80::1.2.3.4]", Some("[fe80::1.2.3.4]")),
+            ("a..", Some("a.")),
+            ("-", Some("-")),
+            ("", None),
+            (".", None),
+            ("my_host", None),
+            ("a,b", None),
+            ("a b", None),
+            ("é", None),
+            ("a:", None),
+            ("a:x", None),
+            ("a:1:2", None),
+            ("[::1", None),
+            ("[]", None),
+            ("[:]", None),
+            ("[::g]", None),
+            ("[::1]x", None),
+            ("u@a", None),
+        ] {
+            assert_eq!(domain(host).as_deref(), wanted, "{host}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_djangos() {
+        let allows = |hosts: &str, host: Option<&str>| {
+            let toml = format!("server.allowed_hosts = {hosts}\nserver.bind = 'here.example:1'");
+            let server = Settings::from_toml(&toml).unwrap().server;
+            let mut headers = HeaderMap::new();
+            headers.extend(host.map(|host| (header::HOST, host.parse().unwrap())));
+            is_allowed(&headers, &Uri::from_static("/"), &server)
+        };
+        let hosts = "['a.example', '.B.example']";
+        assert!(allows(hosts, Some("A.example:80")));
+        assert!(!allows(hosts, Some("x.a.example")));
+        assert!(allows(hosts, Some("b.example")) && allows(hosts, Some("x.b.example")));
+        assert!(!allows(hosts, Some("xb.example")) && !allows(hosts, None));
+        assert!(allows("['here.example']", None) && allows("'*'", None));
+        assert!(allows("'*'", Some("any.example")) && !allows("'*'", Some("a_b")));
+    }
+}
