@@ -13,8 +13,7 @@ Environment:
   GATEPOST_TOKEN       an access token to use in place of a session; it is never refreshed nor kept
   GATEPOST_CONFIG_DIR  the folder of accounts.toml, in place of $XDG_CONFIG_HOME/gatepost
   GATEPOST_STATE_DIR   the folder of the file store, in place of $XDG_STATE_HOME/gatepost
-  GATEPOST_LOCK_DIR    the folder of the locks of keyring sessions, in place of ~/.local/state/gatepost/locks;
-                       all that use one keyring must agree on it
+  GATEPOST_LOCK_DIR    the folder of the keyring's locks: all that use one keyring must agree on it
 
 Exit codes:
   0    done

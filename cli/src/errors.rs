@@ -42,7 +42,10 @@ struct Parts {
     message: String,
     /// The server that it is about, where the sentence needs it.
     place: Option<String>,
+    /// Told in the sentence: the last of them.
     causes: Vec<String>,
+    /// Not told in the sentence.
+    details: Vec<String>,
     hint: Option<String>,
     status: Option<StatusCode>,
     /// The server's messages by field, as the wire names it.
@@ -60,6 +63,7 @@ impl Failure {
             message: message.into(),
             place: None,
             causes: Vec::new(),
+            details: Vec::new(),
             hint: None,
             status: None,
             fields: Vec::new(),
@@ -91,6 +95,12 @@ impl Failure {
     /// The next step, in one sentence.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What was at the bottom of it; it is named with `-v`.
+    pub(crate) fn cause(mut self, cause: String) -> Self {
+        self.0.details.push(cause);
         self
     }
 
@@ -150,7 +160,7 @@ impl Failure {
             lines.extend(fields.map(|(field, messages)| format!("  {}", beside(field, messages))));
         }
         if verbose {
-            let causes = self.0.causes.iter().enumerate();
+            let causes = self.0.causes.iter().chain(&self.0.details).enumerate();
             lines.extend(causes.map(|(at, cause)| format!("caused by: {}. {cause}", at + 1)));
         }
         lines.extend(self.0.hint.iter().map(|hint| format!("hint: {hint}")));

@@ -7,7 +7,7 @@ use gatepost_sdk::store::{BoxFuture, FileStore, KeyringStore, LockPlace, MemoryS
 use gatepost_sdk::{Entry, EntryKey, StoreError, TokenStore};
 
 use crate::args::Store;
-use crate::errors::Failure;
+use crate::errors::{Exit, Failure};
 use crate::prompt;
 use crate::settings::Settings;
 
@@ -45,9 +45,24 @@ pub(crate) async fn decide(wanted: Store, settings: &Settings) -> Result<Store, 
     match wanted {
         Store::File | Store::Memory => Ok(wanted),
         Store::Auto | Store::Keyring => {
-            announced(keyring(settings).probe()).await?;
+            announced(keyring(settings).probe())
+                .await
+                .map_err(explain)?;
             Ok(Store::Keyring)
         }
+    }
+}
+
+/// That there is no keyring is no fault: what to do instead belongs into the same sentence.
+fn explain(error: StoreError) -> Failure {
+    match error {
+        StoreError::Unavailable(why) => Failure::new(
+            Exit::Store,
+            "store",
+            "there is no OS keyring here (no Secret Service answers on D-Bus); `--store file` keeps the session in a file that only you can read",
+        )
+        .cause(why),
+        error => error.into(),
     }
 }
 

@@ -18,29 +18,27 @@ pub struct Program {
 /// The built `gatepost-server`, brought up to date once a test process.
 pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let cargo = option_env!("CARGO").unwrap_or("cargo");
-        // the whole workspace, so that its features are those of the tests and nothing is compiled twice
-        let mut build = Command::new(cargo);
-        build
-            .args(["build", "--quiet", "--workspace", "--all-targets"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let built = build.status();
-        assert!(
-            built.is_ok_and(|status| status.success()),
-            "cargo could not build the programs under test"
-        );
-        // the tests are at target/debug/deps/it-…
-        let tests = std::env::current_exe().expect("the path of the tests");
-        tests
-            .ancestors()
-            .nth(2)
-            .expect("the folder of the binaries")
-            .join("gatepost-server")
-    })
+    BINARY.get_or_init(|| build("gatepost-server", "gatepost-server"))
+}
+
+/// Brings a binary of the workspace up to date.
+pub(crate) fn build(package: &str, name: &str) -> PathBuf {
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--package", package, "--bin", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "cargo could not build {name}"
+    );
+    // the tests are at target/debug/deps/it-…
+    let tests = std::env::current_exe().expect("the path of the tests");
+    let folder = tests
+        .ancestors()
+        .nth(2)
+        .expect("the folder of the binaries");
+    folder.join(name)
 }
 
 /// A port that was free a moment ago.

@@ -44,7 +44,9 @@ pub(super) async fn run(args: &Status, context: &Context) -> Result<(), Failure>
 }
 
 async fn fill(report: &mut Report, args: &Status, context: &Context) -> Result<(), Failure> {
-    if let Some(account) = context.account()? {
+    if context.settings.token.is_none()
+        && let Some(account) = context.account()?
+    {
         report.user = Some(account.user.clone());
         let named = context
             .settings
@@ -87,8 +89,6 @@ async fn fill(report: &mut Report, args: &Status, context: &Context) -> Result<(
         SessionState::SignedOut | SessionState::Unknown => Err(context.signed_out()?),
         SessionState::Token { expires_at } => {
             report.state = "token";
-            report.store = None;
-            report.user = None;
             report.access_expires_at = text(expires_at);
             Ok(outcome?)
         }
