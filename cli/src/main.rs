@@ -64,11 +64,12 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failure> {
     let context = Context::new(&cli.global)?;
     let outcome = tokio::select! {
-        outcome = commands::run(cli.command, &context) => outcome,
+        biased;
         exit = interrupt::signalled() => {
             prompt::restored().await;
             Err(Failure::stopped(exit))
         }
+        outcome = commands::run(cli.command, &context) => outcome,
     };
     if let Some(session) = context.used().map(Client::session) {
         tokio::select! {

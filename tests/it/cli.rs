@@ -1,6 +1,8 @@
 //! The command line, run as a person and as a script runs it, against Gatepost and against a live Django.
 
 mod commands;
+mod sessions;
+mod slow;
 
 use gatepost_server::Clock;
 use gatepost_tests::django::Django;
@@ -80,6 +82,11 @@ impl Server {
     async fn count(&self, query: &str) -> u64 {
         let rows = sql::query(&self.database, query).await;
         rows[0].parse().unwrap()
+    }
+
+    /// Runs a statement behind the server's back.
+    async fn run(&self, statement: &str) {
+        sql::execute(&self.database, statement).await;
     }
 
     /// What the server answers when this refresh token is shown to it.
