@@ -54,7 +54,7 @@ impl Context {
         {
             return Ok(address.to_owned());
         }
-        Ok(self.builder(address).build()?.server().to_owned())
+        Ok(self.anonymous()?.server().to_owned())
     }
 
     /// The account in use, where accounts.toml knows it.
@@ -77,7 +77,14 @@ impl Context {
 
     /// A client of the server that has no session.
     pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
-        Ok(self.builder(self.address()).build()?)
+        self.builder(self.address()).build().map_err(|error| {
+            let failure = Failure::from(error);
+            if self.address().starts_with("http://") {
+                failure.hint("write https://, or add --allow-http if the network is yours alone")
+            } else {
+                failure
+            }
+        })
     }
 
     /// The client of the session in use.

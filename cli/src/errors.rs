@@ -40,12 +40,7 @@ struct Parts {
     /// The name of what happened, for programs.
     kind: &'static str,
     message: String,
-    /// The server that it is about, where the sentence needs it.
-    place: Option<String>,
-    /// Told in the sentence: the last of them.
     causes: Vec<String>,
-    /// Not told in the sentence.
-    details: Vec<String>,
     hint: Option<String>,
     status: Option<StatusCode>,
     /// The server's messages by field, as the wire names it.
@@ -61,9 +56,7 @@ impl Failure {
             exit,
             kind,
             message: message.into(),
-            place: None,
             causes: Vec::new(),
-            details: Vec::new(),
             hint: None,
             status: None,
             fields: Vec::new(),
@@ -100,7 +93,7 @@ impl Failure {
 
     /// What was at the bottom of it; it is named with `-v`.
     pub(crate) fn cause(mut self, cause: String) -> Self {
-        self.0.details.push(cause);
+        self.0.causes.push(cause);
         self
     }
 
@@ -110,11 +103,17 @@ impl Failure {
         self
     }
 
-    /// Names the server that the failure is about, where the sentence needs it.
+    /// Names the server, where the sentence is about it.
     pub(crate) fn at(mut self, server: &str) -> Self {
-        if matches!(self.0.kind, "network" | "timeout" | "not_a_gatepost_api") {
-            self.0.place = Some(server.to_owned());
-        }
+        let status = self.0.status.map_or(0, |status| status.as_u16());
+        self.0.message = match self.0.kind {
+            "network" => format!("{server} could not be reached"),
+            "timeout" => format!("{server} did not answer in time"),
+            "not_a_gatepost_api" => {
+                format!("what answers at {server} is not this API (status {status})")
+            }
+            _ => return self,
+        };
         self
     }
 
@@ -141,16 +140,14 @@ impl Failure {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
-    /// What happened, where, and what was at the bottom of it.
+    /// What happened and, where that says more, what was at the bottom of it.
     fn sentence(&self) -> String {
-        let mut text = self.0.message.clone();
-        if let Some(place) = &self.0.place {
-            let _ = write!(text, " ({place})");
+        match self.0.causes.last() {
+            Some(cause) if matches!(self.0.kind, "network" | "timeout" | "decode" | "busy") => {
+                format!("{}: {cause}", self.0.message)
+            }
+            _ => self.0.message.clone(),
         }
-        if let Some(cause) = self.0.causes.last() {
-            let _ = write!(text, ": {cause}");
-        }
-        text
     }
 
     fn lines(&self, verbose: bool) -> String {
@@ -160,7 +157,7 @@ impl Failure {
             lines.extend(fields.map(|(field, messages)| format!("  {}", beside(field, messages))));
         }
         if verbose {
-            let causes = self.0.causes.iter().chain(&self.0.details).enumerate();
+            let causes = self.0.causes.iter().enumerate();
             lines.extend(causes.map(|(at, cause)| format!("caused by: {}. {cause}", at + 1)));
         }
         lines.extend(self.0.hint.iter().map(|hint| format!("hint: {hint}")));

@@ -54,7 +54,7 @@ pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretStrin
         })
         .await;
     }
-    attended("--password-stdin")?;
+    can_ask(how)?;
     let password = hidden("Password: ").await?;
     if is_new {
         let again = hidden("The same again: ").await?;
@@ -63,6 +63,15 @@ pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretStrin
         }
     }
     Ok(password)
+}
+
+/// Finds out whether the password can come in, before anything else is done.
+pub(crate) fn can_ask(how: &Password) -> Result<(), Failure> {
+    if how.password_stdin {
+        Ok(())
+    } else {
+        attended("--password-stdin")
+    }
 }
 
 /// Yes or no; `flag` is what says yes beforehand.

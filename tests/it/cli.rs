@@ -1,6 +1,8 @@
 //! The command line, run as a person and as a script runs it, against Gatepost and against a live Django.
 
 mod commands;
+mod errors;
+mod keyring;
 mod sessions;
 mod slow;
 
@@ -129,6 +131,7 @@ fn masked(text: &str, server: &Server) -> String {
 struct Transcript<'m> {
     machine: &'m Machine,
     server: &'m Server,
+    masks: Vec<(String, &'static str)>,
     text: String,
 }
 
@@ -137,6 +140,7 @@ impl<'m> Transcript<'m> {
         Self {
             machine,
             server,
+            masks: Vec::new(),
             text: String::new(),
         }
     }
@@ -171,7 +175,13 @@ impl<'m> Transcript<'m> {
         self.text += &format!("= {what}\n{}", masked(text, self.server));
     }
 
+    /// Shows this by a name.
+    fn mask(&mut self, text: &str, name: &'static str) {
+        self.masks.push((text.to_owned(), name));
+    }
+
     fn end(self) -> String {
-        self.text
+        let masks = self.masks.iter();
+        masks.fold(self.text, |text, (from, to)| text.replace(from, to))
     }
 }

@@ -24,6 +24,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     let user = args.username.or_else(|| settings.account.clone());
     let user = prompt::line(user, "Username", "--username").await?;
     let user = user.trim().to_owned(); // as the server does
+    prompt::can_ask(&args.password)?;
     let known = context.accounts.find(&server, Some(&user))?;
     let wanted = settings.store.or(known.map(|account| account.store));
     let chosen = store::decide(wanted.unwrap_or(Store::Auto), settings).await?;

@@ -51,9 +51,15 @@ async fn a_kill_in_the_middle_of_a_refresh_ends_no_session() {
     let server = Server::start(Kind::Gatepost).await;
     let machine = Machine::with_keyring(&server.url);
     machine.enter("ada", "keyring");
-    let start = Instant::now();
-    machine.run(&["token", "--refresh"]).expect(0);
-    let usual = start.elapsed();
+    let refreshed = || {
+        let start = Instant::now();
+        machine.run(&["token", "--refresh"]).expect(0);
+        start.elapsed()
+    };
+    let usual = [refreshed(), refreshed(), refreshed()]
+        .into_iter()
+        .min()
+        .unwrap();
     let random = RandomState::new();
     let (mut killed, mut lost) = (0, 0);
     for number in 0..if is_full() { 20 } else { 5 } {
