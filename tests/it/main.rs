@@ -5,6 +5,7 @@ mod accounts;
 mod agreement;
 mod beside;
 mod cleanup;
+mod cli;
 mod crashes;
 mod django;
 mod dump;

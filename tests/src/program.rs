@@ -18,29 +18,30 @@ pub struct Program {
 /// The built `gatepost-server`, brought up to date once a test process.
 pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let cargo = option_env!("CARGO").unwrap_or("cargo");
+    BINARY.get_or_init(|| binary("gatepost-server"))
+}
+
+/// A binary of the workspace, brought up to date.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    static ALL: OnceLock<()> = OnceLock::new();
+    ALL.get_or_init(|| {
         // the whole workspace, so that its features are those of the tests and nothing is compiled twice
-        let mut build = Command::new(cargo);
+        let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
         build
             .args(["build", "--quiet", "--workspace", "--all-targets"])
             .current_dir(env!("CARGO_MANIFEST_DIR"));
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        let status = build.status();
         assert!(
-            status.is_ok_and(|status| status.success()),
+            build.status().is_ok_and(|status| status.success()),
             "cargo could not build the programs under test"
         );
-        // the tests are at target/debug/deps/it-…
-        let tests = std::env::current_exe().expect("the path of the tests");
-        tests
-            .ancestors()
-            .nth(2)
-            .expect("the folder of the binaries")
-            .join("gatepost-server")
-    })
+    });
+    // the tests are at target/debug/deps/it-…
+    let tests = std::env::current_exe().expect("the path of the tests");
+    let folder = tests.ancestors().nth(2);
+    folder.expect("the folder of the binaries").join(name)
 }
 
 /// A port that was free a moment ago.

@@ -1,0 +1,121 @@
+//! `gatepost login`: log in, and keep the session in a store that is decided here, once.
+
+use gatepost_sdk::{Client, ErrorKind, Logout, StatusCode};
+use serde_json::json;
+
+use crate::accounts::{Account, Accounts};
+use crate::args::{Login, Store};
+use crate::context::Context;
+use crate::errors::{Exit, Failure};
+use crate::{prompt, store};
+
+pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
+    if context.settings.token.is_some() {
+        return Err(
+            Failure::usage("GATEPOST_TOKEN is set, which wins over every session")
+                .hint("unset it, then log in"),
+        );
+    }
+    if args.resume {
+        return resume(context).await;
+    }
+    let settings = &context.settings;
+    let server = context.server()?;
+    let user = args.username.or_else(|| settings.account.clone());
+    let user = prompt::line(user, "Username", "--username").await?;
+    let user = user.trim().to_owned(); // as the server does
+    prompt::can_ask(&args.password)?;
+    let known = context.accounts.find(&server, Some(&user))?;
+    let wanted = settings.store.or(known.map(|account| account.store));
+    let chosen = store::decide(wanted.unwrap_or(Store::Auto), settings).await?;
+    let account = Account {
+        server: server.clone(),
+        user: user.clone(),
+        store: chosen,
+        active: true,
+        allow_http: settings.allow_http,
+    };
+    if chosen != Store::Memory {
+        Accounts::prepare(&settings.config, |all| all.note(&account))?;
+    }
+    let password = prompt::password(&args.password, false).await?;
+    let builder = context.builder(&server).account(&user);
+    let client = context.using(
+        builder
+            .shared_store(store::open(chosen, settings))
+            .build()?,
+    );
+    client.login(&user, &password).await.map_err(refused)?;
+
+    if chosen == Store::Memory {
+        client.logout(Logout::Server).await?;
+        context.style.say(&format!(
+            "The password of {user} at {server} is right; the session has ended with this command, as --store memory says"
+        ));
+    } else {
+        Accounts::update(&settings.config, |all| all.note(&account))?;
+        if let Some(old) = known.filter(|old| old.store != chosen) {
+            end(context, old).await;
+        }
+        context.style.say(&format!(
+            "Logged in to {server} as {user} ({})",
+            kept(chosen)
+        ));
+    }
+    let json = json!({ "server": server, "user": user, "store": chosen });
+    Ok(context.style.result("", &json)?)
+}
+
+/// A wrong password is a no of the server, not a session that needs a login.
+fn refused(error: gatepost_sdk::Error) -> Failure {
+    let is_refused = error.status() == Some(StatusCode::UNAUTHORIZED)
+        || matches!(error.kind(), ErrorKind::NotSignedIn);
+    let failure = Failure::from(error);
+    if is_refused {
+        failure
+            .exit(Exit::Refused)
+            .hint("check the name and the password")
+    } else {
+        failure
+    }
+}
+
+/// The session that the same account has in another store.
+async fn end(context: &Context, old: &Account) {
+    let store = store::open(old.store, &context.settings);
+    let client = context
+        .builder(&old.server)
+        .account(&old.user)
+        .shared_store(store)
+        .build();
+    let ended = match client {
+        Ok(client) => client.logout(Logout::Server).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        crate::output::warn(&format!(
+            "warning: the session that was kept in the {} could not be removed: {error}",
+            old.store.name()
+        ));
+    }
+}
+
+fn kept(store: Store) -> &'static str {
+    match store {
+        Store::Auto | Store::Keyring => "the session is kept in the OS keyring",
+        Store::File => "the session is kept in a file that only you can read",
+        Store::Memory => "the session is not kept",
+    }
+}
+
+async fn resume(context: &Context) -> Result<(), Failure> {
+    let client: Client = context.client()?;
+    client.session().resume().await?;
+    let (server, user) = (client.server(), client.account().unwrap_or_default());
+    context
+        .style
+        .say(&format!("The session of {user} at {server} goes on"));
+    Ok(context
+        .style
+        .result("", &json!({ "server": server, "user": user }))?)
+}

@@ -1,0 +1,30 @@
+//! The commands, one a file.
+
+mod login;
+mod logout;
+mod posts;
+mod profile;
+mod register;
+mod status;
+mod token;
+
+use crate::args::{Command, Posts};
+use crate::context::Context;
+use crate::errors::Failure;
+
+/// Runs a command to its end.
+pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Register(args) => register::run(args, context).await,
+        Command::Login(args) => login::run(args, context).await,
+        Command::Logout(args) => logout::run(&args, context).await,
+        Command::Status(args) => status::run(&args, context).await,
+        Command::Token(args) => token::run(&args, context).await,
+        Command::Profile => profile::run(context).await,
+        Command::Posts(Posts::List(args)) => posts::list::run(&args, context).await,
+        Command::Posts(Posts::View(args)) => posts::view::run(&args, context).await,
+        Command::Posts(Posts::Create(args)) => posts::create::run(args.text, context).await,
+        Command::Posts(Posts::Edit(args)) => posts::edit::run(args, context).await,
+        Command::Posts(Posts::Delete(args)) => posts::delete::run(&args, context).await,
+    }
+}

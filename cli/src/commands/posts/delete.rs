@@ -1,0 +1,38 @@
+//! `gatepost posts delete`: delete a post of one's own; a person is asked first.
+
+use serde_json::json;
+
+use super::unsure;
+use crate::args::Delete;
+use crate::context::Context;
+use crate::errors::{Exit, Failure};
+use crate::prompt;
+
+pub(in crate::commands) async fn run(args: &Delete, context: &Context) -> Result<(), Failure> {
+    let posts = context.client()?.posts();
+    if !args.yes {
+        if !prompt::is_attended() {
+            return Err(Failure::usage(
+                "--yes is missing, and there is no terminal to ask at",
+            ));
+        }
+        let post = posts.get(args.id).await?;
+        let question = format!(
+            "Delete post {}: {}?",
+            post.id,
+            crate::output::printable(&post.title)
+        );
+        if !prompt::confirm(&question, "--yes").await? {
+            return Err(Failure::new(
+                Exit::Refused,
+                "declined",
+                "nothing was deleted",
+            ));
+        }
+    }
+    posts.delete(args.id).await.map_err(unsure)?;
+    context.style.say(&format!("Deleted post {}", args.id));
+    Ok(context
+        .style
+        .result("", &json!({ "id": args.id, "deleted": true }))?)
+}

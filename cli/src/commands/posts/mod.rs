@@ -1,0 +1,44 @@
+//! `gatepost posts`: list, view, write, change and delete posts.
+
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod edit;
+pub(super) mod list;
+pub(super) mod view;
+
+use std::io::Read;
+
+use crate::args::Text;
+use crate::errors::Failure;
+
+/// The text that the flags name; `None` where none does.
+fn body(text: &Text) -> Result<Option<String>, Failure> {
+    let Some(path) = &text.body_file else {
+        return Ok(text.body.clone());
+    };
+    let mut body = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_string(&mut body)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut body))
+    };
+    read.map_err(|error| {
+        Failure::usage(format!(
+            "--body-file {} can't be read: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(Some(body))
+}
+
+/// What to do about a post of which no answer tells whether it was taken.
+fn unsure(failure: gatepost_sdk::Error) -> Failure {
+    use gatepost_sdk::ErrorKind;
+    let may_be_done = matches!(failure.kind(), ErrorKind::Network | ErrorKind::Timeout);
+    let failure = Failure::from(failure);
+    if may_be_done {
+        failure.hint("it may have been done all the same: look at `gatepost posts list` before you try again")
+    } else {
+        failure
+    }
+}

@@ -1,0 +1,35 @@
+//! `gatepost posts view`: one post, whoever wrote it.
+
+use gatepost_sdk::Clock;
+
+use crate::ago::ago;
+use crate::args::One;
+use crate::context::Context;
+use crate::errors::Failure;
+use crate::output::{Style, printable, put};
+
+pub(in crate::commands) async fn run(args: &One, context: &Context) -> Result<(), Failure> {
+    let post = context.client()?.posts().get(args.id).await?;
+    let Style::Terminal(_) = context.style else {
+        return Ok(context.style.record(&post)?);
+    };
+    let now = Clock::system().now();
+    let written = ago(now, post.created_at.timestamp());
+    let changed = ago(now, post.updated_at.timestamp());
+    let changed = if changed == written {
+        String::new()
+    } else {
+        format!(", changed {changed}")
+    };
+    let head = format!(
+        "{}\n#{} by {}, {written}{changed}\n",
+        printable(&post.title),
+        post.id,
+        printable(&post.author)
+    );
+    let lines = post
+        .content
+        .lines()
+        .map(|line| format!("{}\n", printable(line)));
+    Ok(put(&format!("{head}\n{}", lines.collect::<String>()))?)
+}

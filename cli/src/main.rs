@@ -1,0 +1,121 @@
+//! `gatepost`: the command line of Gatepost, for people and for scripts.
+
+mod accounts;
+mod ago;
+mod args;
+mod commands;
+mod context;
+mod editor;
+mod errors;
+mod interrupt;
+mod output;
+mod prompt;
+mod settings;
+mod store;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use gatepost_sdk::Client;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::args::Cli;
+use crate::context::Context;
+use crate::errors::Failure;
+
+/// How long an exchange of tokens is waited for when the command is over.
+const SETTLE: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    log(cli.global.verbose);
+    let (json, verbose) = (cli.global.json, cli.global.verbose > 0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(cli));
+            // a prompt or a keyring that nobody waits for any more does not keep the process
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Failure::usage(format!(
+            "the program can't be started: {error}"
+        ))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(json, verbose);
+            failure.code()
+        }
+    }
+}
+
+/// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let context = Context::new(&cli.global)?;
+    let outcome = tokio::select! {
+        biased;
+        exit = interrupt::signalled() => {
+            prompt::restored().await;
+            Err(Failure::stopped(exit))
+        }
+        outcome = commands::run(cli.command, &context) => outcome,
+    };
+    if let Some(session) = context.used().map(Client::session) {
+        tokio::select! {
+            _ = session.settle(SETTLE) => {}
+            exit = interrupt::signalled() => return Err(Failure::stopped(exit)),
+        }
+    }
+    outcome.map_err(|failure| failure.at(context.address()))?;
+    context.aftermath().await
+}
+
+/// Wrong arguments, or a wish for help or the version. Of them `--json` is not parsed yet.
+fn misused(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && json {
+        let text = error.to_string();
+        let sentence = text.lines().next().unwrap_or_default();
+        let sentence = sentence.strip_prefix("error: ").unwrap_or(sentence);
+        let failure = Failure::usage(sentence).hint("see `gatepost --help`");
+        failure.print(true, false);
+        return failure.code();
+    }
+    match error.print() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}
+
+/// What happens, on standard error. Libraries may trace whole requests, and with them tokens: of them only what they
+/// find worth a warning.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("gatepost_sdk", level);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
+        .init();
+}

@@ -1,0 +1,205 @@
+//! Where a session is kept: the keyring, and what happens where there is none, or it is locked, or never answers.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use gatepost_tests::{Machine, is_full};
+use rstest::rstest;
+
+use super::{Kind, Server};
+
+/// Three seconds and the program's own time; where many tests share the machine that may be long.
+fn limit() -> Duration {
+    Duration::from_millis(if is_full() { 3_500 } else { 8_000 })
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keyring_login_says_what_to_do_and_a_file_will_do(
+    #[values(Kind::Gatepost, Kind::Django)] kind: Kind,
+) {
+    let server = Server::start(kind).await;
+    let machine = Machine::new(&server.url);
+    machine.register("ada");
+    let login = ["login", "--username", "ada", "--password-stdin"];
+    let ended = machine.run_with(Machine::PASSWORD, &login).expect(5);
+    assert_eq!(
+        ended.err,
+        "error: there is no OS keyring here (no Secret Service answers on D-Bus); `--store file` keeps the session in a file that only you can read\n"
+    );
+    // nothing falls back on its own
+    machine.run(&["profile"]).expect(4);
+    machine
+        .run_with(
+            Machine::PASSWORD,
+            &[login.as_slice(), &["--store", "file"]].concat(),
+        )
+        .expect(0);
+    for arguments in [
+        ["profile"].as_slice(),
+        &["token", "--refresh"],
+        &["posts", "create", "-t", "Title", "-b", "Text"],
+        &["posts", "list"],
+        &["posts", "edit", "1", "-t", "Changed"],
+        &["posts", "delete", "1", "--yes"],
+        &["status"],
+    ] {
+        machine.run(arguments).expect(0);
+    }
+    let sessions = machine.home().join(".local/state/gatepost/sessions");
+    let files = || {
+        let files = std::fs::read_dir(&sessions)
+            .unwrap()
+            .map(|file| file.unwrap());
+        files
+            .filter(|file| file.path().extension().unwrap() == "json")
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        files()[0].metadata().unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    machine.run(&["logout"]).expect(0);
+    assert!(files().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keyring_is_an_error_at_once() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "auto");
+    machine.keyring().lock();
+    for arguments in [
+        ["profile"].as_slice(),
+        &["login", "--username", "ada", "--password-stdin"],
+    ] {
+        let start = Instant::now();
+        let ended = machine.run_with(Machine::PASSWORD, arguments).expect(5);
+        assert!(start.elapsed() < limit(), "{:?}", start.elapsed());
+        assert!(
+            ended.err.starts_with("error: the OS keyring is locked"),
+            "{}",
+            ended.err
+        );
+        assert!(
+            ended.err.contains("hint: unlock the OS keyring"),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_never_answers_is_given_up() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "auto");
+    machine.keyring().signal("STOP");
+    for arguments in [
+        ["profile"].as_slice(),
+        &["login", "--username", "ada", "--password-stdin"],
+    ] {
+        let start = Instant::now();
+        let ended = machine.run_with(Machine::PASSWORD, arguments).expect(5);
+        assert!(start.elapsed() < limit(), "{:?}", start.elapsed());
+        assert!(
+            ended.err.contains("did not answer within 3 s"),
+            "{}",
+            ended.err
+        );
+    }
+    machine.keyring().signal("CONT");
+    machine.run(&["profile"]).expect(0);
+}
+
+/// The store is decided at login and written down; another one is chosen by another login, which ends the session
+/// in the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_is_decided_once() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "auto");
+    assert!(machine.accounts().contains("store = \"keyring\""));
+    let entry = machine.keyring().lookup(&server.service(), "ada").unwrap();
+    let entry: serde_json::Value = serde_json::from_str(&entry).unwrap();
+
+    machine.login("ada", "file");
+    assert!(machine.accounts().contains("store = \"file\""));
+    assert_eq!(machine.keyring().lookup(&server.service(), "ada"), None);
+    assert_eq!(server.refresh(entry["rt"].as_str().unwrap()).await.0, 401);
+    // a login that names none keeps it
+    let login = ["login", "--username", "ada", "--password-stdin"];
+    machine.run_with(Machine::PASSWORD, &login).expect(0);
+    assert!(machine.accounts().contains("store = \"file\""));
+    machine.run(&["profile"]).expect(0);
+    // one that is to be kept nowhere changes nothing
+    let ended = machine
+        .run_with(
+            Machine::PASSWORD,
+            &[login.as_slice(), &["--store", "memory"]].concat(),
+        )
+        .expect(0);
+    assert!(
+        ended.err.contains("has ended with this command"),
+        "{}",
+        ended.err
+    );
+    machine.run(&["profile"]).expect(0);
+}
+
+/// Sessions of several accounts at one server stand side by side.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_accounts_stand_side_by_side() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "keyring");
+    machine.enter("grace", "file");
+    let user = |arguments: &[&str]| {
+        let profile = machine.run(arguments).expect(0).json();
+        profile["username"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(user(&["profile", "--json"]), "grace");
+    assert_eq!(user(&["--account", "ada", "profile", "--json"]), "ada");
+    machine.enter("hedy", "file");
+    machine.run(&["logout"]).expect(0);
+    let ended = machine.run(&["profile"]).expect(2);
+    assert!(
+        ended.err.contains("choose one with --account: ada, grace"),
+        "{}",
+        ended.err
+    );
+    let ended = machine.run(&["profile", "--account", "hedy"]).expect(4);
+    assert!(ended.err.contains("as hedy"), "{}", ended.err);
+}
+
+/// A folder that can't be written is enough where nothing changes, and is said before a password is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_can_not_be_written_will_do() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    machine.enter("ada", "file");
+    // root may write anywhere but here
+    let run = |arguments: &[&str]| {
+        let mut command = machine.command(arguments);
+        command.env("GATEPOST_CONFIG_DIR", "/proc/gatepost");
+        machine.ended(arguments, &mut command)
+    };
+    let ended = run(&[
+        "login",
+        "--username",
+        "ada",
+        "--password-stdin",
+        "--store",
+        "file",
+    ])
+    .expect(2);
+    assert!(
+        ended
+            .err
+            .contains("/proc/gatepost/accounts.toml can't be written"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("GATEPOST_CONFIG_DIR"), "{}", ended.err);
+    run(&["profile", "--account", "ada", "--store", "file"]).expect(0);
+}
