@@ -5,6 +5,7 @@ mod accounts;
 mod django;
 mod posts;
 mod process;
+mod random;
 mod refresh;
 mod requests;
 mod schema;

@@ -5,6 +5,7 @@
 //!   hold after *every* test is checked.
 //! * [`Program`]: the binary, run as a person runs it.
 //! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
+//! * [`random`]: random requests to a live Django and to Gatepost, side by side.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
 
 mod actor;
@@ -12,6 +13,7 @@ mod app;
 pub mod django;
 pub mod postgres;
 mod program;
+pub mod random;
 pub mod schema;
 pub mod sql;
 mod watched;
