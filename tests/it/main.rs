@@ -16,6 +16,7 @@ mod posts;
 mod process;
 mod proof;
 mod races;
+mod random;
 mod refresh;
 mod remote;
 mod requests;

@@ -24,6 +24,11 @@ impl Django {
     /// `WEB_CONCURRENCY` (processes; one by default) and `GUNICORN_CMD_ARGS`.
     pub fn start(database_url: &str, settings: &[(&str, &str)]) -> Self {
         Self::migrate(database_url);
+        Self::serve(database_url, settings)
+    }
+
+    /// The same on a database that is migrated already.
+    pub fn serve(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("gatepost-django-")
             .tempdir()
@@ -147,7 +152,7 @@ fn answers(address: &str) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.write_all(b"GET /api/users/profile/ HTTP/1.0\r\n\r\n")?;
+        stream.write_all(b"GET /api/users/profile/ HTTP/1.0\r\nHost: service.example\r\n\r\n")?;
         let mut status = [0; 12];
         stream
             .read_exact(&mut status)

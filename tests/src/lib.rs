@@ -6,6 +6,7 @@
 //! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut.
 //!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
 //! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
+//! * [`random`]: random requests to a live Django and to Gatepost, side by side.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
 
 mod actor;
@@ -16,6 +17,7 @@ mod expired;
 pub mod postgres;
 mod program;
 mod proxy;
+pub mod random;
 pub mod schema;
 mod secret_service;
 pub mod sql;

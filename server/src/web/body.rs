@@ -1,8 +1,9 @@
 //! A request's body: which parser reads it, its limits, and DRF's errors when it cannot be read.
 
-use axum::body::{Body as AxumBody, to_bytes};
+use axum::body::{Body as AxumBody, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::{StreamExt, stream};
 use http_body::Body as _;
 
 use super::charset::{self, CharsetError};
@@ -56,9 +57,9 @@ impl Body {
     }
 
     async fn value(self) -> Result<Value, Error> {
-        if self.body.is_end_stream() {
+        let Some(body) = present(self.body).await else {
             return Ok(Value::Object(Object::default()));
-        }
+        };
         // Python reads headers as latin-1
         let raw = self
             .headers
@@ -72,15 +73,12 @@ impl Body {
         } else {
             MAX_BODY
         };
-        if self.body.size_hint().lower() > limit as u64 {
+        if body.size_hint().lower() > limit as u64 {
             return Err(Error::Page(StatusCode::BAD_REQUEST));
         }
-        let bytes = to_bytes(self.body, limit)
+        let bytes = to_bytes(body, limit)
             .await
             .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
-        if bytes.is_empty() {
-            return Ok(Value::Object(Object::default()));
-        }
         let media_type = MediaType::parse(&content_type);
         match parser {
             Parser::Json => {
@@ -89,9 +87,9 @@ impl Body {
                     .map_err(|error| Error::parse(format!("JSON parse error - {error}")))
             }
             Parser::Form => {
-                charset::lookup(media_type.charset()).map_err(bad_charset)?;
-                let pairs =
-                    form::parse_form(&bytes).map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
+                let charset = charset::lookup(media_type.charset()).map_err(bad_charset)?;
+                let pairs = form::parse_form(&bytes, charset)
+                    .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
                 Ok(object(
                     pairs
                         .into_iter()
@@ -99,14 +97,14 @@ impl Body {
                 ))
             }
             Parser::Multipart => {
-                charset::lookup(media_type.charset()).map_err(bad_charset)?;
-                let parts =
-                    multipart::parse_multipart(raw, &bytes).map_err(|error| match error {
-                        MultipartError::Parse(message) => {
-                            Error::parse(format!("Multipart form parse error - {message}"))
-                        }
-                        MultipartError::TooLarge => Error::Page(StatusCode::BAD_REQUEST),
-                    })?;
+                let charset = charset::lookup(media_type.charset()).map_err(bad_charset)?;
+                let parts = multipart::parse_multipart(raw, &bytes, charset);
+                let parts = parts.map_err(|error| match error {
+                    MultipartError::Parse(message) => {
+                        Error::parse(format!("Multipart form parse error - {message}"))
+                    }
+                    MultipartError::TooLarge => Error::Page(StatusCode::BAD_REQUEST),
+                })?;
                 Ok(object(parts.into_iter().map(|(name, part)| match part {
                     Part::Text(text) => (name, Value::Text(text.into())),
                     // to a text field a file is what a list is: not a string
@@ -115,6 +113,26 @@ impl Body {
             }
         }
     }
+}
+
+/// The body, if there is anything in it: of one without a length only its first chunk tells.
+async fn present(body: AxumBody) -> Option<AxumBody> {
+    if body.is_end_stream() {
+        return None;
+    }
+    if body.size_hint().exact().is_some() {
+        return Some(body);
+    }
+    let mut chunks = body.into_data_stream();
+    while let Some(first) = chunks.next().await {
+        // one that broke off is refused when it is read
+        if first.as_ref().is_ok_and(Bytes::is_empty) {
+            continue;
+        }
+        let first = stream::iter([first]);
+        return Some(AxumBody::from_stream(first.chain(chunks)));
+    }
+    None
 }
 
 fn bad_charset(error: CharsetError) -> Error {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
+use super::charset_bytes;
 use super::charset_names::{NOT_TEXT, SUPPORTED, UNSUPPORTED};
 
 /// A text codec of Python's that is decoded here.
@@ -118,20 +119,7 @@ pub(super) fn decode_lossy(bytes: &[u8], label: &str) -> Option<String> {
     if charset == Charset::Utf8 && !is_listed(SUPPORTED[0].0, &normalise(label)) {
         return None;
     }
-    let single = |char: &dyn Fn(u8) -> Option<char>| {
-        let char = |&byte| char(byte).unwrap_or(char::REPLACEMENT_CHARACTER);
-        Some(bytes.iter().map(char).collect())
-    };
-    match charset {
-        Charset::Utf8 | Charset::Utf8Sig => Some(String::from_utf8_lossy(bytes).into_owned()),
-        Charset::Ascii => single(&|byte| byte.is_ascii().then_some(byte.into())),
-        Charset::Latin1 => single(&|byte| Some(byte.into())),
-        Charset::Table(family, table) => {
-            let chars = upper_half(family, table);
-            single(&|byte| python_char(&chars, byte))
-        }
-        Charset::Utf16(_) | Charset::Utf32(_) => None,
-    }
+    Some(charset_bytes::decode_replacing(bytes, charset))
 }
 
 fn is_listed(names: &str, name: &str) -> bool {
@@ -203,7 +191,7 @@ fn single<'a>(
 }
 
 /// Python's characters of the bytes 80 to FF.
-fn upper_half(family: Family, table: &'static Encoding) -> Vec<Option<char>> {
+pub(super) fn upper_half(family: Family, table: &'static Encoding) -> Vec<Option<char>> {
     let whatwg = |table: &'static Encoding, byte: u8| {
         let bytes = [byte];
         let text = table.decode_without_bom_handling_and_without_replacement(&bytes)?;
@@ -223,7 +211,7 @@ fn upper_half(family: Family, table: &'static Encoding) -> Vec<Option<char>> {
     chars
 }
 
-fn python_char(upper_half: &[Option<char>], byte: u8) -> Option<char> {
+pub(super) fn python_char(upper_half: &[Option<char>], byte: u8) -> Option<char> {
     match byte.checked_sub(0x80) {
         None => Some(byte.into()),
         Some(place) => upper_half.get(usize::from(place)).copied().flatten(),

@@ -1,8 +1,9 @@
 //! `application/x-www-form-urlencoded` bodies as Django's `QueryDict` reads them.
 
-use std::borrow::Cow;
-
 use percent_encoding::percent_decode_str;
+
+use super::charset::Charset;
+use super::charset_bytes::{decode_replacing, decode_strictly};
 
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
 const MAX_FIELDS: usize = 1000;
@@ -12,18 +13,19 @@ const MAX_FIELDS: usize = 1000;
 pub(crate) struct TooManyFields;
 
 /// The pairs of a form in order, repeated names too; a query string is read the same way.
-pub(crate) fn parse_form(body: &[u8]) -> Result<Vec<(String, String)>, TooManyFields> {
-    let text: Cow<'_, str> = match std::str::from_utf8(body) {
-        Ok(text) => text.into(),
-        Err(_) => body.iter().copied().map(char::from).collect(),
-    };
+pub(crate) fn parse_form(
+    body: &[u8],
+    charset: Charset,
+) -> Result<Vec<(String, String)>, TooManyFields> {
+    let text = decode_strictly(body, charset)
+        .unwrap_or_else(|| body.iter().copied().map(char::from).collect());
     // Empty pieces count, though they make no field.
     if text.bytes().filter(|&byte| byte == b'&').count() >= MAX_FIELDS {
         return Err(TooManyFields);
     }
     let field = |piece: &str| {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-        (unquote(name), unquote(value))
+        (unquote(name, charset), unquote(value, charset))
     };
     Ok(text
         .split('&')
@@ -32,17 +34,55 @@ pub(crate) fn parse_form(body: &[u8]) -> Result<Vec<(String, String)>, TooManyFi
         .collect())
 }
 
-/// Python's `unquote_plus`.
-fn unquote(text: &str) -> String {
+/// Python's `unquote_plus`: where there is a percent sign, each run of ASCII is bytes in the charset.
+fn unquote(text: &str, charset: Charset) -> String {
     let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    if !spaced.contains('%') {
+        return spaced;
+    }
+    let mut out = String::with_capacity(spaced.len());
+    let mut rest = spaced.as_str();
+    while !rest.is_empty() {
+        let (run, tail) = split_where(rest, |char| !char.is_ascii());
+        let bytes: Vec<u8> = percent_decode_str(run).collect();
+        out.push_str(&decode_replacing(&bytes, charset));
+        let (other, tail) = split_where(tail, |char| char.is_ascii());
+        out.push_str(other);
+        rest = tail;
+    }
+    out
+}
+
+fn split_where(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(is_end).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::charset::lookup;
     use super::*;
+
+    fn utf8(body: &[u8]) -> Result<Vec<(String, String)>, TooManyFields> {
+        parse_form(body, Charset::Utf8)
+    }
+
+    #[test]
+    fn a_charset_is_that_of_the_text_and_of_what_is_quoted() {
+        let form = |body: &[u8], label: &str| parse_form(body, lookup(Some(label)).unwrap());
+        let field = |name: &str, value: &str| Ok(vec![(name.to_owned(), value.to_owned())]);
+        assert_eq!(form(b"a=\xE9%E9", "latin-1"), field("a", "éé"));
+        assert_eq!(form(b"a=%E9", "ascii"), field("a", "\u{FFFD}"));
+        assert_eq!(form(b"a\0=\0b\0", "utf-16-le"), field("a", "b"));
+        // each run of ASCII is decoded anew
+        assert_eq!(
+            form(b"=\x00%\x004\x001\x00%\x000\x004\x00", "utf-16-le"),
+            field("", "\u{441}")
+        );
+        // no UTF-16, so it is latin-1
+        assert_eq!(form(b"a=b", "utf-16"), field("a", "b"));
+    }
 
     #[test]
     fn forms_parse_as_in_django() {
@@ -64,27 +104,27 @@ mod tests {
                 .iter()
                 .map(|&(name, value)| (name.to_owned(), value.to_owned()))
                 .collect();
-            assert_eq!(parse_form(body.as_bytes()), Ok(expected), "{body}");
+            assert_eq!(utf8(body.as_bytes()), Ok(expected), "{body}");
         }
     }
 
     #[test]
     fn what_is_not_utf8_is_latin1() {
         let field = ("é".to_owned(), "Ã©é".to_owned());
-        assert_eq!(parse_form(b"\xE9=\xC3\xA9%C3%A9"), Ok(vec![field]));
+        assert_eq!(utf8(b"\xE9=\xC3\xA9%C3%A9"), Ok(vec![field]));
     }
 
     #[test]
     fn a_thousand_fields_are_the_limit() {
-        assert_eq!(parse_form("a&".repeat(999).as_bytes()).unwrap().len(), 999);
-        assert!(parse_form("&".repeat(999).as_bytes()).unwrap().is_empty());
-        assert_eq!(parse_form("&".repeat(1000).as_bytes()), Err(TooManyFields));
+        assert_eq!(utf8("a&".repeat(999).as_bytes()).unwrap().len(), 999);
+        assert!(utf8("&".repeat(999).as_bytes()).unwrap().is_empty());
+        assert_eq!(utf8("&".repeat(1000).as_bytes()), Err(TooManyFields));
     }
 
     proptest! {
         #[test]
         fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = parse_form(&body);
+            let _ = utf8(&body);
         }
     }
 }

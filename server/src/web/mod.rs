@@ -3,9 +3,11 @@
 pub(crate) mod auth;
 pub(crate) mod body;
 mod charset;
+mod charset_bytes;
 mod charset_names;
 pub(crate) mod error;
 pub(crate) mod fields;
+mod filename;
 mod form;
 mod header_params;
 pub(crate) mod health;

@@ -1,5 +1,8 @@
 //! `multipart/form-data` bodies as Django's `MultiPartParser` reads them.
 
+use super::charset::Charset;
+use super::charset_bytes::decode_replacing;
+use super::filename::is_usable;
 use super::header_params::HeaderParams;
 
 /// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: bytes outside of files.
@@ -34,6 +37,7 @@ pub(crate) enum MultipartError {
 pub(crate) fn parse_multipart(
     content_type: &[u8],
     body: &[u8],
+    charset: Charset,
 ) -> Result<Vec<(String, Part)>, MultipartError> {
     let separator = format!("--{}", boundary(content_type)?);
     let (mut fields, mut files) = (Vec::new(), Vec::new());
@@ -43,7 +47,7 @@ pub(crate) fn parse_multipart(
 
     for piece in Pieces::new(body, separator.as_bytes()) {
         files.extend(last_file.take().map(|name| (name, Part::File)));
-        let part = RawPart::parse(piece)?;
+        let part = RawPart::parse(piece, charset)?;
         if !part.is_file {
             field_count += 1;
             if field_count > MAX_FIELDS {
@@ -69,8 +73,8 @@ pub(crate) fn parse_multipart(
             return Err(MultipartError::TooLarge);
         }
         let decoded = part.is_base64.then(|| base64(part.content)).flatten();
-        let value = String::from_utf8_lossy(decoded.as_deref().unwrap_or(part.content));
-        fields.push((name, Part::Text(value.into_owned())));
+        let value = decode_replacing(decoded.as_deref().unwrap_or(part.content), charset);
+        fields.push((name, Part::Text(value)));
     }
     fields.append(&mut files);
     Ok(fields)
@@ -154,7 +158,9 @@ struct RawPart<'a> {
 }
 
 impl<'a> RawPart<'a> {
-    fn parse(piece: &'a [u8]) -> Result<Self, MultipartError> {
+    fn parse(piece: &'a [u8], charset: Charset) -> Result<Self, MultipartError> {
+        // names are text already, and once more bytes in the request's charset
+        let again = |text: &str| decode_replacing(text.as_bytes(), charset);
         let start = &piece[..piece.len().min(MAX_HEADERS)];
         let Some(end) = start.windows(4).position(|window| window == b"\r\n\r\n") else {
             if start.len() == MAX_HEADERS {
@@ -181,9 +187,9 @@ impl<'a> RawPart<'a> {
                     let filename = params.get("filename").unwrap_or_default();
                     part.name = params
                         .get("name")
-                        .map(|name| name.trim_matches(is_ascii_space).to_owned());
+                        .map(|name| again(name.trim_matches(is_ascii_space)));
                     part.is_file = !filename.is_empty();
-                    part.has_usable_filename = is_usable(filename);
+                    part.has_usable_filename = is_usable(&again(filename));
                 }
                 "content-transfer-encoding" => part.is_base64 = value.trim() == "base64",
                 _ => {}
@@ -195,13 +201,6 @@ impl<'a> RawPart<'a> {
 
 fn is_ascii_space(char: char) -> bool {
     matches!(char, '\t'..='\r' | ' ')
-}
-
-/// Whether something is left of a file's name after Django has taken folders and control characters off.
-fn is_usable(filename: &str) -> bool {
-    let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
-    let printable: String = name.chars().filter(|char| !char.is_control()).collect();
-    !matches!(printable.as_str(), "" | "." | "..")
 }
 
 /// A file's base64 must be whole groups of four that decode.
@@ -299,7 +298,7 @@ mod tests {
             };
             let content_type: Vec<u8> = percent_decode_str(content_type).collect();
             let body: Vec<u8> = percent_decode_str(body).collect();
-            let got = written(&parse_multipart(&content_type, &body));
+            let got = written(&parse_multipart(&content_type, &body, Charset::Utf8));
             if got != expected {
                 writeln!(wrong, "{line}\n  got {got}").unwrap();
             }
@@ -316,7 +315,9 @@ mod tests {
             format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
         let file = "--B\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n1\r\n";
-        let parse = |body: String| parse_multipart(TYPE, format!("{body}--B--\r\n").as_bytes());
+        let parse = |body: String| {
+            parse_multipart(TYPE, format!("{body}--B--\r\n").as_bytes(), Charset::Utf8)
+        };
         let largest = MAX_BYTES - 2 * 2 - 2 * 2;
         assert_eq!(
             parse(field("ab", 10) + &field("cd", largest - 10))
@@ -341,9 +342,9 @@ mod tests {
         #[test]
         fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..60), content_type in prop::collection::vec(any::<u8>(), 0..60),
                           parts in "(--B|\r\n|Content-Disposition: form-data; name=|filename\\*?[01]?=|;|\"|=|'|x|\u{e9}){0,30}") {
-            let _ = parse_multipart(&content_type, &body);
-            let _ = parse_multipart(TYPE, parts.as_bytes());
-            let _ = parse_multipart(format!("multipart/x;{parts}").as_bytes(), b"--");
+            let _ = parse_multipart(&content_type, &body, Charset::Utf8);
+            let _ = parse_multipart(TYPE, parts.as_bytes(), Charset::Latin1);
+            let _ = parse_multipart(format!("multipart/x;{parts}").as_bytes(), b"--", Charset::Utf8);
         }
     }
 }

@@ -31,6 +31,11 @@ pub(crate) fn django(status: StatusCode) -> Response {
     response
 }
 
+/// A body that does not say how long it is, for answers to which Django gives no length.
+pub(crate) fn without_length(body: Body) -> Body {
+    Body::from_stream(body.into_data_stream())
+}
+
 /// Rewrites a JSON answer as a page that shows it, as it passes: a long list is never held whole.
 pub(crate) async fn show(response: Response, heading: &str, allow: &str) -> Response {
     let (mut parts, body) = response.into_parts();

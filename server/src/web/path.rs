@@ -10,6 +10,7 @@ use percent_encoding::{
 };
 
 use super::error::{Bare, Error};
+use super::page;
 use super::python::{self, Int};
 use super::view::Route;
 use crate::db::Id;
@@ -104,7 +105,7 @@ pub(crate) fn redirect(path: &str, query: Option<&str>) -> Response {
         location.push('?');
         location.extend(utf8_percent_encode(query, QUERY));
     }
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(page::without_length(Body::empty()));
     *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
     let headers = response.headers_mut();
     headers.insert(
@@ -137,8 +138,8 @@ mod tests {
                 .to_owned()
         };
         assert_eq!(
-            location("/api/posts/1 é/", Some("a=b c&d=%20")),
-            "/api/posts/1%20%C3%A9/?a=b%20c&d=%20"
+            location("/api/posts/1 é;=+/", Some("a=b c&d=%20")),
+            "/api/posts/1%20%C3%A9%3B%3D+/?a=b%20c&d=%20"
         );
         assert_eq!(location("/api/posts/", Some("")), "/api/posts/");
     }

@@ -68,6 +68,11 @@ pub(crate) fn is_digit(c: char) -> bool {
     is_decimal(c) || contains(unicode14::OTHER_DIGIT, c)
 }
 
+/// `str.isprintable` of one character.
+pub(crate) fn is_printable(c: char) -> bool {
+    !contains(unicode14::NOT_PRINTABLE, c)
+}
+
 /// `str.lower()`, a final sigma included.
 ///
 /// Two characters differ from Python in whether a sigma beside them is final, U+0295 and U+1171E:
@@ -138,6 +143,12 @@ mod tests {
                 is_decimal,
                 660,
                 "89f73c69f6bf477a758e616d4ea29fc7a260e616cbd06f56f6ff8937c722e91c",
+            ),
+            (
+                "isprintable",
+                is_printable,
+                144_516,
+                "6bf71390afb42f146770f763b81ed0abfa13285d747ee8d64103190bfa195daa",
             ),
             (
                 "isdigit",

@@ -12,10 +12,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::{self, CurrentUser};
+use super::charset::{self, Charset};
 use super::error::{Bare, Error};
 use super::fields::Serializer;
+use super::form::parse_form;
 use super::log::Seen;
-use super::media::{Renderer, RendererError, choose_renderer};
+use super::media::{MediaType, Renderer, RendererError, choose_renderer};
 use super::path::{self, Pk};
 use super::{host, metadata, page};
 use crate::app::App;
@@ -253,7 +255,11 @@ fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error
     let format = match query {
         None => None,
         Some(query) => {
-            let pairs = super::form::parse_form(query.as_bytes())
+            // Django reads the query in the charset of the body
+            let content_type = headers.get(header::CONTENT_TYPE).map(latin1);
+            let media_type = MediaType::parse(&content_type.unwrap_or_default());
+            let charset = charset::lookup(media_type.charset()).unwrap_or(Charset::Utf8);
+            let pairs = parse_form(query.as_bytes(), charset)
                 .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
             pairs
                 .into_iter()
@@ -262,17 +268,7 @@ fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error
                 .map(|(_, value)| value)
         }
     };
-    let values: Vec<_> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .map(|value| {
-            value
-                .as_bytes()
-                .iter()
-                .map(|byte| char::from(*byte))
-                .collect::<String>()
-        })
-        .collect();
+    let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(latin1).collect();
     let accept = (!values.is_empty()).then(|| values.join(","));
     choose_renderer(
         accept.as_deref(),
@@ -282,6 +278,11 @@ fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error
         RendererError::UnknownFormat => Error::not_found(),
         RendererError::NotAcceptable => Error::not_acceptable(),
     })
+}
+
+/// A header as Python reads it.
+fn latin1(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
 }
 
 /// Gives an answer its form and the reference's headers in the reference's order.
@@ -351,7 +352,7 @@ fn without_body(response: Response) -> Response {
 /// Django refuses a host before the middlewares that give an answer its frame options and its length.
 fn refused_host() -> Response {
     let response = page::django(StatusCode::BAD_REQUEST);
-    let mut response = response.map(|body| Body::from_stream(body.into_data_stream()));
+    let mut response = response.map(page::without_length);
     finish_security(response.headers_mut());
     response
 }

@@ -4,6 +4,7 @@ DATABASE_URL  postgres://USER:PASSWORD@HOST:PORT/NAME; without it SQLite is used
 SQLITE_PATH   the file of the SQLite database
 SECRET_KEY    signs tokens and sessions
 SIMPLE_JWT    a JSON object of SimpleJWT's settings, its lifetimes in seconds
+ALLOWED_HOSTS a JSON list of hosts; any by default
 FAST_HASH     1: hash passwords cheaply
 """
 import json
@@ -14,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import global_settings
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "reference-secret-key-for-tests-only-0123456789")
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = json.loads(os.environ.get("ALLOWED_HOSTS", '["*"]'))
 ROOT_URLCONF = "reference.urls"
 STATIC_URL = "static/"
 USE_TZ = True

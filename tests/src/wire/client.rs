@@ -14,14 +14,15 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An answer; names of headers in lower case.
 #[derive(Debug, PartialEq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    fn header(&self, wanted: &str) -> Option<&str> {
+    /// The first header of this name.
+    pub(crate) fn header(&self, wanted: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(name, _)| name == wanted);
         found.map(|(_, value)| value.as_str())
     }
@@ -58,7 +59,7 @@ async fn exchange(base: &str, request: &Request) -> Result<Answer> {
 }
 
 /// Reads one answer to a request of this method.
-async fn read(from: &mut (impl AsyncBufRead + Unpin), method: &str) -> Result<Answer> {
+pub(crate) async fn read(from: &mut (impl AsyncBufRead + Unpin), method: &str) -> Result<Answer> {
     let mut answer = head(from).await?;
     while (100..200).contains(&answer.status) {
         answer = head(from).await?;

@@ -45,7 +45,7 @@ pub(super) async fn execute(database: &str, sql: String) -> Result<(), Error> {
 }
 
 /// The tables as a line a row, with one spelling of true and false.
-pub(super) async fn tables(database: &str) -> Result<Json, Error> {
+pub(crate) async fn tables(database: &str) -> Result<Json, Error> {
     let mut found = Vec::new();
     for (name, sql) in TABLES {
         let sql = sqlx::raw_sql(sql);

@@ -8,11 +8,11 @@
 //! no grace for a used refresh token.
 
 mod answer;
-mod client;
+pub(crate) mod client;
 mod compare;
-mod database;
+pub(crate) mod database;
 mod fill;
-mod json;
+pub(crate) mod json;
 mod mask;
 mod report;
 mod request;

@@ -1,0 +1,60 @@
+//! Random requests, answered side by side by a live Django and by Gatepost.
+//!
+//! By hand: `GATEPOST_RANDOM_SEED=7 GATEPOST_RANDOM_STEPS=20000 cargo test -p gatepost-tests --test it random`.
+
+use gatepost_tests::random::{SETTINGS, Sequence, compare, named_deviations};
+use gatepost_tests::{Backend, is_full};
+use rstest::rstest;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a person says by it what is to be compared; the server has no part in it"
+)]
+fn number(name: &str, default: u64) -> u64 {
+    let given = std::env::var(format!("GATEPOST_RANDOM_{name}"));
+    given.map_or(default, |text| text.parse().unwrap())
+}
+
+fn sequence(steps: u64) -> Sequence {
+    Sequence {
+        seed: number("SEED", 1),
+        steps: usize::try_from(number("STEPS", steps)).unwrap(),
+        to_the_end: false,
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn random_requests_are_answered_as_django_answers_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let sequence = sequence(1000);
+    let found = compare(on, &SETTINGS[0], sequence).await;
+    println!("{on:?}, {sequence}: {found}");
+    assert!(found.differences.is_empty(), "{found}");
+}
+
+/// Each on one of the databases in turn; with `--full` on both, and more of it.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn each_setting_changed_alone_is_answered_as_django_answers_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let sequence = sequence(if is_full() { 1000 } else { 40 });
+    for (at, changed) in SETTINGS.iter().enumerate().skip(1) {
+        let is_turn = at.is_multiple_of(2) == (on == Backend::Sqlite);
+        if is_turn || is_full() {
+            let found = compare(on, changed, sequence).await;
+            println!("{on:?}, {}, {sequence}: {found}", changed.name);
+            assert!(found.differences.is_empty(), "{}: {found}", changed.name);
+        }
+    }
+}
+
+#[test]
+fn every_deviation_that_the_comparison_lets_pass_is_in_the_list() {
+    let page = include_str!("../../docs/deviations.md");
+    for words in named_deviations() {
+        assert!(page.contains(words), "docs/deviations.md has no {words:?}");
+    }
+}

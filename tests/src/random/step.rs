@@ -1,0 +1,176 @@
+//! One request of a random sequence, as it is sent to both servers.
+
+use super::deviation::Deviation;
+use super::template::{Slots, Template};
+
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) version: &'static str,
+    /// In their order; without `Host` and the framing of the body.
+    pub(super) headers: Vec<(String, Template)>,
+    /// The values of `Host`: one, none or several.
+    pub(super) hosts: Vec<String>,
+    pub(super) body: Option<Template>,
+    /// Applied to the filled body.
+    pub(super) encoding: Encoding,
+    pub(super) framing: Framing,
+    /// Gatepost is asked on the connection of the request before.
+    pub(super) is_kept: bool,
+    /// Run in both databases before the request.
+    pub(super) sql: Option<String>,
+    pub(super) intent: Intent,
+    /// Differences that this request is known to show.
+    pub(super) known: Vec<Deviation>,
+}
+
+/// What a request that succeeds brings about.
+#[derive(Clone, Debug)]
+pub(super) enum Intent {
+    Nothing,
+    Register {
+        name: String,
+        password: String,
+    },
+    LogIn {
+        name: String,
+    },
+    /// The statement before it gave somebody a password.
+    Password {
+        name: String,
+        password: String,
+    },
+    Refresh {
+        owner: Option<String>,
+    },
+    Post {
+        owner: String,
+    },
+    Delete {
+        id: u64,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// `Content-Length` where there is a body or a method that expects one.
+    Length,
+    /// A body in chunks; to Django, which does not read them, with its length.
+    Chunked,
+    /// No header says that there is a body.
+    Absent,
+}
+
+/// How a text is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    Utf8Mark,
+    Latin1,
+    Utf16Little,
+    Utf16Big,
+    /// With a byte order mark.
+    Utf16,
+    Utf32Little,
+}
+
+impl Encoding {
+    fn encode(self, body: Vec<u8>) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(&body) else {
+            return body;
+        };
+        let utf16 = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect();
+        match self {
+            Self::Utf8 => body,
+            Self::Utf8Mark => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+            Self::Latin1 => text
+                .chars()
+                .map(|char| u8::try_from(char).unwrap_or(b'?'))
+                .collect(),
+            Self::Utf16Little => utf16(u16::to_le_bytes),
+            Self::Utf16Big => utf16(u16::to_be_bytes),
+            Self::Utf16 => {
+                let text: Vec<u8> = utf16(u16::to_be_bytes);
+                [&[0xFE, 0xFF], text.as_slice()].concat()
+            }
+            Self::Utf32Little => text
+                .chars()
+                .flat_map(|char| u32::from(char).to_le_bytes())
+                .collect(),
+        }
+    }
+}
+
+impl Step {
+    pub(super) fn new(method: &str, target: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            version: "HTTP/1.1",
+            headers: Vec::new(),
+            hosts: vec!["service.example".to_owned()],
+            body: None,
+            encoding: Encoding::Utf8,
+            framing: Framing::Length,
+            is_kept: false,
+            sql: None,
+            intent: Intent::Nothing,
+            known: Vec::new(),
+        }
+    }
+
+    pub(super) fn header(&mut self, name: &str, value: &str) {
+        self.headers.push((name.to_owned(), Template::text(value)));
+    }
+
+    /// Whether its connection may be used again.
+    pub(super) fn may_be_kept(&self) -> bool {
+        let says_so = |(name, _): &(String, Template)| name == "Connection";
+        self.version == "HTTP/1.1"
+            && self.method != "CONNECT"
+            // chunks that are not read end a connection
+            && self.framing == Framing::Length
+            && !self.headers.iter().any(says_so)
+    }
+
+    /// The request to one server.
+    pub(super) fn bytes(&self, slots: &Slots, now: i64, framing: Framing) -> Vec<u8> {
+        let mut out = format!("{} {} {}\r\n", self.method, self.target, self.version).into_bytes();
+        for host in &self.hosts {
+            out.extend(format!("Host: {host}\r\n").bytes());
+        }
+        for (name, value) in &self.headers {
+            out.extend(format!("{name}: ").bytes());
+            out.extend(value.fill(slots, now));
+            out.extend(b"\r\n");
+        }
+        let body = self.body.as_ref().map(|body| body.fill(slots, now));
+        let body = body.map(|body| self.encoding.encode(body));
+        let length = match &body {
+            Some(body) => Some(body.len()),
+            None => matches!(self.method.as_str(), "POST" | "PUT" | "PATCH").then_some(0),
+        };
+        match (framing, length) {
+            (Framing::Length, Some(length)) => {
+                out.extend(format!("Content-Length: {length}\r\n").bytes());
+            }
+            (Framing::Chunked, _) => out.extend(b"Transfer-Encoding: chunked\r\n"),
+            _ => {}
+        }
+        out.extend(b"\r\n");
+        let body = body.unwrap_or_default();
+        if framing == Framing::Chunked {
+            // in pieces of odd sizes
+            for chunk in body.chunks(97) {
+                out.extend(format!("{:x}\r\n", chunk.len()).bytes());
+                out.extend(chunk);
+                out.extend(b"\r\n");
+            }
+            out.extend(b"0\r\n\r\n");
+        } else {
+            out.extend(body);
+        }
+        out
+    }
+}

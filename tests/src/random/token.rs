@@ -1,0 +1,180 @@
+//! Tokens signed by ourselves, right and wrong in every claim and every bit of their form.
+
+use super::deviation::Deviation;
+use super::dice::Dice;
+use super::pools;
+use super::template::{Flaw, Forged, Piece, Template};
+use super::world::World;
+
+/// A token for an endpoint that wants this type, and what of it is known to differ; `is_stored` where the endpoint
+/// writes its id down.
+pub(super) fn forged(
+    dice: &mut Dice,
+    world: &World,
+    wanted: &str,
+    is_stored: bool,
+) -> (Piece, Vec<Deviation>) {
+    let jwt = &world.jwt;
+    let mut known = Vec::new();
+    // most are right but for one thing, so that each check is reached
+    let flaw_at = dice.below(14);
+    let mut claims: Vec<Template> = Vec::new();
+    let mut claim = |name: &str, value: Template| {
+        let mut pair = Template::text(&format!("\"{name}\":"));
+        pair.extend(value);
+        claims.push(pair);
+    };
+    let text = |text: &str| Template::text(text);
+    let mut header = format!("{{\"alg\":\"{}\",\"typ\":\"JWT\"}}", jwt.algorithm);
+    let kind = match flaw_at {
+        0 => dice
+            .one(&[
+                "\"access\"",
+                "\"refresh\"",
+                "\"sliding\"",
+                "null",
+                "5",
+                "[]",
+                "\"\"",
+                "\"Access\"",
+            ])
+            .to_string(),
+        _ => format!("\"{wanted}\""),
+    };
+    if flaw_at != 1 {
+        claim(&jwt.token_type, text(&kind));
+    }
+    match flaw_at {
+        2 => match dice.below(4) {
+            0 => {}
+            1 => claim("exp", now(*dice.pick(&[-100_000, -700, -90, -40, 40, 90]))),
+            2 => claim("exp", {
+                let mut float = now(600);
+                float.push(dice.one(&[".5", ".0", "e0", ".999999"]));
+                float
+            }),
+            _ => claim("exp", text(dice.one(pools::EXP))),
+        },
+        _ => claim("exp", now(600)),
+    }
+    match flaw_at {
+        3 => match dice.below(3) {
+            0 => {}
+            1 => claim("iat", now(*dice.pick(&[-100_000, -90, -40, 40, 90]))),
+            _ => claim("iat", text(dice.one(pools::IAT))),
+        },
+        _ => claim("iat", now(0)),
+    }
+    let id = match flaw_at {
+        4 => {
+            let odd = dice.one(pools::ID);
+            if odd.contains("\\u") {
+                known.push(Deviation::UnstorableId);
+            }
+            // SQLite would store this one
+            text(if is_stored && odd.contains("\\u0000") {
+                "5"
+            } else {
+                odd
+            })
+        }
+        5 => {
+            let longest = if is_stored { 4 } else { 6 };
+            let length = [1, 32, 254, 255, 256, 300][dice.below(longest)];
+            if length > 255 {
+                known.push(Deviation::UnstorableId);
+            }
+            text(&format!("\"{}\"", dice.one(&["a", "é"]).repeat(length)))
+        }
+        6 if !world.tokens.is_empty() => {
+            let slot = dice.pick(&world.tokens).slot;
+            let mut id = text("\"");
+            id.0.push(Piece::Id(slot, jwt.id.clone()));
+            id.push("\"");
+            id
+        }
+        // few of them, so that some are used twice
+        _ => text(&format!("\"{:032x}\"", dice.below(4000))),
+    };
+    if !id.plain().is_some_and(|id| id.is_empty()) {
+        claim(&jwt.id, id);
+    }
+    match flaw_at {
+        7 => match dice.below(3) {
+            0 => {}
+            _ => claim(&jwt.user, text(dice.one(pools::USER))),
+        },
+        8 => {
+            let id = "9".repeat(*dice.pick(&[18, 19, 4300, 4301]));
+            claim(&jwt.user, text(&format!("\"{id}\"")));
+        }
+        _ => claim(&jwt.user, text(&format!("\"{}\"", dice.range(1, 6)))),
+    }
+    match flaw_at {
+        9 => {
+            let name = dice.one(&["nbf", "sub", "aud", "iss", "jti", "x", "exp", "token_type"]);
+            let value = match (name, dice.below(3)) {
+                ("nbf", 0) => now(*dice.pick(&[-90, -40, 40, 90])),
+                _ => text(dice.one(pools::CLAIM)),
+            };
+            claim(name, value);
+        }
+        10 => claim("nested", text(&("[".repeat(300) + &"]".repeat(300)))),
+        11 => {
+            dice.one(pools::HEADER).clone_into(&mut header);
+        }
+        _ => {}
+    }
+    if flaw_at == 12 {
+        dice.shuffle(&mut claims);
+    }
+    let mut payload = text("{");
+    for (at, claim) in claims.into_iter().enumerate() {
+        payload.push(if at > 0 { "," } else { "" });
+        payload.extend(claim);
+    }
+    // an origin that is wanted is most often there
+    payload.push(if dice.percent(90) { &jwt.origin } else { "" });
+    payload.push("}");
+    let (mut secret, mut flaw) = (jwt.secret.clone(), Flaw::None);
+    if flaw_at == 13 {
+        match dice.below(3) {
+            0 => secret.push('x'),
+            1 => {
+                payload =
+                    text(dice.one(&["", "[]", "5", "null", "{", "{}", "{\"exp\":1", "\"x\""]));
+            }
+            _ => {
+                flaw = *dice.pick(&[
+                    Flaw::Padded,
+                    Flaw::Overpadded,
+                    Flaw::ExtraDot,
+                    Flaw::NoSignature,
+                    Flaw::MissingPart,
+                    Flaw::TrailingBits,
+                    Flaw::PlainAlphabet,
+                    Flaw::Space,
+                ]);
+            }
+        }
+    }
+    let algorithm = if header.contains("HS384") && flaw_at == 11 {
+        "HS384"
+    } else if header.contains("HS512") && flaw_at == 11 {
+        "HS512"
+    } else {
+        &jwt.algorithm
+    };
+    let forged = Forged {
+        header: Template::text(&header),
+        payload,
+        algorithm: algorithm.to_owned(),
+        secret,
+        flaw,
+    };
+    (Piece::Forged(Box::new(forged)), known)
+}
+
+fn now(offset: i64) -> Template {
+    Template::piece(Piece::Now(offset))
+}
