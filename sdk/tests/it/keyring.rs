@@ -259,7 +259,7 @@ fn run_without(test: &str, bus: Option<&str>) {
         "{said}"
     );
     assert!(
-        begin.elapsed() < Duration::from_secs(5),
+        begin.elapsed() < Duration::from_secs(10),
         "it hangs at its end: {:?}",
         begin.elapsed()
     );
@@ -286,7 +286,7 @@ async fn inside_without_a_bus() {
         matches!(error, StoreError::Unavailable(_)) && error.hint().is_some(),
         "{error:?}"
     );
-    assert!(begin.elapsed() < Duration::from_millis(500));
+    assert!(begin.elapsed() < Duration::from_secs(2));
 }
 
 #[test]

@@ -103,9 +103,8 @@ impl Worker {
     }
 
     /// Ends it in the middle of whatever it does.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("a signal");
-        self.child.wait().expect("its end");
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -114,6 +113,13 @@ impl Worker {
             .arg(self.child.id().to_string())
             .status();
         assert!(kill.expect("kill").success());
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
