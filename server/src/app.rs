@@ -10,15 +10,18 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::accounts::passwords::format::Preferred;
 use crate::accounts::passwords::{Check, Passwords};
 use crate::accounts::{Computed, Users};
+use crate::agreement;
 use crate::clock::Clock;
 use crate::db::migrate::{self, Adopt, Refusal, State};
-use crate::db::{ConnectError, Db, Url};
+use crate::db::{ConnectError, Db, Url, describe};
 use crate::entropy::Entropy;
 use crate::secret::{self, SecretError};
 use crate::settings::{PreferredHash, Settings, SettingsError};
 use crate::tokens::{Keys, keys};
 use crate::web::error::Error;
 use crate::web::log::RequestIds;
+
+const NOT_MIGRATED: &str = "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate";
 
 /// Length of a password's salt: Django's, more than 128 bits.
 const SALT: usize = 22;
@@ -50,6 +53,12 @@ pub enum Migrate {
 /// Why a server cannot start, in one sentence for a person.
 #[derive(Debug)]
 pub struct OpenError(String);
+
+impl OpenError {
+    pub(crate) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,7 +98,7 @@ impl From<Refusal> for OpenError {
             Refusal::Newer(number) => {
                 format!("a newer Gatepost has migrated this database (step {number}); start that version")
             }
-            Refusal::Database(error) => format!("the database failed while its tables were looked at: {error}"),
+            Refusal::Database(error) => format!("the database failed while its tables were looked at: {}; see its own log, then start again", describe(&error)),
         })
     }
 }
@@ -99,7 +108,7 @@ impl App {
     ///
     /// # Errors
     /// One sentence for a person: the database is away, its tables are Django's or too new, or it belongs to
-    /// another secret key.
+    /// servers with another secret key, `refresh.reuse` or `tokens.stored`.
     pub async fn open(settings: Settings, migrate: Migrate) -> Result<Self, OpenError> {
         Self::open_with(settings, migrate, Clock::system(), Entropy::system()).await
     }
@@ -114,22 +123,25 @@ impl App {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
+        if migrate == Migrate::No
+            && let Url::Sqlite(path) = database_url(&settings)?
+            && !path.exists()
+        {
+            return Err(OpenError(NOT_MIGRATED.to_owned()));
+        }
         let db = open_database(&settings).await?;
-        let state = match migrate {
-            Migrate::Yes => migrate::run(&db, Adopt::No, clock.now()).await?,
+        match migrate {
+            Migrate::Yes => drop(migrate::run(&db, Adopt::No, clock.now()).await?),
             Migrate::No => match migrate::state(&db).await? {
-                state @ State::Gatepost { pending: 0 } => state,
+                State::Gatepost { pending: 0 } => {}
                 State::Django => return Err(Refusal::Django.into()),
                 State::Empty | State::Gatepost { .. } => {
-                    return Err(OpenError("the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate".to_owned()));
+                    return Err(OpenError(NOT_MIGRATED.to_owned()));
                 }
             },
-        };
-        let key = secret::settle(&settings, &db, state == State::Empty, &entropy).await?;
-        let signing_key = match settings.simple_jwt.signing_key.expose_secret() {
-            "" => key,
-            given => SecretString::from(given),
-        };
+        }
+        let signing_key = secret::settle(&settings, &db, &entropy).await?;
+        agreement::check(&settings, &db).await?;
         if let Some(why) = keys::refusal(signing_key.expose_secret()) {
             return Err(OpenError(format!(
                 "the secret key can't sign tokens: {why}"

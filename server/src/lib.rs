@@ -6,9 +6,9 @@
 //! * `routes.rs`: every URL on one screen. [`router`] gives the whole as an axum router.
 //! * `web/`: what happens to every request, without knowing any feature: `view.rs` (the order of checks),
 //!   `body.rs`, `fields.rs`, `error.rs`, `json/`, `auth.rs`.
-//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` is the only place with SQL.
+//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` holds its SQL.
 //! * [`db`]: one writer and many readers; SQL once for SQLite and PostgreSQL.
-//! * `settings/`, `secret.rs`, [`commands`]: how a process is started.
+//! * `settings/`, `secret.rs`, `agreement.rs`, [`commands`]: how a process is started.
 //!
 //! # A request's way
 //!
@@ -22,6 +22,7 @@
 //! * a column: a migration in `migrations/`, numbered the same for both databases, and the feature's `rows.rs`.
 
 mod accounts;
+mod agreement;
 mod app;
 mod clock;
 pub mod commands;
@@ -42,7 +43,7 @@ pub use entropy::Entropy;
 pub use routes::router;
 pub use serve::serve;
 pub use settings::{Audience, Seconds, Settings, SettingsError};
-pub use tokens::Keys;
+pub use tokens::{Flushed, Keys, flush_expired_tokens};
 pub use web::auth::CurrentUser;
 
 /// Bytes in lower-case hexadecimal.

@@ -1,6 +1,6 @@
 //! The secret key: given, read from a file, or invented for a fresh database; and its fingerprint.
 //!
-//! A key is invented only where the database is fresh and knows no key. The database keeps a fingerprint, so
+//! A key is invented only where the database knows none and nobody has an account. The database keeps a fingerprint, so
 //! that a replica with another key, or one that lost its data folder, refuses to start before it logs
 //! everybody out.
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::make_private_folder;
-use crate::db::{Db, sql};
+use crate::db::{Db, describe, meta, sql};
 use crate::entropy::Entropy;
 use crate::settings::Settings;
 use crate::tokens::keys::fingerprint;
@@ -32,13 +32,18 @@ impl fmt::Display for SecretError {
 impl From<sqlx::Error> for SecretError {
     fn from(error: sqlx::Error) -> Self {
         Self(format!(
-            "the database failed while the key's fingerprint was compared: {error}"
+            "the database failed while the key's fingerprint was compared: {}; see its own log, then start again",
+            describe(&error)
         ))
     }
 }
 
-/// The key that the settings give: itself, its file, or the file that an earlier start wrote.
+/// The key that the settings give: the tokens' own, the secret key, its file, or the file that an earlier start
+/// wrote.
 pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, SecretError> {
+    if !settings.simple_jwt.signing_key.expose_secret().is_empty() {
+        return Ok(Some(settings.simple_jwt.signing_key.clone()));
+    }
     let server = &settings.server;
     if !server.secret_key.expose_secret().is_empty() {
         return Ok(Some(server.secret_key.clone()));
@@ -78,17 +83,17 @@ fn invented_path(settings: &Settings) -> PathBuf {
     settings.server.data_dir.join("secret_key")
 }
 
-/// The key of this server, compared with what the database knows of it; invented where `fresh` allows.
+/// The key that signs this server's tokens, compared with what the database knows of it; invented where the
+/// database knows none and holds nothing that an earlier key could have signed.
 pub(crate) async fn settle(
     settings: &Settings,
     db: &Db,
-    fresh: bool,
     entropy: &Entropy,
 ) -> Result<SecretString, SecretError> {
-    let known = known(db).await?;
+    let known = meta::get(&mut db.read().await?, FINGERPRINT).await?;
     let key = match given(settings)? {
         Some(key) => key,
-        None if fresh && known.is_none() => invent(settings, entropy)?,
+        None if known.is_none() && is_unused(db).await? => invent(settings, entropy)?,
         None => {
             return Err(SecretError(format!(
                 "there is no secret key at {}, but the database was used with one; copy the key there or set GATEPOST_SECRET_KEY to it",
@@ -99,7 +104,7 @@ pub(crate) async fn settle(
     let ours = fingerprint(&key);
     let known = match known {
         Some(known) => known,
-        None => remember(db, ours.clone()).await?,
+        None => meta::settle(db, FINGERPRINT, ours.clone()).await?,
     };
     if known == ours {
         return Ok(key);
@@ -109,42 +114,50 @@ pub(crate) async fn settle(
     ))
 }
 
-async fn known(db: &Db) -> sqlx::Result<Option<String>> {
-    let row = sql!(&mut db.read().await?, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_optional (String,))?;
-    Ok(row.map(|(value,)| value))
+/// Whether nobody has an account, and so nobody a token.
+async fn is_unused(db: &Db) -> sqlx::Result<bool> {
+    let (users, tokens): (i64, i64) = sql!(&mut db.read().await?,
+        "SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM token_blacklist_outstandingtoken)"
+        => fetch_one (i64, i64))?;
+    Ok(users == 0 && tokens == 0)
 }
 
-/// Stores the fingerprint unless another server was faster; gives what the database knows now.
-async fn remember(db: &Db, fingerprint: String) -> sqlx::Result<String> {
-    db.write(move |tx| {
-        let fingerprint = fingerprint.clone();
-        Box::pin(async move {
-            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", FINGERPRINT, fingerprint => execute)?;
-            let (known,) = sql!(tx, "SELECT value FROM gatepost_meta WHERE name = $1", FINGERPRINT => fetch_one (String,))?;
-            Ok(known)
-        })
-    })
-    .await
-}
-
+/// Writes a new key, whole or not at all; where another process was faster, gives that one's.
 fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, SecretError> {
-    make_private_folder(&settings.server.data_dir)
-        .map_err(|error| SecretError(error.to_string()))?;
-    let key = entropy.alphanumeric(64);
+    let folder = &settings.server.data_dir;
+    make_private_folder(folder).map_err(|error| SecretError(error.to_string()))?;
     let path = invented_path(settings);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&path).and_then(|mut file| {
-        file.write_all(key.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| {
+    let written = write_new(&path, &entropy.alphanumeric(64)).and_then(|()| read(&path));
+    let failed = |why: String| {
         SecretError(format!(
-            "the secret key can't be written to {}: {error}",
+            "the secret key can't be kept in {}: {why}; make the folder writable or set GATEPOST_SECRET_KEY",
             path.display()
         ))
-    })?;
-    Ok(key.into())
+    };
+    match written {
+        Ok(Some(key)) => Ok(key),
+        Ok(None) => Err(failed("the file is empty, remove it".to_owned())),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+fn write_new(path: &Path, key: &str) -> std::io::Result<()> {
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    // a link appears with its whole content, and never in the place of another
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => path.parent().map_or(Ok(()), |folder| {
+            std::fs::File::open(folder).and_then(|folder| folder.sync_all())
+        }),
+    }
 }

@@ -155,3 +155,28 @@ async fn update_last_login_is_a_setting(#[values(Backend::Sqlite, Backend::Postg
         assert_eq!(!last_login[0].is_empty(), is_set, "{last_login:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_never_overwrites_a_password_that_was_changed_meanwhile() {
+    let app = TestApp::with(Backend::Postgres, "passwords.iterations = 50").await;
+    let ann = app.user("ann").await;
+    // an old hash, which the login is to bring up to date
+    app.sql("UPDATE auth_user SET password = 'pbkdf2_sha256$1000000$abcdefghijklmnopqrstuv$DUUQGWknOVYSuW+Q2P7cUWzw2kTs02ImDM+YPaU1CsM='").await;
+    let change = app
+        .open_transaction("UPDATE auth_user SET password = '!changed'")
+        .await;
+    let (answer, ()) = tokio::join!(ann.obtain(), async {
+        app.wait_for_a_blocked_statement().await;
+        change.commit().await;
+    });
+    assert_eq!(answer.status, 401);
+    assert_eq!(
+        app.query("SELECT password FROM auth_user").await,
+        ["!changed"]
+    );
+    assert!(
+        app.query("SELECT jti FROM token_blacklist_outstandingtoken")
+            .await
+            .is_empty()
+    );
+}

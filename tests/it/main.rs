@@ -2,11 +2,22 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod agreement;
+mod beside;
+mod cleanup;
 mod cli;
+mod crashes;
 mod django;
+mod dump;
+#[cfg(debug_assertions)]
+mod faults;
+mod load;
 mod posts;
 mod process;
+mod proof;
+mod races;
 mod refresh;
+mod remote;
 mod requests;
 mod schema;
 mod tree;

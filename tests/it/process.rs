@@ -82,7 +82,7 @@ fn settings_that_cannot_be_used() {
     );
     assert_eq!(
         config("[passwords]\niterations = 0"),
-        "passwords.iterations from given.toml is not usable: it is 0; set at least 1"
+        "passwords.iterations from given.toml is not usable: it is 0; set 1 to 10000000"
     );
     let output = run_with(folder.path(), &[("GATEPOST_DATABASE__CONECTIONS", "3")]);
     assert_eq!(
@@ -263,6 +263,62 @@ async fn another_key_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] on
 }
 
 #[test]
+fn the_key_that_signs_is_the_one_that_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let signing = |key: &str| {
+        let mut command = Program::command(folder.path(), &[]);
+        command.env("GATEPOST_SIMPLE_JWT__SIGNING_KEY", key);
+        command
+    };
+    drop(Program::serve(&mut signing("one")));
+    let other = signing("two")
+        .args(["--bind", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert!(
+        refusal(&other).starts_with("this database belongs to a server with another secret key")
+    );
+    drop(Program::serve(
+        signing("one").env("GATEPOST_SECRET_KEY", "signs nothing"),
+    ));
+}
+
+#[test]
+fn a_first_start_that_failed_is_made_good_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |data_dir: &str| {
+        let mut command = Program::command(folder.path(), &["--database", "sqlite:x.sqlite3"]);
+        command.env("GATEPOST_SERVER__DATA_DIR", data_dir);
+        command
+    };
+    let why = refusal(
+        &start("/proc/nowhere")
+            .args(["--bind", "127.0.0.1:0"])
+            .output()
+            .unwrap(),
+    );
+    assert!(
+        why.starts_with("the data folder /proc/nowhere can't be made"),
+        "{why}"
+    );
+    drop(Program::serve(&mut start("free")));
+}
+
+#[test]
+fn two_first_starts_at_once_share_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| Program::serve(&mut Program::command(folder.path(), &[]))))
+            .collect();
+        // both serve, or this panics
+        for start in starts {
+            drop(start.join().unwrap());
+        }
+    });
+}
+
+#[test]
 fn a_first_start_makes_a_private_folder_and_keeps_its_key() {
     let folder = tempfile::tempdir().unwrap();
     let mode = |path: &str| {
@@ -357,12 +413,26 @@ async fn no_password_and_no_token_is_ever_logged() {
 }
 
 #[test]
-fn without_migrating_it_refuses_an_empty_database() {
-    let why = refused(&["--bind", "127.0.0.1:0", "--no-migrate"]);
+fn without_migrating_it_refuses_an_empty_database_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let why = refusal(&Program::run(
+        folder.path(),
+        &["--bind", "127.0.0.1:0", "--no-migrate"],
+    ));
     assert_eq!(
         why,
         "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate"
     );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    fs::write(folder.path().join("empty.db"), "").unwrap();
+    let empty = [
+        "--bind",
+        "127.0.0.1:0",
+        "--no-migrate",
+        "--database",
+        "sqlite:empty.db",
+    ];
+    assert_eq!(refusal(&Program::run(folder.path(), &empty)), why);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Refresh: one winner, the same successor for whoever holds the key, and what a second use leads to.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
@@ -11,13 +13,13 @@ use serde_json::Value;
 
 const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
 
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url"))
         .expect("claims are JSON")
 }
 
-fn jti(answer: &Answer) -> String {
+pub(crate) fn jti(answer: &Answer) -> String {
     claims(&answer.field("refresh"))["jti"]
         .as_str()
         .expect("a jti")
@@ -93,7 +95,7 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
         .expect(200)
         .field("refresh");
     let third = ann
-        .refresh_with(&second, Some("key 2"))
+        .refresh_with(&second, Some("key-2"))
         .await
         .expect(200)
         .field("refresh");
@@ -108,6 +110,33 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
         "one event a token"
     );
     ann.refresh_with(&third, None).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_key_is_as_none() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await;
+    let longest = "k".repeat(255);
+    for (key, is_key) in [
+        ("", false),
+        ("a key", false),
+        ("é", false),
+        (&*format!("{longest}k"), false),
+        (&*longest, true),
+        ("!~", true),
+    ] {
+        let token = ann.obtain().await.expect(200).field("refresh");
+        let answer = ann.refresh_with(&token, Some(key)).await.expect(200);
+        assert_eq!(
+            answer.header("gatepost-features") == "refresh-idempotency",
+            is_key,
+            "{key}"
+        );
+        let hashes = app
+            .query("SELECT key_hash FROM gatepost_rotation ORDER BY issued_at DESC LIMIT 1")
+            .await;
+        assert_eq!(!hashes[0].is_empty(), is_key, "{key}");
+    }
 }
 
 #[rstest]
@@ -398,4 +427,86 @@ async fn without_blacklisting_the_old_token_stays_valid(
             .await,
         ["3"]
     );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_old_tokens_writes_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values("revoke", "reject")] reuse: &str,
+) {
+    let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let third = ann
+        .refresh_with(&second.field("refresh"), Some("b"))
+        .await
+        .expect(200);
+    // an event of each kind, and the chain's end
+    ann.refresh_with(&ann.refresh, Some("a")).await.expect(401);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    let alive = ann.refresh_with(&third.field("refresh"), Some("c")).await;
+    assert_eq!(alive.status, if reuse == "revoke" { 401 } else { 200 });
+    // whoever holds the one writer (on PostgreSQL: the table) is not waited for
+    let locked = app.lock().await;
+    for key in [Some("a"), None, Some("x")] {
+        for _ in 0..20 {
+            ann.refresh_with(&ann.refresh, key).await.expect(401);
+        }
+    }
+    if reuse == "revoke" {
+        ann.log_out_with(&ann.refresh, None).await.expect(401);
+        ann.log_out_with(&ann.refresh, Some("a")).await.expect(200);
+    }
+    locked.rollback().await;
+    assert_eq!(
+        app.query("SELECT kind FROM gatepost_event ORDER BY id")
+            .await,
+        ["late-replay", "reuse"]
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_is_given_again_only_to_an_active_user(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values(Some("key"), None)] key: Option<&str>,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    ann.refresh_with(&ann.refresh, key).await.expect(200);
+    app.sql("UPDATE auth_user SET is_active = FALSE").await;
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, key).await.wire(),
+        r#"401 {"detail":"No active account found for the given token."}"#
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await.log_in().await;
+    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
+    for (key, is_key) in [
+        (longest.as_str(), true),
+        (&too_long, false),
+        ("two words", false),
+        ("", false),
+    ] {
+        let login = ann.obtain().await.expect(200);
+        let answer = ann.refresh_with(&login.field("refresh"), Some(key)).await;
+        let features = if is_key { "refresh-idempotency" } else { "" };
+        assert_eq!(answer.header("gatepost-features"), features, "{key}");
+        let kept = format!(
+            "SELECT key_hash FROM gatepost_rotation WHERE parent_jti = '{}'",
+            jti(&login)
+        );
+        let text = format!("{}{key}", jti(&login));
+        let mut hash = String::new();
+        for byte in digest(&SHA256, text.as_bytes()).as_ref() {
+            write!(hash, "{byte:02x}").unwrap();
+        }
+        let wanted = if is_key { hash } else { String::new() };
+        assert_eq!(app.query(&kept).await, [wanted], "{key}");
+    }
 }

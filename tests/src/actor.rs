@@ -106,11 +106,34 @@ impl<'a> Actor<'a> {
         anonymous(app, "POST", "/api/users/register/", &body)
             .await
             .expect(201);
+        Self::known(app, name)
+    }
+
+    pub(crate) fn known(app: &'a TestApp, name: &str) -> Self {
         Self {
             app,
             name: name.to_owned(),
             access: String::new(),
             refresh: String::new(),
+        }
+    }
+
+    /// The same user with this access token.
+    #[must_use]
+    pub fn bearing(&self, access: &str) -> Self {
+        let mut other = self.at(self.app);
+        access.clone_into(&mut other.access);
+        other
+    }
+
+    /// The same user with the same tokens at another server.
+    #[must_use]
+    pub fn at<'b>(&self, app: &'b TestApp) -> Actor<'b> {
+        Actor {
+            app,
+            name: self.name.clone(),
+            access: self.access.clone(),
+            refresh: self.refresh.clone(),
         }
     }
 

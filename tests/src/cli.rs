@@ -8,12 +8,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tempfile::TempDir;
 
 use crate::SecretService;
-use crate::program::build;
+use crate::program::binary;
 
 /// The built `gatepost`, brought up to date once a test process.
 pub fn cli_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| build("gatepost-cli", "gatepost"))
+    BINARY.get_or_init(|| binary("gatepost"))
 }
 
 /// A machine on which nobody is logged in. When it is dropped, nothing that `gatepost` printed may hold a password

@@ -13,7 +13,7 @@ use crate::watched::Watched;
 
 /// A running Django, stopped when dropped; its output is shown when the test fails.
 pub struct Django {
-    _server: Watched,
+    server: Watched,
     url: String,
 }
 
@@ -42,7 +42,7 @@ impl Django {
             answers(address).then(|| address.to_owned())
         });
         Self {
-            _server: server,
+            server,
             url: format!("http://{address}"),
         }
     }
@@ -50,6 +50,31 @@ impl Django {
     /// Where it answers, without a final slash.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Kills the process that answers, without a warning, and waits until the next one does. For one process alone.
+    pub fn kill_worker(&mut self) {
+        let workers = |log: &str| -> Vec<String> {
+            let lines = log.split("Booting worker with pid: ").skip(1);
+            lines
+                .filter_map(|rest| Some(rest.split_once('\n')?.0.trim().to_owned()))
+                .collect()
+        };
+        let before = self.server.wait_until("a worker", |log| {
+            Some(workers(log)).filter(|pids| !pids.is_empty())
+        });
+        let killed = Command::new("kill")
+            .arg("-KILL")
+            .arg(before.last().expect("not empty"))
+            .status();
+        assert!(
+            killed.is_ok_and(|status| status.success()),
+            "kill could not be run"
+        );
+        let address = self.url.trim_start_matches("http://").to_owned();
+        self.server.wait_until("the next worker", |log| {
+            (workers(log).len() > before.len() && answers(&address)).then_some(())
+        });
     }
 
     /// Makes Django's tables and their first rows.

@@ -3,8 +3,8 @@
 //! * [`TestApp`]: a real `App` with the real router on SQLite or PostgreSQL, a clock and randomness that the
 //!   test sets. [`Actor`]: a user who holds tokens and sends requests. When a `TestApp` is dropped, what must
 //!   hold after *every* test is checked.
-//! * [`Program`]: the server's binary, run as a person runs it. [`Machine`]: a machine with the client's binary on it,
-//!   and with [`SecretService`] a keyring.
+//! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut.
+//!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
 //! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
 
@@ -12,8 +12,10 @@ mod actor;
 mod app;
 mod cli;
 pub mod django;
+mod expired;
 pub mod postgres;
 mod program;
+mod proxy;
 pub mod schema;
 mod secret_service;
 pub mod sql;
@@ -23,7 +25,9 @@ pub mod wire;
 pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
+pub use expired::add_expired;
 pub use program::{Program, free_port, server_binary};
+pub use proxy::Proxy;
 pub use secret_service::SecretService;
 
 /// Whether the large counts are to be run: `scripts/test --full`.

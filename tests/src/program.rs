@@ -18,27 +18,30 @@ pub struct Program {
 /// The built `gatepost-server`, brought up to date once a test process.
 pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| build("gatepost-server", "gatepost-server"))
+    BINARY.get_or_init(|| binary("gatepost-server"))
 }
 
-/// Brings a binary of the workspace up to date.
-pub(crate) fn build(package: &str, name: &str) -> PathBuf {
-    let cargo = option_env!("CARGO").unwrap_or("cargo");
-    let built = Command::new(cargo)
-        .args(["build", "--quiet", "--package", package, "--bin", name])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(
-        built.is_ok_and(|status| status.success()),
-        "cargo could not build {name}"
-    );
+/// A binary of the workspace, brought up to date.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    static ALL: OnceLock<()> = OnceLock::new();
+    ALL.get_or_init(|| {
+        // the whole workspace, so that its features are those of the tests and nothing is compiled twice
+        let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+        build
+            .args(["build", "--quiet", "--workspace", "--all-targets"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(
+            build.status().is_ok_and(|status| status.success()),
+            "cargo could not build the programs under test"
+        );
+    });
     // the tests are at target/debug/deps/it-…
     let tests = std::env::current_exe().expect("the path of the tests");
-    let folder = tests
-        .ancestors()
-        .nth(2)
-        .expect("the folder of the binaries");
-    folder.join(name)
+    let folder = tests.ancestors().nth(2);
+    folder.expect("the folder of the binaries").join(name)
 }
 
 /// A port that was free a moment ago.
@@ -108,6 +111,15 @@ impl Program {
         log.join()
             .expect("the reader of the log")
             .expect("the log is text")
+    }
+
+    /// The most memory that it has held so far, in KiB, as Linux counts it.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok())
+            .expect("Linux tells it")
     }
 
     /// Ends it as a service manager does and gives its exit code.

@@ -43,24 +43,54 @@ pub async fn query(database_url: &str, query: &str) -> Vec<String> {
     rows.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// An open transaction on PostgreSQL.
-pub struct Open(PgConnection);
+/// An open transaction of another program.
+pub enum Open {
+    /// On a connection to a file.
+    Sqlite(SqliteConnection),
+    /// On a connection to a server.
+    Postgres(PgConnection),
+}
 
 impl Open {
-    pub(crate) async fn begin(database_url: &str, statements: &str) -> Self {
-        let mut connection = postgres(database_url).await;
-        let statements = format!("BEGIN; {statements}");
-        let begun = sqlx::raw_sql(assembled(&statements))
-            .execute(&mut connection)
-            .await;
-        begun.unwrap_or_else(|error| panic!("{statements}: {error}"));
-        Self(connection)
+    /// Begins one as Gatepost does, and runs statements in it.
+    pub async fn begin(database_url: &str, statements: &str) -> Self {
+        let mut open = if database_url.starts_with("sqlite:") {
+            Self::Sqlite(sqlite(database_url).await)
+        } else {
+            Self::Postgres(postgres(database_url).await)
+        };
+        open.run(match open {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
+        })
+        .await;
+        open.run(statements).await;
+        open
     }
 
-    /// Makes its changes visible.
+    /// Runs statements in it.
+    pub async fn run(&mut self, statements: &str) {
+        let done = match self {
+            Self::Sqlite(connection) => sqlx::raw_sql(assembled(statements))
+                .execute(connection)
+                .await
+                .map(drop),
+            Self::Postgres(connection) => sqlx::raw_sql(assembled(statements))
+                .execute(connection)
+                .await
+                .map(drop),
+        };
+        done.unwrap_or_else(|error| panic!("{statements}: {error}"));
+    }
+
+    /// Makes it visible.
     pub async fn commit(mut self) {
-        let done = sqlx::raw_sql("COMMIT").execute(&mut self.0).await;
-        done.unwrap_or_else(|error| panic!("COMMIT: {error}"));
+        self.run("COMMIT").await;
+    }
+
+    /// Undoes it.
+    pub async fn rollback(mut self) {
+        self.run("ROLLBACK").await;
     }
 }
 

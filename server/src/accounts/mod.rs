@@ -11,4 +11,5 @@ pub(crate) mod username;
 
 pub(crate) use lookup::Users;
 pub use passwords::Computed;
+pub(crate) use passwords::pbkdf2::MAX_ITERATIONS;
 pub use rows::User;

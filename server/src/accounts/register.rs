@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::web::body::Body;
 use crate::web::error::Error;
 use crate::web::fields::{Check, Field, Message, PLAIN, Serializer};
-use crate::web::json::write_string;
+use crate::web::json::write_texts;
 use crate::web::view::json;
 
 const TAKEN: &str = "A user with that username already exists.";
@@ -112,19 +112,16 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
 }
 
 fn public_fields(user: &NewUser) -> Vec<u8> {
-    let mut body = Vec::with_capacity(256);
-    let fields = [
-        ("username", &user.username),
-        ("email", &user.email),
-        ("first_name", &user.first_name),
-        ("last_name", &user.last_name),
-    ];
-    for (at, (name, value)) in fields.into_iter().enumerate() {
-        body.push(if at == 0 { b'{' } else { b',' });
-        write_string(&mut body, name);
-        body.push(b':');
-        write_string(&mut body, value);
-    }
+    let mut body = vec![b'{'];
+    write_texts(
+        &mut body,
+        &[
+            ("username", &user.username),
+            ("email", &user.email),
+            ("first_name", &user.first_name),
+            ("last_name", &user.last_name),
+        ],
+    );
     body.push(b'}');
     body
 }

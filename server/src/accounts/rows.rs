@@ -1,6 +1,6 @@
 //! The rows of users.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::db::{Conn, Id, Moment, Tx, sql};
 
@@ -50,6 +50,7 @@ pub(super) async fn by_email(conn: &mut Conn, email: &str) -> sqlx::Result<Vec<U
 }
 
 /// What a login needs to know.
+#[derive(Clone)]
 pub(crate) struct Login {
     pub(crate) id: Id,
     pub(crate) email: String,
@@ -100,10 +101,17 @@ pub(crate) async fn insert(tx: &mut Tx, user: &NewUser) -> sqlx::Result<bool> {
     Ok(added == 1)
 }
 
-/// Replaces a password's hash; `false` where the user is gone.
-pub(crate) async fn set_password(tx: &mut Tx, id: Id, encoded: &str) -> sqlx::Result<bool> {
-    let changed =
-        sql!(tx, "UPDATE auth_user SET password = $2 WHERE id = $1", id, encoded => execute)?;
+/// Whether the account is still the one whose password was compared.
+pub(crate) async fn is_unchanged(tx: &mut Tx, login: &Login) -> sqlx::Result<bool> {
+    let found = sql!(tx, "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND is_active = $3",
+        login.id, login.password.expose_secret(), login.is_active => fetch_optional (Id,))?;
+    Ok(found.is_some())
+}
+
+/// Replaces the password's hash that was compared; `false` where another one stands there by now.
+pub(crate) async fn set_password(tx: &mut Tx, login: &Login, encoded: &str) -> sqlx::Result<bool> {
+    let changed = sql!(tx, "UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2",
+        login.id, login.password.expose_secret(), encoded => execute)?;
     Ok(changed == 1)
 }
 
@@ -114,10 +122,11 @@ pub(crate) async fn set_last_login(tx: &mut Tx, id: Id, at: Moment) -> sqlx::Res
     Ok(changed == 1)
 }
 
-/// How many users have a hash of each algorithm: the text before the first `$`.
+/// How many users have a hash of each algorithm: the text before the first `$`; `!` where
+/// no password was set, and nothing where the text is of no format.
 pub(crate) async fn hash_formats(conn: &mut Conn) -> sqlx::Result<Vec<(String, i64)>> {
     sql!(conn,
-        sqlite: "SELECT CASE WHEN instr(password, '$') > 0 THEN substr(password, 1, instr(password, '$') - 1) ELSE substr(password, 1, 1) END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1";
-        postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) ELSE substr(password, 1, 1) END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"
+        sqlite: "SELECT CASE WHEN instr(password, '$') > 0 THEN substr(password, 1, instr(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1";
+        postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"
         => fetch_all (String, i64))
 }

@@ -11,6 +11,7 @@ use super::{Common, say};
 use crate::accounts::rows::{self, NewUser};
 use crate::accounts::{email, password_rules, username};
 use crate::app::{App, Migrate};
+use crate::db::describe;
 use crate::settings;
 
 #[derive(Args)]
@@ -137,7 +138,10 @@ async fn check_username(app: &App, name: &str) -> Result<String, String> {
     match taken {
         Ok(false) => Ok(name),
         Ok(true) => Err("That username is already taken.".to_owned()),
-        Err(error) => Err(format!("the database failed: {error}")),
+        Err(error) => Err(format!(
+            "the database failed: {}; see its own log, then try again",
+            describe(&error)
+        )),
     }
 }
 

@@ -1,25 +1,46 @@
-//! `gatepost-server migrate [--adopt]`: make or update the tables, or add ours to Django's.
+//! `gatepost-server migrate [--adopt] [--accept-settings]`: make or update the tables, or add ours to Django's.
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Common, say};
 use crate::accounts;
+use crate::agreement;
 use crate::app::{OpenError, open_database};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::db::migrate::{Adopt, State, run};
+use crate::db::migrate::{Adopt, State, run, state};
 use crate::entropy::Entropy;
 use crate::secret;
+use crate::settings::edit::{self, Entry};
 
 #[derive(Args)]
 pub(super) struct Migrate {
     /// Add Gatepost's tables to a database that Django has made; needs Django's SECRET_KEY
     #[arg(long)]
     adopt: bool,
+    /// Use refresh.reuse and tokens.stored as they are set here for every server of this database
+    #[arg(long)]
+    accept_settings: bool,
     #[command(flatten)]
     common: Common,
 }
+
+/// What adopting writes into the settings file, unless something is there.
+const DJANGOS: [Entry; 2] = [
+    Entry {
+        section: "refresh",
+        key: "reuse",
+        value: "reject",
+        remark: "As Django: clients that know no Idempotency-Key may show a token twice. \"revoke\" ends such a chain.",
+    },
+    Entry {
+        section: "tokens",
+        key: "stored",
+        value: "signed",
+        remark: "As Django, whose code may read the column. \"unsigned\" keeps nothing that a thief of the database could use.",
+    },
+];
 
 /// What the server reads and, at login, writes anew.
 const READABLE: [&str; 5] = [
@@ -32,7 +53,7 @@ const READABLE: [&str; 5] = [
 
 impl Migrate {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let settings = self.common.settings(Vec::new())?;
+        let mut settings = self.common.settings(Vec::new())?;
         let key = secret::given(&settings).map_err(OpenError::from)?;
         if self.adopt && key.is_none() {
             bail!(
@@ -41,6 +62,13 @@ impl Migrate {
         }
         let db = open_database(&settings).await?;
         let adopt = if self.adopt { Adopt::Yes } else { Adopt::No };
+        if self.adopt && state(&db).await.map_err(OpenError::from)? == State::Django {
+            let file = edit::add(self.common.config.as_deref(), &DJANGOS)?;
+            say(&format!(
+                "{file} says what suits a database that Django uses, too: refresh.reuse and tokens.stored."
+            ));
+            settings = self.common.settings(Vec::new())?;
+        }
         let before = run(&db, adopt, Clock::system().now())
             .await
             .map_err(OpenError::from)?;
@@ -54,9 +82,15 @@ impl Migrate {
             }
         }
         if before == State::Empty || key.is_some() {
-            secret::settle(&settings, &db, before == State::Empty, &Entropy::system())
+            secret::settle(&settings, &db, &Entropy::system())
                 .await
                 .map_err(OpenError::from)?;
+        }
+        if self.accept_settings {
+            agreement::accept(&settings, &db).await?;
+            say("Every server of this database is to use these settings: restart those that run.");
+        } else {
+            agreement::check(&settings, &db).await?;
         }
         db.close().await;
         Ok(())
@@ -75,7 +109,7 @@ async fn count_hashes(db: &Db) -> anyhow::Result<()> {
             _ => "can't be read: these users can't log in until their password is set anew",
         };
         let format = if format.is_empty() {
-            "an empty password"
+            "a password in no known format"
         } else {
             &format
         };

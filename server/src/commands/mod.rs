@@ -2,6 +2,7 @@
 
 mod check;
 mod createsuperuser;
+mod flushexpiredtokens;
 mod migrate;
 mod serve;
 mod settings;
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Check),
     /// Show every setting and where its value comes from
     Settings(settings::Show),
+    /// Remove expired tokens from the database; a server does so by itself
+    Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
 }
 
 /// What every command takes.
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
             Command::Createsuperuser(command) => command.run().await,
             Command::Check(command) => command.run(),
             Command::Settings(command) => command.run(),
+            Command::Flushexpiredtokens(command) => command.run().await,
         }
     });
     // a hash or a query that nobody waits for any more does not keep the process

@@ -1,4 +1,4 @@
-//! `gatepost-server serve`, the default: migrate, listen, serve, stop on SIGTERM or Ctrl-C.
+//! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -14,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::{Common, say};
 use crate::app::{App, Migrate, database_url};
 use crate::settings::{Layer, LogLevel, Settings};
+use crate::tokens::cleanup;
 use crate::{router, serve};
 
 #[derive(Args)]
@@ -48,11 +49,15 @@ impl Serve {
             Migrate::Yes
         };
         let app = App::open(settings, migrate).await?;
+        // before anybody is told where it serves, and may tell it to stop
+        let signals = Signals::listen()?;
         greet(address, &url.to_string());
         let db = app.db().clone();
-        serve::serve(listener, router(app), stop())
-            .await
-            .context("serving failed")?;
+        let cleanup = tokio::spawn(cleanup::run(app.clone()));
+        let served = serve::serve(listener, router(app), signals.stop()).await;
+        // a transaction that it began ends by itself
+        cleanup.abort();
+        served.context("serving failed")?;
         db.close().await;
         tracing::info!("stopped");
         Ok(())
@@ -104,18 +109,33 @@ fn greet(address: SocketAddr, database: &str) {
     ));
 }
 
-/// Done at the first SIGTERM or Ctrl-C; the second ends the process at once.
-async fn stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    tracing::info!("stopping: requests under way are finished; once more ends at once");
-    tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        std::process::exit(130);
-    });
+/// SIGTERM and Ctrl-C, heard from the moment this is made.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let hear =
+            |kind| signal(kind).context("the signals that stop the server can't be listened to");
+        Ok(Self {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+
+    /// Done at the first; the second ends the process at once.
+    async fn stop(mut self) {
+        self.next().await;
+        tracing::info!("stopping: requests under way are finished; once more ends at once");
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(130);
+        });
+    }
 }

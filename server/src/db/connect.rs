@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Db, Pools};
+use super::{Db, Faults, Pools};
 
 /// How long a statement of SQLite waits for another process, and a request for the one writer.
 const SQLITE_WAIT: Duration = Duration::from_secs(10);
@@ -99,7 +99,7 @@ impl Db {
             Url::Sqlite(path) => open_sqlite(path, connections).await,
             Url::Postgres(options) => open_postgres(options, connections).await,
         };
-        pools.map(|pools| Self(Arc::new(pools))).map_err(|error| {
+        let pools = pools.map_err(|error| {
             let why = describe(&error);
             ConnectError(match url {
                 Url::Sqlite(path) => format!(
@@ -110,12 +110,16 @@ impl Db {
                     "the database {url} can't be reached: {why}; check that PostgreSQL runs there and that user, password and name are right"
                 ),
             })
+        })?;
+        Ok(Self {
+            pools: Arc::new(pools),
+            faults: Faults::default(),
         })
     }
 }
 
-/// The cause without the driver's prefixes.
-fn describe(error: &sqlx::Error) -> String {
+/// The cause of a failure in plain words, without the driver's prefixes.
+pub(crate) fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
         sqlx::Error::Io(error) => error.to_string(),

@@ -14,7 +14,7 @@ struct Migration {
     djangos: bool,
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         number: 1,
         name: "django",
@@ -36,7 +36,20 @@ const MIGRATIONS: [Migration; 3] = [
         postgres: include_str!("../../migrations/postgres/0003_gatepost.sql"),
         djangos: false,
     },
+    Migration {
+        number: 4,
+        name: "cleanup",
+        sqlite: include_str!("../../migrations/0004_cleanup.sql"),
+        postgres: include_str!("../../migrations/0004_cleanup.sql"),
+        djangos: false,
+    },
 ];
+
+/// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start.
+const EXPIRES_AT: (&str, &str) = (
+    "gatepost_outstanding_expires_at",
+    "CREATE INDEX IF NOT EXISTS gatepost_outstanding_expires_at ON token_blacklist_outstandingtoken (expires_at)",
+);
 
 /// What was found in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +103,8 @@ pub async fn state(db: &Db) -> Result<State, Refusal> {
 pub async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
     let mut tx = db.begin().await?;
     if tx.dialect() == Dialect::Postgres {
+        // a large table's index takes longer than a request may
+        sql!(&mut tx, "SET LOCAL statement_timeout = 0" => execute)?;
         // SQLite's BEGIN IMMEDIATE is a lock already; this number is ours alone
         sql!(&mut tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
     }
@@ -115,14 +130,17 @@ pub async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
             }
         }
     }
+    // looked for first: on PostgreSQL the attempt alone would wait for every writer
+    if !exists(&mut tx, EXPIRES_AT.0).await? {
+        sql!(&mut tx, EXPIRES_AT.1 => execute)?;
+    }
     tx.commit().await?;
     Ok(before)
 }
 
 async fn inspect(tx: &mut Tx) -> Result<State, Refusal> {
-    if !table_exists(tx, "gatepost_migrations").await? {
-        let djangos =
-            table_exists(tx, "django_migrations").await? || table_exists(tx, "auth_user").await?;
+    if !exists(tx, "gatepost_migrations").await? {
+        let djangos = exists(tx, "django_migrations").await? || exists(tx, "auth_user").await?;
         return Ok(if djangos { State::Django } else { State::Empty });
     }
     let (last, applied): (i64, i64) = sql!(tx, "SELECT COALESCE(MAX(number), 0), COUNT(*) FROM gatepost_migrations" => fetch_one (i64, i64))?;
@@ -136,10 +154,11 @@ async fn inspect(tx: &mut Tx) -> Result<State, Refusal> {
     })
 }
 
-async fn table_exists(tx: &mut Tx, name: &str) -> sqlx::Result<bool> {
+/// Whether there is a table or an index of this name: both databases keep them apart by name alone.
+async fn exists(tx: &mut Tx, name: &str) -> sqlx::Result<bool> {
     let (count,): (i64,) = sql!(tx,
-        sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1", name;
-        postgres: "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1", name
+        sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = $1", name;
+        postgres: "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relname = $1", name
         => fetch_one (i64,))?;
     Ok(count > 0)
 }
@@ -171,7 +190,7 @@ fn djangos_migrations() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 async fn apply(tx: &mut Tx, migration: &Migration) -> sqlx::Result<()> {
-    match tx.raw() {
+    match tx.raw()? {
         super::Raw::Sqlite(conn) => conn
             .execute(sqlx::raw_sql(migration.sqlite))
             .await

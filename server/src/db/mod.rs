@@ -6,6 +6,8 @@
 //! [`Id`] and [`Moment`].
 
 mod connect;
+mod faults;
+pub(crate) mod meta;
 pub mod migrate;
 mod types;
 
@@ -13,16 +15,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+pub(crate) use connect::describe;
 pub use connect::{ConnectError, Url};
+use faults::Faults;
 pub use types::{Id, Moment};
 
 /// The pools of one database; cheap to clone.
 #[derive(Clone)]
-pub struct Db(Arc<Pools>);
+pub struct Db {
+    pools: Arc<Pools>,
+    faults: Faults,
+}
 
 enum Pools {
     /// SQLite allows one writer: its pool holds one connection, and waiting for it is the queue.
@@ -43,7 +49,10 @@ pub enum Dialect {
 }
 
 /// A connection to read with, given back when dropped.
-pub struct Conn(Inner);
+pub struct Conn {
+    inner: Inner,
+    faults: Faults,
+}
 
 /// An open transaction: what a [`Conn`] can do it can do too. Dropped, it rolls back.
 pub struct Tx(Conn);
@@ -70,7 +79,7 @@ const ATTEMPTS: u32 = 5;
 impl Db {
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
-        match &*self.0 {
+        match &*self.pools {
             Pools::Sqlite { .. } => Dialect::Sqlite,
             Pools::Postgres(_) => Dialect::Postgres,
         }
@@ -78,7 +87,8 @@ impl Db {
 
     /// A connection to read with.
     pub async fn read(&self) -> sqlx::Result<Conn> {
-        Ok(Conn(match &*self.0 {
+        self.faults.step()?;
+        Ok(self.conn(match &*self.pools {
             Pools::Sqlite { read, .. } => Inner::Sqlite(read.acquire().await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         }))
@@ -86,7 +96,8 @@ impl Db {
 
     /// A transaction to write in, for commands; a request writes by [`Db::write`].
     pub async fn begin(&self) -> sqlx::Result<Tx> {
-        Ok(Tx(Conn(match &*self.0 {
+        self.faults.step()?;
+        Ok(Tx(self.conn(match &*self.pools {
             Pools::Sqlite { write, .. } => {
                 Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?)
             }
@@ -97,11 +108,19 @@ impl Db {
         })))
     }
 
+    fn conn(&self, inner: Inner) -> Conn {
+        Conn {
+            inner,
+            faults: self.faults.clone(),
+        }
+    }
+
     /// Runs `work` in one transaction: `Ok` commits, `Err` rolls back.
     ///
     /// It runs in a task of its own, so a client that goes away cancels nothing, and again from its
-    /// start where PostgreSQL ended it for a deadlock or a serialization failure. What `work` found
-    /// out is its value: a refusal that must leave a trace is an `Ok`.
+    /// start where PostgreSQL ended it for a deadlock or a serialization failure, or where a row that it
+    /// refers to was deleted meanwhile. What `work` found out is its value: a refusal that must leave a
+    /// trace is an `Ok`.
     pub async fn write<T, F>(&self, work: F) -> sqlx::Result<T>
     where
         T: Send + 'static,
@@ -136,7 +155,7 @@ impl Db {
 
     /// Closes every connection, after those in use are given back.
     pub async fn close(&self) {
-        match &*self.0 {
+        match &*self.pools {
             Pools::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
@@ -147,7 +166,7 @@ impl Db {
 
     /// How many connections are lent out at this moment.
     pub fn connections_in_use(&self) -> usize {
-        match &*self.0 {
+        match &*self.pools {
             Pools::Sqlite { read, write } => {
                 (read.size() as usize - read.num_idle())
                     + (write.size() as usize - write.num_idle())
@@ -155,35 +174,52 @@ impl Db {
             Pools::Postgres(pool) => pool.size() as usize - pool.num_idle(),
         }
     }
+
+    /// Whether requests are writing at this moment: SQLite's one writer is lent out, or half of PostgreSQL's
+    /// connections are.
+    pub(crate) fn is_busy(&self) -> bool {
+        match &*self.pools {
+            Pools::Sqlite { write, .. } => write.size() as usize > write.num_idle(),
+            Pools::Postgres(pool) => {
+                self.connections_in_use() * 2 >= pool.options().get_max_connections() as usize
+            }
+        }
+    }
 }
 
 impl Conn {
     /// Which database this connection belongs to.
     pub fn dialect(&self) -> Dialect {
-        match &self.0 {
+        match &self.inner {
             Inner::Sqlite(_) | Inner::SqliteTx(_) => Dialect::Sqlite,
             Inner::Postgres(_) | Inner::PostgresTx(_) => Dialect::Postgres,
         }
     }
 
-    pub(crate) fn raw(&mut self) -> Raw<'_> {
-        match &mut self.0 {
+    /// The driver's connection for one statement.
+    pub(crate) fn raw(&mut self) -> sqlx::Result<Raw<'_>> {
+        self.faults.step()?;
+        Ok(match &mut self.inner {
             Inner::Sqlite(conn) => Raw::Sqlite(conn),
             Inner::Postgres(conn) => Raw::Postgres(conn),
             Inner::SqliteTx(tx) => Raw::Sqlite(tx),
             Inner::PostgresTx(tx) => Raw::Postgres(tx),
-        }
+        })
     }
 }
 
 impl Tx {
     /// Makes what was written visible and durable.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self.0.0 {
+        let Conn { inner, faults } = self.0;
+        faults.step()?;
+        match inner {
             Inner::SqliteTx(tx) => tx.commit().await,
             Inner::PostgresTx(tx) => tx.commit().await,
             Inner::Sqlite(_) | Inner::Postgres(_) => Ok(()),
-        }
+        }?;
+        // a connection may be lost after the database has committed
+        faults.step()
     }
 }
 
@@ -200,17 +236,13 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
-/// Whether PostgreSQL ended a transaction for another's sake: 40001 serialization failure, 40P01 deadlock.
+/// Whether a transaction may succeed when it is run again: PostgreSQL ended it for another's sake (40001
+/// serialization failure, 40P01 deadlock), or a row that it refers to was deleted before it committed.
 fn is_retryable(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    matches!(code.as_deref(), Some("40001" | "40P01"))
-}
-
-/// Whether a row that was to be pointed at is gone: found out at commit, for Django's keys are deferred.
-pub(crate) fn is_dangling(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(DatabaseError::is_foreign_key_violation)
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    error.is_foreign_key_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
 /// Whether the database itself is what failed: no connection, no answer, shutting down, or locked too long.
@@ -244,23 +276,26 @@ macro_rules! sql {
     ($conn:expr, $sql:expr $(, $arg:expr)* => execute) => {{
         const { $crate::db::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
         match $crate::db::Conn::raw($conn) {
-            $crate::db::Raw::Sqlite(conn) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()),
-            $crate::db::Raw::Postgres(conn) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()),
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()),
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()),
         }
     }};
     ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {{
         const { $crate::db::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
         match $crate::db::Conn::raw($conn) {
-            $crate::db::Raw::Sqlite(conn) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await,
-            $crate::db::Raw::Postgres(conn) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await,
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await,
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await,
         }
     }};
     ($conn:expr, sqlite: $sqlite:expr $(, $sarg:expr)*; postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
         const { $crate::db::check_arguments($sqlite, $crate::db::sql!(@count $($sarg),*)) };
         const { $crate::db::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
         match $crate::db::Conn::raw($conn) {
-            $crate::db::Raw::Sqlite(conn) => sqlx::query_as::<_, $row>($sqlite)$(.bind($sarg))*.$fetch(conn).await,
-            $crate::db::Raw::Postgres(conn) => sqlx::query_as::<_, $row>($postgres)$(.bind($parg))*.$fetch(conn).await,
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sqlite)$(.bind($sarg))*.$fetch(conn).await,
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($postgres)$(.bind($parg))*.$fetch(conn).await,
         }
     }};
     (@count $($arg:expr),*) => { <[&str]>::len(&[$(stringify!($arg)),*]) };

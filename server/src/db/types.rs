@@ -72,6 +72,9 @@ const SECONDS: &str = "%Y-%m-%d %H:%M:%S";
 const MICROSECONDS: &str = "%Y-%m-%d %H:%M:%S%.6f";
 
 impl Moment {
+    /// The first second of 1970.
+    pub(crate) const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// The instant, cut to whole microseconds.
     pub fn new(at: DateTime<Utc>) -> Self {
         Self(at.trunc_subsecs(6))

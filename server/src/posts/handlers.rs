@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
-use crate::db::{Id, Moment, is_dangling};
+use crate::db::{Id, Moment};
 use crate::web::auth::CurrentUser;
 use crate::web::body::Body;
 use crate::web::error::Error;
@@ -49,11 +49,7 @@ pub(crate) async fn create(
         let post = row.clone();
         Box::pin(async move { rows::insert(tx, &post).await })
     });
-    let id = match id.await {
-        Err(error) if is_dangling(&error) => None,
-        outcome => outcome?,
-    };
-    let id = id.ok_or_else(Error::user_not_found)?; // the author was deleted since the request began
+    let id = id.await?.ok_or_else(Error::user_not_found)?; // the author was deleted since the request began
     let post = Post {
         id,
         title: post.title,

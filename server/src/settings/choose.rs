@@ -358,7 +358,7 @@ mod tests {
         assert!(kind.starts_with("server.log from g.toml is not usable: unknown variant `loud`"));
         assert_eq!(
             rule,
-            "passwords.queue from g.toml is not usable: it is 0; set at least 1"
+            "passwords.queue from g.toml is not usable: it is 0; set 1 to 100000"
         );
         assert!(
             error

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::choose::{SettingsError, reason};
 
 /// The file that is read when it is there and no other is named.
-const FILE: &str = "gatepost.toml";
+pub(super) const FILE: &str = "gatepost.toml";
 
 /// Environment variables with a short name.
 const SHORT_NAMES: [(&str, &str); 3] = [

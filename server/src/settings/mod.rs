@@ -7,6 +7,7 @@
 mod choose;
 pub(crate) mod document;
 mod duration;
+pub(crate) mod edit;
 mod fixed;
 mod load;
 mod rules;

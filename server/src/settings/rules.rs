@@ -4,6 +4,7 @@
 use secrecy::ExposeSecret;
 
 use super::{Audience, Settings};
+use crate::accounts::MAX_ITERATIONS;
 use crate::db::Url;
 use crate::tokens::keys;
 
@@ -18,7 +19,6 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             broken.push((key, why()));
         }
     };
-    let at_least_one = || "it is 0; set at least 1".to_owned();
 
     let server = &settings.server;
     let port = server.bind.rsplit_once(':').map(|(_, port)| port.parse());
@@ -49,21 +49,25 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             .map(ToString::to_string)
             .unwrap_or_default()
     });
-    rule(
-        settings.database.connections > 0,
-        "database.connections",
-        &at_least_one,
-    );
-    rule(
-        settings.passwords.iterations > 0,
-        "passwords.iterations",
-        &at_least_one,
-    );
-    rule(
-        settings.passwords.queue > 0,
-        "passwords.queue",
-        &at_least_one,
-    );
+    let passwords = &settings.passwords;
+    // more would only be memory: a pool, a queue, or a hash that nobody could check again
+    for (key, value, most) in [
+        (
+            "database.connections",
+            u64::from(settings.database.connections),
+            1000,
+        ),
+        (
+            "passwords.iterations",
+            u64::from(passwords.iterations),
+            u64::from(MAX_ITERATIONS),
+        ),
+        ("passwords.queue", passwords.queue as u64, 100_000),
+    ] {
+        rule((1..=most).contains(&value), key, &|| {
+            format!("it is {value}; set 1 to {most}")
+        });
+    }
 
     let jwt = &settings.simple_jwt;
     for (key, secret) in [

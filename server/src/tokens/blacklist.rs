@@ -60,8 +60,7 @@ impl Presented {
         let taken = self.app.db().write(move |tx| {
             let row = row.clone();
             Box::pin(async move {
-                let token = rows::outstanding_id(tx, &row).await?;
-                if rows::blacklist(tx, token, now).await? {
+                if rows::take(tx, &row, now).await? {
                     Ok(None)
                 } else {
                     rows::past(tx, &row.jti).await.map(Some)
@@ -91,8 +90,9 @@ impl Presented {
             Verdict::Reuse(rotation) => (rotation, false),
             Verdict::Unused | Verdict::Blacklisted => return Err(Error::bad_token(BLACKLISTED)),
         };
-        if has_key || revoke {
-            let (family, now) = (rotation.family, self.now);
+        let family = rotation.family;
+        if (has_key || revoke) && rows::is_alive(&mut self.app.db().read().await?, &family).await? {
+            let now = self.now;
             let ended = self.app.db().write(move |tx| {
                 let family = family.clone();
                 Box::pin(async move { rows::revoke_chain(tx, &family, now).await })

@@ -2,6 +2,7 @@
 
 pub(crate) mod blacklist;
 mod claims;
+pub(crate) mod cleanup;
 pub(crate) mod idempotency;
 pub(crate) mod jwt;
 pub(crate) mod keys;
@@ -12,4 +13,5 @@ mod reuse;
 mod rows;
 pub(crate) mod verify;
 
+pub use cleanup::{Flushed, flush_expired_tokens};
 pub use keys::Keys;

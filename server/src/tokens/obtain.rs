@@ -43,7 +43,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         let user = match app.settings().simple_jwt.user_id_field {
             UserIdField::Id => login.id.to_string(),
             UserIdField::Username => username,
-            UserIdField::Email => login.email,
+            UserIdField::Email => login.email.clone(),
         };
         Some(
             app.keys()
@@ -58,33 +58,34 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         .map(|refresh| refresh.outstanding(&app, Some(login.id), now));
     let last_login =
         (login.is_active && app.settings().simple_jwt.update_last_login).then_some(now);
-    let rewrite = checked.rewrite;
-    let id = login.id;
-    if outstanding.is_some() || rewrite.is_some() {
-        let is_there = app
-            .db()
-            .write(move |tx| {
-                let (outstanding, rewrite) = (outstanding.clone(), rewrite.clone());
-                Box::pin(async move {
-                    if let Some(encoded) = rewrite
-                        && !accounts::rows::set_password(tx, id, &encoded).await?
-                    {
-                        return Ok(false);
-                    }
-                    if let Some(at) = last_login
-                        && !accounts::rows::set_last_login(tx, id, at).await?
-                    {
-                        return Ok(false);
-                    }
-                    if let Some(outstanding) = outstanding {
-                        rows::add_outstanding(tx, &outstanding).await?;
-                    }
-                    Ok(true)
-                })
+    if outstanding.is_some() || checked.rewrite.is_some() {
+        let rewrite = checked.rewrite;
+        let is_unchanged = app.db().write(move |tx| {
+            let (login, outstanding, rewrite) =
+                (login.clone(), outstanding.clone(), rewrite.clone());
+            Box::pin(async move {
+                // deleted, switched off or given another password since it was looked up
+                if !accounts::rows::is_unchanged(tx, &login).await? {
+                    return Ok(false);
+                }
+                if let Some(encoded) = rewrite
+                    && !accounts::rows::set_password(tx, &login, &encoded).await?
+                {
+                    return Ok(false);
+                }
+                if let Some(at) = last_login
+                    && !accounts::rows::set_last_login(tx, login.id, at).await?
+                {
+                    return Ok(false);
+                }
+                match outstanding {
+                    Some(outstanding) => rows::add_outstanding(tx, &outstanding).await,
+                    None => Ok(true),
+                }
             })
-            .await?;
-        if !is_there {
-            return Err(Error::bad_credentials()); // deleted since the password was looked up
+        });
+        if !is_unchanged.await? {
+            return Err(Error::bad_credentials());
         }
     }
     let refresh = refresh.ok_or_else(Error::bad_credentials)?;

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::web::json::write_string;
+use crate::web::json::write_texts;
 use crate::web::view::json;
 
 /// Names what this server does for clients beyond Django, see `docs/deviations.md`.
@@ -14,12 +14,8 @@ pub(super) const REPLAYED: &str = "idempotency-replayed";
 /// `{"name":"token",…}` in this order, never to be kept by a cache.
 pub(super) fn answer(tokens: &[(&str, &str)]) -> Response {
     let mut body = Vec::with_capacity(600);
-    for (at, (name, token)) in tokens.iter().enumerate() {
-        body.push(if at == 0 { b'{' } else { b',' });
-        write_string(&mut body, name);
-        body.push(b':');
-        write_string(&mut body, token);
-    }
+    body.push(b'{');
+    write_texts(&mut body, tokens);
     body.push(b'}');
     let mut response = json(StatusCode::OK, body);
     response

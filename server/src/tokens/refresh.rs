@@ -45,16 +45,28 @@ pub(crate) async fn post(
         .await?
         .validate()?
         .required("refresh")?;
-    let now = app.clock().now();
-    let presented = Presented::read(app, &token, &key, request_id, now)?;
-    // a token that was used already is decided on a read connection
-    let past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
-    let response = presented.answer(past).await?;
-    Ok(if key.is_shown() {
+    let has_key = key.is_shown();
+    let answered = answer(app, &token, &key, request_id).await;
+    let response = answered.unwrap_or_else(IntoResponse::into_response);
+    // whatever the answer is: a proxy may have stripped the key
+    Ok(if has_key {
         pair::with_features(response)
     } else {
         response
     })
+}
+
+async fn answer(
+    app: App,
+    token: &str,
+    key: &IdempotencyKey,
+    request_id: String,
+) -> Result<Response, Error> {
+    let now = app.clock().now();
+    let presented = Presented::read(app, token, key, request_id, now)?;
+    // a token that was used already is decided on a read connection
+    let past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
+    presented.answer(past).await
 }
 
 impl Presented {
@@ -84,7 +96,7 @@ impl Presented {
                 Verdict::Unused => {
                     self.claims.check_refresh().map_err(Error::bad_token)?;
                     let user = self.user().await?;
-                    match self.rotate(past.token_id, user).await? {
+                    match self.rotate(user).await? {
                         Ok(response) => return Ok(response),
                         // another one took it since we looked
                         Err(since) => past = since,
@@ -132,14 +144,10 @@ impl Presented {
     }
 
     /// Row 1 of the rules: takes the token and hands out its successor, or tells what happened to it since.
-    async fn rotate(
-        &self,
-        token_id: Option<Id>,
-        user: Option<Id>,
-    ) -> Result<Result<Response, Past>, Error> {
+    async fn rotate(&self, user: Option<Id>) -> Result<Result<Response, Past>, Error> {
         let settings = self.app.settings();
+        let access = self.access()?;
         if !settings.simple_jwt.rotate_refresh_tokens {
-            let access = self.access()?;
             return Ok(Ok(pair::answer(&[("access", &access)])));
         }
         let lifetime = settings.simple_jwt.refresh_token_lifetime.get();
@@ -149,40 +157,44 @@ impl Presented {
             .ok_or_else(|| Error::internal("refresh_token_lifetime ends after the year 9999"))?;
         let child = self.successor(self.app.entropy().jti(), self.now, expires)?;
         let parent = self.outstanding(user)?;
-        let blacklist = settings.simple_jwt.blacklist_after_rotation;
-        let (next, key_hash, now) = (
-            child.outstanding(&self.app, user, self.now),
-            self.key_hash.clone(),
-            self.now,
-        );
-        let taken = self
-            .app
-            .db()
-            .write(move |tx| {
+        let next = child.outstanding(&self.app, user, self.now);
+        let taken = if settings.simple_jwt.blacklist_after_rotation {
+            let (key_hash, now) = (self.key_hash.clone(), self.now);
+            let write = self.app.db().write(move |tx| {
                 let (parent, next, key_hash) = (parent.clone(), next.clone(), key_hash.clone());
                 Box::pin(async move {
-                    if blacklist {
-                        let token = match token_id {
-                            Some(id) => id,
-                            None => rows::outstanding_id(tx, &parent).await?,
-                        };
-                        let won = rows::blacklist(tx, token, now).await?
-                            && rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?;
-                        if !won {
-                            return rows::past(tx, &parent.jti).await.map(Some);
-                        }
+                    if !rows::take(tx, &parent, now).await?
+                        || !rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?
+                    {
+                        return rows::past(tx, &parent.jti).await.map(Some);
                     }
-                    rows::add_outstanding(tx, &next).await?;
-                    Ok(None)
+                    if rows::add_outstanding(tx, &next).await? {
+                        Ok(None)
+                    } else {
+                        Err(sqlx::Error::RowNotFound) // no successor, so nothing is taken either
+                    }
                 })
-            })
-            .await?;
+            });
+            write.await
+        } else {
+            let write = self.app.db().write(move |tx| {
+                let next = next.clone();
+                Box::pin(async move {
+                    let is_there = rows::add_outstanding(tx, &next).await?;
+                    is_there.then_some(None).ok_or(sqlx::Error::RowNotFound)
+                })
+            });
+            write.await
+        };
         match taken {
-            Some(past) => Ok(Err(past)),
-            None => Ok(Ok(pair::answer(&[
-                ("access", &self.access()?),
+            Ok(None) => Ok(Ok(pair::answer(&[
+                ("access", &access),
                 ("refresh", &child.token),
             ]))),
+            Ok(Some(past)) => Ok(Err(past)),
+            // deleted since the user was looked up
+            Err(sqlx::Error::RowNotFound) => Err(Error::no_account_of_token()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -235,6 +247,10 @@ impl Presented {
             jti: self.jti.clone(),
             request_id: self.request_id.clone(),
         };
+        // whoever floods us with an old token keeps nobody from writing
+        if !self.has_to_note(&event, revoke).await? {
+            return Ok(());
+        }
         let (row, now) = (event.clone(), self.now);
         let is_new = self
             .app
@@ -259,6 +275,13 @@ impl Presented {
             );
         }
         Ok(())
+    }
+
+    /// Whether an event is new, or a chain that is to end has a live link.
+    async fn has_to_note(&self, event: &Event, revoke: bool) -> Result<bool, Error> {
+        let mut conn = self.app.db().read().await?;
+        Ok(!rows::has_event(&mut conn, event).await?
+            || revoke && rows::is_alive(&mut conn, &event.family).await?)
     }
 
     /// The presented token's own row, for a database that never saw it.

@@ -5,8 +5,6 @@ use crate::db::{Conn, Id, Moment, Tx, sql};
 /// What the database knows of a presented refresh token.
 #[derive(sqlx::FromRow)]
 pub(super) struct Past {
-    /// The token's outstanding row.
-    pub(super) token_id: Option<Id>,
     pub(super) is_blacklisted: bool,
     /// Whether its successor was used, by whomever.
     pub(super) child_is_used: bool,
@@ -43,7 +41,7 @@ impl Past {
 /// What happened to the token with this id so far.
 pub(super) async fn past(conn: &mut Conn, jti: &str) -> sqlx::Result<Past> {
     sql!(conn, "
-        SELECT own.id AS token_id, own_listed.id IS NOT NULL AS is_blacklisted,
+        SELECT own_listed.id IS NOT NULL AS is_blacklisted,
             child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,
             rotation.child_jti, rotation.family, rotation.key_hash, rotation.issued_at, rotation.child_exp
         FROM (SELECT $1 AS jti) AS shown
@@ -76,22 +74,39 @@ pub(super) struct Outstanding {
     pub(super) expires_at: Moment,
 }
 
-/// Adds the row of a token that was just made.
-pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<()> {
-    sql!(tx, "INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        &token.jti, &token.text, token.user, token.created_at, token.expires_at => execute)
-    .map(drop)
+/// Adds the row of a token that was just made; `false` where its user is gone.
+pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<bool> {
+    let added = sql!(tx, "
+        INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
+        SELECT $1, $2, $3, $4, $5 WHERE $3 IS NULL OR EXISTS (SELECT 1 FROM auth_user WHERE id = $3)",
+        &token.jti, &token.text, token.user, token.created_at, token.expires_at => execute)?;
+    Ok(added == 1)
 }
 
-/// Django's `get_or_create` of a presented token's row: found, or added where the database never saw it.
-pub(super) async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<Id> {
+/// Blacklists a presented token; `false` where it is already. Of all that try at once, exactly one gets `true`:
+/// the unique constraint on `token_id` decides. Django's `get_or_create` adds the row of a token that the
+/// database never saw.
+pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> sqlx::Result<bool> {
+    // nearly every token has its row
+    let added = sql!(tx, "
+        INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT DO NOTHING",
+        &token.jti, at => execute)?;
+    if added == 1 {
+        return Ok(true);
+    }
+    let id = outstanding_id(tx, token).await?;
+    blacklist(tx, id, at).await
+}
+
+async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<Id> {
     loop {
         let found = sql!(tx, "SELECT id FROM token_blacklist_outstandingtoken WHERE jti = $1", &token.jti => fetch_optional (Id,))?;
         if let Some((id,)) = found {
             return Ok(id);
         }
         let added = sql!(tx, "INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (jti) DO NOTHING RETURNING id",
+            VALUES ($1, $2, (SELECT id FROM auth_user WHERE id = $3), $4, $5) ON CONFLICT (jti) DO NOTHING RETURNING id",
             &token.jti, &token.text, token.user, token.created_at, token.expires_at => fetch_optional (Id,))?;
         if let Some((id,)) = added {
             return Ok(id);
@@ -99,9 +114,7 @@ pub(super) async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Re
     }
 }
 
-/// Blacklists a token; `false` where it is already. Of all that try at once, exactly one gets `true`: the
-/// unique constraint on `token_id` decides.
-pub(super) async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> sqlx::Result<bool> {
+async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> sqlx::Result<bool> {
     let added = sql!(tx, "INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         token, at => execute)?;
     Ok(added == 1)
@@ -122,25 +135,34 @@ pub(super) async fn add_rotation(
     Ok(added == 1)
 }
 
-/// Ends a chain: blacklists its newest link, again and again until this very statement took it or no link is
-/// alive. A rotation that is under way at the same time ends either before, and its successor is taken, or after,
-/// and finds its token taken.
+/// The links of a chain that nobody has used yet: one at most, but for what the clean-up left of old ones.
+async fn live_links(conn: &mut Conn, family: &str) -> sqlx::Result<Vec<(Id,)>> {
+    sql!(conn, "
+        SELECT token.id FROM gatepost_rotation AS link
+        JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
+        LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
+        LEFT JOIN gatepost_rotation AS next ON next.parent_jti = link.child_jti
+        WHERE link.family = $1 AND listed.id IS NULL AND next.parent_jti IS NULL",
+        family => fetch_all (Id,))
+}
+
+/// Whether a chain has a link that can still be used.
+pub(super) async fn is_alive(conn: &mut Conn, family: &str) -> sqlx::Result<bool> {
+    Ok(!live_links(conn, family).await?.is_empty())
+}
+
+/// Ends a chain: blacklists what is alive of it, again and again until nothing is. A rotation that is under way
+/// at the same time ends either before, and its successor is taken, or after, and finds its token taken.
 pub(super) async fn revoke_chain(tx: &mut Tx, family: &str, at: Moment) -> sqlx::Result<()> {
-    let mut last: Option<Id> = None;
     loop {
-        let newest = sql!(tx, "
-            SELECT token.id FROM gatepost_rotation AS link
-            JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
-            WHERE link.family = $1 AND NOT EXISTS (SELECT 1 FROM gatepost_rotation AS next WHERE next.parent_jti = link.child_jti)",
-            family => fetch_optional (Id,))?;
-        let Some((newest,)) = newest else {
-            return Ok(());
-        };
-        // not ours and still the newest: somebody else ended the chain
-        if last == Some(newest) || blacklist(tx, newest, at).await? {
+        let live = live_links(tx, family).await?;
+        if live.is_empty() {
             return Ok(());
         }
-        last = Some(newest);
+        for (link,) in live {
+            // where it was taken meanwhile, by a rotation too, the next look tells
+            blacklist(tx, link, at).await?;
+        }
     }
 }
 
@@ -154,6 +176,12 @@ pub(super) struct Event {
     pub(super) request_id: String,
 }
 
+/// Whether there is such an event already.
+pub(super) async fn has_event(conn: &mut Conn, event: &Event) -> sqlx::Result<bool> {
+    let row = sql!(conn, "SELECT id FROM gatepost_event WHERE kind = $1 AND jti = $2", event.kind, &event.jti => fetch_optional (Id,))?;
+    Ok(row.is_some())
+}
+
 /// Adds an event, one of a kind for each presented token; `false` where it is there already.
 pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> sqlx::Result<bool> {
     let added = sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, jti) DO NOTHING",
@@ -165,7 +193,6 @@ pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> sqlx::R
 impl Past {
     pub(super) fn unused() -> Self {
         Self {
-            token_id: None,
             is_blacklisted: false,
             child_is_used: false,
             child_jti: None,
@@ -192,7 +219,6 @@ impl Past {
             key_hash: rotation.key_hash,
             issued_at: Some(rotation.issued_at),
             child_exp: Some(rotation.child_exp),
-            ..Self::unused()
         }
     }
 }

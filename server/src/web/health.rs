@@ -1,7 +1,8 @@
-//! `/-/live` and `/-/ready`, for whatever watches the process.
+//! `/-/live` and `/-/ready`, for whatever watches the process. A probe has no line in the log but when it fails.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::db::sql;
@@ -12,15 +13,18 @@ pub(crate) async fn live() -> &'static str {
 }
 
 /// `GET /-/ready`: the database answers too; 503 where it does not.
-pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+pub(crate) async fn ready(State(app): State<App>) -> Response {
     match answers(&app).await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
+        Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(cause = %error, "the database does not answer");
+            let again = [(header::RETRY_AFTER, "1")];
             (
                 StatusCode::SERVICE_UNAVAILABLE,
+                again,
                 "the database does not answer\n",
             )
+                .into_response()
         }
     }
 }

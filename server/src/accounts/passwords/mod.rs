@@ -3,7 +3,7 @@
 mod argon2;
 mod bcrypt;
 pub(crate) mod format;
-mod pbkdf2;
+pub(crate) mod pbkdf2;
 mod scrypt;
 
 use std::{

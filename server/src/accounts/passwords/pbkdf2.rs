@@ -8,7 +8,8 @@ use subtle::ConstantTimeEq;
 
 use super::format::{Preferred, SALT_LENGTH, Scratch, Verdict, number};
 
-const MAX_ITERATIONS: u32 = 10_000_000;
+/// A hash of more is not computed: a row must not be able to keep a thread for minutes.
+pub(crate) const MAX_ITERATIONS: u32 = 10_000_000;
 
 /// `PBKDF2PasswordHasher.encode`.
 pub(super) fn encode_pbkdf2(password: &str, salt: &str, iterations: NonZeroU32) -> String {

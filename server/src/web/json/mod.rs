@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 pub(crate) use indent::Indenter;
 pub(crate) use parse::{parse_body, parse_token};
 pub(crate) use text::Text;
-pub(crate) use write::{float_repr, write_object_ascii, write_string};
+pub(crate) use write::{float_repr, write_object_ascii, write_string, write_texts};
 
 /// A JSON value as Python holds it.
 ///

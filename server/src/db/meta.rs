@@ -1,0 +1,28 @@
+//! The table `gatepost_meta`: what all servers of one database must agree on, a line each.
+
+use super::{Conn, Db, Tx, sql};
+
+/// What the database knows under this name.
+pub(crate) async fn get(conn: &mut Conn, name: &str) -> sqlx::Result<Option<String>> {
+    let row = sql!(conn, "SELECT value FROM gatepost_meta WHERE name = $1", name => fetch_optional (String,))?;
+    Ok(row.map(|(value,)| value))
+}
+
+/// Stores a value unless the database has one already; gives what it knows now, whoever was first.
+pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> sqlx::Result<String> {
+    db.write(move |tx| {
+        let value = value.clone();
+        Box::pin(async move {
+            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", name, value => execute)?;
+            let (known,) = sql!(tx, "SELECT value FROM gatepost_meta WHERE name = $1", name => fetch_one (String,))?;
+            Ok(known)
+        })
+    })
+    .await
+}
+
+/// Stores a value in place of what the database knew.
+pub(crate) async fn replace(tx: &mut Tx, name: &str, value: &str) -> sqlx::Result<()> {
+    sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value => execute)
+        .map(drop)
+}

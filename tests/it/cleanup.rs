@@ -1,0 +1,262 @@
+//! Clean-up: what expired goes, in small transactions, and nothing that an answer still depends on.
+
+use std::time::{Duration, Instant};
+
+use gatepost_server::flush_expired_tokens;
+use gatepost_tests::{Backend, Program, SECRET, TestApp, add_expired, sql};
+use rstest::rstest;
+
+const DAY: i64 = 86_400;
+const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
+const TOKENS: &str = "SELECT COUNT(*) FROM token_blacklist_outstandingtoken";
+const LISTED: &str = "SELECT COUNT(*) FROM token_blacklist_blacklistedtoken";
+const ROTATIONS: &str = "SELECT COUNT(*) FROM gatepost_rotation";
+
+/// How many outstanding tokens, blacklisted ones and rotations there are.
+async fn counts(database: &str) -> [String; 3] {
+    let mut counts = [String::new(), String::new(), String::new()];
+    for (count, query) in counts.iter_mut().zip([TOKENS, LISTED, ROTATIONS]) {
+        *count = sql::query(database, query).await.concat();
+    }
+    counts
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_goes_when_its_token_has_expired_by_the_slowest_clock(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with(on, "simple_jwt.leeway = '60s'").await;
+    let ann = app.user("ann").await.log_in().await;
+    app.clock.advance(DAY);
+    ann.refresh_with(&ann.refresh, Some("key"))
+        .await
+        .expect(200);
+    // leeway and the difference between the replicas' clocks, less a second
+    app.clock.advance(49 * DAY + 64);
+    assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 0);
+    app.clock.advance(1);
+    assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 2);
+    assert_eq!(
+        counts(&app.database).await,
+        ["1", "0", "1"],
+        "the rotation stays with its successor"
+    );
+    app.clock.advance(DAY);
+    assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 2);
+    assert_eq!(counts(&app.database).await, ["0", "0", "0"]);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_outlives_its_successors_still_ends_its_chain(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values(None, Some("a thief's"))] shown: Option<&str>,
+) {
+    let long = TestApp::on(on).await;
+    let first = long.user("ann").await.log_in().await;
+    // the lifetime is cut from 50 days to 1 while the chain lives
+    let app = long
+        .another_with("simple_jwt.refresh_token_lifetime = '1d'")
+        .await;
+    let ann = first.at(&app);
+    let mut newest = ann.refresh.clone();
+    for step in 0..5 {
+        let key = format!("key-{step}");
+        let next = ann.refresh_with(&newest, Some(&key)).await.expect(200);
+        newest = next.field("refresh");
+        if step < 4 {
+            app.clock.advance(DAY * 9 / 10);
+        }
+    }
+    flush_expired_tokens(&app.app).await.unwrap();
+    assert_eq!(
+        counts(&app.database).await,
+        ["3", "2", "3"],
+        "the first token, the last two, and the rotations that begin or end with them"
+    );
+    assert_eq!(
+        ann.refresh_with(&first.refresh, Some("key-0")).await.wire(),
+        BLACKLISTED,
+        "its successor has expired"
+    );
+    ann.refresh_with(&newest, Some("key-5")).await.expect(200);
+    assert_eq!(
+        ann.refresh_with(&first.refresh, shown).await.wire(),
+        BLACKLISTED
+    );
+    assert_eq!(
+        app.query("SELECT kind FROM gatepost_event").await,
+        ["reuse"]
+    );
+    assert_eq!(
+        ann.refresh_with(&newest, Some("key-5")).await.wire(),
+        BLACKLISTED,
+        "the chain is over"
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_cleaned_chain_is_ended_whole(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let third = ann
+        .refresh_with(&second.field("refresh"), Some("b"))
+        .await
+        .expect(200);
+    let fourth = ann
+        .refresh_with(&third.field("refresh"), Some("c"))
+        .await
+        .expect(200);
+    // a link in the middle is gone with its token's place on the blacklist, the token's own row is not
+    app.sql(
+        "DELETE FROM gatepost_rotation WHERE key_hash = (SELECT key_hash FROM gatepost_rotation ORDER BY issued_at LIMIT 1 OFFSET 1);
+        DELETE FROM token_blacklist_blacklistedtoken WHERE id = (SELECT id FROM token_blacklist_blacklistedtoken ORDER BY id LIMIT 1 OFFSET 1)",
+    )
+    .await;
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    assert_eq!(
+        ann.refresh_with(&fourth.field("refresh"), None)
+            .await
+            .wire(),
+        BLACKLISTED
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_takes_500_rows_at_most(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann
+        .refresh_with(&ann.refresh, None)
+        .await
+        .expect(200)
+        .field("refresh");
+    add_expired(&app.database, 3000).await;
+    // of these the parent lives on; a thousand of them come first in the order of the clean-up
+    app.sql("UPDATE gatepost_rotation SET parent_exp = '2040-01-01 00:00:00', child_exp = '2001-02-20 00:00:00' WHERE parent_jti LIKE 'expired-1%'")
+        .await;
+    let kept: u64 = app
+        .query("SELECT COUNT(*) FROM gatepost_rotation WHERE parent_jti LIKE 'expired-1%'")
+        .await
+        .concat()
+        .parse()
+        .unwrap();
+    let done = flush_expired_tokens(&app.app).await.unwrap();
+    assert_eq!(done.rows, 9000 - kept);
+    assert!((1..=500).contains(&done.largest), "{done:?}");
+    assert!(done.transactions >= done.rows / 500, "{done:?}");
+    println!("{on:?}: {done:?}");
+    app.sql("DELETE FROM gatepost_rotation WHERE parent_jti LIKE 'expired-1%'")
+        .await;
+    assert_eq!(counts(&app.database).await, ["2", "1", "1"]);
+    ann.refresh_with(&second, None).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_may_clean_up_at_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let other = app.another().await;
+    add_expired(&app.database, 2000).await;
+    let (one, two) = tokio::join!(
+        flush_expired_tokens(&app.app),
+        flush_expired_tokens(&other.app)
+    );
+    assert_eq!(one.unwrap().rows + two.unwrap().rows, 6000);
+    assert_eq!(counts(&app.database).await, ["0", "0", "0"]);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_post_is_forgotten_after_a_day(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let then = app.clock.now().rfc3339().replace('T', " ").replace('Z', "");
+    let utc = match on {
+        Backend::Sqlite => "",
+        Backend::Postgres => "SET TIME ZONE 'UTC';",
+    };
+    app.sql(&format!(
+        "{utc} INSERT INTO gatepost_idempotency (user_id, key_hash, body_hash, post_id, created_at) VALUES (1, 'k', 'b', 1, '{then}')"
+    ))
+    .await;
+    app.clock.advance(DAY - 1);
+    assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 0);
+    app.clock.advance(1);
+    assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_index_of_the_clean_up_is_made_again_at_a_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let indices = match on {
+        Backend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE tbl_name = 'token_blacklist_outstandingtoken' AND name LIKE 'gatepost%'"
+        }
+        Backend::Postgres => {
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'token_blacklist_outstandingtoken' AND indexname LIKE 'gatepost%'"
+        }
+    };
+    let app = TestApp::on(on).await;
+    assert_eq!(
+        app.query(indices).await,
+        ["gatepost_outstanding_expires_at"]
+    );
+    // as Django does where it makes the table anew on SQLite
+    app.sql("DROP INDEX gatepost_outstanding_expires_at").await;
+    let again = app.another().await;
+    assert_eq!(
+        again.query(indices).await,
+        ["gatepost_outstanding_expires_at"]
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_cleans_up_by_itself(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    let app = TestApp::on(on).await;
+    add_expired(&app.database, 1000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Program::command(folder.path(), &["--database", &app.database]);
+    let program = Program::serve(command.env("GATEPOST_SECRET_KEY", SECRET));
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while counts(&app.database).await != ["0", "0", "0"] {
+        assert!(Instant::now() < deadline, "expired rows are left");
+    }
+    assert_eq!(program.terminate(), Some(0));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_of_django_s_name_is_silent(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    add_expired(&app.database, 1000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["flushexpiredtokens", "--database", &app.database];
+    let output = Program::run(folder.path(), &arguments);
+    assert_eq!(
+        (output.status.code(), output.stdout, output.stderr),
+        (Some(0), Vec::new(), Vec::new())
+    );
+    assert_eq!(counts(&app.database).await, ["0", "0", "0"]);
+    let empty = Program::run(folder.path(), &["flushexpiredtokens"]);
+    assert_eq!(
+        String::from_utf8_lossy(&empty.stderr),
+        "gatepost-server: the database's tables are not up to date; run `gatepost-server migrate` first\n"
+    );
+}

@@ -1,0 +1,232 @@
+//! The database fails at each step of an operation in turn: at taking a connection, at BEGIN, at each statement,
+//! before and after COMMIT. Whatever is left behind is whole.
+
+use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
+
+/// Runs `operation` with a failure at its first step, its second, …, until it has no more; after each, `check` is
+/// told the answer. Each round has a number, and begins with whatever `prepare` gives.
+async fn at_each_step<T>(
+    app: &TestApp,
+    least: u32,
+    prepare: impl AsyncFn(u32) -> T,
+    operation: impl AsyncFn(&T) -> Answer,
+    check: impl AsyncFn(T, Answer),
+) {
+    for step in 1.. {
+        let prepared = prepare(step).await;
+        app.app.db().fail_at(step);
+        let answer = operation(&prepared).await;
+        let is_over = app.app.db().steps_to_failure() > 0;
+        app.app.db().fail_at(0);
+        if is_over {
+            assert!(answer.status.as_u16() < 500, "{}", answer.wire());
+            assert!(step > least, "it has only {step} steps");
+            return;
+        }
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("retry-after")),
+            (503, "1"),
+            "step {step}: {}",
+            answer.text()
+        );
+        check(prepared, answer).await;
+    }
+}
+
+async fn count(app: &TestApp, table: &str) -> String {
+    app.query(&format!("SELECT COUNT(*) FROM {table}"))
+        .await
+        .concat()
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_leaves_the_old_token_or_its_successor(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values(Some("key"), None)] key: Option<&str>,
+) {
+    let app = TestApp::on(on).await.may_fail();
+    app.user("ann").await;
+    let prepare = async |_| app.known("ann").log_in().await;
+    let refresh = async |ann: &Actor<'_>| ann.refresh_with(&ann.refresh, key).await;
+    // look: a connection and a statement; the user: the same; then BEGIN, three statements, and both sides of COMMIT
+    at_each_step(&app, 10, prepare, refresh, async |ann, _| {
+        let next = ann.refresh_with(&ann.refresh, key).await.expect(200);
+        ann.refresh_with(&next.field("refresh"), key)
+            .await
+            .expect(200);
+    })
+    .await;
+    assert!(
+        app.query("SELECT kind FROM gatepost_event")
+            .await
+            .is_empty()
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn reuse_is_noted_and_ends_the_chain_or_neither(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await.may_fail();
+    app.user("ann").await;
+    let prepare = async |_| {
+        let ann = app.known("ann").log_in().await;
+        let next = ann
+            .refresh_with(&ann.refresh, Some("key"))
+            .await
+            .expect(200);
+        (next.field("refresh"), ann)
+    };
+    let reuse = async |(_, ann): &(String, Actor<'_>)| ann.refresh_with(&ann.refresh, None).await;
+    at_each_step(&app, 10, prepare, reuse, async |(next, ann), _| {
+        let events = count(&app, "gatepost_event").await;
+        let live = "token_blacklist_outstandingtoken t LEFT JOIN token_blacklist_blacklistedtoken b ON b.token_id = t.id WHERE b.id IS NULL";
+        let is_noted = events != "0";
+        assert_eq!(count(&app, live).await == "0", is_noted);
+        assert_eq!(ann.refresh_with(&ann.refresh, None).await.wire(), BLACKLISTED);
+        assert_eq!(ann.refresh_with(&next, None).await.wire(), BLACKLISTED);
+        app.sql("DELETE FROM gatepost_event").await;
+    })
+    .await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_that_failed_can_be_repeated(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[values(false, true)] is_rotated: bool,
+) {
+    let app = TestApp::on(on).await.may_fail();
+    app.user("ann").await;
+    let prepare = async |_| {
+        let ann = app.known("ann").log_in().await;
+        let newest = if is_rotated {
+            ann.refresh_with(&ann.refresh, Some("key"))
+                .await
+                .expect(200)
+                .field("refresh")
+        } else {
+            ann.refresh.clone()
+        };
+        (newest, ann)
+    };
+    let log_out =
+        async |(_, ann): &(String, Actor<'_>)| ann.log_out_with(&ann.refresh, Some("key")).await;
+    at_each_step(&app, 7, prepare, log_out, async |(newest, ann), _| {
+        let again = ann.log_out_with(&ann.refresh, Some("key")).await;
+        // where only the answer was lost, a token that was never rotated is blacklisted: Django's answer
+        assert!(
+            again.status == 200 || !is_rotated && again.wire() == BLACKLISTED,
+            "{}",
+            again.wire()
+        );
+        assert_eq!(ann.refresh_with(&newest, None).await.wire(), BLACKLISTED);
+    })
+    .await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_whole_or_nothing(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+    let settings = "simple_jwt.update_last_login = true";
+    let app = TestApp::with(on, settings).await.may_fail();
+    // a hash of before, which a login brings up to date
+    let before = app.another_with("passwords.iterations = 2").await;
+    before.user("ann").await;
+    let old_hash = app.query("SELECT password FROM auth_user").await.concat();
+    let prepare = async |_| {
+        app.sql(&format!("UPDATE auth_user SET password = '{old_hash}', last_login = NULL; DELETE FROM token_blacklist_outstandingtoken"))
+            .await;
+        app.known("ann")
+    };
+    let log_in = async |ann: &Actor<'_>| ann.obtain().await;
+    at_each_step(&app, 8, prepare, log_in, async |ann, _| {
+        let is_rewritten = app.query("SELECT password FROM auth_user").await != [old_hash.as_str()];
+        let is_noted = app.query("SELECT last_login FROM auth_user").await != [""];
+        let has_token = count(&app, "token_blacklist_outstandingtoken").await != "0";
+        assert_eq!((is_rewritten, is_noted), (has_token, has_token));
+        ann.obtain().await.expect(200);
+    })
+    .await;
+}
+
+fn registration(name: &str) -> Value {
+    json!({"username": name, "email": "a@example.com", "password": "ComplexPassword123!",
+        "password2": "ComplexPassword123!", "first_name": "A", "last_name": "B"})
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_is_whole_or_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await.may_fail();
+    let register = async |name: &String| {
+        anonymous(&app, "POST", "/api/users/register/", &registration(name)).await
+    };
+    let prepare = async |step| format!("user{step}");
+    at_each_step(&app, 5, prepare, register, async |name: String, _| {
+        let is_there = count(
+            &app,
+            &format!(
+                "auth_user WHERE username = '{name}' AND email = 'a@example.com' AND is_active"
+            ),
+        )
+        .await;
+        let again = register(&name).await;
+        assert_eq!(again.status, if is_there == "1" { 400 } else { 201 });
+        app.known(&name).obtain().await.expect(200);
+    })
+    .await;
+}
+
+#[rstest]
+#[case::create("POST", 6)]
+#[case::replace("PUT", 8)]
+#[case::delete("DELETE", 8)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_whole_or_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    #[case] method: &str,
+    #[case] least: u32,
+) {
+    let app = TestApp::on(on).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    let prepare = async |_| ann.post("before").await;
+    let operation = async |id: &i64| {
+        let path = if method == "POST" {
+            "/api/posts/".to_owned()
+        } else {
+            format!("/api/posts/{id}/")
+        };
+        ann.send(
+            method,
+            &path,
+            &json!({"title": "after", "content": "after"}),
+        )
+        .await
+    };
+    at_each_step(&app, least, prepare, operation, async |id, _| {
+        let rows = app
+            .query("SELECT title || ' ' || content || ' ' || author_id FROM posts_post ORDER BY id")
+            .await;
+        let (before, after) = ("before words 1", "after after 1");
+        let whole: &[&[&str]] = match method {
+            "POST" => &[&[before], &[before, after]],
+            "PUT" => &[&[before], &[after]],
+            _ => &[&[before], &[]],
+        };
+        assert!(
+            whole.iter().any(|whole| *whole == rows),
+            "post {id}: {rows:?}"
+        );
+        app.sql("DELETE FROM posts_post").await;
+    })
+    .await;
+}
