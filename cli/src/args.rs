@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct Global {
     /// The server's address [default: the one last logged in to, else http://127.0.0.1:8000]
     #[arg(
@@ -74,6 +74,21 @@ pub(crate) struct Global {
     /// Say what happens, on standard error; up to three times
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
+}
+
+impl Cli {
+    /// The global options, with the server that `login` may take by its place.
+    pub(crate) fn named(&self) -> Global {
+        let mut global = self.global.clone();
+        if let Command::Login(Login {
+            address: Some(address),
+            ..
+        }) = &self.command
+        {
+            global.server = Some(address.clone());
+        }
+        global
+    }
 }
 
 /// Where a session is kept.
@@ -150,7 +165,7 @@ pub(crate) struct Password {
 #[derive(Args)]
 pub(crate) struct Login {
     /// The server's address, as --server
-    #[arg(value_name = "SERVER")]
+    #[arg(value_name = "SERVER", conflicts_with = "server")]
     pub(crate) address: Option<String>,
     /// The name to log in with, as --account; asked for on a terminal
     #[arg(long)]

@@ -62,7 +62,7 @@ fn main() -> ExitCode {
 
 /// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let context = Context::new(&cli.global)?;
+    let context = Context::new(&cli.named())?;
     let outcome = tokio::select! {
         biased;
         exit = interrupt::signalled() => {

@@ -3,8 +3,10 @@
 mod commands;
 mod errors;
 mod keyring;
+mod secrets;
 mod sessions;
 mod slow;
+mod terminal;
 
 use gatepost_server::Clock;
 use gatepost_tests::django::Django;
@@ -110,7 +112,9 @@ fn masked(text: &str, server: &Server) -> String {
     // 2026-11-24T12:21:01.099196Z, also without microseconds
     while let Some(at) = rest.find("-") {
         let begin = at.saturating_sub(4);
-        let moment: String = rest[begin..]
+        let moment: String = rest
+            .get(begin..)
+            .unwrap_or_default()
             .chars()
             .take_while(|char| char.is_ascii_digit() || "-:.TZ".contains(*char))
             .collect();

@@ -27,9 +27,16 @@ pub(in crate::commands) async fn run(args: &One, context: &Context) -> Result<()
         post.id,
         printable(&post.author)
     );
-    let lines = post
+    let text: String = post
         .content
         .lines()
-        .map(|line| format!("{}\n", printable(line)));
-    Ok(put(&format!("{head}\n{}", lines.collect::<String>()))?)
+        .map(|line| tabbed(line) + "\n")
+        .collect();
+    Ok(put(&format!("{head}\n{text}"))?)
+}
+
+/// A tab is the one control that belongs into a text.
+fn tabbed(line: &str) -> String {
+    let parts: Vec<_> = line.split('\t').map(printable).collect();
+    parts.join("\t")
 }
