@@ -1,7 +1,8 @@
 //! `cargo run -p gatepost-tests --example random`: random requests to a live Django and to Gatepost, side by side.
 //!
 //! `GATEPOST_RANDOM_SEED`, `GATEPOST_RANDOM_STEPS` (1000), `GATEPOST_RANDOM_ON` (sqlite or postgres; both),
-//! `GATEPOST_RANDOM_SETTING` (a name of `SETTINGS`; seed), `GATEPOST_RANDOM_ALL` (go on after a difference).
+//! `GATEPOST_RANDOM_SETTING` (a name of `SETTINGS`; seed), `GATEPOST_RANDOM_ALL` (go on after a difference),
+//! `GATEPOST_RANDOM_UNTOLD` (Gatepost is not told of the setting, so that a difference must be found).
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -41,7 +42,10 @@ async fn main() -> std::io::Result<ExitCode> {
                 continue;
             }
             let begun = std::time::Instant::now();
-            let found = compare(backend, changed, sequence).await;
+            let found = match variable("UNTOLD") {
+                Some(_) => compare(backend, &changed.untold(), sequence).await,
+                None => compare(backend, changed, sequence).await,
+            };
             let seconds = begun.elapsed().as_secs_f64();
             writeln!(
                 std::io::stdout(),

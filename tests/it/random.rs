@@ -40,7 +40,7 @@ async fn random_requests_are_answered_as_django_answers_them(
 async fn each_setting_changed_alone_is_answered_as_django_answers_it(
     #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
 ) {
-    let sequence = sequence(if is_full() { 1000 } else { 40 });
+    let sequence = sequence(if is_full() { 1000 } else { 120 });
     for (at, changed) in SETTINGS.iter().enumerate().skip(1) {
         let is_turn = at.is_multiple_of(2) == (on == Backend::Sqlite);
         if is_turn || is_full() {

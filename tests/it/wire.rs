@@ -25,3 +25,32 @@ async fn every_captured_answer_is_given(#[values(Backend::Sqlite, Backend::Postg
     writeln!(std::io::stderr(), "wire on {on:?}: {report}").unwrap();
     report.check(floor()).unwrap_or_else(|why| panic!("{why}"));
 }
+
+/// With the defaults exactly the rows differ that docs/deviations.md names.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_defaults_differ_where_the_list_says(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::with_clock(on, "", Clock::system()).await;
+    let target = Target {
+        base: app.listen().await,
+        secret: SECRET.to_owned(),
+        database: app.database.clone(),
+    };
+    let report = replay(&target).await;
+    let differing: Vec<_> = report
+        .differing
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    let page = include_str!("../../docs/deviations.md");
+    let (_, named) = page
+        .split_once("these captured answers differ:\n\n")
+        .unwrap();
+    let named = named.lines().map_while(|line| line.strip_prefix("- `"));
+    let named: Vec<_> = named
+        .filter_map(|line| Some(line.split_once('`')?.0))
+        .collect();
+    assert_eq!(differing, named, "{report}");
+}

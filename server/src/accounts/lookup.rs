@@ -73,11 +73,10 @@ impl Users {
         Ok(found.map(Arc::new))
     }
 
-    /// The user with exactly this mail address; nobody where several have it, as Django cannot tell whom.
-    pub(crate) async fn find_by_email(&self, email: &str) -> sqlx::Result<Option<Arc<User>>> {
-        let mut found = rows::by_email(&mut self.db.read().await?, email).await?;
-        let only = found.pop().filter(|_| found.is_empty());
-        Ok(only.map(Arc::new))
+    /// The users with exactly this mail address: two of them stand for several.
+    pub(crate) async fn find_by_email(&self, email: &str) -> sqlx::Result<Vec<Arc<User>>> {
+        let found = rows::by_email(&mut self.db.read().await?, email).await?;
+        Ok(found.into_iter().map(Arc::new).collect())
     }
 }
 

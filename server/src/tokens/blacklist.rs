@@ -74,7 +74,11 @@ impl Presented {
     async fn row_user(&self) -> Result<Option<Id>, Error> {
         match self.claims.user_id() {
             Some(UserClaim::NoNumber) => Err(Error::bad_token("Token is invalid")),
-            Some(claim) => Ok(claim.user(self.app.users()).await?.map(|user| user.id)),
+            Some(claim) => match claim.users(self.app.users()).await?.as_slice() {
+                [] => Ok(None),
+                [user] => Ok(Some(user.id)),
+                _ => Err(Error::bad_token("Token is invalid")),
+            },
             None => Ok(None),
         }
     }

@@ -84,14 +84,21 @@ impl UserClaim {
         }
     }
 
-    /// The user whom it names, as the database has him now.
+    /// The users whom it names, as the database has them now: none, one, or two for several.
+    pub(crate) async fn users(&self, users: &Users) -> sqlx::Result<Vec<Arc<User>>> {
+        let found = match self {
+            Self::Id(id) => users.find(*id).await?,
+            Self::Username(name) => users.find_by_username(name).await?,
+            Self::Email(email) => return users.find_by_email(email).await,
+            Self::Nobody | Self::NoNumber => None,
+        };
+        Ok(found.into_iter().collect())
+    }
+
+    /// The one user whom it names; nobody where several could be meant, for which Django fails.
     pub(crate) async fn user(&self, users: &Users) -> sqlx::Result<Option<Arc<User>>> {
-        match self {
-            Self::Id(id) => users.find(*id).await,
-            Self::Username(name) => users.find_by_username(name).await,
-            Self::Email(email) => users.find_by_email(email).await,
-            Self::Nobody | Self::NoNumber => Ok(None),
-        }
+        let mut found = self.users(users).await?;
+        Ok(found.pop().filter(|_| found.is_empty()))
     }
 }
 

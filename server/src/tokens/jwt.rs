@@ -475,4 +475,25 @@ mod tests {
         let keys = with("simple_jwt.audience = ['']");
         assert!(!read(&keys, r#"{"aud":""}"#) && read(&keys, r#"{"aud":[""]}"#));
     }
+
+    #[test]
+    fn leeway_stretches_every_time() {
+        let settings = Settings::from_toml("simple_jwt.leeway = '1m'").unwrap();
+        let keys = Keys::new(
+            &KEY.to_owned().into(),
+            &settings.simple_jwt,
+            &settings.tokens,
+        );
+        let header = r#"{"alg":"HS256","typ":"JWT"}"#;
+        // the clocks' slack of 5 s comes on top of what may lie ahead
+        for (payload, answer) in [
+            (r#"{"exp":1799989941}"#, None),
+            (r#"{"exp":1799989940}"#, Some(EXPIRED)),
+            (r#"{"iat":1799990065,"nbf":1799990065}"#, None),
+            (r#"{"iat":1799990066}"#, Some(INVALID)),
+            (r#"{"nbf":1799990066}"#, Some(INVALID)),
+        ] {
+            assert_eq!(signed_by(&keys, header, payload).err(), answer, "{payload}");
+        }
+    }
 }

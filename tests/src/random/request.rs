@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::dress;
 use super::shown::{authorize, shown};
 use super::step::{Intent, Step};
+use super::template::Template;
 use super::world::World;
 use super::{behind, text};
 
@@ -26,6 +27,9 @@ enum Kind {
 
 /// The next step.
 pub(super) fn next(dice: &mut Dice, world: &World) -> Step {
+    if let Some(step) = begin(dice, world) {
+        return step;
+    }
     let start = world.users.len() < 2;
     let kind = dice.weighted(&[
         (if start { 60 } else { 10 }, Kind::Register),
@@ -61,6 +65,38 @@ pub(super) fn next(dice: &mut Dice, world: &World) -> Step {
     };
     dress::dress(dice, &mut step);
     step
+}
+
+/// What must be there before much can happen: two users, who are signed in.
+fn begin(dice: &mut Dice, world: &World) -> Option<Step> {
+    if dice.percent(40) {
+        return None;
+    }
+    let as_json = |mut step: Step, body: String| {
+        step.header("Content-Type", "application/json");
+        step.body = Some(Template::text(&body));
+        Some(step)
+    };
+    if world.users.len() < 2 {
+        let (name, password) = (
+            format!("user{}", dice.hex(6)),
+            format!("Long-{}", dice.hex(9)),
+        );
+        let body = format!(
+            r#"{{"username":"{name}","password":"{password}","password2":"{password}","email":"{name}@example.com","first_name":"","last_name":"é"}}"#
+        );
+        let mut step = Step::new("POST", "/api/users/register/");
+        step.intent = Intent::Register { name, password };
+        return as_json(step, body);
+    }
+    if world.tokens.len() < 3 {
+        let user = dice.pick(&world.users).clone();
+        let body = serde_json::json!({"username": user.name, "password": user.password});
+        let mut step = Step::new("POST", "/api/token/");
+        step.intent = Intent::LogIn { name: user.name };
+        return as_json(step, body.to_string());
+    }
+    None
 }
 
 /// A field's value: most often the good one, else one that is odd in some way.

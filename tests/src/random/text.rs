@@ -72,7 +72,7 @@ pub(super) fn email(dice: &mut Dice) -> String {
         }
         3 => format!("{}@{}", dice.one(pools::LOCAL), dice.one(pools::LITERAL)),
         4 => String::new(),
-        5 | 6 => "ann@example.com".to_owned(),
+        5 | 6 => format!("ann{}@example.com", dice.hex(4)),
         _ => {
             let labels: Vec<_> = (0..dice.range(1, 3))
                 .map(|_| dice.one(pools::LABEL))

@@ -45,10 +45,13 @@ pub(super) fn forged(
         claim(&jwt.token_type, text(&kind));
     }
     match flaw_at {
-        2 => match dice.below(4) {
+        2 => match dice.below(6) {
             0 => {}
-            1 => claim("exp", now(*dice.pick(&[-100_000, -700, -90, -40, 40, 90]))),
-            2 => claim("exp", {
+            1..=3 => claim(
+                "exp",
+                now(*dice.pick(&[-100_000, -700, -90, -40, -40, 40, 90])),
+            ),
+            4 => claim("exp", {
                 let mut float = now(600);
                 float.push(dice.one(&[".5", ".0", "e0", ".999999"]));
                 float
@@ -58,9 +61,9 @@ pub(super) fn forged(
         _ => claim("exp", now(600)),
     }
     match flaw_at {
-        3 => match dice.below(3) {
+        3 => match dice.below(5) {
             0 => {}
-            1 => claim("iat", now(*dice.pick(&[-100_000, -90, -40, 40, 90]))),
+            1..=3 => claim("iat", now(*dice.pick(&[-100_000, -90, 40, 40, 90]))),
             _ => claim("iat", text(dice.one(pools::IAT))),
         },
         _ => claim("iat", now(0)),
@@ -68,11 +71,13 @@ pub(super) fn forged(
     let id = match flaw_at {
         4 => {
             let odd = dice.one(pools::ID);
-            if odd.contains("\\u") {
+            // where the id is called otherwise, nobody checks that it is text
+            let is_checked = jwt.id == "jti";
+            if odd.contains("\\u") || !is_checked && matches!(odd, "null" | "[]" | "{}") {
                 known.push(Deviation::UnstorableId);
             }
             // SQLite would store this one
-            text(if is_stored && odd.contains("\\u0000") {
+            text(if is_stored && (odd.contains("\\u0000") || !is_checked) {
                 "5"
             } else {
                 odd
@@ -114,7 +119,7 @@ pub(super) fn forged(
         9 => {
             let name = dice.one(&["nbf", "sub", "aud", "iss", "jti", "x", "exp", "token_type"]);
             let value = match (name, dice.below(3)) {
-                ("nbf", 0) => now(*dice.pick(&[-90, -40, 40, 90])),
+                ("nbf", 0 | 1) => now(*dice.pick(&[-90, -40, 40, 90])),
                 _ => text(dice.one(pools::CLAIM)),
             };
             claim(name, value);
