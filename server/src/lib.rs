@@ -28,6 +28,9 @@ mod clock;
 pub mod commands;
 pub mod db;
 mod entropy;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod posts;
 mod routes;
 mod secret;

@@ -2,6 +2,8 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod body_readers;
 mod charset;
 mod charset_bytes;
 mod charset_names;

@@ -165,7 +165,7 @@ fn other_kind(dice: &mut Dice, kind: &str) -> String {
 /// What may be odd about any request.
 pub(super) fn dress(dice: &mut Dice, step: &mut Step) {
     accept(dice, step);
-    if dice.percent(8) && !step.known.contains(&Deviation::Charset) {
+    if dice.percent(8) && !has_odd_codec(step) {
         query(dice, step);
     }
     if dice.percent(3) {
@@ -213,6 +213,21 @@ pub(super) fn dress(dice: &mut Dice, step: &mut Step) {
         _ => {}
     }
     step.is_kept = dice.percent(40);
+}
+
+/// A codec that is not Gatepost's, or no text's, by which Django reads the query too, and fails.
+fn has_odd_codec(step: &Step) -> bool {
+    let names = ["hex", "rot13", "undefined", "base64"];
+    let is_odd = |value: &Template| {
+        let value = value.plain().unwrap_or_default();
+        let value = String::from_utf8_lossy(&value).into_owned();
+        names.iter().any(|name| value.contains(name))
+    };
+    step.known.contains(&Deviation::Charset)
+        || step
+            .headers
+            .iter()
+            .any(|(name, value)| name == "Content-Type" && is_odd(value))
 }
 
 fn accept(dice: &mut Dice, step: &mut Step) {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What one server has shown so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Symbols(HashMap<String, usize>);
 
 impl Symbols {

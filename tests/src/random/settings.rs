@@ -155,6 +155,7 @@ pub const SETTINGS: [Changed; 27] = [
 
 impl Changed {
     /// The same, but Gatepost is not told: the comparison must find it out.
+    #[must_use]
     pub const fn untold(&self) -> Self {
         Self {
             gatepost: "",

@@ -1,0 +1,4 @@
+//! See `fuzzing::form`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::form(bytes));
