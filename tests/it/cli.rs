@@ -3,6 +3,7 @@
 mod commands;
 mod errors;
 mod keyring;
+mod readme;
 mod secrets;
 mod sessions;
 mod slow;
@@ -27,10 +28,6 @@ struct Server {
     _keep: Keep,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one a test, and it is not moved"
-)]
 enum Keep {
     Gatepost(#[expect(dead_code, reason = "it serves until it is dropped")] TestApp),
     Django(
@@ -110,7 +107,7 @@ fn masked(text: &str, server: &Server) -> String {
     let mut out = String::new();
     let mut rest = text.as_str();
     // 2026-11-24T12:21:01.099196Z, also without microseconds
-    while let Some(at) = rest.find("-") {
+    while let Some(at) = rest.find('-') {
         let begin = at.saturating_sub(4);
         let moment: String = rest
             .get(begin..)
@@ -164,19 +161,23 @@ impl<'m> Transcript<'m> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let ended = self.machine.run_with(input, &words);
         let code = ended.code.expect("no signal ended it");
-        self.text += &format!("$ gatepost {}\n", line.escape_debug());
-        self.text += &masked(&ended.out, self.server);
+        self.add(&format!("$ gatepost {}\n", line.escape_debug()));
+        self.add(&masked(&ended.out, self.server));
         for line in masked(&ended.err, self.server).lines() {
-            self.text += &format!("! {line}\n");
+            self.add(&format!("! {line}\n"));
         }
         if code != 0 {
-            self.text += &format!("exit code {code}\n");
+            self.add(&format!("exit code {code}\n"));
         }
     }
 
     /// Something else that was seen.
     fn note(&mut self, what: &str, text: &str) {
-        self.text += &format!("= {what}\n{}", masked(text, self.server));
+        self.add(&format!("= {what}\n{}", masked(text, self.server)));
+    }
+
+    fn add(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     /// Shows this by a name.

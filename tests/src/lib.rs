@@ -28,7 +28,7 @@ pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
-pub use program::{Program, free_port, server_binary};
+pub use program::{Program, example, free_port, server_binary};
 pub use proxy::Proxy;
 pub use secret_service::SecretService;
 

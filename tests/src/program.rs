@@ -44,6 +44,11 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     folder.expect("the folder of the binaries").join(name)
 }
 
+/// A built example of the workspace, brought up to date once a test process.
+pub fn example(name: &str) -> PathBuf {
+    binary("examples").join(name)
+}
+
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
