@@ -510,3 +510,50 @@ async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
         assert_eq!(app.query(&kept).await, [wanted], "{key}");
     }
 }
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let rejecting = TestApp::with(on, "refresh.reuse = 'reject'").await;
+    let ann = rejecting.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    // as `migrate --accept-settings` and a restart do
+    rejecting
+        .sql("UPDATE gatepost_meta SET value = 'revoke' WHERE name = 'refresh.reuse'")
+        .await;
+    let revoking = rejecting.another_with("refresh.reuse = 'revoke'").await;
+    let ann = ann.at(&revoking);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    assert_eq!(
+        ann.refresh_with(&second.field("refresh"), Some("b"))
+            .await
+            .wire(),
+        BLACKLISTED
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
+    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let third = ann
+        .refresh_with(&second.field("refresh"), Some("b"))
+        .await
+        .expect(200);
+    // as the admin does
+    app.sql("DELETE FROM token_blacklist_blacklistedtoken")
+        .await;
+    let late = ann.refresh_with(&ann.refresh, Some("a")).await;
+    assert_eq!(late.wire(), BLACKLISTED);
+    assert_eq!(late.header("idempotency-replayed"), "late");
+    ann.refresh_with(&third.field("refresh"), None)
+        .await
+        .expect(200);
+}

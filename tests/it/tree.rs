@@ -91,3 +91,22 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
         );
     }
 }
+
+#[test]
+fn the_tests_that_docs_name_exist() {
+    let docs = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let mut named = 0;
+    // `file::test` or `folder::file::test`
+    for name in docs.split('`').skip(1).step_by(2) {
+        let Some((path, test)) = name.rsplit_once("::") else {
+            continue;
+        };
+        let place = root().join("tests/it").join(path.replace("::", "/"));
+        let text = fs::read_to_string(place.with_extension("rs"))
+            .or_else(|_| fs::read_to_string(place.join("mod.rs")));
+        let is_there = text.is_ok_and(|text| text.contains(&format!("fn {test}(")));
+        assert!(is_there || test == "test", "docs/security.md names {name}");
+        named += 1;
+    }
+    assert!(named > 20, "only {named} tests are named");
+}
