@@ -102,9 +102,9 @@ fn the_tests_that_docs_name_exist() {
             continue;
         };
         let place = root().join("tests/it").join(path.replace("::", "/"));
-        let text = fs::read_to_string(place.with_extension("rs"))
+        let source = fs::read_to_string(place.with_extension("rs"))
             .or_else(|_| fs::read_to_string(place.join("mod.rs")));
-        let is_there = text.is_ok_and(|text| text.contains(&format!("fn {test}(")));
+        let is_there = source.is_ok_and(|source| source.contains(&format!("fn {test}(")));
         assert!(is_there || test == "test", "docs/security.md names {name}");
         named += 1;
     }

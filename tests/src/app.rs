@@ -273,7 +273,9 @@ async fn invariants(database: &str, now: &str) -> Vec<String> {
     let rules = [
         ("a token has two live successors",
          "SELECT r.family FROM gatepost_rotation r JOIN token_blacklist_outstandingtoken o ON o.jti = r.child_jti
-          LEFT JOIN token_blacklist_blacklistedtoken b ON b.token_id = o.id WHERE b.id IS NULL GROUP BY r.family HAVING COUNT(*) > 1"),
+          LEFT JOIN token_blacklist_blacklistedtoken b ON b.token_id = o.id
+          LEFT JOIN gatepost_rotation next ON next.parent_jti = r.child_jti
+          WHERE b.id IS NULL AND next.parent_jti IS NULL GROUP BY r.family HAVING COUNT(*) > 1"),
         ("a rotation has no row of its successor", &successor_is_missing),
         ("a blacklisted token has no row of its own",
          "SELECT CAST(b.token_id AS text) FROM token_blacklist_blacklistedtoken b LEFT JOIN token_blacklist_outstandingtoken o ON o.id = b.token_id WHERE o.id IS NULL"),
