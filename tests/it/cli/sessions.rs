@@ -117,9 +117,11 @@ async fn an_interrupt_waits_for_a_refresh(#[values(Kind::Gatepost, Kind::Django)
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     slow.release();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    // nothing has to be asked for again
-    machine.run(&["profile"]).expect(0);
     assert_eq!(server.count(ROTATED).await, 1);
+    // the new pair was kept: Django would not give it again
+    machine.run(&["profile"]).expect(0);
+    machine.run(&["token", "--refresh"]).expect(0);
+    assert_eq!(server.count(ROTATED).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
