@@ -1,0 +1,86 @@
+//! Registering, logging in and out, and asking whether a token is valid.
+
+use reqwest::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{LoggedOut, Logout, Session};
+use crate::token::AccessToken;
+use crate::types::{NewUser, User};
+
+impl Client {
+    /// Registers an account. It is not logged in by that.
+    ///
+    /// # Errors
+    /// Those of [`Request::send_json`](crate::Request::send_json). What is wrong with a field is in
+    /// [`Error::field`]: `username`, `password`, `email`, `first_name`, `last_name`.
+    pub async fn register(&self, user: NewUser) -> Result<User> {
+        self.request(Method::POST, &self.http().endpoints.register)
+            .anonymous()
+            .json(&user.body())
+            .send_json()
+            .await
+    }
+
+    /// Logs in and keeps the session in the store. A session of the same user that was there is ended at the
+    /// server first.
+    ///
+    /// When it returns, the session is stored. When it fails with anything but a store's error, what was stored
+    /// before is still there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Api`] with status 401: the name or password is wrong, or the account is disabled.
+    /// [`ErrorKind::Store`]: the session can't be kept; it is ended at the server again. Also those of
+    /// [`Request::send_json`](crate::Request::send_json).
+    pub async fn login(&self, username: &str, password: &SecretString) -> Result<Session> {
+        self.session().login(username, password).await
+    }
+
+    /// Ends the session here and, if wanted, at the server: [`Session::logout`].
+    ///
+    /// # Errors
+    /// As [`Session::logout`].
+    pub async fn logout(&self, how: Logout) -> Result<LoggedOut> {
+        self.session().logout(how).await
+    }
+
+    /// Whether the server accepts a token: its signature and time, and for a refresh token that it is not
+    /// blacklisted. It does not look at the account.
+    ///
+    /// # Errors
+    /// Those of [`Request::send_json`](crate::Request::send_json).
+    pub async fn verify(&self, token: &AccessToken) -> Result<bool> {
+        let path = format!("{}verify/", self.http().endpoints.token);
+        let asked = self
+            .request(Method::POST, &path)
+            .anonymous()
+            .json(&json!({ "token": token.expose() }))
+            .send_json::<Value>()
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if is_refusal(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// SimpleJWT says 401 with a code, and 400 about the whole for a blacklisted token.
+fn is_refusal(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Api(no) if no.status() == StatusCode::UNAUTHORIZED => {
+            no.code() == Some("token_not_valid")
+        }
+        ErrorKind::Api(no) if no.status() == StatusCode::BAD_REQUEST => {
+            !no.field("non_field_errors").is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// The body of a login.
+pub(crate) fn credentials(username: &str, password: &SecretString) -> Value {
+    json!({ "username": username, "password": password.expose_secret() })
+}

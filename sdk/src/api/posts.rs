@@ -1,0 +1,164 @@
+//! The posts: list, get, create, replace, change, delete.
+
+use reqwest::Method;
+
+pub use super::stream::PostStream;
+use crate::client::Client;
+use crate::error::Result;
+use crate::page::{Cursor, List, Page};
+use crate::request::Request;
+use crate::types::{NewPost, Post, PostId, PostPatch};
+
+/// The posts of a server: made by [`Client::posts`].
+///
+/// Every method ends with the errors of [`Request::send_json`], and with
+/// [`ErrorKind::NotSignedIn`](crate::ErrorKind::NotSignedIn) before anything is sent where there is no session.
+#[derive(Clone, Debug)]
+pub struct Posts(Client);
+
+impl Posts {
+    pub(crate) fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// The list, newest first: choose, then [`send`](ListPosts::send) or [`stream`](ListPosts::stream) it.
+    pub fn list(&self) -> ListPosts {
+        ListPosts {
+            client: self.0.clone(),
+            page_size: None,
+            cursor: None,
+            search: None,
+            author: None,
+        }
+    }
+
+    /// One post, whoever wrote it.
+    ///
+    /// # Errors
+    /// Status 404 where there is none.
+    pub async fn get(&self, id: PostId) -> Result<Post> {
+        self.one(Method::GET, id).send_json().await
+    }
+
+    /// Writes a post.
+    ///
+    /// # Errors
+    /// Status 400 with the messages of `title` and `content`. After [`Network`](crate::ErrorKind::Network) or
+    /// [`Timeout`](crate::ErrorKind::Timeout) it may or may not be written: it is not sent again by itself.
+    pub async fn create(&self, post: &NewPost) -> Result<Post> {
+        self.0
+            .request(Method::POST, &self.0.http().endpoints.posts)
+            .signed_in()
+            .json(post)
+            .send_json()
+            .await
+    }
+
+    /// Replaces title and text of a post of one's own (PUT).
+    ///
+    /// # Errors
+    /// Status 400 as [`Posts::create`], 403 for another's post, 404 where there is none.
+    pub async fn update(&self, id: PostId, post: &NewPost) -> Result<Post> {
+        self.one(Method::PUT, id).json(post).send_json().await
+    }
+
+    /// Changes what is named of a post of one's own (PATCH).
+    ///
+    /// # Errors
+    /// As [`Posts::update`].
+    pub async fn patch(&self, id: PostId, change: &PostPatch) -> Result<Post> {
+        self.one(Method::PATCH, id).json(change).send_json().await
+    }
+
+    /// Deletes a post of one's own.
+    ///
+    /// # Errors
+    /// Status 403 for another's post, 404 where there is none.
+    pub async fn delete(&self, id: PostId) -> Result<()> {
+        self.one(Method::DELETE, id).send_empty().await
+    }
+
+    fn one(&self, method: Method, id: PostId) -> Request {
+        let path = format!("{}{id}/", self.0.http().endpoints.posts);
+        self.0.request(method, &path).signed_in()
+    }
+}
+
+/// Which posts to list: made by [`Posts::list`].
+#[derive(Clone, Debug)]
+#[must_use = "a list is not asked for until it is sent"]
+pub struct ListPosts {
+    client: Client,
+    page_size: Option<u32>,
+    cursor: Option<Cursor>,
+    search: Option<String>,
+    author: Option<String>,
+}
+
+impl ListPosts {
+    /// In pages of this many posts, 1 to 1000. Django ignores it and gives the whole list.
+    pub fn page_size(mut self, posts: u32) -> Self {
+        self.page_size = Some(posts);
+        self
+    }
+
+    /// From here on.
+    pub fn cursor(mut self, cursor: Cursor) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    /// Only those with this in title or text. Only in pages, and not at Django.
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.search = Some(text.into());
+        self
+    }
+
+    /// Only those of this author. Only in pages, and not at Django.
+    pub fn author(mut self, username: impl Into<String>) -> Self {
+        self.author = Some(username.into());
+        self
+    }
+
+    /// One page, or the whole list where no page size is set or the server does not page.
+    ///
+    /// # Errors
+    /// Those of [`Request::send_json`].
+    pub async fn send(self) -> Result<Page<Post>> {
+        let list: List<Post> = self.request().send_json().await?;
+        Ok(list.0)
+    }
+
+    /// All of them one by one, in constant memory: page by page where the server pages, otherwise as they come.
+    ///
+    /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
+    pub fn stream(self) -> PostStream {
+        PostStream::new(self)
+    }
+
+    pub(super) fn request(&self) -> Request {
+        let mut request = self
+            .client
+            .request(Method::GET, &self.client.http().endpoints.posts)
+            .signed_in();
+        if let Some(size) = self.page_size {
+            request = request.query("page_size", size);
+        }
+        if let Some(cursor) = &self.cursor {
+            request = request.query("cursor", cursor);
+        }
+        if let Some(search) = &self.search {
+            request = request.query("search", search);
+        }
+        if let Some(author) = &self.author {
+            request = request.query("author", author);
+        }
+        request
+    }
+
+    /// In pages, if the server can.
+    pub(super) fn in_pages(mut self) -> Self {
+        self.page_size = self.page_size.or(Some(100));
+        self
+    }
+}

@@ -1,0 +1,126 @@
+//! Where sessions are kept: the trait of every store, and the three that come with the crate.
+//!
+//! | store | for | where |
+//! | --- | --- | --- |
+//! | [`KeyringStore`] | people at their machines | Secret Service, Keychain, Credential Manager |
+//! | [`FileStore`] | servers and containers, when asked for | a file for each account, readable by its owner alone |
+//! | [`MemoryStore`] | tests, and programs that log in each time | this process |
+//!
+//! No store falls back on another: what can't be kept as asked is an error.
+
+mod entry;
+mod error;
+mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod memory;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+pub use entry::Entry;
+pub(crate) use entry::Mark;
+pub use error::StoreError;
+pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
+pub use memory::MemoryStore;
+
+/// A future in a box, as the methods of [`TokenStore`] return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Which session: of whom, at which server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryKey {
+    server: String,
+    user: String,
+}
+
+impl EntryKey {
+    /// The session of this user at this server: `https://api.example.org`, with a port and a path where it has
+    /// them, without a final slash.
+    pub fn new(server: impl Into<String>, user: impl Into<String>) -> Self {
+        Self {
+            server: server.into(),
+            user: user.into(),
+        }
+    }
+
+    /// The server's address without a final slash.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The name that was logged in with.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+}
+
+/// What locks a session against other processes while it is refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockPlace {
+    /// Nothing outside this process can reach the store.
+    InProcess,
+    /// This file, which is made with its folder where it is missing, and never removed.
+    File(PathBuf),
+}
+
+/// A place that keeps sessions. Object safe.
+///
+/// A store does not need to be atomic over several calls: the client holds a lock over all of them. Each call must
+/// end in a bounded time, with [`StoreError::Timeout`] if need be.
+pub trait TokenStore: Send + Sync + 'static {
+    /// The name of the place: two stores of one id hold the same sessions. It is a part of the lock's name.
+    fn id(&self) -> String;
+
+    /// Reads a session; `None` where there is none.
+    ///
+    /// # Errors
+    /// The place can't be read, or holds something else.
+    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>>;
+
+    /// Writes a session over what was there. When it returns, the session survives a crash of the machine.
+    ///
+    /// # Errors
+    /// The place can't be written; then what was there before is still there.
+    fn save<'a>(
+        &'a self,
+        key: &'a EntryKey,
+        entry: &'a Entry,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Removes a session; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// The place can't be written.
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The sessions at one server, in the order of their users' names.
+    ///
+    /// # Errors
+    /// The place can't be read, or can't be searched ([`StoreError::Unsupported`]).
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>>;
+
+    /// Where the lock of a session is: as wide as the store, or two processes would refresh one token at once.
+    ///
+    /// By default a file in the home folder of the operating system's account.
+    ///
+    /// # Errors
+    /// The account has no home folder.
+    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
+        let folder = crate::session::lock::home_folder()?;
+        Ok(LockPlace::File(crate::session::lock::file_in(
+            &folder,
+            &self.id(),
+            key,
+        )))
+    }
+
+    /// Ends when no call that was given up (with [`StoreError::Timeout`]) is still at work behind the scenes.
+    fn settled(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}

@@ -1,0 +1,245 @@
+//! What the API takes and gives. Answers may have more fields than these; they are kept in `extra`.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The number of a post.
+pub type PostId = i64;
+
+/// An account, as the profile and the registration show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct User {
+    /// The account's number; the registration's answer has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// The name to log in with.
+    pub username: String,
+    /// The e-mail address; empty for none.
+    #[serde(default)]
+    pub email: String,
+    /// The first name; empty for none.
+    #[serde(default)]
+    pub first_name: String,
+    /// The last name; empty for none.
+    #[serde(default)]
+    pub last_name: String,
+    /// What else the server says.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// An account to register.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    username: String,
+    email: String,
+    first_name: String,
+    last_name: String,
+    password: SecretString,
+}
+
+impl NewUser {
+    /// An account without a first and last name. `email` may be empty.
+    pub fn new(
+        username: impl Into<String>,
+        email: impl Into<String>,
+        password: &SecretString,
+    ) -> Self {
+        Self {
+            username: username.into(),
+            email: email.into(),
+            first_name: String::new(),
+            last_name: String::new(),
+            password: password.clone(),
+        }
+    }
+
+    /// The same with this first name.
+    #[must_use]
+    pub fn first_name(mut self, name: impl Into<String>) -> Self {
+        self.first_name = name.into();
+        self
+    }
+
+    /// The same with this last name.
+    #[must_use]
+    pub fn last_name(mut self, name: impl Into<String>) -> Self {
+        self.last_name = name.into();
+        self
+    }
+
+    /// The body of the request; the password is asked for twice on the wire.
+    pub(crate) fn body(&self) -> Value {
+        let password = self.password.expose_secret();
+        json!({
+            "username": self.username,
+            "password": password,
+            "password2": password,
+            "email": self.email,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+        })
+    }
+}
+
+/// A post.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Post {
+    /// Its number.
+    pub id: PostId,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub content: String,
+    /// The name of its author.
+    pub author: String,
+    /// When it was written.
+    #[serde(with = "moment")]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    #[serde(with = "moment")]
+    pub updated_at: DateTime<Utc>,
+    /// What else the server says.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A post to write, or the whole of what replaces one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewPost {
+    /// Its title, at most 200 characters.
+    pub title: String,
+    /// Its text.
+    pub content: String,
+}
+
+impl NewPost {
+    /// A post of this title and text.
+    pub fn new(title: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            content: content.into(),
+        }
+    }
+}
+
+/// A change of a post: only what is set is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PostPatch {
+    /// The new title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The new text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+impl PostPatch {
+    /// A change of nothing; the server still notes when.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with this title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// The same with this text.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+}
+
+/// The pair that a login answers with.
+#[derive(Deserialize)]
+pub(crate) struct Pair {
+    pub(crate) access: SecretString,
+    /// Absent where the server does not rotate.
+    pub(crate) refresh: Option<SecretString>,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pair")
+    }
+}
+
+/// Django's timestamps: RFC 3339 with six digits of a second or none; without an offset (`USE_TZ = False`) they
+/// are taken as UTC.
+mod moment {
+    use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        at: &DateTime<Utc>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let format = if at.timestamp_subsec_micros() == 0 {
+            SecondsFormat::Secs
+        } else {
+            SecondsFormat::Micros
+        };
+        serializer.serialize_str(&at.to_rfc3339_opts(format, true))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<DateTime<Utc>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
+            return Ok(at.to_utc());
+        }
+        NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")
+            .map(|at| at.and_utc())
+            .map_err(|_| D::Error::custom("not a timestamp"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_goes_out_as_it_came_in() {
+        for text in [
+            r#"{"id":1,"title":"t","content":"c","author":"ada","created_at":"2026-01-02T03:04:05.678000Z","updated_at":"2026-01-02T03:04:05Z","likes":3}"#,
+            r#"{"id":1,"title":"t","content":"c","author":"ada","created_at":"2026-01-02T03:04:05.000001Z","updated_at":"2026-01-02T03:04:05Z"}"#,
+        ] {
+            let post: Post = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&post).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_offset_and_none_are_understood() {
+        let read = |at: &str| {
+            let text = format!(
+                r#"{{"id":1,"title":"","content":"","author":"","created_at":"{at}","updated_at":"{at}"}}"#
+            );
+            let post: Post = serde_json::from_str(&text).unwrap();
+            post.created_at.timestamp()
+        };
+        assert_eq!(read("1970-01-01T02:00:01+02:00"), 1);
+        assert_eq!(read("1970-01-01T00:00:01.5"), 1);
+    }
+
+    #[test]
+    fn a_new_user_does_not_print_its_password() {
+        let user = NewUser::new("ada", "", &SecretString::from("Secret-123!"));
+        assert!(!format!("{user:?}").contains("Secret-123!"));
+        assert_eq!(user.body()["password2"], "Secret-123!");
+    }
+}
