@@ -112,6 +112,7 @@ impl Client {
     }
 
     /// A client of the same server and store for another user. It shares the connections, not the session.
+    #[must_use]
     pub fn with_account(&self, user: impl Into<String>) -> Self {
         let inner = &self.0;
         Self::assemble(
@@ -141,7 +142,7 @@ impl Client {
     /// use gatepost_sdk::Method;
     /// let anything: serde_json::Value = client
     ///     .request(Method::GET, "/api/anything/")
-    ///     .query("limit", 10)
+    ///     .query("limit", &10)
     ///     .send_json()
     ///     .await?;
     /// # Ok(())
@@ -173,7 +174,7 @@ impl Client {
         let slot = match (&user, &given) {
             (Some(user), None) => {
                 let slot = Slot::of(&store, EntryKey::new(http.server.as_str(), user.as_str()));
-                slot.tell(&state);
+                slot.tell(&state, http.clock.millis());
                 Some(slot)
             }
             _ => None,

@@ -159,8 +159,10 @@ impl Error {
     /// and 5xx.
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Busy { .. } => true,
-            ErrorKind::BodyNotReplayable => true,
+            ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Busy { .. }
+            | ErrorKind::BodyNotReplayable => true,
             ErrorKind::Store(error) => error.is_transient(),
             ErrorKind::Api(error) => {
                 error.status().is_server_error()

@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// Adds a pair to the query.
-    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn query(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.url
             .query_pairs_mut()
             .append_pair(name, &value.to_string());
@@ -89,9 +89,8 @@ impl Request {
                 self.headers.append(name, value);
             }
             _ => {
-                self.error = Some(Error::config(format!(
-                    "{name:?} or its value is no HTTP header"
-                )))
+                let error = Error::config(format!("{name:?} or its value is no HTTP header"));
+                self.error = Some(error);
             }
         }
         self
@@ -152,19 +151,20 @@ impl Request {
             return Err(error);
         }
         let session = self.client.session();
-        let mut token = match self.access {
+        let mut ticket = match self.access {
             Access::Anonymous => None,
             Access::Optional | Access::Required => {
-                session.token_for_request(self.body.is_once()).await?
+                session.ticket_for_request(self.body.is_once()).await?
             }
         };
-        if token.is_none() && self.access == Access::Required {
+        if ticket.is_none() && self.access == Access::Required {
             return Err(Error::new(ErrorKind::NotSignedIn));
         }
         let mut tries = Tries::default();
         loop {
-            let mut answer = self.exchange(token.as_ref(), &session.scheme()).await?;
-            let Some(sent) = &token else {
+            let token = ticket.as_ref().map(|ticket| &ticket.token);
+            let mut answer = self.exchange(token, &session.scheme()).await?;
+            let Some(ticket) = &mut ticket else {
                 return Ok(answer);
             };
             if answer.status != StatusCode::UNAUTHORIZED {
@@ -172,15 +172,16 @@ impl Request {
             }
             answer.buffer(ERROR_LIMIT).await?;
             let refusal = answer.refusal();
+            let headers = &answer.headers;
             match session
-                .refused(sent, &refusal, &answer.headers, &mut tries)
+                .refused(ticket, &refusal, headers, &mut tries)
                 .await?
             {
                 Next::GiveUp => return Ok(answer),
-                Next::Again(_) if matches!(self.body.0, Kind::Spent) => {
+                Next::Again if matches!(self.body.0, Kind::Spent) => {
                     return Err(Error::new(ErrorKind::BodyNotReplayable));
                 }
-                Next::Again(fresh) => token = Some(fresh),
+                Next::Again => {}
             }
         }
     }
@@ -242,7 +243,7 @@ impl Request {
                         response,
                         &self.path,
                         self.timeout,
-                        token.is_some(),
+                        self.access == Access::Optional && token.is_none(),
                     ));
                 }
             }
@@ -288,8 +289,11 @@ pub struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     path: String,
-    had_token: bool,
+    /// It was asked for without a token, since there is no session.
+    lacks_token: bool,
     timeout: Duration,
+    /// What was read of the body and put back.
+    read: Bytes,
     body: Incoming,
 }
 
@@ -303,14 +307,15 @@ impl Answer {
         mut response: reqwest::Response,
         path: &str,
         timeout: Duration,
-        had_token: bool,
+        lacks_token: bool,
     ) -> Self {
         Self {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             path: path.to_owned(),
-            had_token,
+            lacks_token,
             timeout,
+            read: Bytes::new(),
             body: Incoming::Open(response),
         }
     }
@@ -330,6 +335,9 @@ impl Answer {
     /// # Errors
     /// The connection broke or the server fell silent: what came so far is not the whole.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        if !self.read.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.read)));
+        }
         match &mut self.body {
             Incoming::Whole(bytes) if bytes.is_empty() => Ok(None),
             Incoming::Whole(bytes) => Ok(Some(std::mem::take(bytes))),
@@ -382,13 +390,18 @@ impl Answer {
         if is_foreign {
             return Err(Error::new(ErrorKind::NotAGatepostApi { status }));
         }
-        if status == StatusCode::UNAUTHORIZED && !self.had_token && refusal.code().is_none() {
+        if status == StatusCode::UNAUTHORIZED && self.lacks_token && refusal.code().is_none() {
             return Err(Error::caused(
                 ErrorKind::NotSignedIn,
                 Error::new(ErrorKind::Api(refusal)),
             ));
         }
         Err(Error::new(ErrorKind::Api(refusal)))
+    }
+
+    /// Puts what was read of the body before the rest.
+    pub(crate) fn put_back(&mut self, bytes: BytesMut) {
+        self.read = bytes.freeze();
     }
 
     pub(crate) fn path(&self) -> &str {

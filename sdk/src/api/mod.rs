@@ -1,6 +1,6 @@
 //! The API's resources, typed.
 
-mod auth;
+pub(crate) mod auth;
 pub(crate) mod posts;
 mod profile;
 mod stream;

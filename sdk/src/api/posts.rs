@@ -142,7 +142,7 @@ impl ListPosts {
             .request(Method::GET, &self.client.http().endpoints.posts)
             .signed_in();
         if let Some(size) = self.page_size {
-            request = request.query("page_size", size);
+            request = request.query("page_size", &size);
         }
         if let Some(cursor) = &self.cursor {
             request = request.query("cursor", cursor);

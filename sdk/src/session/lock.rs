@@ -1,14 +1,375 @@
 //! The lock of a session across processes: one file, never removed, that also counts the changes.
+//!
+//! `flock` is freed by the kernel when its holder dies and does not lapse while it is suspended, so there is no
+//! such thing as a stale lock. The file says how often the session was changed, so that a reader notices a change
+//! by one small read; who holds it; and that a refresh was sent whose outcome is not known.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::store::{EntryKey, StoreError};
+use tokio::time::Instant;
 
-pub(crate) fn home_folder() -> Result<PathBuf, StoreError> {
-    todo!()
+use crate::store::{EntryKey, LockPlace, StoreError};
+use crate::token::hex;
+
+/// What came of asking for the lock.
+pub(crate) enum Asked {
+    Held(Held),
+    /// There can be no lock here, for this reason.
+    Impossible(String),
+    /// Another process has it.
+    Busy(Option<u32>),
 }
 
+/// A held lock; dropping it frees it.
+pub(crate) struct Held {
+    /// `None` where no other process can reach the store.
+    file: Option<File>,
+    note: Note,
+    /// What the holder before left in doubt.
+    found_sending: u64,
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) generation: u64,
+    pid: u32,
+    /// The generation whose refresh token was sent without a known outcome; 0 for none.
+    sending: u64,
+}
+
+impl Note {
+    /// Always as long, so that it is written over the old one in one go.
+    fn text(self) -> String {
+        format!(
+            "{:>20} {:>10} {:>20}\n",
+            self.generation, self.pid, self.sending
+        )
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        Some(Self {
+            generation: words.next()?.parse().ok()?,
+            pid: words.next()?.parse().ok()?,
+            sending: words.next()?.parse().ok()?,
+        })
+    }
+}
+
+impl Held {
+    /// How often the session was changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.note.generation
+    }
+
+    /// Whether other processes read the generation.
+    pub(crate) fn counts(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether an earlier holder sent a refresh of this generation whose outcome is not known.
+    pub(crate) fn is_in_doubt(&self, generation: u64) -> bool {
+        generation != 0 && self.found_sending == generation
+    }
+
+    /// Notes that a refresh of this generation is about to be sent.
+    pub(crate) fn sending(&mut self, generation: u64) {
+        self.note.sending = generation;
+        self.write();
+    }
+
+    /// Notes the outcome: the session is of this generation now and nothing is in doubt.
+    pub(crate) fn settle(&mut self, generation: u64) {
+        self.note.generation = generation;
+        self.note.sending = 0;
+        self.write();
+    }
+
+    /// A note that can't be written costs other processes a look at the store and nothing else.
+    fn write(&mut self) {
+        let text = self.note.text();
+        if let Some(file) = &mut self.file
+            && let Err(error) = file
+                .seek(SeekFrom::Start(0))
+                .and_then(|_| file.write_all(text.as_bytes()))
+        {
+            tracing::debug!(cause = %error, "the lock file can't be written");
+        }
+    }
+}
+
+/// Waits for the lock, at most so long. It polls: a blocking call could not be given up.
+pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
+    let path = match place {
+        LockPlace::InProcess => {
+            return Asked::Held(Held {
+                file: None,
+                note: Note::default(),
+                found_sending: 0,
+            });
+        }
+        LockPlace::File(path) => path,
+    };
+    if let Some(kind) = path.parent().and_then(network_kind) {
+        return Asked::Impossible(format!("{} is on a {kind} file system", path.display()));
+    }
+    let until = Instant::now() + limit;
+    let mut pause = Duration::from_millis(10);
+    loop {
+        match try_lock(path) {
+            Ok(Some(held)) => return Asked::Held(held),
+            Ok(None) if Instant::now() >= until => {
+                let holder = note(place).map(|note| note.pid);
+                return Asked::Busy(holder.filter(|pid| *pid != 0));
+            }
+            Ok(None) => tokio::time::sleep(jitter(pause)).await,
+            Err(error) => {
+                return Asked::Impossible(format!("{} can't be locked: {error}", path.display()));
+            }
+        }
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+fn try_lock(path: &Path) -> std::io::Result<Option<Held>> {
+    let mut file = match open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            make_private_folder(path.parent().unwrap_or(path))?;
+            open(path)?
+        }
+        opened => opened?,
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    if !is_still(&file, path) {
+        return Ok(None); // somebody removed the file meanwhile: the next try makes it again
+    }
+    let mut text = String::new();
+    let note = file
+        .read_to_string(&mut text)
+        .ok()
+        .and_then(|_| Note::read(&text))
+        .unwrap_or_default();
+    let mut held = Held {
+        file: Some(file),
+        note: Note {
+            pid: std::process::id(),
+            ..note
+        },
+        found_sending: note.sending,
+    };
+    held.write();
+    Ok(Some(held))
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a folder and those above it, for the owner alone.
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still(_: &File, _: &Path) -> bool {
+    true // an open file can't be removed
+}
+
+/// What the lock file says at the moment, without holding it.
+pub(crate) fn note(place: &LockPlace) -> Option<Note> {
+    match place {
+        LockPlace::InProcess => None,
+        LockPlace::File(path) => Note::read(&std::fs::read_to_string(path).ok()?),
+    }
+}
+
+/// A pause of a half to the whole of this, so that those who wait do not ask in step.
+pub(crate) fn jitter(pause: Duration) -> Duration {
+    let mut byte = [0];
+    // without randomness they do ask in step, which is no harm
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    pause / 2 + pause * u32::from(byte[0]) / 512
+}
+
+/// The lock file of a session in a folder: named by a hash, since a server's address is no file name.
 pub(crate) fn file_in(folder: &Path, store: &str, key: &EntryKey) -> PathBuf {
-    let _ = (folder, store, key);
-    todo!()
+    let name = format!("{store}\n{}\n{}", key.server(), key.user());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
+    folder.join(format!("{}.lock", hex(&digest.as_ref()[..16])))
+}
+
+/// The folder of lock files in the home of the operating system's account. `XDG_*` and `HOME` do not count: two
+/// processes of one account share its keyring whatever those say, so they must share the lock.
+pub(crate) fn home_folder() -> Result<PathBuf, StoreError> {
+    let home = account_home().or_else(std::env::home_dir);
+    let home = home.filter(|home| home.is_absolute());
+    let home = home.ok_or_else(|| {
+        StoreError::Io("this account has no home folder for the lock of its sessions".to_owned())
+    })?;
+    Ok(home.join(".local/state/gatepost/locks"))
+}
+
+#[cfg(target_os = "linux")]
+fn account_home() -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    accounts.lines().find_map(|line| {
+        // name:password:uid:gid:comment:home:shell
+        let mut fields = line.split(':').skip(2);
+        (fields.next()? == uid).then(|| fields.nth(2).map(PathBuf::from))?
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn account_home() -> Option<PathBuf> {
+    None
+}
+
+/// The kind of a network file system on which a folder is: its locks may hang, or hold on one machine only.
+#[cfg(target_os = "linux")]
+fn network_kind(folder: &Path) -> Option<String> {
+    // the folder may not be there yet
+    let folder = folder
+        .ancestors()
+        .find_map(|folder| folder.canonicalize().ok())?;
+    mounted_as(
+        &folder,
+        &std::fs::read_to_string("/proc/self/mountinfo").ok()?,
+    )
+}
+
+#[cfg(not(target_os = "linux"))]
+fn network_kind(_: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(any(test, target_os = "linux"))]
+fn mounted_as(folder: &Path, mounts: &str) -> Option<String> {
+    const NETWORK: [&str; 8] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "fuse.sshfs",
+        "afs",
+    ];
+    let mounts = mounts.lines().filter_map(|line| {
+        // proc(5): … mount point (5th), …, " - ", file system, …
+        let (front, back) = line.split_once(" - ")?;
+        let point = front.split(' ').nth(4)?.replace("\\040", " ");
+        Some((PathBuf::from(point), back.split(' ').next()?))
+    });
+    let (_, kind) = mounts
+        .filter(|(point, _)| folder.starts_with(point))
+        // a later mount on the same point hides the earlier one
+        .max_by_key(|(point, _)| point.components().count())?;
+    NETWORK.contains(&kind).then(|| kind.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(150);
+
+    async fn held(place: &LockPlace) -> Held {
+        match ask(place, SOON).await {
+            Asked::Held(held) => held,
+            Asked::Busy(pid) => panic!("busy: {pid:?}"),
+            Asked::Impossible(why) => panic!("{why}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_holds_it_and_the_note_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = LockPlace::File(folder.path().join("below/x.lock"));
+        let mut first = held(&place).await;
+        assert_eq!(first.generation(), 0);
+        first.sending(6);
+        let Asked::Busy(holder) = ask(&place, SOON).await else {
+            panic!("two hold it");
+        };
+        assert_eq!(holder, Some(std::process::id()));
+        drop(first);
+        let mut second = held(&place).await;
+        assert!(second.is_in_doubt(6) && !second.is_in_doubt(7));
+        second.settle(7);
+        drop(second);
+        assert_eq!(note(&place).unwrap().generation, 7);
+        let third = held(&place).await;
+        assert!(third.generation() == 7 && !third.is_in_doubt(6));
+    }
+
+    #[tokio::test]
+    async fn a_removed_file_makes_no_second_holder_of_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let place = LockPlace::File(path.clone());
+        let first = held(&place).await;
+        std::fs::remove_file(&path).unwrap();
+        drop(held(&place).await);
+        drop(first);
+        assert!(path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_can_not_be_made_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        let place = LockPlace::File(folder.path().join("file/x.lock"));
+        let Asked::Impossible(why) = ask(&place, SOON).await else {
+            panic!("it was locked");
+        };
+        assert!(why.contains("x.lock"), "{why}");
+    }
+
+    #[test]
+    fn the_name_is_of_store_server_and_user() {
+        let file =
+            |store, server, user| file_in(Path::new("/l"), store, &EntryKey::new(server, user));
+        let one = file("keyring:gatepost", "https://a.example", "ada");
+        assert_eq!(one, file("keyring:gatepost", "https://a.example", "ada"));
+        assert_ne!(one, file("keyring:other", "https://a.example", "ada"));
+        assert_ne!(one, file("keyring:gatepost", "https://b.example", "ada"));
+        assert_ne!(one, file("keyring:gatepost", "https://a.example", "bob"));
+    }
+
+    #[test]
+    fn network_file_systems_are_told_apart() {
+        let mounts = "1 0 8:1 / / rw - ext4 /dev/a rw\n2 1 0:5 / /home rw shared:1 - nfs4 host:/ rw\n3 2 8:2 / /home/with\\040space rw - xfs /dev/b rw\n";
+        let kind = |folder: &str| mounted_as(Path::new(folder), mounts);
+        assert_eq!(kind("/root"), None);
+        assert_eq!(kind("/home/ada").as_deref(), Some("nfs4"));
+        assert_eq!(kind("/homely"), None);
+        assert_eq!(kind("/home/with space/x"), None);
+    }
 }

@@ -1,23 +1,35 @@
 //! The session of a client: its state, its tokens, logging in and out.
 
+mod decide;
+mod enter;
+mod exchange;
+mod flow;
+pub(crate) mod key;
 pub(crate) mod lock;
+mod memory;
 pub(crate) mod slot;
 pub(crate) mod state;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
+use self::memory::Need;
+use self::slot::Slot;
+use self::state::{ExpiredReason, SessionState};
 use crate::api_error::ApiError;
-use crate::client::Client;
+use crate::client::{Account, Client};
 use crate::clock::Millis;
-use crate::error::{Error, Result};
-use crate::session::state::SessionState;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::EntryKey;
 use crate::token::AccessToken;
+
+/// How long one waits before a token that was just made is shown again.
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// The session of a client: made by [`Client::session`]. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -85,7 +97,16 @@ impl Session {
     /// [`ErrorKind::Store`](crate::ErrorKind::Store); [`ErrorKind::Config`](crate::ErrorKind::Config) where the store has sessions of several users
     /// and none was named.
     pub async fn load(&self) -> Result<SessionState> {
-        todo!()
+        if self.0.0.given.is_some() {
+            return Ok(self.state());
+        }
+        match self.slot().await? {
+            Some(slot) => slot.notice(&self.0).await?,
+            None => {
+                self.0.0.state.send_replace(SessionState::SignedOut);
+            }
+        }
+        Ok(self.state())
     }
 
     /// What is known of the session, as [`Session::load`] finds it; `None` where there is none.
@@ -93,7 +114,24 @@ impl Session {
     /// # Errors
     /// As [`Session::load`].
     pub async fn details(&self) -> Result<Option<SessionDetails>> {
-        todo!()
+        self.load().await?;
+        let Some(slot) = self.slot().await? else {
+            return Ok(None);
+        };
+        let memory = slot.memory();
+        let Some(entry) = memory.current() else {
+            return Ok(None);
+        };
+        let local =
+            |exp: Option<i64>| slot::moment(exp.map(|exp| memory.local(exp.saturating_mul(1000))));
+        Ok(Some(SessionDetails {
+            user: slot.key().user().to_owned(),
+            access_expires_at: local(entry.access_exp),
+            refresh_expires_at: local(entry.refresh_exp()),
+            clock_skew: memory.skew() / 1000,
+            features: entry.features.clone(),
+            generation: entry.generation,
+        }))
     }
 
     /// An access token that lives for at least `min_ttl`, for handing it to another program. It is exchanged for a
@@ -104,8 +142,13 @@ impl Session {
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Busy`](crate::ErrorKind::Busy), [`Store`](crate::ErrorKind::Store),
     /// [`NotAGatepostApi`](crate::ErrorKind::NotAGatepostApi).
     pub async fn access_token(&self, min_ttl: Duration) -> Result<AccessToken> {
-        let _ = min_ttl;
-        todo!()
+        let need = Need {
+            min_ttl: Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX),
+            ..Need::default()
+        };
+        let ticket = self.ticket(&need).await?;
+        let token = ticket.map(|ticket| ticket.token);
+        token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
     /// Exchanges the tokens now, unless another process just did.
@@ -113,7 +156,24 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`].
     pub async fn refresh(&self) -> Result<AccessToken> {
-        todo!()
+        if self.0.0.given.is_some() {
+            return Err(Error::config(
+                "an access token that was given can't be refreshed",
+            ));
+        }
+        let slot = self.slot().await?;
+        let slot = slot.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))?;
+        slot.notice(&self.0).await?;
+        let access = slot
+            .memory()
+            .current()
+            .and_then(|entry| entry.access.clone());
+        let need = Need {
+            other_than: access.map(AccessToken::from),
+            ..Need::default()
+        };
+        let token = slot.access(&self.0, &need).await?;
+        token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
     /// Tries an ended session again: its refresh token is kept until it expires, and what ended it may be over
@@ -122,7 +182,16 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`]; [`SessionExpired`](crate::ErrorKind::SessionExpired) where the server still refuses it.
     pub async fn resume(&self) -> Result<SessionState> {
-        todo!()
+        let Some(slot) = self.slot().await? else {
+            return Err(Error::new(ErrorKind::NotSignedIn));
+        };
+        let need = Need {
+            resume: true,
+            ..Need::default()
+        };
+        let (_, outcome) = slot.fly(&self.0, &need).await;
+        outcome?;
+        Ok(self.state())
     }
 
     /// Ends the session.
@@ -133,38 +202,202 @@ impl Session {
     /// [`ErrorKind::Busy`](crate::ErrorKind::Busy): another process holds the session. [`ErrorKind::Store`](crate::ErrorKind::Store): it can't be
     /// read or removed.
     pub async fn logout(&self, how: Logout) -> Result<LoggedOut> {
-        let _ = how;
-        todo!()
+        match self.slot().await? {
+            Some(slot) => enter::logout(&slot, &self.0, how).await,
+            None => Ok(LoggedOut {
+                revoked: false,
+                problem: None,
+            }),
+        }
     }
 
     /// Waits until no exchange of tokens is under way, at most so long: to be called before the program ends.
     /// Whether there is none.
     pub async fn settle(&self, limit: Duration) -> bool {
-        let _ = limit;
-        todo!()
+        let slot = self.account().slot.clone();
+        match slot {
+            Some(slot) => slot.settle(limit).await,
+            None => true,
+        }
     }
 
     pub(crate) async fn login(&self, username: &str, password: &SecretString) -> Result<Session> {
-        let _ = (username, password);
-        todo!()
+        if self.0.0.given.is_some() {
+            return Err(
+                Error::config("the client was given an access token, so it can't log in")
+                    .with_hint("leave out the access token to log in"),
+            );
+        }
+        // the server trims it as well
+        let user = username.trim();
+        if user.is_empty() {
+            return Err(Error::config("the username is empty"));
+        }
+        let slot = self.slot_of(user);
+        enter::login(&slot, &self.0, username, password).await?;
+        self.attach(slot);
+        Ok(self.clone())
     }
 
-    /// The access token of the next request; `None` where nobody is logged in.
-    pub(crate) async fn token_for_request(&self, once: bool) -> Result<Option<AccessToken>> {
-        let _ = once;
-        todo!()
+    /// What the next request is sent with; `None` where nobody is logged in.
+    pub(crate) async fn ticket_for_request(&self, once: bool) -> Result<Option<Ticket>> {
+        let need = Need {
+            careful: once,
+            ..Need::default()
+        };
+        self.ticket(&need).await
     }
 
-    /// What to do about a request whose token was refused with 401.
+    async fn ticket(&self, need: &Need) -> Result<Option<Ticket>> {
+        if let Some(token) = self.0.0.given.clone() {
+            return Ok(Some(Ticket { token, slot: None }));
+        }
+        let Some(slot) = self.slot().await? else {
+            return Ok(None);
+        };
+        let token = slot.access(&self.0, need).await?;
+        Ok(token.map(|token| Ticket {
+            token,
+            slot: Some(slot),
+        }))
+    }
+
+    /// The session that the client uses: that of the user who was named or, without a name, the only one.
+    async fn slot(&self) -> Result<Option<Arc<Slot>>> {
+        if let Some(slot) = &self.account().slot {
+            return Ok(Some(slot.clone()));
+        }
+        if self.0.0.given.is_some() {
+            return Ok(None);
+        }
+        let keys = self.0.0.store.list(self.0.server()).await?;
+        match keys.as_slice() {
+            [] => Ok(None),
+            [key] => {
+                let slot = self.slot_of(key.user());
+                self.attach(slot.clone());
+                Ok(Some(slot))
+            }
+            keys => {
+                let names: Vec<_> = keys.iter().map(EntryKey::user).collect();
+                let error = Error::config(format!(
+                    "there are sessions of several accounts at {}: {}",
+                    self.0.server(),
+                    names.join(", ")
+                ));
+                Err(error.with_hint("name the account"))
+            }
+        }
+    }
+
+    fn slot_of(&self, user: &str) -> Arc<Slot> {
+        Slot::of(&self.0.0.store, EntryKey::new(self.0.server(), user))
+    }
+
+    /// Makes this the session that the client uses.
+    fn attach(&self, slot: Arc<Slot>) {
+        let state = &self.0.0.state;
+        let mut account = self.account();
+        match &account.slot {
+            Some(old) if Arc::ptr_eq(old, &slot) => return,
+            Some(old) => old.forget(state),
+            None => {}
+        }
+        slot.tell(state, self.0.http().clock.millis());
+        account.slot = Some(slot);
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        let account = self.0.0.account.lock();
+        account.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to do about a request whose token was refused with 401; it may be sent again with the ticket then.
     pub(crate) async fn refused(
         &self,
-        sent: &AccessToken,
+        ticket: &mut Ticket,
         refusal: &ApiError,
         headers: &HeaderMap,
         tries: &mut Tries,
     ) -> Result<Next> {
-        let _ = (sent, refusal, headers, tries);
-        todo!()
+        match (refusal.code(), &ticket.slot) {
+            (None, _) if refusal.detail().is_some() => {
+                self.try_other_scheme(refusal, headers, tries)
+            }
+            (Some("token_not_valid"), Some(slot)) => {
+                let (slot, sent) = (slot.clone(), ticket.token.clone());
+                self.replace(&slot, &sent, ticket, tries).await
+            }
+            (Some("password_changed"), Some(slot)) => {
+                let reason = ExpiredReason::PasswordChanged;
+                enter::end(slot, &self.0, &ticket.token, reason).await?;
+                Err(Error::expired(reason))
+            }
+            _ => Ok(Next::GiveUp),
+        }
+    }
+
+    async fn replace(
+        &self,
+        slot: &Arc<Slot>,
+        sent: &AccessToken,
+        ticket: &mut Ticket,
+        tries: &mut Tries,
+    ) -> Result<Next> {
+        let now = self.0.http().clock.millis();
+        if slot.memory().is_young(sent, now) {
+            // another one would be refused as well; a replica that lags behind may accept this one in a second
+            if std::mem::replace(&mut tries.waited, true) {
+                return Ok(Next::GiveUp);
+            }
+            tokio::time::sleep(SETTLE).await;
+            return Ok(Next::Again);
+        }
+        if std::mem::replace(&mut tries.refreshed, true) {
+            return Ok(Next::GiveUp);
+        }
+        let need = Need {
+            other_than: Some(sent.clone()),
+            ..Need::default()
+        };
+        match slot.access(&self.0, &need).await? {
+            Some(token) if token != *sent => {
+                ticket.token = token;
+                Ok(Next::Again)
+            }
+            _ => Ok(Next::GiveUp),
+        }
+    }
+
+    /// A 401 without a code says that no token was seen: the server looks for another scheme.
+    fn try_other_scheme(
+        &self,
+        refusal: &ApiError,
+        headers: &HeaderMap,
+        tries: &mut Tries,
+    ) -> Result<Next> {
+        // those of proxies, which want a password
+        const FOREIGN: [&str; 4] = ["basic", "digest", "negotiate", "ntlm"];
+        let offered = headers
+            .get(WWW_AUTHENTICATE)
+            .and_then(|value| value.to_str().ok());
+        let offered = offered.and_then(|value| value.split_whitespace().next());
+        match offered {
+            Some(offered)
+                if !tries.other_scheme
+                    && offered != self.scheme()
+                    && !FOREIGN.contains(&offered.to_ascii_lowercase().as_str()) =>
+            {
+                tries.other_scheme = true;
+                let scheme = self.0.0.scheme.lock();
+                offered.clone_into(&mut scheme.unwrap_or_else(PoisonError::into_inner));
+                Ok(Next::Again)
+            }
+            _ => Err(Error::caused(
+                ErrorKind::AuthScheme,
+                Error::new(ErrorKind::Api(refusal.clone())),
+            )),
+        }
     }
 
     /// The scheme of the `Authorization` header.
@@ -175,7 +408,14 @@ impl Session {
 
     /// Notes what an answer's date says of the clocks.
     pub(crate) fn note_date(&self, skew: Option<Millis>) {
-        let _ = skew;
+        if skew.is_none() {
+            return;
+        }
+        if let Some(slot) = &self.account().slot
+            && slot.memory().note_skew(skew)
+        {
+            slot.publish(self.0.http().clock.millis());
+        }
     }
 }
 
@@ -191,6 +431,13 @@ pub(crate) struct Tries {
 pub(crate) enum Next {
     /// The answer stands.
     GiveUp,
-    /// The request is sent again with this token.
-    Again(AccessToken),
+    /// The request is sent again.
+    Again,
+}
+
+/// What a request is sent with, and whose it is: that does not change on the way.
+pub(crate) struct Ticket {
+    pub(crate) token: AccessToken,
+    /// `None` for a token that the program gave.
+    slot: Option<Arc<Slot>>,
 }

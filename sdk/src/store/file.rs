@@ -1,42 +1,414 @@
-//! A store of files: one for each account, readable by its owner alone.
+//! A store of files: one for each session, readable by its owner alone.
 
-use std::path::PathBuf;
+use std::fs::{DirEntry, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use super::{BoxFuture, Entry, EntryKey, StoreError, TokenStore};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use serde::{Deserialize, Serialize};
 
-/// Keeps each session in a file of its own, unencrypted, which only its owner can read.
+use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
+use crate::session::lock;
+
+/// A session is a fraction of this.
+const LIMIT: u64 = 1024 * 1024;
+
+/// A temporary file of this age was left behind by a process that died.
+const STALE: Duration = Duration::from_mins(1);
+
+/// Keeps each session in a file of its own, **unencrypted**, which only its owner can read.
+///
+/// A file is written beside the old one and put in its place, so it is whole after any crash. A file or folder that
+/// others can change, or a file that others can read, is refused ([`StoreError::Exposed`]).
+///
+/// The lock of a session is a file beside it, so all who use the folder share it.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     folder: PathBuf,
 }
 
+/// What is in a file: whose session it is, since its name is a hash.
+#[derive(Serialize, Deserialize)]
+struct Content<'a> {
+    server: String,
+    user: String,
+    #[serde(borrow)]
+    session: std::borrow::Cow<'a, str>,
+}
+
 impl FileStore {
-    /// Sessions in this folder, which is made (0700) when the first is written.
+    /// Sessions in this folder, which is made (0700) when the first one is written.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
         Self {
-            folder: folder.into(),
+            folder: resolved(&folder),
         }
     }
+
+    /// Where the sessions are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, key: &EntryKey) -> PathBuf {
+        lock::file_in(&self.folder, "file", key).with_extension("json")
+    }
+}
+
+/// The same folder by one name, so that two names of it are one store.
+fn resolved(folder: &Path) -> PathBuf {
+    for above in folder.ancestors() {
+        if let (Ok(real), Ok(below)) = (above.canonicalize(), folder.strip_prefix(above)) {
+            return real.join(below);
+        }
+    }
+    folder.to_owned()
 }
 
 impl TokenStore for FileStore {
     fn id(&self) -> String {
         format!("file:{}", self.folder.display())
     }
-    fn load<'a>(&'a self, _key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
-        todo!()
+
+    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+        let path = self.path(key);
+        blocking(move || {
+            let Some(text) = read(&path)? else {
+                return Ok(None);
+            };
+            let content = content(&text)?;
+            Entry::from_json(&content.session).map(Some)
+        })
     }
+
     fn save<'a>(
         &'a self,
-        _key: &'a EntryKey,
-        _entry: &'a Entry,
+        key: &'a EntryKey,
+        entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        todo!()
+        let path = self.path(key);
+        let session = entry.to_json();
+        let content = Content {
+            server: key.server().to_owned(),
+            user: key.user().to_owned(),
+            session: session.expose_secret().into(),
+        };
+        let text = serde_json::to_string(&content).map(SecretString::from);
+        blocking(move || {
+            let text = text.map_err(|error| StoreError::Io(error.to_string()))?;
+            write(&path, text.expose_secret().as_bytes())
+        })
     }
-    fn remove<'a>(&'a self, _key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        todo!()
+
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = self.path(key);
+        blocking(move || match std::fs::remove_file(&path) {
+            Ok(()) => sync_folder(&path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(io("remove", &path, &error)),
+        })
     }
-    fn list<'a>(&'a self, _server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
-        todo!()
+
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
+        let (folder, server) = (self.folder.clone(), server.to_owned());
+        blocking(move || {
+            let mut keys = Vec::new();
+            for file in files(&folder)? {
+                let path = file.path();
+                if path.extension().is_none_or(|kind| kind != "json") {
+                    continue;
+                }
+                let Some(text) = read(&path)? else { continue };
+                let content = content(&text)?;
+                if content.server == server {
+                    keys.push(EntryKey::new(content.server, content.user));
+                }
+            }
+            keys.sort();
+            Ok(keys)
+        })
+    }
+
+    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
+        Ok(LockPlace::File(self.path(key).with_extension("lock")))
+    }
+}
+
+fn blocking<'a, T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> BoxFuture<'a, Result<T, StoreError>> {
+    Box::pin(async move {
+        let done = tokio::task::spawn_blocking(act).await;
+        done.unwrap_or_else(|error| Err(StoreError::Io(error.to_string())))
+    })
+}
+
+fn io(what: &str, path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Io(format!("can't {what} {}: {error}", path.display()))
+}
+
+fn content(text: &str) -> Result<Content<'_>, StoreError> {
+    // serde's messages may show what they choke on
+    serde_json::from_str(text)
+        .map_err(|_| StoreError::Corrupt("the file is not one of Gatepost's".to_owned()))
+}
+
+fn files(folder: &Path) -> Result<Vec<DirEntry>, StoreError> {
+    match std::fs::read_dir(folder) {
+        Ok(files) => files
+            .collect::<Result<_, _>>()
+            .map_err(|error| io("read", folder, &error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(io("read", folder, &error)),
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|error| io("read", path, &error))?,
+    };
+    let about = file.metadata().map_err(|error| io("read", path, &error))?;
+    private::check_file(path, &about)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(LIMIT)
+        .read_to_string(&mut text)
+        .map_err(|error| io("read", path, &error))?;
+    Ok(Some(text))
+}
+
+/// Whole or not at all: written beside, flushed to the disk, put in place, and the folder flushed as well.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let folder = path.parent().unwrap_or(path);
+    lock::make_private_folder(folder).map_err(|error| io("make", folder, &error))?;
+    let about = std::fs::metadata(folder).map_err(|error| io("read", folder, &error))?;
+    private::check_folder(folder, &about)?;
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let beside = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
+    let written = write_new(&beside, bytes)
+        .and_then(|()| std::fs::rename(&beside, path))
+        .map_err(|error| io("write", path, &error));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    } else {
+        remove_stale(path);
+    }
+    written.and_then(|()| sync_folder(path))
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Removes what processes that died while they wrote this file left behind: it holds a session.
+fn remove_stale(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_stem()) else {
+        return;
+    };
+    for file in files(folder).unwrap_or_default() {
+        let is_ours = file.path().extension().is_some_and(|kind| kind == "tmp")
+            && file
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(name.as_encoded_bytes());
+        let age = file.metadata().and_then(|about| about.modified());
+        let age = age.ok().and_then(|modified| modified.elapsed().ok());
+        if is_ours && age.is_some_and(|age| age > STALE) {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(path);
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| io("flush", folder, &error))
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> Result<(), StoreError> {
+    Ok(()) // a folder can't be opened
+}
+
+/// Who else can read or change a file.
+#[cfg(unix)]
+mod private {
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+
+    use super::StoreError;
+
+    pub(super) fn check_file(path: &Path, about: &Metadata) -> Result<(), StoreError> {
+        check(path, about, 0o077, "can be read or changed by others")
+    }
+
+    pub(super) fn check_folder(path: &Path, about: &Metadata) -> Result<(), StoreError> {
+        check(path, about, 0o022, "can be changed by others")
+    }
+
+    fn check(path: &Path, about: &Metadata, not: u32, what: &str) -> Result<(), StoreError> {
+        let what = if about.mode() & not != 0 {
+            format!("{what} (mode {:o})", about.mode() & 0o777)
+        } else if owner().is_some_and(|owner| owner != about.uid()) {
+            "belongs to another account; was it made with sudo?".to_owned()
+        } else {
+            return Ok(());
+        };
+        let path = path.to_owned();
+        Err(StoreError::Exposed { path, what })
+    }
+
+    /// Whose this process is.
+    fn owner() -> Option<u32> {
+        Some(std::fs::metadata("/proc/self").ok()?.uid())
+    }
+}
+
+#[cfg(not(unix))]
+mod private {
+    use std::fs::Metadata;
+    use std::path::Path;
+
+    use super::StoreError;
+
+    // what is in an account's own folders is for that account alone
+
+    pub(super) fn check_file(_: &Path, _: &Metadata) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    pub(super) fn check_folder(_: &Path, _: &Metadata) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    use super::*;
+
+    fn entry(generation: u64) -> Entry {
+        let text = format!(
+            r#"{{"v":1,"gen":{generation},"sid":"s","rt":"r","at":null,"exp":null,"got":0,"skew":0}}"#
+        );
+        Entry::from_json(&text).expect("a session")
+    }
+
+    fn ada() -> EntryKey {
+        EntryKey::new("https://a.example", "ada")
+    }
+
+    #[tokio::test]
+    async fn a_session_is_written_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("a/b"));
+        assert!(store.load(&ada()).await.unwrap().is_none());
+        assert!(store.list("https://a.example").await.unwrap().is_empty());
+        for generation in [1, 2] {
+            store.save(&ada(), &entry(generation)).await.unwrap();
+            let read = store.load(&ada()).await.unwrap().unwrap();
+            assert_eq!(read.generation(), generation);
+        }
+        let bob = EntryKey::new("https://a.example", "bob \" \\ ö");
+        store.save(&bob, &entry(1)).await.unwrap();
+        store
+            .save(&EntryKey::new("https://b.example", "ada"), &entry(1))
+            .await
+            .unwrap();
+        assert_eq!(store.list("https://a.example").await.unwrap(), [ada(), bob]);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&store.path(&ada())), 0o600);
+        assert_eq!(mode(store.folder()), 0o700);
+        assert_eq!(
+            files(store.folder()).unwrap().len(),
+            3,
+            "nothing is left behind"
+        );
+        store.remove(&ada()).await.unwrap();
+        store.remove(&ada()).await.unwrap();
+        assert!(store.load(&ada()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_others_can_read_or_change_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        store.save(&ada(), &entry(1)).await.unwrap();
+        let path = store.path(&ada());
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        };
+        let is_exposed = |error| matches!(error, StoreError::Exposed { .. });
+        for mode in [0o640, 0o604, 0o620] {
+            set(&path, mode);
+            assert!(
+                is_exposed(store.load(&ada()).await.unwrap_err()),
+                "{mode:o}"
+            );
+        }
+        set(&path, 0o600);
+        store.load(&ada()).await.unwrap();
+        set(folder.path(), 0o770);
+        assert!(is_exposed(store.save(&ada(), &entry(2)).await.unwrap_err()));
+        set(folder.path(), 0o700);
+        if chown(&path, Some(12345), None).is_ok() {
+            assert!(is_exposed(store.load(&ada()).await.unwrap_err()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_said_and_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        write(&store.path(&ada()), b"{\"password\":\"hunter2\"}").unwrap();
+        let error = store.load(&ada()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt(_)) && !error.to_string().contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn what_a_dead_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        let path = store.path(&ada());
+        let (old, new) = (
+            path.with_extension("1-0.tmp"),
+            path.with_extension("2-0.tmp"),
+        );
+        for file in [&old, &new] {
+            write_new(file, b"secret").unwrap();
+        }
+        let before = std::time::SystemTime::UNIX_EPOCH;
+        File::options()
+            .write(true)
+            .open(&old)
+            .unwrap()
+            .set_modified(before)
+            .unwrap();
+        store.save(&ada(), &entry(1)).await.unwrap();
+        assert!(!old.exists() && new.exists());
+    }
+
+    #[test]
+    fn two_names_of_a_folder_are_one_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real");
+        std::fs::create_dir(&real).unwrap();
+        let other = folder.path().join("other");
+        std::os::unix::fs::symlink(&real, &other).unwrap();
+        let id = |path: PathBuf| FileStore::new(path).id();
+        assert_eq!(id(real.join("below")), id(other.join("below")));
     }
 }

@@ -1,14 +1,28 @@
 //! The OS keyring: Secret Service, Keychain, Credential Manager.
+//!
+//! Its calls block, some for ever, and some may not be made on a thread of tokio's. So one thread of our own makes
+//! them all, and whoever waits for it waits for a limited time.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::Duration;
 
-use super::{BoxFuture, Entry, EntryKey, StoreError, TokenStore};
+use keyring_core::CredentialStore;
+use keyring_core::error::Error as KeyringError;
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
+use tokio::sync::{oneshot, watch};
+
+use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
+use crate::session::{key, lock};
+
+type KeyringResult<T> = Result<T, KeyringError>;
 
 /// Keeps sessions in the OS keyring, under the service `gatepost:<server>` and the user's name.
 ///
-/// Made without touching the keyring; it is opened by the first call. All calls run on a thread of their own with a
-/// time limit: a keyring may wait for an unlock for ever.
+/// Made without touching the keyring; the first call opens it. A call that takes longer than the
+/// [time limit](KeyringStore::time_limit) ends with [`StoreError::Timeout`], since a keyring may wait for an unlock
+/// for ever.
 #[derive(Clone, Debug)]
 pub struct KeyringStore {
     prefix: String,
@@ -46,7 +60,43 @@ impl KeyringStore {
     /// # Errors
     /// Why it can't.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        todo!()
+        let name = key::new_secret().map_err(|error| StoreError::Io(error.to_string()))?;
+        let (service, user) = (
+            format!("{}-probe", self.prefix),
+            name.expose_secret().to_owned(),
+        );
+        let came_back = self
+            .call(move |store| {
+                let entry = build(store, &service, &user)?;
+                entry.set_secret(user.as_bytes())?;
+                let read = entry.get_secret();
+                entry.delete_credential()?;
+                Ok(read? == user.as_bytes())
+            })
+            .await?;
+        if came_back {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable(
+                "it does not keep what it is given".to_owned(),
+            ))
+        }
+    }
+
+    fn service(&self, server: &str) -> String {
+        format!("{}:{server}", self.prefix)
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let answer = THREAD.ask(act)?;
+        match tokio::time::timeout(self.limit, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreError::Unavailable("its thread has ended".to_owned())),
+            Err(_) => Err(StoreError::Timeout(self.limit)),
+        }
     }
 }
 
@@ -54,20 +104,234 @@ impl TokenStore for KeyringStore {
     fn id(&self) -> String {
         format!("keyring:{}", self.prefix)
     }
-    fn load<'a>(&'a self, _key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
-        todo!()
+
+    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+        let (service, user) = (self.service(key.server()), key.user().to_owned());
+        Box::pin(async move {
+            let secret =
+                self.call(
+                    move |store| match build(store, &service, &user)?.get_secret() {
+                        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+                        Err(KeyringError::NoEntry) => Ok(None),
+                        Err(error) => Err(error),
+                    },
+                );
+            let Some(secret) = secret.await? else {
+                return Ok(None);
+            };
+            let text = std::str::from_utf8(&secret)
+                .map_err(|_| StoreError::Corrupt("it is not text".to_owned()))?;
+            Entry::from_json(text).map(Some)
+        })
     }
+
     fn save<'a>(
         &'a self,
-        _key: &'a EntryKey,
-        _entry: &'a Entry,
+        key: &'a EntryKey,
+        entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        todo!()
+        let (service, user) = (self.service(key.server()), key.user().to_owned());
+        let text = entry.to_json();
+        Box::pin(async move {
+            let length = text.expose_secret().len();
+            let saved = self.call(move |store| {
+                // not set_password: that one is kept as UTF-16 on Windows and takes twice the room
+                build(store, &service, &user)?.set_secret(text.expose_secret().as_bytes())
+            });
+            saved.await.map_err(|error| match error {
+                StoreError::TooLong { .. } => StoreError::TooLong { length },
+                error => error,
+            })
+        })
     }
-    fn remove<'a>(&'a self, _key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        todo!()
+
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (service, user) = (self.service(key.server()), key.user().to_owned());
+        Box::pin(self.call(
+            move |store| match build(store, &service, &user)?.delete_credential() {
+                Err(KeyringError::NoEntry) => Ok(()),
+                removed => removed,
+            },
+        ))
     }
-    fn list<'a>(&'a self, _server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
-        todo!()
+
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
+        let (service, server) = (self.service(server), server.to_owned());
+        Box::pin(async move {
+            let users = self.call(move |store| {
+                let found = store.search(&HashMap::from([("service", service.as_str())]))?;
+                let found = found.iter().filter_map(keyring_core::Entry::get_specifiers);
+                Ok(found.map(|(_, user)| user).collect::<Vec<_>>())
+            });
+            let users = users.await?.into_iter();
+            let mut keys: Vec<_> = users
+                .map(|user| EntryKey::new(server.as_str(), user))
+                .collect();
+            keys.sort();
+            Ok(keys)
+        })
+    }
+
+    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
+        let folder = match &self.locks {
+            Some(folder) => folder.clone(),
+            None => lock::home_folder()?,
+        };
+        Ok(LockPlace::File(lock::file_in(&folder, &self.id(), key)))
+    }
+
+    fn settled(&self) -> BoxFuture<'_, ()> {
+        let mut pending = THREAD.pending.subscribe();
+        Box::pin(async move {
+            let _ = pending.wait_for(|pending| *pending == 0).await;
+        })
+    }
+}
+
+fn build(store: &CredentialStore, service: &str, user: &str) -> KeyringResult<keyring_core::Entry> {
+    // Windows copies credentials to the account's other machines by default, where a rotating token is of no use
+    #[cfg(windows)]
+    let modifiers = Some(&HashMap::from([("persistence", "local")]));
+    #[cfg(not(windows))]
+    let modifiers = None;
+    store.build(service, user, modifiers)
+}
+
+#[cfg(all(
+    unix,
+    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+))]
+fn open() -> KeyringResult<Arc<CredentialStore>> {
+    // not the one that the keyring crate opens once per process: it can't be opened again
+    let store = zbus_secret_service_keyring_store::Store::new()?;
+    Ok(store)
+}
+
+#[cfg(not(all(
+    unix,
+    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+)))]
+fn open() -> KeyringResult<Arc<CredentialStore>> {
+    if let Err(error) = keyring::Entry::store_status() {
+        return Err(KeyringError::NotSupportedByStore(error.to_string()));
+    }
+    keyring_core::get_default_store().ok_or(KeyringError::NoDefaultStore)
+}
+
+/// The thread that makes all calls of this process.
+struct Thread {
+    jobs: Result<mpsc::Sender<Job>, String>,
+    /// How many calls are not done yet.
+    pending: Arc<watch::Sender<usize>>,
+}
+
+type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
+
+static THREAD: LazyLock<Thread> = LazyLock::new(|| {
+    let (jobs, queue) = mpsc::channel::<Job>();
+    let thread = std::thread::Builder::new().name("gatepost-keyring".to_owned());
+    let started = thread.spawn(move || {
+        let mut store = None;
+        for job in queue {
+            job(&mut store);
+        }
+    });
+    Thread {
+        jobs: started.map(|_| jobs).map_err(|error| error.to_string()),
+        pending: Arc::new(watch::Sender::new(0)),
+    }
+});
+
+impl Thread {
+    fn ask<T: Send + 'static>(
+        &self,
+        act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
+        let jobs = self
+            .jobs
+            .as_ref()
+            .map_err(|why| StoreError::Unavailable(why.clone()))?;
+        let (sender, receiver) = oneshot::channel();
+        let done = Pending::new(&self.pending);
+        let job: Job = Box::new(move |store| {
+            let _done = done;
+            // a call that was given up before it began is not made: what it would write is of the past
+            if !sender.is_closed() {
+                let _ = sender.send(call(store, &act));
+            }
+        });
+        jobs.send(job)
+            .map_err(|_| StoreError::Unavailable("its thread has ended".to_owned()))?;
+        Ok(receiver)
+    }
+}
+
+/// Counts a call until it is done, however it ends.
+struct Pending(Arc<watch::Sender<usize>>);
+
+impl Pending {
+    fn new(pending: &Arc<watch::Sender<usize>>) -> Self {
+        pending.send_modify(|pending| *pending += 1);
+        Self(pending.clone())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0
+            .send_modify(|pending| *pending = pending.saturating_sub(1));
+    }
+}
+
+/// Makes a call; where the connection is broken, for example since the keyring's daemon was started again, it is
+/// opened again once.
+fn call<T>(
+    store: &mut Option<Arc<CredentialStore>>,
+    act: impl Fn(&CredentialStore) -> KeyringResult<T>,
+) -> Result<T, StoreError> {
+    let unavailable = |error: &KeyringError| StoreError::Unavailable(describe(error));
+    for _ in 0..2 {
+        let opened = match store {
+            Some(store) => store.clone(),
+            None => store
+                .insert(open().map_err(|error| unavailable(&error))?)
+                .clone(),
+        };
+        match act(opened.as_ref()) {
+            Err(KeyringError::PlatformFailure(error)) => {
+                tracing::debug!(cause = %error, "the keyring is opened again");
+                *store = None;
+            }
+            done => return done.map_err(|error| store_error(&error)),
+        }
+    }
+    Err(StoreError::Unavailable(
+        "its connection breaks again and again".to_owned(),
+    ))
+}
+
+fn store_error(error: &KeyringError) -> StoreError {
+    match error {
+        KeyringError::NoStorageAccess(_) => StoreError::Locked(describe(error)),
+        KeyringError::TooLong(_, _) => StoreError::TooLong { length: 0 },
+        KeyringError::NotSupportedByStore(_) => StoreError::Unsupported("do that"),
+        KeyringError::BadEncoding(_)
+        | KeyringError::BadDataFormat(_, _)
+        | KeyringError::Ambiguous(_) => StoreError::Corrupt(describe(error)),
+        _ => StoreError::Unavailable(describe(error)),
+    }
+}
+
+/// What went wrong, without the bytes that some errors carry.
+fn describe(error: &KeyringError) -> String {
+    match error {
+        KeyringError::PlatformFailure(cause) | KeyringError::NoStorageAccess(cause) => {
+            cause.to_string()
+        }
+        KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(_, _) => {
+            "what is kept there is not ours".to_owned()
+        }
+        KeyringError::Ambiguous(entries) => format!("there are {} of it", entries.len()),
+        error => error.to_string(),
     }
 }

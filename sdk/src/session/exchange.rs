@@ -1,0 +1,176 @@
+//! The requests with a refresh token in them: exchanging it until the outcome is known, and ending it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::decide::{self, Refusal, Reply};
+use super::lock::jitter;
+use super::slot::Limits;
+use crate::clock::Millis;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{self, Http};
+use crate::types::Pair;
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How often a request that could not be sent is tried.
+const CONNECTS: u32 = 3;
+
+/// The longest wait that a server may ask for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What became of exchanging a refresh token.
+pub(crate) enum Outcome {
+    /// The server gave new tokens.
+    Fresh {
+        pair: Pair,
+        features: Vec<String>,
+        clock: Reading,
+    },
+    /// The server refuses the token.
+    Refused { refusal: Refusal, clock: Reading },
+    /// Neither is known.
+    Failed(Error),
+}
+
+/// What an answer says of the clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// This machine's clock when the answer came.
+    pub(crate) received: Millis,
+    /// The server's clock less this machine's; `None` where the answer had no date.
+    pub(crate) skew: Option<Millis>,
+}
+
+/// Exchanges a refresh token: asks again, with the same key, until the outcome is known or the time is over.
+/// `doubt` becomes true when the server may have exchanged it without us knowing.
+pub(crate) async fn refresh(
+    http: &Http,
+    limits: &Limits,
+    token: &SecretString,
+    key: &str,
+    repeats: bool,
+    doubt: &mut bool,
+) -> Outcome {
+    let until = Instant::now() + limits.exchange;
+    let mut connects = 0;
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        // where the exchange can't be repeated, the answer under way is the only one there will ever be
+        let limit = if repeats {
+            left.min(limits.attempt)
+        } else {
+            left
+        };
+        let (reply, clock) = once(http, "refresh/", token, key, limit).await;
+        let (error, wait) = match reply {
+            Reply::Fresh(pair, features) => {
+                return Outcome::Fresh {
+                    pair,
+                    features,
+                    clock,
+                };
+            }
+            Reply::Refused(refusal) => return Outcome::Refused { refusal, clock },
+            Reply::Foreign(error) => return Outcome::Failed(error),
+            Reply::NotSent(error) => {
+                connects += 1;
+                if connects >= CONNECTS {
+                    return Outcome::Failed(error);
+                }
+                (error, jitter(pause))
+            }
+            Reply::Unknown(error) => {
+                *doubt = true;
+                (error, jitter(pause))
+            }
+            Reply::Later(error) => match error.retry_after().unwrap_or(pause) {
+                wait if wait <= PATIENCE => (error, wait.max(pause)),
+                _ => return Outcome::Failed(error),
+            },
+        };
+        if wait >= until.saturating_duration_since(Instant::now()) {
+            return Outcome::Failed(error);
+        }
+        tracing::debug!(cause = %error, "the refresh is sent again");
+        sleep(wait).await;
+        pause *= 2;
+    }
+}
+
+/// Ends a refresh token at the server; whether the server accepts it no longer.
+pub(crate) async fn blacklist(
+    http: &Http,
+    limits: &Limits,
+    token: &SecretString,
+    key: Option<&str>,
+) -> Result<()> {
+    let exchange = post(http, "blacklist/", token, key);
+    let answer = tokio::select! {
+        biased;
+        answer = exchange => answer,
+        () = sleep(limits.attempt) => return Err(Error::new(ErrorKind::Timeout)),
+    };
+    let (status, headers, body) = answer.map_err(Error::of_transport)?;
+    decide::blacklisted(status, &headers, body)
+}
+
+/// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
+/// suspend.
+async fn once(
+    http: &Http,
+    below: &str,
+    token: &SecretString,
+    key: &str,
+    limit: Duration,
+) -> (Reply, Reading) {
+    let sent = http.clock.millis();
+    let answer = tokio::select! {
+        biased;
+        answer = post(http, below, token, Some(key)) => Some(answer),
+        () = sleep(limit) => None,
+    };
+    let received = http.clock.millis();
+    let mut clock = Reading {
+        received,
+        skew: None,
+    };
+    let reply = match answer {
+        None => Reply::Unknown(Error::new(ErrorKind::Timeout)),
+        Some(Err(error)) if error.is_connect() => Reply::NotSent(Error::of_transport(error)),
+        Some(Err(error)) => Reply::Unknown(Error::of_transport(error)),
+        Some(Ok((status, headers, body))) => {
+            clock.skew = http::skew(&headers, sent, received);
+            decide::reply(status, &headers, body)
+        }
+    };
+    (reply, clock)
+}
+
+async fn post(
+    http: &Http,
+    below: &str,
+    token: &SecretString,
+    key: Option<&str>,
+) -> reqwest::Result<(StatusCode, HeaderMap, Bytes)> {
+    let url = http.url(&format!("{}{below}", http.endpoints.token));
+    let mut request = http
+        .client
+        .post(url)
+        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .body(json!({ "refresh": token.expose_secret() }).to_string());
+    if let Some(mut key) = key.and_then(|key| HeaderValue::from_str(key).ok()) {
+        key.set_sensitive(true);
+        request = request.header(KEY, key);
+    }
+    let mut response = request.send().await?;
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    Ok((status, headers, response.bytes().await?))
+}
