@@ -23,5 +23,13 @@ mod theme;
 mod update;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use runtime::{Options, run};
 pub use theme::Theme;
+
+/// The table of keys as Markdown, for the manual.
+pub fn keys() -> String {
+    keymap::manual()
+}

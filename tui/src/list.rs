@@ -7,6 +7,7 @@ const AHEAD: usize = 200;
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct List {
     pub(crate) rows: Vec<Row>,
     pub(crate) selected: usize,

@@ -76,7 +76,7 @@ pub(crate) enum Screen {
     Register(Form),
     Posts,
     Read(Read),
-    Edit(Edit),
+    Edit(Box<Edit>),
     Profile,
     Session,
     /// With the first line that is shown, and over what it was asked for.
@@ -242,7 +242,7 @@ impl Model {
     /// What is being written, wherever in the stack it is.
     pub(crate) fn edit(&self) -> Option<&Edit> {
         self.screens.iter().rev().find_map(|screen| match screen {
-            Screen::Edit(edit) => Some(edit),
+            Screen::Edit(edit) => Some(&**edit),
             _ => None,
         })
     }
@@ -251,23 +251,19 @@ impl Model {
     pub(crate) fn edit_mut(&mut self) -> Option<&mut Edit> {
         let mut screens = self.screens.iter_mut().rev();
         screens.find_map(|screen| match screen {
-            Screen::Edit(edit) => Some(edit),
+            Screen::Edit(edit) => Some(&mut **edit),
             _ => None,
         })
     }
 
     /// The post that keys act on: the one that is read, or the selected row.
     pub(crate) fn subject(&self) -> Option<(PostId, &str, &str)> {
-        match self.screen() {
-            Screen::Read(read) => {
-                let post = read.post.as_ref()?;
-                Some((post.id, &post.title, &post.author))
-            }
-            _ => {
-                let row = self.list.current()?;
-                Some((row.id, &row.title, &row.author))
-            }
+        if let Screen::Read(read) = self.screen() {
+            let post = read.post.as_ref()?;
+            return Some((post.id, &post.title, &post.author));
         }
+        let row = self.list.current()?;
+        Some((row.id, &row.title, &row.author))
     }
 
     /// Whether a call of this slot is on its way.

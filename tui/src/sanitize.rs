@@ -29,8 +29,7 @@ pub(crate) fn glyph(grapheme: &str, column: usize) -> (Cow<'_, str>, usize) {
     }
     match grapheme.width() {
         0 => (Cow::Borrowed(MARK), 1),
-        // no terminal agrees with itself on wider ones
-        width => (Cow::Borrowed(grapheme), width.min(2)),
+        width => (Cow::Borrowed(grapheme), width),
     }
 }
 

@@ -185,11 +185,11 @@ impl App {
 
     async fn turn(&mut self) -> u8 {
         let mut last_frame = Instant::now();
-        let mut is_due = !self.draw();
-        if is_due || !self.step(Msg::Started) {
+        // first the picture: the store and the server may take their time
+        if !self.draw() || !self.step(Msg::Started) {
             return PANIC;
         }
-        is_due = true;
+        let mut is_due = true;
         loop {
             let frame = last_frame + FRAME;
             let timer = self
@@ -212,7 +212,10 @@ impl App {
                 () = sleep_until(frame), if is_due && self.is_ours() => {
                     is_due = false;
                     last_frame = Instant::now();
-                    if self.draw() { continue } else { false }
+                    if self.draw() {
+                        continue;
+                    }
+                    false
                 }
             };
             // all that is there before anything is drawn, dropping nothing

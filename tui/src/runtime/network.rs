@@ -184,9 +184,9 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
 
 /// Streams the list: a chunk at once, each further one when it is asked for.
 async fn list(client: Client, answer: Answer, mut asked: UnboundedReceiver<()>) {
-    // Django gives all in one answer, and a server that waits for a slow reader may give up on it
+    // one answer with everything is read at once: a server that waits for a slow reader may give up on it
     let is_paged = match client.session().details().await {
-        Ok(Some(details)) => !details.features.is_empty(),
+        Ok(Some(details)) => details.features.iter().any(|name| name == "paging"),
         _ => false,
     };
     let mut posts = client.posts().list().stream();

@@ -267,7 +267,7 @@ impl TextBuf {
         }
         let words = self.lines[at.line][..at.byte].unicode_word_indices();
         At {
-            byte: words.last().map_or(0, |(byte, _)| byte),
+            byte: words.into_iter().next_back().map_or(0, |(byte, _)| byte),
             ..at
         }
     }

@@ -51,11 +51,6 @@ impl Secret {
         };
     }
 
-    /// Whether nothing was typed.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.text.expose_secret().is_empty()
-    }
-
     /// For sending it.
     pub(crate) fn copy(&self) -> SecretString {
         SecretString::from(self.text.expose_secret().as_str())

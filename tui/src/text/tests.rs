@@ -144,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn rows_fit_and_are_as_wide_as_the_buffer_draws_them(text in "\\PC{0,80}|[a-c \t]{0,60}", width in 4_u16..20) {
+    fn rows_fit_and_are_as_wide_as_the_buffer_draws_them(text in "\\PC{0,80}|[a-c \t]{0,60}", width in 8_u16..24) {
         use ratatui::buffer::Buffer;
         use ratatui::layout::Rect;
         let starts = wrap::rows(&text, width);

@@ -28,7 +28,8 @@ pub(crate) fn rows(line: &str, width: u16) -> Vec<usize> {
     let (mut column, mut start, mut space) = (0, 0, None);
     for (byte, grapheme) in line.grapheme_indices(true) {
         let (_, mut cells) = glyph(grapheme, column);
-        if column + cells > width {
+        // a second time where what follows the blank fills a row by itself
+        while column > 0 && column + cells > width {
             // after the last blank, or in the middle of a word that fills the row
             let at = space
                 .filter(|at| *at > start && *at <= byte)

@@ -9,7 +9,7 @@ use crate::keymap::Action;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Edit, Saving, Screen};
 use crate::msg::{Failure, Kind, Post, Row};
-use crate::text::{TextBuf, TextOp};
+use crate::text::TextBuf;
 use crate::theme::Role;
 
 /// How long what was typed may be in memory alone; with the writing itself it stays below a second.
@@ -32,9 +32,6 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Down => edit.body.move_rows(1, area.width),
         Action::PageUp => edit.body.move_rows(-page, area.width),
         Action::PageDown => edit.body.move_rows(page, area.width),
-        Action::Text(op @ (TextOp::Undo | TextOp::Redo)) => {
-            edit.focused().apply(op);
-        }
         Action::Text(op) => {
             edit.focused().apply(op);
         }
@@ -92,7 +89,7 @@ fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &st
         TextBuf::single(base.0).text(),
         TextBuf::multi(base.1).text(),
     );
-    cx.model.screens.push(Screen::Edit(Edit {
+    cx.model.screens.push(Screen::Edit(Box::new(Edit {
         draft,
         post,
         title,
@@ -102,7 +99,7 @@ fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &st
         base,
         kept: 0,
         has_file: false,
-    }));
+    })));
 }
 
 /// What is being written goes on from a draft; its file gets this run's name.

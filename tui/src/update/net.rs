@@ -65,7 +65,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Profile, Reply::Profile(user)) => cx.model.profile = Some(user),
         (Slot::Session, Reply::Details(details)) => cx.model.details = details,
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
-        (Slot::Post(_), Reply::Post(post)) => posts::arrived(cx, post),
+        (Slot::Post(_), Reply::Post(post)) => posts::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => edit::saved(cx, &draft, &post),
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
@@ -151,7 +151,7 @@ fn offline(cx: &mut Cx<'_>, read: (Slot, Call), failure: &Failure, wait: Option<
         backoff.mul_f32(0.75 + 0.5 * f32::from(u8::try_from(seed % 100).unwrap_or(0)) / 100.0);
     let delay = wait
         .map_or(backoff, |wait| wait.max(backoff))
-        .min(Duration::from_secs(24 * 3600));
+        .min(Duration::from_hours(24));
     let next = chrono::TimeDelta::from_std(delay)
         .ok()
         .and_then(|delay| cx.now.checked_add_signed(delay))

@@ -161,8 +161,8 @@ pub(super) fn rows(cx: &mut Cx<'_>, rows: Vec<Row>, is_end: bool) {
 }
 
 /// A post has come.
-pub(super) fn arrived(cx: &mut Cx<'_>, post: Post) {
-    show(cx, &post);
+pub(super) fn arrived(cx: &mut Cx<'_>, post: &Post) {
+    show(cx, post);
     let mut then_edit = false;
     for screen in &mut cx.model.screens {
         if let Screen::Read(read) = screen
@@ -173,7 +173,7 @@ pub(super) fn arrived(cx: &mut Cx<'_>, post: Post) {
     }
     let is_on_top = matches!(cx.model.screen(), Screen::Read(read) if read.id == post.id);
     if then_edit && is_on_top {
-        edit::open(cx, &post);
+        edit::open(cx, post);
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let mut lines = folded(&said, inner);
             lines.extend(folded("What you were doing is kept.", inner));
             if let Some(reason) = reason {
-                lines.extend(folded(reason.hint(), inner));
+                lines.extend(folded(&format!("Next: {}.", reason.hint()), inner));
             }
             lines.truncate(usize::from(body.height.saturating_sub(2)));
             let area = frame(pen, body, width, lines.len());

@@ -14,7 +14,7 @@ use crate::theme::Role;
 /// The most characters that the server takes as a title.
 const TITLE: usize = 200;
 
-pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
     let areas = layout::edit(body, edit.errors.len());
     pen.put(body.x + 1, areas.title.y, 6, "Title", Role::Faint);
     let caret = field(pen, &edit.title, areas.title);
@@ -55,7 +55,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Option<Positio
     let area = areas.body;
     posts::lines(pen, edit.body.lines(), edit.body.top, area);
     if !edit.is_in_body {
-        return Some(caret);
+        return caret;
     }
     let (anchor, column) = wrap::place(edit.body.lines(), edit.body.cursor(), area.width);
     let mut top = edit.body.top;
@@ -70,10 +70,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Option<Positio
         y += 1;
     }
     let x = area.x + u16::try_from(column).unwrap_or(0);
-    Some(Position::new(
+    Position::new(
         x.min(area.right().saturating_sub(1)),
         y.min(area.bottom().saturating_sub(1)),
-    ))
+    )
 }
 
 /// A field of one line, scrolled so that its cursor is visible; gives where that is.

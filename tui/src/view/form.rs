@@ -20,7 +20,7 @@ pub(super) fn draw(
     title: &str,
     model: &Model,
     area: Rect,
-) -> Option<Position> {
+) -> Position {
     let mut rows = vec![Row::Text(
         format!("{title}: {}", model.about.server),
         Role::Strong,
@@ -48,7 +48,7 @@ pub(super) fn draw(
     }
     let height = usize::from(area.height.max(1));
     let first = (focused + 2).saturating_sub(height).min(focused);
-    let mut cursor = None;
+    let mut cursor = Position::new(0, area.y);
     for (row, y) in rows.iter().skip(first).zip(area.y..area.bottom()) {
         match row {
             Row::Text(text, role) => {
@@ -78,7 +78,7 @@ pub(super) fn draw(
                     }
                 };
                 if is_focused {
-                    cursor = Some(caret);
+                    cursor = caret;
                 }
             }
         }

@@ -10,7 +10,9 @@ use crate::theme::Role;
 /// A heading, or keys and what they do.
 pub(crate) enum Line {
     Heading(&'static str),
+    /// On one row, or the second below the first where the window is narrow.
     Keys(String, &'static str),
+    Below(&'static str),
     Blank,
 }
 
@@ -22,6 +24,7 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
         .find(|screen| !matches!(screen, Screen::Help(_)));
     let first = Context::of_screen(below.unwrap_or(&Screen::Posts));
     let others = Context::ALL.into_iter().filter(|context| *context != first);
+    let is_narrow = model.size.0 < 70;
     let mut lines = Vec::new();
     for context in [first].into_iter().chain(others) {
         lines.push(Line::Heading(context.title()));
@@ -29,7 +32,13 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
             let keys: Vec<String> = keymap::keys(context, binding)
                 .map(|key| key.to_string())
                 .collect();
-            if !keys.is_empty() {
+            if keys.is_empty() {
+                continue;
+            }
+            if is_narrow {
+                lines.push(Line::Keys(keys.join(" "), ""));
+                lines.push(Line::Below(binding.help));
+            } else {
                 lines.push(Line::Keys(keys.join(" "), binding.help));
             }
         }
@@ -38,7 +47,7 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
     lines
 }
 
-pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, top: usize, area: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, top: usize, area: Rect) -> Position {
     let lines = lines(model);
     for (line, y) in lines.iter().skip(top).zip(area.y..area.bottom()) {
         match line {
@@ -49,8 +58,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, top: usize, area: Rect) -> 
                 pen.put(2, y, 18, keys, Role::Key);
                 pen.put(22, y, area.width.saturating_sub(22), help, Role::Text);
             }
+            Line::Below(help) => {
+                pen.put(4, y, area.width.saturating_sub(4), help, Role::Text);
+            }
             Line::Blank => {}
         }
     }
-    Some(Position::new(2, area.y))
+    Position::new(2, area.y)
 }

@@ -83,7 +83,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     footer(&mut pen, model, regions.footer);
     match &model.dialog {
         Some(dialog) => dialog::draw(&mut pen, model, dialog),
-        None => cursor,
+        None => Some(cursor),
     }
 }
 
@@ -98,6 +98,10 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         SessionState::Active {
             degraded: Some(_), ..
         } => "offline".to_owned(),
+        SessionState::Active {
+            expires_at: Some(at),
+            ..
+        } if area.width < 60 => format!("until {}", model.time(*at, "%H:%M")),
         SessionState::Active {
             expires_at: Some(at),
             ..
@@ -124,10 +128,9 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
         let text = format!(
-            "Offline: {}; next try at {} ({} now)",
-            sanitize::line(&offline.text),
+            "Offline, next try {} (r now): {}",
             model.time(offline.next, "%H:%M:%S"),
-            keymap::ch('r'),
+            sanitize::line(&offline.text),
         );
         pen.put(
             1,
@@ -156,14 +159,25 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
 }
 
 fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let hints: Vec<_> = keymap::hints(model)
+        .into_iter()
+        .map(|(key, hint)| (key.to_string(), hint))
+        .collect();
+    let width = |(key, hint): &(String, &str)| {
+        u16::try_from(key.width() + 1 + hint.width() + 2).unwrap_or(u16::MAX)
+    };
+    // the way to all the others has its place whatever the width
+    let help = hints.iter().find(|(_, hint)| *hint == "help");
+    let mut room = area.width.saturating_sub(1 + help.map_or(0, width));
     let mut x = 1;
-    for (key, hint) in keymap::hints(model) {
-        let key = key.to_string();
-        let needed = u16::try_from(key.width() + 1 + hint.width()).unwrap_or(u16::MAX);
-        if x + needed > area.width {
-            continue;
+    for hint in &hints {
+        if Some(hint) != help {
+            if width(hint) > room {
+                continue;
+            }
+            room -= width(hint);
         }
-        x = pen.put(x, area.y, area.width, &key, Role::Key) + 1;
-        x = pen.put(x, area.y, area.width.saturating_sub(x), hint, Role::Text) + 2;
+        x = pen.put(x, area.y, area.width, &hint.0, Role::Key) + 1;
+        x = pen.put(x, area.y, area.width.saturating_sub(x), hint.1, Role::Text) + 2;
     }
 }

@@ -11,7 +11,7 @@ use crate::text::wrap::{self, Anchor};
 use crate::theme::Role;
 
 /// The rows that are visible, and no other.
-pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
+pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let list = &model.list;
     if list.rows.is_empty() {
         let text = if list.is_loading || model.user.is_none() {
@@ -22,17 +22,17 @@ pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Posit
             "There are no posts yet: n writes the first"
         };
         pen.put(2, area.y, area.width, text, Role::Faint);
-        return Some(Position::new(0, area.y));
+        return Position::new(0, area.y);
     }
     let is_wide = area.width >= 70;
     let rows = list.rows.iter().enumerate().skip(list.top);
-    let mut cursor = None;
+    let mut cursor = Position::new(0, area.y);
     for ((at, row), y) in rows.zip(area.y..area.bottom()) {
         let is_selected = at == list.selected;
         let mut x = 2;
         if is_selected {
             pen.put(0, y, 2, ">", Role::Text);
-            cursor = Some(Position::new(0, y));
+            cursor = Position::new(0, y);
         }
         if is_wide {
             let when = chrono::DateTime::from_timestamp(row.created, 0);
@@ -63,7 +63,7 @@ pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Posit
 }
 
 /// A post: title, author and times, text.
-pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) -> Option<Position> {
+pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) -> Position {
     let area = layout::read(body);
     let Some(post) = &read.post else {
         let text = match &read.problem {
@@ -72,7 +72,7 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
             None => "It could not be loaded".to_owned(),
         };
         pen.put(area.x, body.y, area.width, &text, Role::Faint);
-        return Some(Position::new(area.x, body.y));
+        return Position::new(area.x, body.y);
     };
     pen.put(
         area.x,
@@ -82,7 +82,7 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
         Role::Strong,
     );
     let mut about = model.time(post.created, "%Y-%m-%d %H:%M");
-    if (post.updated - post.created).num_seconds() > 0 {
+    if area.width >= 60 && (post.updated - post.created).num_seconds() > 0 {
         about = format!(
             "{about}, changed {}",
             model.time(post.updated, "%Y-%m-%d %H:%M")
@@ -91,10 +91,7 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
     let about = format!("{about}  by {}", sanitize::line(&post.author));
     pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
     lines(pen, &read.lines, read.top, area);
-    Some(Position::new(
-        area.x,
-        area.y.min(body.bottom().saturating_sub(1)),
-    ))
+    Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
 }
 
 /// The rows of a text that are in its window.

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::sanitize;
 use crate::theme::Role;
 
-pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
+pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let Some(user) = &model.profile else {
         let text = if model.is_live(&Slot::Profile) {
             "Loading…"
@@ -17,7 +17,7 @@ pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Po
             "It could not be loaded"
         };
         pen.put(2, area.y, area.width, text, Role::Faint);
-        return Some(Position::new(2, area.y));
+        return Position::new(2, area.y);
     };
     let rows = [
         ("Username", user.username.clone()),
@@ -32,7 +32,7 @@ pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Po
     table(pen, area, "Profile", &rows)
 }
 
-pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let until = |at: Option<chrono::DateTime<chrono::Utc>>| match at {
         Some(at) => model.time(at, "%Y-%m-%d %H:%M:%S"),
         None => "not known".to_owned(),
@@ -67,12 +67,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Posit
         ("Kept in", model.about.store.clone()),
     ];
     if let Some(details) = details {
-        let kind = if details.features.is_empty() {
-            "Django, or one like it"
-        } else {
-            "Gatepost"
-        };
-        rows.push(("Kind of server", kind.to_owned()));
+        if !details.features.is_empty() {
+            rows.push(("Server's features", details.features.join(", ")));
+        }
         if details.skew != 0 {
             rows.push(("Clocks differ by", format!("{} s", details.skew)));
         }
@@ -89,7 +86,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Posit
     table(pen, area, "Session", &rows)
 }
 
-fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) -> Option<Position> {
+fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) -> Position {
     pen.put(2, area.y, area.width, title, Role::Strong);
     // where there is no room for a heading and a blank line, the rows alone
     let spare = area
@@ -113,5 +110,5 @@ fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) ->
             Role::Text,
         );
     }
-    Some(Position::new(2, first.min(area.bottom().saturating_sub(1))))
+    Position::new(2, first.min(area.bottom().saturating_sub(1)))
 }
