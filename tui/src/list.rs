@@ -15,6 +15,8 @@ pub(crate) struct List {
     pub(crate) top: usize,
     /// Whether nothing follows what is loaded.
     pub(crate) is_end: bool,
+    /// Why there is nothing to show.
+    pub(crate) problem: Option<String>,
     /// Whether rows were asked for and have not come.
     pub(crate) is_loading: bool,
     /// Whether the next rows take the place of all that is there.
@@ -32,6 +34,7 @@ impl List {
         self.is_loading = true;
         self.is_end = false;
         self.wants_end = false;
+        self.problem = None;
         self.anchor = self.current().map(|row| (row.id, self.selected));
     }
 

@@ -291,12 +291,31 @@ fn failure(error: &Error, is_login: bool) -> Failure {
         ErrorKind::Api(no) => no.detail().map(str::to_owned),
         _ => None,
     };
+    // what the system said is what helps: a name that is not found, a certificate that is not trusted
+    let cause = match error.kind() {
+        ErrorKind::Network | ErrorKind::Config(_) => root(error),
+        _ => None,
+    };
+    let text = match (text, cause) {
+        (Some(text), _) => text,
+        (None, Some(cause)) => format!("{error} ({cause})"),
+        (None, None) => error.to_string(),
+    };
     Failure {
         kind,
-        text: text.unwrap_or_else(|| error.to_string()),
+        text,
         hint: error.hint().map(str::to_owned),
         fields,
     }
+}
+
+/// The first of the causes.
+fn root(error: &Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
 }
 
 /// Whether nothing can have reached the server.

@@ -579,6 +579,28 @@ fn a_store_that_cannot_be_read_is_said_in_full() {
 }
 
 #[test]
+fn what_answers_and_is_not_the_server_is_said_instead_of_an_empty_list() {
+    let mut sim = Sim::new().signed_in();
+    let other = failure(
+        Kind::Other,
+        "what answers there is not this API (status 200)",
+    );
+    sim.reply(&Slot::List, Err(other));
+    sim.shows("What answers there is not this API")
+        .hides("There are no posts");
+}
+
+#[test]
+fn the_same_state_again_does_not_repeat_what_has_failed() {
+    let mut sim = Sim::with_posts();
+    sim.keys("r");
+    sim.reply(&Slot::List, Err(failure(Kind::Ended(None), "no")));
+    sim.send(Msg::Session(active("ada")));
+    sim.shows("has ended");
+    assert_eq!(sim.asked(&Slot::List), None);
+}
+
+#[test]
 fn an_ended_session_at_the_start_says_why_and_knows_the_name() {
     let mut sim = Sim::new();
     let state = SessionState::Expired {

@@ -48,6 +48,8 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             epoch,
             reply,
         } => net::reply(&mut cx, slot, r#gen, epoch, reply),
+        // the same state again is no news: it must not set off again what has just failed
+        Msg::Session(state) if state == cx.model.session => {}
         Msg::Session(state) => session::changed(&mut cx, state),
         Msg::Timer(timer, r#gen) => {
             if cx.model.timers.get(&timer) == Some(&r#gen) {

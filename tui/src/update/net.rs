@@ -105,10 +105,8 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 }
                 _ => match slot {
                     Slot::Post(id) => posts::unreadable(cx, id, &failure),
-                    Slot::Load => {
-                        toast(cx, Role::Error, said(&failure));
-                        session::changed(cx, gatepost_sdk::SessionState::SignedOut);
-                    }
+                    Slot::Load => session::unreadable(cx, said(&failure)),
+                    Slot::List => cx.model.list.problem = Some(said(&failure)),
                     _ => toast(cx, Role::Error, said(&failure)),
                 },
             }

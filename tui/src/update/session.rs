@@ -94,6 +94,12 @@ fn forget(cx: &mut Cx<'_>) {
     model.user = None;
 }
 
+/// The stored session can't be read.
+pub(super) fn unreadable(cx: &mut Cx<'_>, why: String) {
+    cx.model.session = SessionState::SignedOut;
+    first_form(cx, "", Some(why));
+}
+
 /// The form of a program in which nobody is signed in.
 fn first_form(cx: &mut Cx<'_>, user: &str, notice: Option<String>) {
     let is_there = matches!(cx.model.screens.first(), Some(Screen::SignIn(_)));

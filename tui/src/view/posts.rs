@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::Pen;
+use super::{Pen, form::folded};
 use crate::effect::Slot;
 use crate::layout;
 use crate::model::{Model, Read};
@@ -13,6 +13,13 @@ use crate::theme::Role;
 /// The rows that are visible, and no other.
 pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let list = &model.list;
+    if let (true, Some(problem)) = (list.rows.is_empty(), &list.problem) {
+        let lines = folded(&sanitize::line(problem), area.width.saturating_sub(4));
+        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+            pen.put(2, y, area.width, line, Role::Error);
+        }
+        return Position::new(0, area.y);
+    }
     if list.rows.is_empty() {
         let text = if list.is_loading || model.user.is_none() {
             "Loading…"
