@@ -41,6 +41,10 @@ impl Http {
         if base.scheme() == "http" {
             builder = builder.tls_certs_only([]);
         }
+        if is_loopback(base) {
+            // a proxy of the environment has no business with what stays on this machine
+            builder = builder.no_proxy();
+        }
         builder.build().map_err(|error| {
             Error::caused(
                 crate::ErrorKind::Config("the HTTP client can't be set up".to_owned()),

@@ -1,4 +1,75 @@
-//! A typed client of Gatepost, and of any Django REST framework + SimpleJWT server.
+//! A typed client of Gatepost, and of any Django REST framework + SimpleJWT server, that never loses a session.
+//!
+//! # The eleven steps
+//!
+//! ```
+//! # use gatepost_server::{App, Migrate, Settings, router, serve};
+//! use std::time::Duration;
+//! use gatepost_sdk::{Client, Logout, NewPost, NewUser, PostPatch, SecretString, store::MemoryStore};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let settings = format!("database.url = 'sqlite:{}'\nserver.secret_key = '{}'\npasswords.iterations = 1000", folder.path().join("db").display(), "k".repeat(50));
+//! # let app = App::open(Settings::from_toml(&settings)?, Migrate::Yes).await?;
+//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! # let address = format!("http://{}", listener.local_addr()?);
+//! # tokio::spawn(serve(listener, router(app), std::future::pending()));
+//! let client = Client::builder(address).store(MemoryStore::new()).build()?; // "https://api.example.org"
+//! let password = SecretString::from("ComplexPassword123!");
+//!
+//! client.register(NewUser::new("ada", "ada@example.org", &password)).await?; //  1 register
+//! let session = client.login("ada", &password).await?;                       //  2 log in
+//! println!("{}", client.profile().await?.email);                             //  3 one's own account
+//! let token = session.access_token(Duration::from_secs(60)).await?;          //  4 a token for another program
+//! assert!(client.verify(&token).await?);                                     //  5 is it valid?
+//!
+//! let posts = client.posts();
+//! let post = posts.create(&NewPost::new("Notes", "On the engine")).await?;   //  6 write
+//! posts.update(post.id, &NewPost::new("Notes", "On the Engine")).await?;     //  7 replace (PUT)
+//! posts.patch(post.id, &PostPatch::new().title("Note G")).await?;            //  8 change (PATCH)
+//! let mut all = posts.list().stream();                                       //  9 read all, in constant memory
+//! while let Some(post) = all.next().await {
+//!     println!("{}", post?.title);
+//! }
+//! posts.delete(post.id).await?;                                              // 10 delete
+//! client.logout(Logout::Server).await?;                                      // 11 log out
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Tokens are refreshed on the way, shortly before they expire or when the server refuses one.
+//!
+//! # What happens to a session
+//!
+//! A refresh token is used up by one refresh. So a refresh is one transaction: take the lock of this process, then
+//! the lock that all processes of the account share; read the store again; send; understand the answer; store the new
+//! tokens; unlock. It runs to its end even if its caller goes away. A refresh is sent with a key that is made of the
+//! old token and of a secret that never leaves the machine: Gatepost gives the same tokens again to whoever shows it,
+//! so a crash or a cut connection anywhere is healed by asking again. Plain Django can't do that; there a loss is
+//! named [`ExpiredReason::LostRotation`].
+//!
+//! A session ends only when the server has said so about the token that is still stored. Then it is marked with its
+//! reason, not removed, and may be tried again ([`Session::resume`]). Whatever else goes wrong leaves it alone.
+//!
+//! # Layout
+//!
+//! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`]; `http.rs` is the one place that builds the HTTP client.
+//! * `api/`: the typed endpoints. `request.rs`: [any other request](Client::request), and what follows on a 401.
+//! * `session/`: [`Session`]. `flow.rs` is the refresh transaction, `decide.rs` what an answer means, `memory.rs` what
+//!   this process knows, `slot.rs` one session however many clients use it, `lock.rs` the lock across processes,
+//!   `key.rs` the key, `enter.rs` logging in and out.
+//! * [`store`]: keyring, file, memory, and the trait of a store of one's own.
+//! * [`Error`] says what happened, whether to try again or to log in, and gives a hint for a person.
+//!
+//! The crate prints nothing. It logs by `tracing`, never a token, a key or a password.
+//!
+//! # Features
+//!
+//! `keyring` (default): [`store::KeyringStore`].
+
+#[cfg(test)]
+extern crate self as gatepost_sdk;
 
 mod api;
 mod api_error;

@@ -9,6 +9,8 @@ pub(crate) mod lock;
 mod memory;
 pub(crate) mod slot;
 pub(crate) mod state;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;

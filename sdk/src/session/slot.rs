@@ -47,6 +47,7 @@ impl Default for Limits {
 pub(crate) struct Slot {
     key: EntryKey,
     pub(crate) store: Arc<dyn TokenStore>,
+    place: Result<LockPlace, StoreError>,
     memory: Mutex<Memory>,
     /// Whoever changes the session holds this, and the lock across processes inside it.
     gate: Arc<tokio::sync::Mutex<()>>,
@@ -82,6 +83,7 @@ impl Slot {
         }
         slots.retain(|_, slot| slot.strong_count() > 0);
         let slot = Arc::new(Self {
+            place: store.lock(&key),
             key,
             store: store.clone(),
             memory: Mutex::new(Memory::new()),
@@ -171,7 +173,7 @@ impl Slot {
                 Err(error) => {
                     let unexpired = self.memory().unexpired(need, clock.millis());
                     return match unexpired {
-                        Some(token) if !error.needs_login() => {
+                        Some(token) if !ends(&error) => {
                             tracing::debug!(cause = %error, "an early refresh failed, the access token is still good");
                             Ok(Some(token))
                         }
@@ -254,7 +256,7 @@ impl Slot {
     /// Reads the store where it was not read yet, or where the lock file says that it has changed.
     pub(crate) async fn notice(&self, client: &Client) -> Result<()> {
         let is_due = || {
-            let seen = self.place().ok().and_then(|place| lock::note(&place));
+            let seen = self.place.as_ref().ok().and_then(lock::note);
             let seen = seen.map(|note| note.generation);
             let memory = self.memory();
             let is_unread = matches!(memory.known(), Known::Unread);
@@ -288,10 +290,6 @@ impl Slot {
         Ok(())
     }
 
-    fn place(&self) -> Result<LockPlace, StoreError> {
-        self.store.lock(&self.key)
-    }
-
     /// The right to change the session: first against the tasks of this process, then against other processes.
     pub(crate) async fn lock(&self, limits: &Limits) -> Result<Guard> {
         let begin = Instant::now();
@@ -299,8 +297,8 @@ impl Slot {
         let gate = tokio::time::timeout(limits.lock, self.gate.clone().lock_owned())
             .await
             .map_err(|_| busy(Some(std::process::id())))?;
-        let asked = match self.place() {
-            Ok(place) => lock::ask(&place, limits.lock.saturating_sub(begin.elapsed())).await,
+        let asked = match &self.place {
+            Ok(place) => lock::ask(place, limits.lock.saturating_sub(begin.elapsed())).await,
             Err(error) => Asked::Impossible(error.to_string()),
         };
         let (held, impossible) = match asked {
@@ -364,6 +362,14 @@ impl fmt::Debug for Slot {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an error says that there is no session any more.
+fn ends(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotSignedIn | ErrorKind::SessionExpired(_)
+    )
 }
 
 fn replace(old: &mut SessionState, new: &SessionState) -> bool {

@@ -3,7 +3,10 @@
 mod endpoints;
 mod errors;
 mod faulty;
+mod keyring;
+mod processes;
 mod proxy;
 mod refresh;
 mod scenarios;
 mod server;
+mod worker;

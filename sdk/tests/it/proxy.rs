@@ -1,11 +1,13 @@
 //! A proxy that does what networks do: cuts, delays and changes answers. It counts what passes.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -50,9 +52,17 @@ pub(crate) struct Proxy {
     pub(crate) url: String,
     rule: Arc<Mutex<Option<Rule>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// The lines that the server has answered.
+    answered: Arc<watch::Sender<Vec<String>>>,
+    without_keys: Arc<AtomicBool>,
 }
 
 impl Proxy {
+    /// The server sees no `Idempotency-Key` from now on, and so is a plain one.
+    pub(crate) fn without_keys(&self) {
+        self.without_keys.store(true, Ordering::SeqCst);
+    }
+
     /// Before the server at this address.
     pub(crate) async fn before(server: &str) -> Self {
         let upstream = server.trim_start_matches("http://").to_owned();
@@ -61,13 +71,18 @@ impl Proxy {
             url: format!("http://{}", listener.local_addr().expect("an address")),
             rule: Arc::default(),
             seen: Arc::default(),
+            answered: Arc::new(watch::Sender::new(Vec::new())),
+            without_keys: Arc::default(),
         };
         let (rule, seen) = (proxy.rule.clone(), proxy.seen.clone());
+        let (answered, without_keys) = (proxy.answered.clone(), proxy.without_keys.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (upstream, rule, seen) = (upstream.clone(), rule.clone(), seen.clone());
+                let (answered, without_keys) =
+                    (answered.clone(), without_keys.load(Ordering::SeqCst));
                 tokio::spawn(async move {
-                    let _ = relay(stream, &upstream, &rule, &seen).await;
+                    let _ = relay(stream, &upstream, &rule, &seen, &answered, without_keys).await;
                 });
             }
         });
@@ -98,6 +113,18 @@ impl Proxy {
             .collect()
     }
 
+    /// Waits until the server has answered so many of this line, whatever became of the answers.
+    pub(crate) async fn wait_for_answers(&self, line: &str, count: usize) {
+        let mut answered = self.answered.subscribe();
+        let is_there =
+            |lines: &Vec<String>| lines.iter().filter(|this| *this == line).count() >= count;
+        let wait = answered.wait_for(is_there);
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited
+            .expect("the server's answer in time")
+            .expect("a proxy");
+    }
+
     pub(crate) fn refreshes(&self) -> usize {
         self.seen("POST /api/token/refresh/").len()
     }
@@ -108,6 +135,8 @@ async fn relay(
     upstream: &str,
     rule: &Mutex<Option<Rule>>,
     seen: &Mutex<Vec<Seen>>,
+    answered: &watch::Sender<Vec<String>>,
+    without_keys: bool,
 ) -> io::Result<()> {
     let Some(request) = read_request(&mut client).await? else {
         return Ok(());
@@ -121,11 +150,18 @@ async fn relay(
         _ => {}
     }
     let mut server = TcpStream::connect(upstream).await?;
-    server.write_all(request.head.as_bytes()).await?;
+    let is_sent = |line: &&str| !(without_keys && line.starts_with("idempotency-key:"));
+    let head: String = request
+        .head
+        .split_inclusive("\r\n")
+        .filter(is_sent)
+        .collect();
+    server.write_all(head.as_bytes()).await?;
     server.write_all(b"connection: close\r\n\r\n").await?;
     server.write_all(request.body.as_bytes()).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
+    answered.send_modify(|lines| lines.push(request.line.clone()));
     match act {
         Act::CutAfter => return Ok(()),
         Act::CutWithin => answer.truncate(answer.len() - 20),

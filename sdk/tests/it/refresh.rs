@@ -25,7 +25,7 @@ const DAY: i64 = 86_400;
 
 /// A server behind a proxy, and a client whose clock is the test's.
 struct Case {
-    _server: Server,
+    server: Server,
     proxy: Proxy,
     clock: Clock,
     client: Client,
@@ -48,7 +48,7 @@ async fn case_with(settings: &str, store: impl TokenStore, mode: RefreshMode) ->
     let client = client.build().expect("a client");
     enter(&client, "ada").await;
     Case {
-        _server: server,
+        server,
         proxy,
         clock,
         client,
@@ -204,7 +204,7 @@ async fn what_asks_to_come_again_later_is_asked_again_later() {
         .refresh()
         .await
         .expect_err("a minute is too long");
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+    assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
 }
 
 #[tokio::test]
@@ -456,6 +456,28 @@ async fn clocks_may_differ_and_step() {
 }
 
 #[tokio::test]
+async fn a_date_that_is_wrong_does_no_harm() {
+    let case = case().await;
+    for day in [
+        "Mon, 01 Jan 2001 00:00:00 GMT",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+        "nonsense",
+    ] {
+        case.proxy
+            .rule(move |_| Act::Header("date", day.to_owned()));
+        let already = case.proxy.refreshes();
+        for _ in 0..5 {
+            case.client.profile().await.expect("a profile");
+        }
+        let refreshes = case.proxy.refreshes() - already;
+        assert!(
+            refreshes <= 1,
+            "{refreshes} refreshes for {day}: each token is exchanged once at most"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_token_lives_as_long_as_is_asked() {
     let case = case().await;
     let session = case.client.session();
@@ -463,7 +485,7 @@ async fn a_token_lives_as_long_as_is_asked() {
     case.clock.advance(2 * 3600);
     assert_eq!(
         session
-            .access_token(Duration::from_secs(3000))
+            .access_token(Duration::from_mins(50))
             .await
             .expect("a token"),
         old
@@ -832,7 +854,7 @@ async fn the_loser_takes_up_what_the_winner_stored() {
     let case = case_with("", store.clone(), RefreshMode::OnDemand).await;
     case.clock.advance(60);
     // another "process" without our lock, which refreshes twice while our request is on its way
-    let winner = Client::builder(&case._server.url)
+    let winner = Client::builder(&case.server.url)
         .store(store.clone())
         .account("ada");
     let winner = winner.build().expect("a client");

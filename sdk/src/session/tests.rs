@@ -1,0 +1,361 @@
+//! What needs shorter limits than a user may set: locks that are held, servers that are silent, stores that are slow.
+
+#[path = "../../tests/it/proxy.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod proxy;
+#[path = "../../tests/it/server.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use self::proxy::{Act, Proxy};
+use self::server::{Server, enter};
+use super::slot::Limits;
+use crate::store::{BoxFuture, FileStore, LockPlace, MemoryStore};
+use crate::{
+    Client, Clock, Entry, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, TokenStore,
+};
+
+const REFRESH: &str = "POST /api/token/refresh/";
+
+const SHORT: Limits = Limits {
+    lock: Duration::from_millis(300),
+    attempt: Duration::from_millis(300),
+    exchange: Duration::from_millis(1500),
+};
+
+struct Case {
+    _server: Server,
+    proxy: Proxy,
+    clock: Clock,
+    client: Client,
+}
+
+async fn case(store: impl TokenStore, settings: &str) -> Case {
+    let server = Server::with(settings).await;
+    let proxy = Proxy::before(&server.url).await;
+    proxy.rule(|_| Act::Without("date"));
+    let clock = Clock::at(Clock::system().now());
+    let client = Client::builder(&proxy.url)
+        .store(store)
+        .clock(clock.clone());
+    let client = client.limits(SHORT).build().expect("a client");
+    enter(&client, "ada").await;
+    Case {
+        _server: server,
+        proxy,
+        clock,
+        client,
+    }
+}
+
+impl Case {
+    fn key(&self) -> EntryKey {
+        EntryKey::new(self.client.server(), "ada")
+    }
+
+    fn keys(&self) -> Vec<Option<String>> {
+        let seen = self.proxy.seen(REFRESH);
+        seen.iter()
+            .map(|seen| seen.header("idempotency-key").map(str::to_owned))
+            .collect()
+    }
+}
+
+fn file(place: LockPlace) -> std::path::PathBuf {
+    match place {
+        LockPlace::File(path) => path,
+        LockPlace::InProcess => panic!("no file"),
+    }
+}
+
+#[tokio::test]
+async fn a_held_lock_is_waited_for_and_then_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path());
+    let case = case(store.clone(), "").await;
+    let lock = std::fs::File::open(file(store.lock(&case.key()).unwrap())).unwrap();
+    lock.lock().unwrap();
+    case.clock.advance(3 * 3600 - 30);
+    case.client
+        .profile()
+        .await
+        .expect("the access token is good for half a minute");
+    case.clock.advance(60);
+    let error = case.client.profile().await.unwrap_err();
+    let pid = std::process::id();
+    assert!(
+        matches!(error.kind(), ErrorKind::Busy { holder: Some(holder) } if *holder == pid),
+        "{error:?}"
+    );
+    assert!(error.is_transient() && !error.needs_login());
+    assert_eq!(case.proxy.refreshes(), 0, "never without the lock");
+    assert!(matches!(
+        case.client
+            .logout(crate::Logout::Local)
+            .await
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Busy { .. }
+    ));
+    lock.unlock().unwrap();
+    case.client.profile().await.unwrap();
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_locked_only_a_repeatable_refresh_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path());
+    let case = case(store.clone(), "").await;
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("the server says what it can");
+    let path = file(store.lock(&case.key()).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let before = store.load(&case.key()).await.unwrap().unwrap().generation();
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("its key makes it safe");
+    assert!(
+        store.load(&case.key()).await.unwrap().unwrap().generation() > before,
+        "and it is stored"
+    );
+    // a server that can't repeat it
+    case.proxy.rule(|_| Act::Without("gatepost-features"));
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("the last answer still named it");
+    let asked = case.proxy.refreshes();
+    let error = case.client.session().refresh().await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Busy { holder: None }) && error.hint().is_some(),
+        "{error:?}"
+    );
+    assert_eq!(case.proxy.refreshes(), asked);
+}
+
+#[tokio::test]
+async fn a_silent_server_is_asked_again_with_the_same_key_and_nothing_is_lost() {
+    let case = case(MemoryStore::new(), "").await;
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("the server says what it can");
+    case.proxy.rule(|_| Act::Late(Duration::from_secs(5)));
+    let error = case.client.session().refresh().await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Timeout) && error.is_transient(),
+        "{error:?}"
+    );
+    let keys = case.keys().split_off(1);
+    assert!(
+        keys.len() >= 3 && keys.iter().all(|key| *key == keys[0]),
+        "{keys:?}"
+    );
+    assert!(matches!(
+        case.client.session().state(),
+        SessionState::Active { .. }
+    ));
+    case.proxy.rule(|_| Act::Without("date"));
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("the same successor");
+    assert_eq!(case.keys().last(), Some(&keys[0]));
+}
+
+#[tokio::test]
+async fn a_plain_server_is_given_all_the_time_there_is_and_a_loss_is_named() {
+    let case = case(MemoryStore::new(), "[refresh]\ngrace = 0\n").await;
+    case.proxy.without_keys();
+    case.proxy
+        .first(REFRESH, [Act::Late(Duration::from_millis(900))]);
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("later than one try, sooner than all");
+    assert_eq!(case.proxy.refreshes(), 1);
+    case.clock.advance(60);
+    case.proxy
+        .first(REFRESH, [Act::Late(Duration::from_secs(9))]);
+    let error = case.client.session().refresh().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Timeout), "{error:?}");
+    case.client
+        .profile()
+        .await
+        .expect("the access token is good");
+    case.proxy.rule(|_| Act::Without("date"));
+    let error = case.client.session().refresh().await.unwrap_err();
+    assert!(
+        matches!(
+            error.kind(),
+            ErrorKind::SessionExpired(ExpiredReason::LostRotation)
+        ),
+        "{error:?}"
+    );
+}
+
+/// A store whose calls are given up before they are done, or which takes short texts alone.
+#[derive(Clone)]
+struct SlowStore {
+    inner: MemoryStore,
+    name: &'static str,
+    lock: std::path::PathBuf,
+    slow: Arc<AtomicUsize>,
+    work: Arc<tokio::sync::RwLock<()>>,
+    longest: usize,
+}
+
+impl SlowStore {
+    fn new(folder: &tempfile::TempDir) -> Self {
+        Self {
+            inner: MemoryStore::new(),
+            name: "slow",
+            lock: folder.path().join("x.lock"),
+            slow: Arc::default(),
+            work: Arc::default(),
+            longest: usize::MAX,
+        }
+    }
+}
+
+impl TokenStore for SlowStore {
+    fn id(&self) -> String {
+        format!("{}:{}", self.name, self.lock.display())
+    }
+
+    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+        self.inner.load(key)
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a EntryKey,
+        entry: &'a Entry,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let length = secrecy::ExposeSecret::expose_secret(&entry.to_json()).len();
+        if length > self.longest {
+            return Box::pin(async move { Err(StoreError::TooLong { length }) });
+        }
+        if self.slow.swap(0, Ordering::SeqCst) == 0 {
+            return self.inner.save(key, entry);
+        }
+        let (inner, work, key, entry) = (
+            self.inner.clone(),
+            self.work.clone(),
+            key.clone(),
+            entry.clone(),
+        );
+        Box::pin(async move {
+            let working = work.read_owned().await;
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                inner.save(&key, &entry).await.unwrap();
+                drop(working);
+            });
+            Err(StoreError::Timeout(Duration::from_millis(1)))
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.inner.remove(key)
+    }
+
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
+        self.inner.list(server)
+    }
+
+    fn lock(&self, _: &EntryKey) -> Result<LockPlace, StoreError> {
+        Ok(LockPlace::File(self.lock.clone()))
+    }
+
+    fn settled(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move { drop(self.work.write().await) })
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_given_up_keeps_the_lock_until_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SlowStore::new(&folder);
+    let case = case(store.clone(), "").await;
+    store.slow.store(1, Ordering::SeqCst);
+    let session = case.client.session();
+    session.refresh().await.expect("the access token is fresh");
+    assert!(matches!(
+        session.state(),
+        SessionState::Active {
+            degraded: Some(_),
+            ..
+        }
+    ));
+    // another process, which shares the lock and the store
+    let other = SlowStore {
+        name: "other",
+        ..store.clone()
+    };
+    let other = Client::builder(&case.proxy.url)
+        .store(other)
+        .account("ada")
+        .limits(SHORT)
+        .build()
+        .unwrap();
+    let error = other.session().refresh().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Busy { .. }), "{error:?}");
+    assert!(session.settle(Duration::from_secs(5)).await);
+    let stored = store.load(&case.key()).await.unwrap().unwrap();
+    assert_eq!(
+        stored.generation(),
+        2,
+        "what was written late is what was written last"
+    );
+    other.session().refresh().await.unwrap();
+    session.refresh().await.unwrap();
+    assert!(matches!(
+        session.state(),
+        SessionState::Active { degraded: None, .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_store_for_short_texts_keeps_the_session_without_its_access_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SlowStore {
+        longest: 500,
+        ..SlowStore::new(&folder)
+    };
+    let case = case(store.clone(), "").await;
+    case.client.session().refresh().await.unwrap();
+    case.client.profile().await.unwrap();
+    assert_eq!(
+        case.proxy.refreshes(),
+        1,
+        "this process still has its access token"
+    );
+    let stored = store.load(&case.key()).await.unwrap().unwrap();
+    assert!(stored.access.is_none() && stored.generation() == 2);
+    let other = SlowStore {
+        name: "other",
+        ..store
+    };
+    let other = Client::builder(&case.proxy.url)
+        .store(other)
+        .account("ada")
+        .build()
+        .unwrap();
+    other.profile().await.unwrap();
+    assert_eq!(case.proxy.refreshes(), 2, "another one refreshes");
+}
