@@ -67,6 +67,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     // writing
     bind(Action::Save, &[Edit], &[ctrl('s')], "save", "save the post at the server"),
     bind(Action::NextField, &[Edit], &[key(KeyCode::Tab), key(KeyCode::BackTab)], "title/text", "go from the title to the text and back"),
+    bind(Action::NewLine, &[Edit], &[key(KeyCode::Enter)], "", "a new line; in the title: on to the text"),
     bind(Action::Editor, &[Edit], &[ctrl('g'), key(KeyCode::F(4))], "editor", "write the text in your own editor ($VISUAL, $EDITOR)"),
     bind(Action::Discard, &[Edit], &[key(KeyCode::F(8))], "discard", "throw the draft away; asks first"),
     // session

@@ -37,6 +37,7 @@ pub(crate) enum Action {
     ShowPassword,
     OtherForm,
     Save,
+    NewLine,
     Editor,
     Discard,
     Text(TextOp),

@@ -6,6 +6,8 @@
     reason = "all of this is a test"
 )]
 
+#[path = "pty/away.rs"]
+mod away;
 #[path = "pty/ends.rs"]
 mod ends;
 #[path = "pty/figures.rs"]

@@ -51,6 +51,11 @@ fn svg(buffer: &Buffer) -> String {
                 );
             }
             if !text.trim().is_empty() {
+                // blanks at the ends are nothing to draw, and are not kept by every viewer
+                let blanks = text.len() - text.trim_start().len();
+                let text = text.trim();
+                let left = left + blanks * CELL.0;
+                let length = unicode_width::UnicodeWidthStr::width(text) * CELL.0;
                 let fill = if is_reversed { paper } else { color };
                 let mut look = String::new();
                 if style.add_modifier.contains(Modifier::BOLD) {

@@ -259,7 +259,7 @@ fn check(sim: &Sim) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 150 } else { 2000 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 60 } else { 2000 }, ..ProptestConfig::default() })]
     #[test]
     fn anything_may_happen(events in proptest::collection::vec(happening(), 1..80), is_in in any::<bool>()) {
         let mut sim = Sim::new();

@@ -163,7 +163,7 @@ fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
         Err(failure(Kind::Offline, "the server could not be reached")),
     );
     sim.hides("new old")
-        .shows("Not saved: the server could not be reached. The draft is kept");
+        .shows("Not saved; the draft is kept (e): the server could not be reached");
     sim.keys("e")
         .shows("new old")
         .shows("The draft of 2026-11-24 13:00");
@@ -179,7 +179,7 @@ fn a_create_without_an_answer_is_not_sent_again() {
         &slot,
         Err(failure(Kind::NoAnswer, "the server did not answer in time")),
     );
-    sim.shows("it may be saved");
+    sim.shows("it may be saved or not");
     assert!(
         !sim.effects
             .iter()
@@ -498,7 +498,7 @@ fn a_draft_is_thrown_away_only_when_it_was_asked() {
 fn leaving_the_editor_keeps_the_text() {
     let mut sim = written();
     sim.keys("<esc>")
-        .shows("The draft is kept; n goes on with it")
+        .shows("The draft is kept (n)")
         .keys("n")
         .shows("the text");
 }

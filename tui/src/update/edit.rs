@@ -171,11 +171,7 @@ fn leave(cx: &mut Cx<'_>) {
     if let Some(draft) = draft {
         let key = if draft.post.is_some() { 'e' } else { 'n' };
         cx.model.drafts.insert(0, draft);
-        toast(
-            cx,
-            Role::Good,
-            format!("The draft is kept; {key} goes on with it"),
-        );
+        toast(cx, Role::Good, format!("The draft is kept ({key})"));
     }
 }
 
@@ -368,14 +364,11 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     cx.model.drafts.insert(0, saving.draft);
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
-        Kind::NoAnswer if is_new => format!(
-            "The server did not answer: it may be saved (r asks again). The draft is kept; {key} goes on with it"
-        ),
+        Kind::NoAnswer if is_new => {
+            format!("No answer: it may be saved or not. The draft is kept ({key})")
+        }
         Kind::NotFound => "Not saved: the post was deleted. The draft is kept".to_owned(),
-        _ => format!(
-            "Not saved: {}. The draft is kept; {key} goes on with it",
-            failure.text
-        ),
+        _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
     };
     toast(cx, Role::Error, text);
 }

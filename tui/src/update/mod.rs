@@ -87,8 +87,6 @@ fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
         }
     } else if let Some(c) = key.character().filter(|_| context.is_text()) {
         type_char(cx, c);
-    } else if context == Context::Edit && key == keymap::key(crossterm::event::KeyCode::Enter) {
-        type_char(cx, '\n');
     }
     // another process may have ended the session: seen at the next key, without a clock
     if cx.model.user.is_some() && !matches!(context, Context::SignIn | Context::Register) {
@@ -174,6 +172,7 @@ fn act(cx: &mut Cx<'_>, action: Action) {
             cx.effects.push(Effect::Suspend);
         }
         Action::Redraw => cx.effects.push(Effect::Redraw),
+        Action::NewLine => type_char(cx, '\n'),
         _ if cx.model.dialog.is_some() => dialog::act(cx, action),
         Action::Help => cx.model.screens.push(Screen::Help(0)),
         Action::Profile => {

@@ -236,3 +236,46 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_and_a_bug_keep_even_the_last_key() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = Tui::start(url, folder.path());
+        tui.registers("ada")
+            .types("n")
+            .shows("a new post")
+            .types("last words")
+            .shows("last words");
+        tui.terminal.signal(Signal::Term).unwrap();
+        assert_eq!(tui.ends(), 143);
+        assert!(
+            tui.drafts()[0].contains("\"last words\""),
+            "{:?}",
+            tui.drafts()
+        );
+        let pipe = folder.path().join("pipe");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut tui = Tui::with(
+            builder(),
+            url,
+            folder.path(),
+            &["--panic-in-thread", pipe.to_str().unwrap()],
+        );
+        tui.shows("A draft was found")
+            .key(Key::Enter)
+            .shows("The draft of")
+            .types("!")
+            .shows(" !");
+        std::fs::write(&pipe, "now").unwrap();
+        assert_eq!(tui.ends(), 101);
+        assert!(tui.drafts()[0].contains("\"!\""), "{:?}", tui.drafts());
+    })
+    .await;
+}
