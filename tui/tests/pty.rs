@@ -24,7 +24,7 @@ use gatepost_tests::{Backend, TestApp};
 use tempfile::TempDir;
 use termlens::{Key, Terminal, TerminalBuilder};
 
-/// The program, beside the test's own.
+/// The program, beside the test's own. `cargo test` builds it; `cargo test --test pty` alone takes the last one built.
 fn program() -> PathBuf {
     let own = std::env::current_exe().expect("the test's own path");
     let folder = own.parent().and_then(Path::parent).expect("target/…/deps");

@@ -133,13 +133,21 @@ impl Screen {
         self.next.reset();
         let cursor = view(&mut self.next);
         queue!(self.backend, BeginSynchronizedUpdate, Hide)?;
-        let shown = match self.shown.take() {
+        let mut shown = match self.shown.take() {
             Some(shown) if shown.area == area => shown,
             _ => {
                 queue!(self.backend, Clear(ClearType::All))?;
                 Buffer::empty(area)
             }
         };
+        for y in 0..height {
+            if is_doubtful(&shown, &self.next, y) {
+                queue!(self.backend, MoveTo(0, y), Clear(ClearType::CurrentLine))?;
+                for x in 0..width {
+                    shown[(x, y)].reset();
+                }
+            }
+        }
         self.backend.draw(shown.diff(&self.next).into_iter())?;
         if let Some(Position { x, y }) = cursor {
             queue!(self.backend, MoveTo(x, y), Show)?;
@@ -154,4 +162,19 @@ impl Screen {
     pub(crate) fn forget(&mut self) {
         self.shown = None;
     }
+}
+
+/// Whether a row that changes held a grapheme of several characters: terminals do not agree how many cells such a
+/// one takes, so what it left behind is only known to be gone when the row is cleared.
+fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
+    let row = |buffer: &Buffer| {
+        let width = usize::from(buffer.area.width);
+        let start = usize::from(y) * width;
+        start..start + width
+    };
+    let (old, new) = (&shown.content[row(shown)], &next.content[row(next)]);
+    old != new
+        && old
+            .iter()
+            .any(|cell| cell.symbol().chars().nth(1).is_some())
 }
