@@ -134,6 +134,8 @@ pub(crate) enum Command {
     /// List, view, write, change and delete posts
     #[command(subcommand)]
     Posts(Posts),
+    /// The same in full screen
+    Tui,
 }
 
 #[derive(Args)]

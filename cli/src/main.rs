@@ -23,7 +23,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::errors::Failure;
 
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
+    if matches!(cli.command, Command::Tui) {
+        return full_screen(&cli);
+    }
     log(cli.global.verbose);
     let (json, verbose) = (cli.global.json, cli.global.verbose > 0);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -58,6 +61,31 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
+fn full_screen(cli: &Cli) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(async {
+                let context = Context::new(&cli.named())?;
+                commands::tui::run(&context).await
+            });
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Failure::usage(format!(
+            "the program can't be started: {error}"
+        ))),
+    };
+    outcome.unwrap_or_else(|failure| {
+        failure.print(cli.global.json, false);
+        failure.code()
+    })
 }
 
 /// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.

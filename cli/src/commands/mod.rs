@@ -7,6 +7,7 @@ mod profile;
 mod register;
 mod status;
 mod token;
+pub(crate) mod tui;
 
 use crate::args::{Command, Posts};
 use crate::context::Context;
@@ -21,6 +22,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Status(args) => status::run(&args, context).await,
         Command::Token(args) => token::run(&args, context).await,
         Command::Profile => profile::run(context).await,
+        // it has the whole terminal, and its own threads: see main.rs
+        Command::Tui => Ok(()),
         Command::Posts(Posts::List(args)) => posts::list::run(&args, context).await,
         Command::Posts(Posts::View(args)) => posts::view::run(&args, context).await,
         Command::Posts(Posts::Create(args)) => posts::create::run(args.text, context).await,

@@ -1,0 +1,124 @@
+//! What is to be done: plain data, carried out by the runtime alone.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::draft::{Draft, DraftId};
+use crate::msg::PostId;
+
+/// Which of the calls of one slot a reply belongs to.
+pub(crate) type Gen = u64;
+/// Whose session a reply belongs to: rises when another user signs in.
+pub(crate) type Epoch = u64;
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Ask the server, and answer with a reply of the same numbers.
+    Call {
+        slot: Slot,
+        r#gen: Gen,
+        epoch: Epoch,
+        call: Call,
+    },
+    /// Go on with the list.
+    MoreRows,
+    /// Tell when this time has passed. A newer one of the same timer takes its place.
+    After(Timer, Gen, Duration),
+    /// Keep a draft.
+    SaveDraft(Box<Draft>),
+    /// Remove one.
+    DropDraft(DraftId),
+    /// Find this user's drafts.
+    LoadDrafts { user: String },
+    /// Leave the terminal to the person's editor.
+    OpenEditor(String),
+    /// Look whether another process has changed the session.
+    CheckSession,
+    /// Stop, as by Ctrl-Z.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+}
+
+/// What there is one live call of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Slot {
+    Load,
+    SignIn,
+    Register,
+    SignOut,
+    Session,
+    Verify,
+    Refresh,
+    Profile,
+    List,
+    Post(PostId),
+    Save(DraftId),
+    Delete(PostId),
+}
+
+/// What the server is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Call {
+    /// Read the session from the store.
+    Load,
+    SignIn {
+        username: String,
+        password: Password,
+    },
+    Register {
+        username: String,
+        email: String,
+        first_name: String,
+        last_name: String,
+        password: Password,
+    },
+    SignOut,
+    Details,
+    Verify,
+    Refresh,
+    Profile,
+    /// From the start; the first rows come as a reply, more when they are asked for.
+    List,
+    Post(PostId),
+    Create {
+        title: String,
+        content: String,
+    },
+    Update {
+        id: PostId,
+        title: String,
+        content: String,
+    },
+    Delete(PostId),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// The draft is kept when it is up.
+    Draft,
+    /// The toast goes.
+    Toast,
+    /// What failed is asked for again.
+    Retry,
+}
+
+/// A password on its way.
+#[derive(Clone)]
+pub(crate) struct Password(pub(crate) SecretString);
+
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}

@@ -1,0 +1,289 @@
+//! The keys as values, and what a key means where one is.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use crate::bindings::{BINDINGS, Binding};
+use crate::model::{Dialog, Model, Screen};
+use crate::text::TextOp;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Help,
+    Back,
+    Quit,
+    Suspend,
+    Redraw,
+    Refresh,
+    Profile,
+    Session,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Open,
+    New,
+    Edit,
+    Delete,
+    Previous,
+    Next,
+    NextField,
+    PreviousField,
+    Submit,
+    ShowPassword,
+    OtherForm,
+    Save,
+    NewLine,
+    Editor,
+    Discard,
+    Text(TextOp),
+    RefreshSession,
+    Verify,
+    SignOut,
+    Yes,
+    No,
+    Switch,
+    Choose,
+    Resume,
+    SignInAgain,
+}
+
+/// Where a key is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Context {
+    SignIn,
+    Register,
+    Posts,
+    Read,
+    Edit,
+    Profile,
+    Session,
+    Help,
+    Confirm,
+    Drafts,
+    Ended,
+}
+
+impl Context {
+    /// Every one, in the order of the manual.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::SignIn,
+        Self::Register,
+        Self::Posts,
+        Self::Read,
+        Self::Edit,
+        Self::Profile,
+        Self::Session,
+        Self::Help,
+        Self::Confirm,
+        Self::Drafts,
+        Self::Ended,
+    ];
+
+    /// Where the next key goes.
+    pub(crate) fn of(model: &Model) -> Self {
+        match &model.dialog {
+            Some(Dialog::Confirm { .. }) => Self::Confirm,
+            Some(Dialog::Drafts { .. }) => Self::Drafts,
+            Some(Dialog::Ended { .. }) => Self::Ended,
+            None => Self::of_screen(model.screen()),
+        }
+    }
+
+    /// Where it goes on a screen without a question over it.
+    pub(crate) fn of_screen(screen: &Screen) -> Self {
+        match screen {
+            Screen::SignIn(_) => Self::SignIn,
+            Screen::Register(_) => Self::Register,
+            Screen::Posts => Self::Posts,
+            Screen::Read(_) => Self::Read,
+            Screen::Edit(_) => Self::Edit,
+            Screen::Profile => Self::Profile,
+            Screen::Session => Self::Session,
+            Screen::Help(_) => Self::Help,
+        }
+    }
+
+    /// Whether a character is text here.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::SignIn | Self::Register | Self::Edit)
+    }
+
+    /// Its heading in help and manual.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in",
+            Self::Register => "Register",
+            Self::Posts => "Posts",
+            Self::Read => "Reading a post",
+            Self::Edit => "Writing a post",
+            Self::Profile => "Profile",
+            Self::Session => "Session",
+            Self::Help => "Help",
+            Self::Confirm => "A question",
+            Self::Drafts => "Drafts that were found",
+            Self::Ended => "The session has ended",
+        }
+    }
+}
+
+/// A key with its modifiers; Shift is part of the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) code: KeyCode,
+    pub(crate) ctrl: bool,
+    pub(crate) alt: bool,
+}
+
+/// A character without modifiers.
+pub(crate) const fn ch(c: char) -> Key {
+    Key {
+        code: KeyCode::Char(c),
+        ctrl: false,
+        alt: false,
+    }
+}
+
+/// A character with Ctrl.
+pub(crate) const fn ctrl(c: char) -> Key {
+    Key {
+        code: KeyCode::Char(c),
+        ctrl: true,
+        alt: false,
+    }
+}
+
+/// A key with Alt.
+pub(crate) const fn alt(code: KeyCode) -> Key {
+    Key {
+        code,
+        ctrl: false,
+        alt: true,
+    }
+}
+
+/// A key that is no character.
+pub(crate) const fn key(code: KeyCode) -> Key {
+    Key {
+        code,
+        ctrl: false,
+        alt: false,
+    }
+}
+
+impl Key {
+    /// The key of an event; `None` for one that was let go.
+    pub(crate) fn of(event: KeyEvent) -> Option<Self> {
+        if event.kind == KeyEventKind::Release {
+            return None;
+        }
+        let has = |modifier| event.modifiers.contains(modifier);
+        let (mut ctrl, mut alt) = (has(KeyModifiers::CONTROL), has(KeyModifiers::ALT));
+        let code = match event.code {
+            // AltGr is a way to type characters
+            KeyCode::Char(c) if ctrl && alt => {
+                (ctrl, alt) = (false, false);
+                KeyCode::Char(c)
+            }
+            KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+            KeyCode::Tab if has(KeyModifiers::SHIFT) => KeyCode::BackTab,
+            other => other,
+        };
+        Some(Self { code, ctrl, alt })
+    }
+
+    /// The character, where it is one and nothing else.
+    pub(crate) fn character(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if !self.ctrl && !self.alt => Some(c),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.alt {
+            f.write_str("Alt-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("Space"),
+            KeyCode::Char(c) if self.ctrl => write!(f, "^{c}"),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(number) => write!(f, "F{number}"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::Insert => f.write_str("Ins"),
+            KeyCode::Delete => f.write_str("Del"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// The binding of a key in a context. Where characters are text, a character is never a binding.
+pub(crate) fn lookup(context: Context, pressed: Key) -> Option<&'static Binding> {
+    if context.is_text() && pressed.character().is_some() {
+        return None;
+    }
+    BINDINGS
+        .iter()
+        .find(|binding| binding.contexts.contains(&context) && binding.keys.contains(&pressed))
+}
+
+/// The bindings of a context, in the table's order.
+pub(crate) fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS
+        .iter()
+        .filter(move |binding| binding.contexts.contains(&context))
+}
+
+/// The keys of a binding that work in a context.
+pub(crate) fn keys(context: Context, binding: &Binding) -> impl Iterator<Item = Key> {
+    let is_text = context.is_text();
+    binding
+        .keys
+        .iter()
+        .copied()
+        .filter(move |key| !is_text || key.character().is_none())
+}
+
+/// What the footer offers: the keys that do something now, the most wanted first.
+pub(crate) fn hints(model: &Model) -> Vec<(Key, &'static str)> {
+    let context = Context::of(model);
+    bindings(context)
+        .filter(|binding| !binding.hint.is_empty())
+        .filter(|binding| crate::update::allowed(model, binding.action).is_ok())
+        .filter_map(|binding| Some((keys(context, binding).next()?, binding.hint)))
+        .collect()
+}
+
+/// The manual's table of keys.
+pub(crate) fn manual() -> String {
+    use fmt::Write;
+    let mut text = String::new();
+    for context in Context::ALL {
+        let _ = write!(
+            text,
+            "\n### {}\n\n| keys | what they do |\n| --- | --- |\n",
+            context.title()
+        );
+        for binding in bindings(context) {
+            let keys: Vec<String> = keys(context, binding)
+                .map(|key| format!("`{key}`").replace('|', "\\|"))
+                .collect();
+            if !keys.is_empty() {
+                let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.help);
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,242 @@
+//! The list of posts: any number of rows, of which only the visible ones are drawn.
+
+use crate::msg::{PostId, Row};
+
+/// How near to the end of what is loaded more is asked for.
+const AHEAD: usize = 200;
+
+/// The list.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct List {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) selected: usize,
+    /// The first row on the screen.
+    pub(crate) top: usize,
+    /// Whether nothing follows what is loaded.
+    pub(crate) is_end: bool,
+    /// Why there is nothing to show.
+    pub(crate) problem: Option<String>,
+    /// Whether rows were asked for and have not come.
+    pub(crate) is_loading: bool,
+    /// Whether the next rows take the place of all that is there.
+    is_fresh: bool,
+    /// Whether the selection is to go to the end once it is there.
+    wants_end: bool,
+    /// What was selected when the list was asked for again: where the selection is to be, or how far down.
+    anchor: Option<(PostId, usize)>,
+}
+
+impl List {
+    /// Says that the list is asked for anew. What is there stays on the screen until the first rows come.
+    pub(crate) fn restart(&mut self) {
+        self.is_fresh = true;
+        self.is_loading = true;
+        self.is_end = false;
+        self.wants_end = false;
+        self.problem = None;
+        self.anchor = self.current().map(|row| (row.id, self.selected));
+    }
+
+    /// Takes the next rows. Those that the server has not numbered yet stay at the top.
+    pub(crate) fn take(&mut self, rows: Vec<Row>, is_end: bool) {
+        if std::mem::take(&mut self.is_fresh) {
+            self.rows.retain(|row| row.id < 0);
+            self.rows.shrink_to(4096);
+            self.selected = 0;
+        }
+        let old = self.rows.len();
+        self.rows.extend(rows);
+        self.is_end = is_end;
+        self.is_loading = false;
+        if let Some((id, index)) = self.anchor {
+            let found = self.rows[old.min(self.rows.len())..]
+                .iter()
+                .position(|row| row.id == id);
+            if let Some(found) = found {
+                self.selected = old + found;
+                self.anchor = None;
+            } else if self.is_end || self.rows.len() > index {
+                self.selected = index;
+                self.anchor = None;
+            }
+        }
+        if self.wants_end {
+            self.selected = usize::MAX;
+            self.wants_end = !is_end;
+        }
+        self.clamp();
+    }
+
+    /// Whether more rows should be asked for now; if so, they count as asked for.
+    pub(crate) fn ask(&mut self) -> bool {
+        let near =
+            self.selected + AHEAD >= self.rows.len() || self.wants_end || self.anchor.is_some();
+        let ask = near && !self.is_end && !self.is_loading;
+        self.is_loading |= ask;
+        ask
+    }
+
+    /// The selected row.
+    pub(crate) fn current(&self) -> Option<&Row> {
+        self.rows.get(self.selected)
+    }
+
+    /// The row of a post.
+    pub(crate) fn find(&self, id: PostId) -> Option<usize> {
+        // near the selection nearly always
+        let near = self
+            .rows
+            .iter()
+            .skip(self.selected.saturating_sub(1))
+            .take(3);
+        let near = near.clone().position(|row| row.id == id);
+        near.map(|at| at + self.selected.saturating_sub(1))
+            .or_else(|| self.rows.iter().position(|row| row.id == id))
+    }
+
+    /// Moves the selection.
+    pub(crate) fn step(&mut self, by: isize) {
+        self.anchor = None;
+        self.wants_end = false;
+        self.selected = self.selected.saturating_add_signed(by);
+        self.clamp();
+    }
+
+    /// To the first row.
+    pub(crate) fn first(&mut self) {
+        self.step(isize::MIN);
+    }
+
+    /// To the last row, which may have to be loaded.
+    pub(crate) fn last(&mut self) {
+        self.step(isize::MAX);
+        self.wants_end = !self.is_end;
+    }
+
+    /// Whether the end is being loaded.
+    pub(crate) fn is_seeking(&self) -> bool {
+        self.wants_end && !self.is_end
+    }
+
+    /// Says that asking has failed.
+    pub(crate) fn fail(&mut self) {
+        self.is_loading = false;
+        self.wants_end = false;
+        // what was not read to its end can't be gone on with: the next try begins anew
+        self.is_end = true;
+    }
+
+    /// Removes a row; the selection stays where it is on the screen.
+    pub(crate) fn remove(&mut self, id: PostId) {
+        if let Some(at) = self.find(id) {
+            self.rows.remove(at);
+            if at < self.selected {
+                self.selected -= 1;
+            }
+            self.clamp();
+        }
+    }
+
+    /// Puts a row at the top and selects it.
+    pub(crate) fn insert(&mut self, row: Row) {
+        self.rows.insert(0, row);
+        self.selected = 0;
+    }
+
+    fn clamp(&mut self) {
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Scrolls no further than it must for the selection to be in a window of this height.
+    pub(crate) fn follow(&mut self, height: u16) {
+        let height = usize::from(height.max(1));
+        self.clamp();
+        let last = self.rows.len().saturating_sub(height);
+        let first = (self.selected + 1).saturating_sub(height);
+        self.top = self.top.clamp(first, self.selected.max(first)).min(last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(ids: impl IntoIterator<Item = PostId>) -> Vec<Row> {
+        let rows = ids.into_iter().map(|id| Row {
+            id,
+            title: format!("post {id}").into(),
+            author: "ada".into(),
+            created: 0,
+        });
+        rows.collect()
+    }
+
+    fn list(ids: impl IntoIterator<Item = PostId>, is_end: bool) -> List {
+        let mut list = List::default();
+        list.restart();
+        list.take(rows(ids), is_end);
+        list
+    }
+
+    #[test]
+    fn the_selection_stays_on_its_post_when_the_list_is_asked_for_again() {
+        let mut list = list((0..100).rev(), true);
+        list.step(10);
+        assert_eq!(list.current().unwrap().id, 89);
+        list.restart();
+        assert_eq!(list.rows.len(), 100, "the old rows stay on the screen");
+        list.take(rows((95..103).rev()), false);
+        assert!(list.ask(), "the post was not found yet");
+        list.take(rows((0..95).rev()), true);
+        assert_eq!(list.current().unwrap().id, 89);
+        list.restart();
+        list.take(rows((0..89).rev()), true);
+        assert_eq!(list.selected, 13, "its post is gone: the same place");
+    }
+
+    #[test]
+    fn the_end_is_loaded_when_it_is_wanted_and_not_before() {
+        let mut list = list(0..1000, false);
+        assert!(!list.ask());
+        list.last();
+        assert!(list.ask() && !list.ask(), "once at a time");
+        list.take(rows(1000..1100), false);
+        assert_eq!(list.selected, 1099);
+        assert!(list.ask());
+        list.take(rows(1100..1200), true);
+        assert!(!list.ask() && !list.is_seeking());
+        assert_eq!(list.selected, 1199);
+    }
+
+    #[test]
+    fn the_window_follows_the_selection_no_further_than_it_must() {
+        let mut list = list(0..100, true);
+        list.follow(10);
+        assert_eq!(list.top, 0);
+        list.step(12);
+        list.follow(10);
+        assert_eq!(list.top, 3);
+        list.step(-5);
+        list.follow(10);
+        assert_eq!(list.top, 3);
+        list.last();
+        list.follow(10);
+        assert_eq!((list.selected, list.top), (99, 90));
+        list.follow(200);
+        assert_eq!(list.top, 0);
+        list.rows.truncate(3);
+        list.follow(10);
+        assert_eq!((list.selected, list.top), (2, 0));
+    }
+
+    #[test]
+    fn a_removed_row_above_moves_the_selection_with_its_post() {
+        let mut list = list(0..10, true);
+        list.step(5);
+        list.remove(2);
+        assert_eq!(list.current().unwrap().id, 5);
+        list.remove(5);
+        assert_eq!(list.current().unwrap().id, 6);
+    }
+}

@@ -1,0 +1,399 @@
+//! What the program knows: the whole state, changed by `update` alone.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use gatepost_sdk::{ExpiredReason, SessionState};
+
+use crate::draft::{Draft, DraftId};
+use crate::effect::{Call, Epoch, Gen, Slot, Timer};
+use crate::list::List;
+use crate::msg::{Details, Post, PostId, User};
+use crate::text::TextBuf;
+use crate::text::secret::Secret;
+use crate::text::wrap::Anchor;
+use crate::theme::{Role, Theme};
+
+/// The time of an update: no part of the core reads a clock.
+pub(crate) type Now = DateTime<Utc>;
+
+/// The state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Model {
+    pub(crate) size: (u16, u16),
+    pub(crate) about: About,
+    pub(crate) session: SessionState,
+    /// What is shown; the last one is on top. Never empty.
+    pub(crate) screens: Vec<Screen>,
+    pub(crate) dialog: Option<Dialog>,
+    pub(crate) toast: Option<Toast>,
+    pub(crate) list: List,
+    pub(crate) profile: Option<User>,
+    pub(crate) details: Option<Details>,
+    pub(crate) verified: Option<bool>,
+    /// The drafts that are not being written at the moment.
+    pub(crate) drafts: Vec<Draft>,
+    /// What is on its way to the server.
+    pub(crate) saving: BTreeMap<DraftId, Saving>,
+    /// The posts that are being deleted.
+    pub(crate) deleting: Vec<PostId>,
+    pub(crate) offline: Option<Offline>,
+    /// What an ended session could not do, done again after signing in.
+    pub(crate) held: Vec<(Slot, Call)>,
+    /// The user whose list and drafts these are.
+    pub(crate) user: Option<String>,
+    /// What was asked for, under the number that its answer must have.
+    pub(crate) live: BTreeMap<Slot, (Gen, Call)>,
+    pub(crate) timers: BTreeMap<Timer, Gen>,
+    pub(crate) last_gen: Gen,
+    pub(crate) epoch: Epoch,
+    pub(crate) drafts_made: u64,
+    /// Whether the terminal belongs to the person's editor.
+    pub(crate) is_away: bool,
+    /// With what code the program is to end.
+    pub(crate) exit: Option<u8>,
+}
+
+/// What does not change while the program runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct About {
+    /// The server's address.
+    pub(crate) server: String,
+    /// Where sessions are kept, in words.
+    pub(crate) store: String,
+    pub(crate) theme: Theme,
+    pub(crate) zone: FixedOffset,
+    /// The name of this run, for the names of its drafts.
+    pub(crate) run: String,
+    /// Whether an editor was named.
+    pub(crate) has_editor: bool,
+}
+
+/// What fills the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Screen {
+    SignIn(Form),
+    Register(Form),
+    Posts,
+    Read(Read),
+    Edit(Box<Edit>),
+    Profile,
+    Session,
+    /// With the first line that is shown, and over what it was asked for.
+    Help(usize),
+}
+
+/// Fields to fill in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) focus: usize,
+    /// Whether it was sent and no answer has come.
+    pub(crate) is_sent: bool,
+    /// Why it is here, in a sentence.
+    pub(crate) notice: Option<String>,
+    /// Why it was not accepted.
+    pub(crate) error: Option<String>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Field {
+    /// The server's name of it.
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) input: Input,
+    pub(crate) errors: Vec<String>,
+}
+
+/// What is filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Input {
+    Text(TextBuf),
+    Secret(Secret),
+}
+
+/// A post being read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Read {
+    pub(crate) id: PostId,
+    pub(crate) post: Option<Post>,
+    /// The text's lines.
+    pub(crate) lines: Vec<String>,
+    pub(crate) top: Anchor,
+    /// Why it can't be shown.
+    pub(crate) problem: Option<String>,
+    /// Whether it is to be edited as soon as it is there.
+    pub(crate) then_edit: bool,
+}
+
+/// A post being written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Edit {
+    pub(crate) draft: DraftId,
+    pub(crate) post: Option<PostId>,
+    pub(crate) title: TextBuf,
+    pub(crate) body: TextBuf,
+    pub(crate) is_in_body: bool,
+    /// The server's messages about each field.
+    pub(crate) errors: Vec<(String, Vec<String>)>,
+    /// Title and text as they are at the server.
+    pub(crate) base: (String, String),
+    /// Which state of the text is in its file.
+    pub(crate) kept: u64,
+    /// Whether there is a file.
+    pub(crate) has_file: bool,
+}
+
+/// A question over the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Dialog {
+    Confirm {
+        what: Confirm,
+        is_yes: bool,
+    },
+    Drafts {
+        selected: usize,
+    },
+    Ended {
+        user: String,
+        reason: Option<ExpiredReason>,
+    },
+}
+
+/// What is asked before it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Confirm {
+    Delete {
+        id: PostId,
+        title: String,
+    },
+    DiscardEdit,
+    DiscardDraft(DraftId),
+    SignOut,
+    /// Leaving while this many saves are on their way.
+    Quit(usize),
+}
+
+/// A sentence that goes by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Toast {
+    pub(crate) text: String,
+    pub(crate) role: Role,
+}
+
+/// A post on its way to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Saving {
+    pub(crate) draft: Draft,
+    /// Its row in the list, and the title to roll back to.
+    pub(crate) row: PostId,
+    pub(crate) old_title: Option<Box<str>>,
+    /// The post as it was, where it was being read.
+    pub(crate) old_post: Option<Post>,
+}
+
+/// The server can't be asked at the moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Offline {
+    pub(crate) text: String,
+    pub(crate) attempt: u32,
+    /// When it is tried again.
+    pub(crate) next: DateTime<Utc>,
+    /// What is asked for then.
+    pub(crate) reads: Vec<(Slot, Call)>,
+}
+
+impl Model {
+    /// At the start: nothing is known yet.
+    pub(crate) fn new(about: About, size: (u16, u16)) -> Self {
+        Self {
+            size,
+            about,
+            session: SessionState::Unknown,
+            screens: vec![Screen::Posts],
+            dialog: None,
+            toast: None,
+            list: List::default(),
+            profile: None,
+            details: None,
+            verified: None,
+            drafts: Vec::new(),
+            saving: BTreeMap::new(),
+            deleting: Vec::new(),
+            offline: None,
+            held: Vec::new(),
+            user: None,
+            live: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            last_gen: 0,
+            epoch: 0,
+            drafts_made: 0,
+            is_away: false,
+            exit: None,
+        }
+    }
+
+    /// What is on top.
+    pub(crate) fn screen(&self) -> &Screen {
+        self.screens.last().unwrap_or(&Screen::Posts)
+    }
+
+    /// What is being written, wherever in the stack it is.
+    pub(crate) fn edit(&self) -> Option<&Edit> {
+        self.screens.iter().rev().find_map(|screen| match screen {
+            Screen::Edit(edit) => Some(&**edit),
+            _ => None,
+        })
+    }
+
+    /// The same, to change it.
+    pub(crate) fn edit_mut(&mut self) -> Option<&mut Edit> {
+        let mut screens = self.screens.iter_mut().rev();
+        screens.find_map(|screen| match screen {
+            Screen::Edit(edit) => Some(&mut **edit),
+            _ => None,
+        })
+    }
+
+    /// The post that keys act on: the one that is read, or the selected row.
+    pub(crate) fn subject(&self) -> Option<(PostId, &str, &str)> {
+        if let Screen::Read(read) = self.screen() {
+            let post = read.post.as_ref()?;
+            return Some((post.id, &post.title, &post.author));
+        }
+        let row = self.list.current()?;
+        Some((row.id, &row.title, &row.author))
+    }
+
+    /// Whether a call of this slot is on its way.
+    pub(crate) fn is_live(&self, slot: &Slot) -> bool {
+        self.live.contains_key(slot)
+    }
+
+    /// What is being written, as it is at this moment; `None` where nothing is, or nothing differs from the server's.
+    pub(crate) fn draft(&self, now: Now) -> Option<Draft> {
+        let edit = self.edit()?;
+        if !edit.is_changed() {
+            return None;
+        }
+        Some(Draft {
+            id: edit.draft.clone(),
+            server: self.about.server.clone(),
+            user: self.user.clone().unwrap_or_default(),
+            post: edit.post,
+            title: edit.title.text(),
+            content: edit.body.text(),
+            saved: now.timestamp(),
+        })
+    }
+
+    /// A moment on this machine's clock.
+    pub(crate) fn time(&self, at: DateTime<Utc>, format: &str) -> String {
+        at.with_timezone(&self.about.zone)
+            .format(format)
+            .to_string()
+    }
+}
+
+impl Edit {
+    /// Rises with each change.
+    pub(crate) fn version(&self) -> u64 {
+        self.title.version + self.body.version
+    }
+
+    /// Whether anything differs from what is at the server.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.title.text() != self.base.0 || self.body.text() != self.base.1
+    }
+
+    /// The text that the cursor is in.
+    pub(crate) fn focused(&mut self) -> &mut TextBuf {
+        if self.is_in_body {
+            &mut self.body
+        } else {
+            &mut self.title
+        }
+    }
+}
+
+impl Form {
+    /// Signing in, with the name filled in where it is known.
+    pub(crate) fn sign_in(user: &str, notice: Option<String>) -> Self {
+        Self {
+            focus: usize::from(!user.is_empty()),
+            ..Self::new(
+                vec![
+                    Field::text("username", "Username", user),
+                    Field::secret("password", "Password"),
+                ],
+                notice,
+            )
+        }
+    }
+
+    /// Making an account.
+    pub(crate) fn register() -> Self {
+        Self::new(
+            vec![
+                Field::text("username", "Username", ""),
+                Field::text("email", "E-mail", ""),
+                Field::text("first_name", "First name", ""),
+                Field::text("last_name", "Last name", ""),
+                Field::secret("password", "Password"),
+                Field::secret("password2", "Password again"),
+            ],
+            None,
+        )
+    }
+
+    fn new(fields: Vec<Field>, notice: Option<String>) -> Self {
+        Self {
+            fields,
+            focus: 0,
+            is_sent: false,
+            notice,
+            error: None,
+        }
+    }
+
+    /// What was filled in as text.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .map_or_else(String::new, |field| match &field.input {
+                Input::Text(text) => text.text(),
+                Input::Secret(_) => String::new(),
+            })
+    }
+
+    /// A password that was filled in.
+    pub(crate) fn secret(&self, name: &str) -> Option<&Secret> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        match &field.input {
+            Input::Secret(secret) => Some(secret),
+            Input::Text(_) => None,
+        }
+    }
+}
+
+impl Field {
+    fn text(name: &'static str, label: &'static str, text: &str) -> Self {
+        Self {
+            name,
+            label,
+            input: Input::Text(TextBuf::single(text)),
+            errors: Vec::new(),
+        }
+    }
+
+    fn secret(name: &'static str, label: &'static str) -> Self {
+        Self {
+            name,
+            label,
+            input: Input::Secret(Secret::new()),
+            errors: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What can happen: plain data, so that it can be compared, replayed and made up by a test.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use crossterm::event::{KeyCode, KeyEvent};
+use gatepost_sdk::{ExpiredReason, SessionState};
+
+use crate::draft::{Draft, DraftId};
+use crate::effect::{Epoch, Gen, Slot, Timer};
+
+/// The number of a post; below zero for one that the server has not numbered yet.
+pub(crate) type PostId = i64;
+
+/// Something that happened.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Msg {
+    /// The program has started.
+    Started,
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// The answer to a call.
+    Reply {
+        slot: Slot,
+        r#gen: Gen,
+        epoch: Epoch,
+        reply: Result<Reply, Failure>,
+    },
+    /// The session is in another state.
+    Session(SessionState),
+    /// A time is up.
+    Timer(Timer, Gen),
+    /// The person's editor has ended: with a text, cancelled, or not started.
+    EditorClosed(Result<Option<String>, String>),
+    /// The drafts that were found.
+    Drafts(Vec<Draft>),
+    /// A draft was kept, or not.
+    DraftSaved(DraftId, Result<(), String>),
+    /// The program was asked to end with this code.
+    End(u8),
+}
+
+/// What a call that succeeded answers with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reply {
+    Done,
+    /// The session's state, after it was read or made.
+    State(SessionState),
+    SignedOut {
+        problem: Option<String>,
+    },
+    Valid(bool),
+    Profile(User),
+    Details(Option<Details>),
+    Post(Post),
+    Rows {
+        rows: Vec<Row>,
+        is_end: bool,
+    },
+}
+
+/// A post in the list: what a row shows, and no more, since there may be very many.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) id: PostId,
+    pub(crate) title: Box<str>,
+    pub(crate) author: Arc<str>,
+    /// Seconds since 1970.
+    pub(crate) created: i64,
+}
+
+/// A post.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Post {
+    pub(crate) id: PostId,
+    pub(crate) title: String,
+    pub(crate) content: String,
+    pub(crate) author: String,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) updated: DateTime<Utc>,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct User {
+    pub(crate) id: Option<i64>,
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+}
+
+/// What is known of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Details {
+    pub(crate) user: String,
+    pub(crate) access_until: Option<DateTime<Utc>>,
+    pub(crate) refresh_until: Option<DateTime<Utc>>,
+    pub(crate) skew: i64,
+    pub(crate) features: Vec<String>,
+}
+
+/// Why a call did not succeed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// One sentence.
+    pub(crate) text: String,
+    /// The next step.
+    pub(crate) hint: Option<String>,
+    /// The server's messages about each field.
+    pub(crate) fields: Vec<(String, Vec<String>)>,
+}
+
+/// What a failure means for what comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// The server can't be reached.
+    Offline,
+    /// It was sent, and no answer came: it may have happened.
+    NoAnswer,
+    /// The server failed or asks to wait (5xx).
+    Server(Option<Duration>),
+    /// Too many requests (429).
+    TooMany(Option<Duration>),
+    /// What was sent is not right (400).
+    Invalid,
+    /// Name or password is wrong (401 of a login).
+    Credentials,
+    Forbidden,
+    NotFound,
+    /// There is no session, or it has ended.
+    Ended(Option<ExpiredReason>),
+    /// Anything else: another server, a store that can't be used, a bug.
+    Other,
+}
+
+impl fmt::Debug for Msg {
+    /// Without what was typed: it may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("Started"),
+            Self::Key(key) => match key.code {
+                KeyCode::Char(_) if key.modifiers.is_empty() => f.write_str("Key(a character)"),
+                code => write!(f, "Key({:?} {code:?})", key.modifiers),
+            },
+            Self::Paste(text) => write!(f, "Paste({} bytes)", text.len()),
+            Self::Resize(width, height) => write!(f, "Resize({width}, {height})"),
+            Self::Reply {
+                slot, r#gen, reply, ..
+            } => write!(f, "Reply({slot:?} {gen:?} {reply:?})"),
+            Self::Session(state) => write!(f, "Session({state:?})"),
+            Self::Timer(timer, r#gen) => write!(f, "Timer({timer:?} {gen:?})"),
+            Self::EditorClosed(outcome) => write!(
+                f,
+                "EditorClosed({:?})",
+                outcome.as_ref().map(|text| text.as_ref().map(String::len))
+            ),
+            Self::Drafts(drafts) => write!(f, "Drafts({drafts:?})"),
+            Self::DraftSaved(id, result) => write!(f, "DraftSaved({id:?} {result:?})"),
+            Self::End(code) => write!(f, "End({code})"),
+        }
+    }
+}

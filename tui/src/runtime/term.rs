@@ -1,0 +1,180 @@
+//! The terminal's modes: switched on together, and undone exactly, whatever ends the program.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen,
+};
+use crossterm::{execute, queue};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+const RAW: u8 = 1;
+const SCREEN: u8 = 2;
+const PASTE: u8 = 4;
+const KEYBOARD: u8 = 8;
+
+/// What is switched on at this moment, for [`restore`], which any thread may call.
+static MODES: AtomicU8 = AtomicU8::new(0);
+/// The terminal's settings as they were found.
+static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Whether standard input and output are a terminal.
+pub(crate) fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// The terminal's size; 80x24 where it does not say.
+pub(crate) fn size() -> (u16, u16) {
+    match rustix::termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+        _ => (80, 24),
+    }
+}
+
+/// Switches everything on that the program draws and reads with.
+pub(crate) fn enter() -> io::Result<()> {
+    let stdin = io::stdin();
+    let found = tcgetattr(&stdin)?;
+    let mut raw = found.clone();
+    raw.make_raw();
+    *FOUND.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    MODES.fetch_or(RAW, Ordering::SeqCst);
+    // Now, not after a flush: what was typed meanwhile is input
+    tcsetattr(&stdin, OptionalActions::Now, &raw)?;
+    let mut out = io::stdout();
+    MODES.fetch_or(SCREEN, Ordering::SeqCst);
+    execute!(out, EnterAlternateScreen)?;
+    MODES.fetch_or(PASTE, Ordering::SeqCst);
+    execute!(out, EnableBracketedPaste)?;
+    MODES.fetch_or(KEYBOARD, Ordering::SeqCst);
+    // a terminal that does not know them ignores the sequence; asking would cost up to two seconds
+    execute!(
+        out,
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES)
+    )
+}
+
+/// Undoes what is switched on. Every step is tried, the second call does nothing, any thread may call it.
+pub(crate) fn restore() {
+    let modes = MODES.swap(0, Ordering::SeqCst);
+    if modes == 0 {
+        return;
+    }
+    let mut out = io::stdout();
+    // a frame may have been cut off
+    let _ = execute!(out, EndSynchronizedUpdate);
+    if modes & PASTE != 0 {
+        let _ = execute!(out, DisableBracketedPaste);
+    }
+    if modes & KEYBOARD != 0 {
+        let _ = execute!(out, PopKeyboardEnhancementFlags);
+    }
+    let _ = execute!(out, Show);
+    if modes & SCREEN != 0 {
+        let _ = execute!(out, LeaveAlternateScreen);
+    }
+    // last: a terminal out of raw mode would echo the answers to what came before
+    if modes & RAW != 0
+        && let Some(found) = FOUND
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+    {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, found);
+    }
+}
+
+/// Whether the screen is ours to draw on.
+pub(crate) fn is_on() -> bool {
+    MODES.load(Ordering::SeqCst) & SCREEN != 0
+}
+
+/// The screen: draws whole frames in synchronized updates, and of them only what differs from the last.
+///
+/// ratatui's `Terminal` is not used: it asks the terminal where its cursor is, which would race the reader, and its
+/// size before each frame.
+pub(crate) struct Screen {
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    shown: Option<Buffer>,
+    next: Buffer,
+}
+
+impl Screen {
+    /// On standard output. Nothing is written.
+    pub(crate) fn new() -> Self {
+        // a screenful in one write; standard output alone would cut it at 1 KiB and at each line
+        let out = BufWriter::with_capacity(64 * 1024, io::stdout());
+        Self {
+            backend: CrosstermBackend::new(out),
+            shown: None,
+            next: Buffer::default(),
+        }
+    }
+
+    /// Draws one frame of this size; `view` fills the empty buffer and says where the cursor is.
+    pub(crate) fn draw(
+        &mut self,
+        (width, height): (u16, u16),
+        view: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        let area = Rect::new(0, 0, width, height);
+        self.next.resize(area);
+        self.next.reset();
+        let cursor = view(&mut self.next);
+        queue!(self.backend, BeginSynchronizedUpdate, Hide)?;
+        let mut shown = match self.shown.take() {
+            Some(shown) if shown.area == area => shown,
+            _ => {
+                queue!(self.backend, Clear(ClearType::All))?;
+                Buffer::empty(area)
+            }
+        };
+        for y in 0..height {
+            if is_doubtful(&shown, &self.next, y) {
+                queue!(self.backend, MoveTo(0, y), Clear(ClearType::CurrentLine))?;
+                for x in 0..width {
+                    shown[(x, y)].reset();
+                }
+            }
+        }
+        self.backend.draw(shown.diff(&self.next).into_iter())?;
+        if let Some(Position { x, y }) = cursor {
+            queue!(self.backend, MoveTo(x, y), Show)?;
+        }
+        queue!(self.backend, EndSynchronizedUpdate)?;
+        Write::flush(&mut self.backend)?;
+        self.shown = Some(std::mem::replace(&mut self.next, shown));
+        Ok(())
+    }
+
+    /// Forgets what the terminal shows, so that the next frame is drawn whole.
+    pub(crate) fn forget(&mut self) {
+        self.shown = None;
+    }
+}
+
+/// Whether a row that changes held a grapheme of several characters: terminals do not agree how many cells such a
+/// one takes, so what it left behind is only known to be gone when the row is cleared.
+fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
+    let row = |buffer: &Buffer| {
+        let width = usize::from(buffer.area.width);
+        let start = usize::from(y) * width;
+        start..start + width
+    };
+    let (old, new) = (&shown.content[row(shown)], &next.content[row(next)]);
+    old != new
+        && old
+            .iter()
+            .any(|cell| cell.symbol().chars().nth(1).is_some())
+}

@@ -1,0 +1,84 @@
+//! Text of strangers made safe for a terminal: no control and no bidi character leaves as itself.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands in place of a character that is not shown.
+const MARK: &str = "\u{fffd}";
+/// How far apart tabulator stops are.
+const TAB: usize = 4;
+/// How many bytes one grapheme may have; a letter under a thousand accents is cut.
+const LONGEST: usize = 64;
+
+/// Whether a terminal might act on this character instead of showing it.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// What is drawn for a grapheme in this column, and how many cells it takes.
+pub(crate) fn glyph(grapheme: &str, column: usize) -> (Cow<'_, str>, usize) {
+    if grapheme == "\t" {
+        let width = TAB - column % TAB;
+        return (Cow::Borrowed(&"    "[..width]), width);
+    }
+    if grapheme.chars().any(is_unsafe) || grapheme.len() > LONGEST {
+        return (Cow::Borrowed(MARK), 1);
+    }
+    match grapheme.width() {
+        0 => (Cow::Borrowed(MARK), 1),
+        width => (Cow::Borrowed(grapheme), width),
+    }
+}
+
+/// One line of a stranger's text as it may be drawn.
+pub(crate) fn line(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut column = 0;
+    for grapheme in text.graphemes(true) {
+        let (shown, width) = match grapheme {
+            "\n" | "\r" | "\r\n" => (Cow::Borrowed(" "), 1),
+            other => glyph(other, column),
+        };
+        safe.push_str(&shown);
+        column += width;
+    }
+    safe
+}
+
+/// A paste with every line end as `\n` (terminals send CR), and without what nobody can have meant.
+pub(crate) fn pasted(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_a_mark() {
+        assert_eq!(line("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(line("\u{202e}evil\u{2066}"), "\u{fffd}evil\u{fffd}");
+        assert_eq!(line("a\tb\nc"), "a   b c");
+        assert_eq!(line("Grüße 👩‍👩‍👧 日本"), "Grüße 👩‍👩‍👧 日本");
+        assert_eq!(line(&format!("z{}", "\u{301}".repeat(1000))), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_paste_has_one_kind_of_line_end() {
+        assert_eq!(pasted("a\r\nb\rc\nd\u{7}"), "a\nb\nc\nd");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left(text in any::<String>()) {
+            prop_assert!(!line(&text).chars().any(is_unsafe));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Every screen at four sizes in two themes, with styles.
+
+use super::*;
+use crate::msg::{Details, User};
+
+/// The screens by name.
+fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
+    let titles = [
+        "Release notes",
+        "A title that is so long that it does not fit into a narrow window at all",
+        "日本語のタイトル 👩‍👩‍👧 and more",
+        "\u{202e}evil\u{1b}[31m",
+        "",
+    ];
+    let rows: Vec<Row> = (0..60)
+        .map(|id| {
+            row(
+                60 - id,
+                titles[usize::try_from(id).unwrap() % titles.len()],
+                if id % 2 == 0 {
+                    "ada"
+                } else {
+                    "bartholomew-the-third"
+                },
+            )
+        })
+        .collect();
+    let base = Sim::sized(width, height, theme);
+    let mut sign_in = base.clone();
+    sign_in.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sign_in.keys("ada<enter>wrong<enter>");
+    sign_in.reply(
+        &Slot::SignIn,
+        Err(failure(
+            Kind::Credentials,
+            "No active account found with the given credentials",
+        )),
+    );
+    let mut register = sign_in.clone();
+    register.keys("<f7>ada<tab>a@example.org<tab><tab><tab>short<tab>short<enter>");
+    let mut no = invalid("username", "A user with that username already exists.");
+    no.fields.push((
+        "password".into(),
+        vec![
+            "This password is too short.".into(),
+            "This password is too common.".into(),
+        ],
+    ));
+    register.reply(&Slot::Register, Err(no));
+    let posts = base.signed_in().posts(rows);
+    let after = |keys: &str| {
+        let mut sim = posts.clone();
+        sim.keys(keys);
+        sim
+    };
+    let long = "A paragraph that is long enough to be wrapped in every window that is not very wide, with 日本語 in it.\n\n\tA tab, and the end.";
+    let mut read = after("<enter>");
+    read.reply(
+        &Slot::Post(60),
+        Ok(Reply::Post(post(60, "Release notes", long))),
+    );
+    let mut edit = read.clone();
+    edit.keys("e<down><down>more ");
+    let mut refused = edit.clone();
+    refused.keys("<c-s>");
+    let slot = refused.save_slot();
+    refused.reply(&slot, Err(invalid("title", "This field may not be blank.")));
+    let mut profile = after("p");
+    let user = User {
+        id: Some(7),
+        username: "ada".into(),
+        email: "ada@example.org".into(),
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
+    };
+    profile.reply(&Slot::Profile, Ok(Reply::Profile(user)));
+    let mut session = after("s");
+    let details = Details {
+        user: "ada".into(),
+        access_until: Some(moment("2026-11-24T13:32:00Z")),
+        refresh_until: Some(moment("2027-01-13T12:00:00Z")),
+        skew: -12,
+        features: vec!["refresh-idempotency".into()],
+    };
+    session.reply(&Slot::Session, Ok(Reply::Details(Some(details))));
+    let mut offline = after("jjr");
+    offline.reply(
+        &Slot::List,
+        Err(failure(Kind::Offline, "the server could not be reached")),
+    );
+    let mut saving = after("nHello<enter>text<c-s>");
+    saving.keys("j");
+    let mut ended = edit.clone();
+    ended.send(Msg::Session(SessionState::Expired {
+        user: "ada".into(),
+        reason: gatepost_sdk::ExpiredReason::PasswordChanged,
+    }));
+    let drafts = super::keys::everywhere().remove(9);
+    let mut found = posts.clone();
+    found.send(Msg::Drafts(drafts.model.drafts));
+    found.keys("j");
+    vec![
+        ("sign_in", sign_in),
+        ("register", register),
+        ("posts", posts.clone()),
+        ("posts_end", after("G")),
+        ("posts_offline", offline),
+        ("posts_saving", saving),
+        ("read", read),
+        ("edit", edit),
+        ("edit_refused", refused),
+        ("profile", profile),
+        ("session", session),
+        ("help", after("?<pgdn>")),
+        ("delete", after("d<tab>")),
+        ("drafts", found),
+        ("ended", ended),
+    ]
+}
+
+#[test]
+fn every_screen_at_every_size() {
+    for (width, height) in [(20, 6), (40, 12), (80, 24), (200, 60)] {
+        for (theme, suffix) in [(Theme::Ansi, "ansi"), (Theme::Plain, "plain")] {
+            let dumps: Vec<String> = all(width, height, theme)
+                .iter()
+                .map(|(name, sim)| format!("== {name}\n{}", dump(sim)))
+                .collect();
+            insta::assert_snapshot!(format!("{width}x{height}_{suffix}"), dumps.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn the_selection_is_reversed_in_every_theme() {
+    for theme in [Theme::Ansi, Theme::Plain] {
+        let sim = Sim::sized(80, 24, theme)
+            .signed_in()
+            .posts(vec![row(2, "Two", "ada"), row(1, "One", "ada")]);
+        let (buffer, cursor) = sim.buffer();
+        let Position { y, .. } = cursor.unwrap();
+        for x in 0..80 {
+            assert!(buffer[(x, y)].modifier.contains(Modifier::REVERSED));
+            assert!(!buffer[(x, y + 1)].modifier.contains(Modifier::REVERSED));
+            assert!(theme == Theme::Ansi || (0..24).all(|y| buffer[(x, y)].fg == Color::Reset));
+        }
+        assert_eq!(buffer[(0, y)].symbol(), ">");
+    }
+}

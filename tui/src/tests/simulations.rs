@@ -1,0 +1,632 @@
+//! What happens when: one test a rule.
+
+use gatepost_sdk::ExpiredReason;
+
+use super::*;
+use crate::draft::DraftId;
+use crate::effect::Password;
+use crate::msg::User;
+
+fn written() -> Sim {
+    let mut sim = Sim::with_posts();
+    sim.keys("nHello<enter>the text");
+    sim
+}
+
+#[test]
+fn signing_in_asks_for_the_list_and_the_drafts() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.shows("Sign in").keys("ada<enter>s3cret<enter>");
+    let Some(Call::SignIn { username, password }) = sim.asked(&Slot::SignIn) else {
+        panic!()
+    };
+    assert_eq!(username, "ada");
+    assert_eq!(password, Password("s3cret".into()));
+    assert!(!format!("{:?}", sim.effects).contains("s3cret"));
+    sim.keys("x").hides("s3cret");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    assert_eq!(sim.asked(&Slot::List), Some(Call::List));
+    assert!(
+        sim.effects
+            .contains(&Effect::LoadDrafts { user: "ada".into() })
+    );
+    sim.shows("ada @ api.example.org").shows("until 14:32");
+}
+
+#[test]
+fn a_wrong_password_is_said_and_typed_again() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("ada<enter>wrong<enter>");
+    sim.reply(
+        &Slot::SignIn,
+        Err(failure(Kind::Credentials, "No active account found")),
+    );
+    sim.shows("No active account found")
+        .hides("*")
+        .keys("right<enter>");
+    let Some(Call::SignIn { password, .. }) = sim.asked(&Slot::SignIn) else {
+        panic!()
+    };
+    assert_eq!(password, Password("right".into()));
+}
+
+#[test]
+fn registering_shows_the_servers_messages_under_their_fields_and_then_signs_in() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("<f7>ada<enter>a@example.org<enter>Ada<enter>L<enter>s3cret-pass<enter>other<enter>");
+    sim.shows("It differs from the one above.");
+    assert_eq!(sim.asked(&Slot::Register), None);
+    sim.keys("<c-u>s3cret-pass<enter>");
+    assert!(
+        matches!(sim.asked(&Slot::Register), Some(Call::Register { first_name, .. }) if first_name == "Ada")
+    );
+    sim.reply(
+        &Slot::Register,
+        Err(invalid(
+            "username",
+            "A user with that username already exists.",
+        )),
+    );
+    let lines = sim.text();
+    let at = lines
+        .lines()
+        .position(|line| line.contains("Username"))
+        .unwrap();
+    assert!(
+        lines
+            .lines()
+            .nth(at + 1)
+            .unwrap()
+            .contains("already exists")
+    );
+    sim.keys("2<down><down><down><down><down><enter>");
+    sim.reply(&Slot::Register, Ok(Reply::Done));
+    assert!(
+        matches!(sim.asked(&Slot::SignIn), Some(Call::SignIn { username, .. }) if username == "ada2")
+    );
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada2"))));
+    sim.shows("ada2 @");
+}
+
+#[test]
+fn a_post_is_there_at_once_and_its_draft_goes_when_it_is_saved() {
+    let mut sim = written();
+    sim.keys("<c-s>").shows("saving Hello");
+    let slot = sim.save_slot();
+    assert_eq!(
+        sim.asked(&slot),
+        Some(Call::Create {
+            title: "Hello".into(),
+            content: "the text".into()
+        })
+    );
+    assert_eq!(
+        sim.drafts_kept().last().unwrap().content,
+        "the text",
+        "until then it is a draft"
+    );
+    sim.reply(&slot, Ok(Reply::Post(post(4, "Hello", "the text"))));
+    sim.shows("Saved").hides("saving ");
+    assert_eq!(sim.model.list.rows[0].id, 4);
+    assert!(
+        sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_)))
+    );
+}
+
+#[test]
+fn a_refused_post_is_rolled_back_and_opens_again_with_the_servers_messages() {
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(
+        &slot,
+        Err(invalid(
+            "title",
+            "Ensure this field has no more than 200 characters.",
+        )),
+    );
+    assert_eq!(sim.model.list.rows.len(), 3);
+    sim.shows("title: Ensure this field")
+        .shows("the text")
+        .keys("!<c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(Call::Create {
+            title: "Hello!".into(),
+            content: "the text".into()
+        })
+    );
+}
+
+#[test]
+fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
+    let mut sim = Sim::with_posts();
+    sim.keys("<enter>")
+        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
+    sim.keys("enew <c-s>").shows("new old");
+    let slot = sim.save_slot();
+    assert_eq!(
+        sim.asked(&slot),
+        Some(Call::Update {
+            id: 3,
+            title: "Third".into(),
+            content: "new old".into()
+        })
+    );
+    sim.reply(
+        &slot,
+        Err(failure(Kind::Offline, "the server could not be reached")),
+    );
+    sim.hides("new old")
+        .shows("Not saved; the draft is kept (e): the server could not be reached");
+    sim.keys("e")
+        .shows("new old")
+        .shows("The draft of 2026-11-24 13:00");
+}
+
+#[test]
+fn a_create_without_an_answer_is_not_sent_again() {
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.effects.clear();
+    sim.reply(
+        &slot,
+        Err(failure(Kind::NoAnswer, "the server did not answer in time")),
+    );
+    sim.shows("it may be saved or not");
+    assert!(
+        !sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Call { .. }))
+    );
+    assert_eq!(sim.model.drafts[0].content, "the text");
+}
+
+#[test]
+fn a_change_of_a_deleted_post_stays_a_draft() {
+    let mut sim = Sim::with_posts();
+    sim.keys("e")
+        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
+    sim.keys("x<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
+    sim.shows("the post was deleted. The draft is kept");
+    assert_eq!(sim.model.drafts[0].content, "xold");
+}
+
+#[test]
+fn nothing_changed_is_nothing_sent() {
+    let mut sim = Sim::with_posts();
+    sim.keys("e").reply(
+        &Slot::Post(3),
+        Ok(Reply::Post(post(3, "Third", "old\r\ntext"))),
+    );
+    sim.keys("<c-s>").shows("Nothing was changed");
+    assert!(sim.model.saving.is_empty());
+}
+
+#[test]
+fn deleting_asks_first_and_no_is_the_default() {
+    let mut sim = Sim::with_posts();
+    sim.keys("d").shows("Delete 'Third'?").keys("<enter>");
+    assert_eq!(sim.asked(&Slot::Delete(3)), None);
+    sim.keys("d<tab><enter>").shows("deleting Third");
+    sim.reply(&Slot::Delete(3), Ok(Reply::Done));
+    sim.shows("'Third' is deleted");
+    assert_eq!(sim.model.list.rows.len(), 2);
+}
+
+#[test]
+fn a_delete_that_fails_leaves_the_post() {
+    let mut sim = Sim::with_posts();
+    sim.keys("dy").reply(
+        &Slot::Delete(3),
+        Err(failure(Kind::Forbidden, "You do not have permission")),
+    );
+    sim.shows("Not deleted. You do not have permission")
+        .hides("deleting");
+    sim.keys("dy")
+        .reply(&Slot::Delete(3), Err(failure(Kind::NotFound, "Not found.")));
+    assert_eq!(sim.model.list.rows.len(), 2, "it is gone, as was wanted");
+}
+
+#[test]
+fn what_is_anothers_is_read_and_no_more() {
+    let mut sim = Sim::with_posts();
+    sim.keys("jd")
+        .shows("Only its author may do that")
+        .keys("e");
+    assert_eq!(name(sim.model.screen()), "Posts");
+    sim.keys("<enter>");
+    assert_eq!(sim.asked(&Slot::Post(2)), Some(Call::Post(2)));
+}
+
+#[test]
+fn a_read_that_fails_is_tried_again_ever_later() {
+    let mut sim = Sim::with_posts();
+    let mut waits = Vec::new();
+    sim.keys("r");
+    for _ in 0..7 {
+        sim.effects.clear();
+        sim.reply(
+            &Slot::List,
+            Err(failure(Kind::Offline, "the server could not be reached")),
+        );
+        sim.shows("Offline, next try 13:")
+            .shows("the server could not be reached")
+            .shows("Third");
+        let wait = sim.effects.iter().find_map(|effect| match effect {
+            Effect::After(Timer::Retry, _, wait) => Some(wait.as_secs_f32()),
+            _ => None,
+        });
+        waits.push(wait.unwrap());
+        sim.fire(Timer::Retry);
+    }
+    for (wait, about) in waits.iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
+        assert!((0.75..=1.25).contains(&(wait / about)), "{waits:?}");
+    }
+    sim.reply(
+        &Slot::List,
+        Ok(Reply::Rows {
+            rows: vec![row(9, "New", "bob")],
+            is_end: true,
+        }),
+    );
+    sim.hides("Offline").shows("New");
+}
+
+#[test]
+fn r_tries_again_at_once_and_a_success_brings_the_rest() {
+    let mut sim = Sim::with_posts();
+    sim.keys("r").reply(
+        &Slot::List,
+        Err(failure(Kind::Server(None), "Internal Server Error")),
+    );
+    sim.keys("p")
+        .reply(&Slot::Profile, Err(failure(Kind::Offline, "no route")));
+    assert_eq!(sim.asked(&Slot::List), None);
+    sim.keys("r");
+    let user = User {
+        id: Some(1),
+        username: "ada".into(),
+        email: String::new(),
+        first_name: String::new(),
+        last_name: String::new(),
+    };
+    sim.reply(&Slot::Profile, Ok(Reply::Profile(user)));
+    assert_eq!(sim.asked(&Slot::List), Some(Call::List));
+    sim.hides("Offline");
+}
+
+#[test]
+fn the_servers_own_wait_is_honoured() {
+    let mut sim = Sim::with_posts();
+    sim.keys("r");
+    sim.effects.clear();
+    let wait = std::time::Duration::from_mins(2);
+    sim.reply(
+        &Slot::List,
+        Err(failure(Kind::TooMany(Some(wait)), "Request was throttled.")),
+    );
+    sim.shows("throttled").shows("13:02:00");
+    assert!(
+        sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::After(Timer::Retry, _, time) if *time == wait))
+    );
+}
+
+#[test]
+fn a_session_that_ended_elsewhere_is_taken_up_in_place() {
+    let mut sim = written();
+    sim.effects.clear();
+    sim.send(Msg::Session(SessionState::Expired {
+        user: "ada".into(),
+        reason: ExpiredReason::LoggedOutElsewhere,
+    }));
+    sim.shows("it was logged out")
+        .shows("What you were doing is kept");
+    assert_eq!(sim.drafts_kept()[0].content, "the text");
+    sim.keys("x<enter>")
+        .shows("The session has ended: it was logged out elsewhere")
+        .keys("s3cret<enter>");
+    assert!(
+        matches!(sim.asked(&Slot::SignIn), Some(Call::SignIn { username, .. }) if username == "ada")
+    );
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.shows("the text")
+        .shows("Signed in again as ada")
+        .keys("!");
+    sim.shows("the text!");
+}
+
+#[test]
+fn a_save_that_met_an_ended_session_is_done_after_signing_in_again() {
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(
+        &slot,
+        Err(failure(
+            Kind::Ended(Some(ExpiredReason::PasswordChanged)),
+            "the session has ended",
+        )),
+    );
+    sim.shows("the password was changed")
+        .keys("<enter>new<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    assert!(matches!(sim.asked(&slot), Some(Call::Create { .. })));
+}
+
+#[test]
+fn another_user_gets_nothing_of_the_first() {
+    let mut sim = written();
+    let list = sim.model.live.clone();
+    sim.effects.clear();
+    sim.send(Msg::Session(active("eve")));
+    sim.hides("Third").hides("the text");
+    assert_eq!(sim.drafts_kept()[0].user, "ada");
+    assert!(sim.model.drafts.is_empty() && list.len() < 2);
+    let eves = Draft {
+        user: "eve".into(),
+        ..draft("eves", None)
+    };
+    sim.send(Msg::Drafts(vec![draft("adas", None), eves]));
+    sim.shows("eves").hides("adas");
+}
+
+#[test]
+fn a_late_answer_changes_nothing() {
+    let mut sim = Sim::with_posts();
+    sim.keys("r");
+    let (r#gen, _) = sim.model.live[&Slot::List];
+    let epoch = sim.model.epoch;
+    sim.keys("r");
+    let before = sim.model.clone();
+    let reply = Ok(Reply::Rows {
+        rows: Vec::new(),
+        is_end: true,
+    });
+    sim.send(Msg::Reply {
+        slot: Slot::List,
+        r#gen,
+        epoch,
+        reply: reply.clone(),
+    });
+    assert!(sim.model == before);
+    let (r#gen, _) = sim.model.live[&Slot::List];
+    sim.send(Msg::Reply {
+        slot: Slot::List,
+        r#gen,
+        epoch: epoch + 1,
+        reply,
+    });
+    assert!(sim.model == before);
+}
+
+#[test]
+fn what_is_typed_is_kept_within_a_second() {
+    let mut sim = Sim::with_posts();
+    sim.keys("n");
+    sim.effects.clear();
+    sim.keys("H");
+    let waits: Vec<_> = sim
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::After(Timer::Draft, _, wait) => Some(wait.as_millis()),
+            _ => None,
+        })
+        .collect();
+    assert!(waits.len() == 1 && waits[0] <= 700, "{waits:?}");
+    sim.keys("ello");
+    sim.fire(Timer::Draft);
+    assert_eq!(
+        sim.drafts_kept()[0].title,
+        "Hello",
+        "a second key does not put it off"
+    );
+    sim.keys("<back><back><back><back><back>")
+        .fire(Timer::Draft);
+    assert!(
+        sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_))),
+        "nothing is left of it"
+    );
+}
+
+fn draft(title: &str, post: Option<i64>) -> Draft {
+    Draft {
+        id: DraftId(format!("old-{title}")),
+        server: "https://api.example.org".into(),
+        user: "ada".into(),
+        post,
+        title: title.into(),
+        content: format!("text of {title}"),
+        saved: moment("2026-11-23T20:15:00Z").timestamp(),
+    }
+}
+
+#[test]
+fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Drafts(vec![draft("one", None), draft("two", Some(3))]));
+    sim.shows("2 drafts were found").shows("11-23 21:15");
+    sim.effects.clear();
+    sim.keys("j<enter>").shows("text of two").shows("a change");
+    assert!(
+        sim.effects
+            .contains(&Effect::DropDraft(DraftId("old-two".into())))
+    );
+    let kept = sim.drafts_kept();
+    assert_eq!(
+        (kept[0].id.run(), kept[0].content.as_str()),
+        ("run", "text of two")
+    );
+    sim.keys("<esc>n").shows("text of one");
+}
+
+#[test]
+fn a_draft_is_thrown_away_only_when_it_was_asked() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Drafts(vec![draft("one", None)]));
+    sim.effects.clear();
+    sim.keys("x")
+        .shows("Throw the draft away?")
+        .keys("<enter>")
+        .shows("A draft was found");
+    sim.keys("xy").hides("draft was found");
+    assert!(
+        sim.effects
+            .contains(&Effect::DropDraft(DraftId("old-one".into())))
+    );
+    let mut sim = written();
+    sim.keys("<f8><enter>")
+        .shows("the text")
+        .keys("<f8>y")
+        .shows("The draft is thrown away");
+}
+
+#[test]
+fn leaving_the_editor_keeps_the_text() {
+    let mut sim = written();
+    sim.keys("<esc>")
+        .shows("The draft is kept (n)")
+        .keys("n")
+        .shows("the text");
+}
+
+#[test]
+fn the_persons_editor_gives_a_text_that_can_be_undone() {
+    let mut sim = written();
+    sim.effects.clear();
+    sim.keys("<c-g>");
+    assert!(sim.effects.contains(&Effect::OpenEditor("the text".into())) && sim.model.is_away);
+    sim.send(Msg::EditorClosed(Ok(Some("better\n".into()))));
+    sim.shows("better")
+        .hides("the text")
+        .keys("<a-u>")
+        .shows("the text");
+    sim.keys("<c-g>").send(Msg::EditorClosed(Ok(None)));
+    sim.shows("the text").shows("The editor said no");
+}
+
+#[test]
+fn a_paste_goes_into_text_and_nowhere_else() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Paste("q\rd\ry".into()));
+    sim.shows("no text field").shows("Third");
+    assert_eq!(sim.model.exit, None);
+    sim.keys("n").send(Msg::Paste("one\r\ntwo\r".into()));
+    sim.shows("one two");
+    sim.keys("<tab>")
+        .send(Msg::Paste("one\rtwo\r\nthree".into()));
+    assert_eq!(
+        sim.model.edit().unwrap().body.lines(),
+        ["one", "two", "three"]
+    );
+}
+
+#[test]
+fn leaving_asks_only_while_something_is_on_its_way() {
+    let mut sim = Sim::with_posts();
+    sim.keys("q");
+    assert_eq!(sim.model.exit, Some(0));
+    let mut sim = written();
+    sim.keys("<c-s>q")
+        .shows("One change is on its way")
+        .keys("<enter>");
+    assert_eq!(sim.model.exit, None);
+    sim.keys("qy");
+    assert_eq!(sim.model.exit, Some(0));
+}
+
+#[test]
+fn signing_out_asks_and_says_whether_the_server_knows() {
+    let mut sim = Sim::with_posts();
+    sim.keys("sL")
+        .shows("Sign out, here and at the server?")
+        .keys("y");
+    sim.send(Msg::Session(SessionState::SignedOut));
+    sim.hides("elsewhere");
+    sim.reply(
+        &Slot::SignOut,
+        Ok(Reply::SignedOut {
+            problem: Some("no route".into()),
+        }),
+    );
+    sim.shows("Sign in")
+        .shows("could not be told: no route")
+        .hides("Third");
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_said_in_full() {
+    let mut sim = Sim::new();
+    let locked = Failure {
+        hint: Some("unlock the OS keyring and try again".into()),
+        ..failure(Kind::Other, "the OS keyring is locked")
+    };
+    sim.reply(&Slot::Load, Err(locked));
+    sim.shows("The OS keyring is locked: unlock the OS keyring");
+}
+
+#[test]
+fn what_answers_and_is_not_the_server_is_said_instead_of_an_empty_list() {
+    let mut sim = Sim::new().signed_in();
+    let other = failure(
+        Kind::Other,
+        "what answers there is not this API (status 200)",
+    );
+    sim.reply(&Slot::List, Err(other));
+    sim.shows("What answers there is not this API")
+        .hides("There are no posts");
+}
+
+#[test]
+fn the_same_state_again_does_not_repeat_what_has_failed() {
+    let mut sim = Sim::with_posts();
+    sim.keys("r");
+    sim.reply(&Slot::List, Err(failure(Kind::Ended(None), "no")));
+    sim.send(Msg::Session(active("ada")));
+    sim.shows("has ended");
+    assert_eq!(sim.asked(&Slot::List), None);
+}
+
+#[test]
+fn an_ended_session_at_the_start_says_why_and_knows_the_name() {
+    let mut sim = Sim::new();
+    let state = SessionState::Expired {
+        user: "ada".into(),
+        reason: ExpiredReason::RefreshExpired,
+    };
+    sim.reply(&Slot::Load, Ok(Reply::State(state)));
+    sim.shows("The session of ada has ended: it was not used for too long")
+        .keys("pw<enter>");
+    assert!(
+        matches!(sim.asked(&Slot::SignIn), Some(Call::SignIn { username, .. }) if username == "ada")
+    );
+}
+
+#[test]
+fn a_stranger_s_title_cannot_reach_the_terminal() {
+    let mut sim = Sim::new()
+        .signed_in()
+        .posts(vec![row(1, "\u{1b}]0;evil\u{7}\u{202e}x", "ada")]);
+    sim.shows("\u{fffd}]0;evil\u{fffd}\u{fffd}x");
+}
+
+#[test]
+fn every_key_looks_whether_the_session_is_still_there() {
+    let mut sim = Sim::with_posts();
+    sim.effects.clear();
+    sim.keys("j");
+    assert_eq!(sim.effects, [Effect::CheckSession]);
+}

@@ -1,0 +1,68 @@
+//! What a key and a frame cost. The limits are those of a release build; a debug build is allowed ten times as much.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn limit(limit: Duration) -> Duration {
+    if cfg!(debug_assertions) {
+        limit * 10
+    } else {
+        limit
+    }
+}
+
+/// The least time of many runs: what it costs when nobody else has the processor.
+fn least(mut run: impl FnMut()) -> Duration {
+    let times = (0..101).map(|_| {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    });
+    times.min().unwrap()
+}
+
+#[test]
+fn a_frame_does_not_know_how_many_posts_there_are() {
+    let rows = (0..100_000).map(|id| row(100_000 - id, &format!("The title of post {id}"), "ada"));
+    let mut sim = Sim::sized(200, 60, Theme::Ansi)
+        .signed_in()
+        .posts(rows.collect());
+    sim.keys("G");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+    let frame = least(|| {
+        buffer.reset();
+        view(&sim.model, &mut buffer);
+    });
+    let key = least(|| {
+        sim.effects.clear();
+        sim.keys("k");
+    });
+    println!("200x60 with 100,000 posts: frame {frame:?}, key {key:?}");
+    assert!(
+        frame + key <= limit(Duration::from_millis(1)),
+        "{frame:?} + {key:?}"
+    );
+}
+
+#[test]
+fn a_key_does_not_know_how_long_the_text_is() {
+    let line = "A line of a text that is long, and wrapped where the window is narrow.\n";
+    let text = line.repeat(20_000);
+    let mut sim = Sim::with_posts();
+    sim.keys("e")
+        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", &text))));
+    for _ in 0..200 {
+        sim.keys("<pgdn>");
+    }
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+    let key = least(|| {
+        sim.effects.clear();
+        sim.keys("x");
+        buffer.reset();
+        view(&sim.model, &mut buffer);
+    });
+    println!("20,000 lines: key and frame {key:?}");
+    assert!(key <= limit(Duration::from_millis(2)), "{key:?}");
+    sim.keys("<enter><a-u><a-u>").shows("A line");
+}

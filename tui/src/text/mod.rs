@@ -1,0 +1,422 @@
+//! The text that is being written: lines, a cursor between graphemes, and undo in groups.
+
+pub(crate) mod secret;
+pub(crate) mod wrap;
+
+use std::fmt;
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+use wrap::Anchor;
+
+/// A place in a text: a line, and a byte in it that begins a grapheme or ends the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct At {
+    pub(crate) line: usize,
+    pub(crate) byte: usize,
+}
+
+/// One replacement, which can be turned round.
+#[derive(Clone, PartialEq)]
+struct Change {
+    at: At,
+    removed: String,
+    inserted: String,
+}
+
+/// The changes that one undo takes back.
+#[derive(Clone, PartialEq)]
+struct Group {
+    changes: Vec<Change>,
+    before: At,
+    kind: Kind,
+}
+
+/// What kind of change continues a group.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Typing,
+    Deleting,
+    Alone,
+}
+
+/// A text being written. A line never holds a line end.
+#[derive(Clone, PartialEq)]
+pub(crate) struct TextBuf {
+    lines: Vec<String>,
+    cursor: At,
+    /// The column in cells that moving up and down keeps.
+    column: Option<usize>,
+    /// What is at the top of its window.
+    pub(crate) top: Anchor,
+    is_single: bool,
+    done: Vec<Group>,
+    undone: Vec<Group>,
+    /// Whether the next change begins a group of its own.
+    is_closed: bool,
+    /// Rises with each change.
+    pub(crate) version: u64,
+}
+
+/// What a key does to a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextOp {
+    /// One grapheme to the left.
+    Left,
+    /// One grapheme to the right.
+    Right,
+    /// One word to the left.
+    WordLeft,
+    /// One word to the right.
+    WordRight,
+    /// To the line's start.
+    Home,
+    /// To the line's end.
+    End,
+    /// Removes the grapheme before the cursor.
+    Backspace,
+    /// Removes the grapheme after the cursor.
+    Delete,
+    /// Removes the word before the cursor.
+    DeleteWord,
+    /// Removes the rest of the line.
+    DeleteToEnd,
+    /// Removes the line up to the cursor.
+    DeleteToStart,
+    /// Takes the last group of changes back.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+}
+
+impl TextBuf {
+    /// A text of one line.
+    pub(crate) fn single(text: &str) -> Self {
+        Self::new(&text.replace(['\n', '\r'], " "), true)
+    }
+
+    /// A text of any number of lines, its cursor at the start.
+    pub(crate) fn multi(text: &str) -> Self {
+        let mut new = Self::new(text, false);
+        new.cursor = At::default();
+        new
+    }
+
+    fn new(text: &str, is_single: bool) -> Self {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+        let line = lines.len() - 1;
+        let cursor = At {
+            line,
+            byte: lines[line].len(),
+        };
+        Self {
+            lines,
+            cursor,
+            column: None,
+            top: Anchor::default(),
+            is_single,
+            done: Vec::new(),
+            undone: Vec::new(),
+            is_closed: true,
+            version: 0,
+        }
+    }
+
+    /// The whole text.
+    pub(crate) fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Its lines; at least one.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// Where the cursor is.
+    pub(crate) fn cursor(&self) -> At {
+        self.cursor
+    }
+
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.len() == 1 && self.lines[0].is_empty()
+    }
+
+    /// The text with another one in its place, as one change that can be undone.
+    pub(crate) fn replace_all(&mut self, text: &str) {
+        if text == self.text() {
+            return;
+        }
+        let end = At {
+            line: self.lines.len() - 1,
+            byte: self.lines[self.lines.len() - 1].len(),
+        };
+        self.is_closed = true;
+        self.change(At::default(), end, text, Kind::Alone);
+        self.cursor = At::default();
+        self.is_closed = true;
+    }
+
+    /// Types a character.
+    pub(crate) fn type_char(&mut self, c: char) {
+        if (c == '\n' && self.is_single) || (c.is_control() && c != '\n' && c != '\t') {
+            return;
+        }
+        // a new word is a new group, so that undo takes back a word at a time
+        let line = &self.lines[self.cursor.line][..self.cursor.byte];
+        if !c.is_whitespace() && (line.is_empty() || line.ends_with(char::is_whitespace)) {
+            self.is_closed = true;
+        }
+        self.change(
+            self.cursor,
+            self.cursor,
+            c.encode_utf8(&mut [0; 4]),
+            Kind::Typing,
+        );
+    }
+
+    /// Inserts a text whose line ends are `\n`, as one change.
+    pub(crate) fn paste(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.is_closed = true;
+        if self.is_single {
+            let text = text.trim_end_matches('\n').replace('\n', " ");
+            self.change(self.cursor, self.cursor, &text, Kind::Alone);
+        } else {
+            self.change(self.cursor, self.cursor, text, Kind::Alone);
+        }
+        self.is_closed = true;
+    }
+
+    /// Does what a key means; whether it did anything.
+    pub(crate) fn apply(&mut self, op: TextOp) -> bool {
+        let (cursor, version) = (self.cursor, self.version);
+        let line = &self.lines[cursor.line];
+        let (start, end) = (
+            At { byte: 0, ..cursor },
+            At {
+                byte: line.len(),
+                ..cursor
+            },
+        );
+        match op {
+            TextOp::Left => self.go(self.left(cursor)),
+            TextOp::Right => self.go(self.right(cursor)),
+            TextOp::WordLeft => self.go(self.word_left(cursor)),
+            TextOp::WordRight => self.go(self.word_right(cursor)),
+            TextOp::Home => self.go(start),
+            TextOp::End => self.go(end),
+            TextOp::Backspace => self.change(self.left(cursor), cursor, "", Kind::Deleting),
+            TextOp::Delete => self.change(cursor, self.right(cursor), "", Kind::Deleting),
+            TextOp::DeleteWord => self.change(self.word_left(cursor), cursor, "", Kind::Alone),
+            TextOp::DeleteToEnd if cursor == end => {
+                self.change(cursor, self.right(cursor), "", Kind::Alone);
+            }
+            TextOp::DeleteToEnd => self.change(cursor, end, "", Kind::Alone),
+            TextOp::DeleteToStart => self.change(start, cursor, "", Kind::Alone),
+            TextOp::Undo => self.undo(),
+            TextOp::Redo => self.redo(),
+        }
+        (cursor, version) != (self.cursor, self.version)
+    }
+
+    /// Puts the cursor there; typing goes on in a group of its own.
+    pub(crate) fn go(&mut self, at: At) {
+        self.cursor = at;
+        self.column = None;
+        self.is_closed = true;
+    }
+
+    /// Moves the cursor by this many rows of a window of this width.
+    pub(crate) fn move_rows(&mut self, rows: isize, width: u16) {
+        let here = wrap::place(&self.lines, self.cursor, width);
+        let column = self.column.unwrap_or(here.1);
+        let target = wrap::step(&self.lines, here.0, rows, width);
+        self.go(wrap::at_column(&self.lines, target, column, width));
+        self.column = Some(column);
+    }
+
+    fn left(&self, at: At) -> At {
+        match previous(&self.lines[at.line], at.byte) {
+            Some(byte) => At { byte, ..at },
+            None if at.line > 0 => At {
+                line: at.line - 1,
+                byte: self.lines[at.line - 1].len(),
+            },
+            None => at,
+        }
+    }
+
+    fn right(&self, at: At) -> At {
+        match next(&self.lines[at.line], at.byte) {
+            Some(byte) => At { byte, ..at },
+            None if at.line + 1 < self.lines.len() => At {
+                line: at.line + 1,
+                byte: 0,
+            },
+            None => at,
+        }
+    }
+
+    fn word_left(&self, at: At) -> At {
+        if at.byte == 0 {
+            return self.left(at);
+        }
+        let words = self.lines[at.line][..at.byte].unicode_word_indices();
+        At {
+            byte: words.into_iter().next_back().map_or(0, |(byte, _)| byte),
+            ..at
+        }
+    }
+
+    fn word_right(&self, at: At) -> At {
+        let rest = &self.lines[at.line][at.byte..];
+        if rest.is_empty() {
+            return self.right(at);
+        }
+        let word = rest.unicode_word_indices().next();
+        let byte = at.byte + word.map_or(rest.len(), |(byte, word)| byte + word.len());
+        At { byte, ..at }
+    }
+
+    /// Puts `text` in place of what is between the two places.
+    fn change(&mut self, from: At, to: At, text: &str, kind: Kind) {
+        if from == to && text.is_empty() {
+            return;
+        }
+        let before = self.cursor;
+        let (removed, end) = self.splice(from, to, text);
+        let change = Change {
+            at: from,
+            removed,
+            inserted: text.to_owned(),
+        };
+        self.undone.clear();
+        match self.done.last_mut() {
+            Some(group) if !self.is_closed && group.kind == kind && kind != Kind::Alone => {
+                group.changes.push(change);
+            }
+            _ => self.done.push(Group {
+                changes: vec![change],
+                before,
+                kind,
+            }),
+        }
+        self.is_closed = kind == Kind::Alone;
+        self.set_cursor(end);
+    }
+
+    /// The same without a record; gives what was there, and where the new text ends.
+    fn splice(&mut self, from: At, to: At, text: &str) -> (String, At) {
+        self.version += 1;
+        let removed = if from.line == to.line {
+            self.lines[from.line][from.byte..to.byte].to_owned()
+        } else {
+            let mut removed = self.lines[from.line][from.byte..].to_owned();
+            for line in &self.lines[from.line + 1..to.line] {
+                removed.push('\n');
+                removed.push_str(line);
+            }
+            removed.push('\n');
+            removed.push_str(&self.lines[to.line][..to.byte]);
+            removed
+        };
+        if from.line == to.line && !text.contains('\n') {
+            self.lines[from.line].replace_range(from.byte..to.byte, text);
+            let byte = from.byte + text.len();
+            return (removed, At { byte, ..from });
+        }
+        let tail = self.lines[to.line].split_off(to.byte);
+        self.lines[from.line].truncate(from.byte);
+        let mut pieces = text.split('\n');
+        self.lines[from.line].push_str(pieces.next().unwrap_or_default());
+        let mut new: Vec<String> = pieces.map(str::to_owned).collect();
+        let line = from.line + new.len();
+        let last = new.last_mut().unwrap_or(&mut self.lines[from.line]);
+        let byte = last.len();
+        last.push_str(&tail);
+        self.lines.splice(from.line + 1..=to.line, new);
+        (removed, At { line, byte })
+    }
+
+    /// What was inserted may have joined the graphemes around it.
+    fn set_cursor(&mut self, at: At) {
+        let byte = boundary(&self.lines[at.line], at.byte);
+        self.cursor = At { byte, ..at };
+        self.column = None;
+    }
+
+    fn undo(&mut self) {
+        let Some(group) = self.done.pop() else { return };
+        for change in group.changes.iter().rev() {
+            let end = end_of(change.at, &change.inserted);
+            self.splice(change.at, end, &change.removed);
+        }
+        self.set_cursor(group.before);
+        self.undone.push(group);
+        self.is_closed = true;
+    }
+
+    fn redo(&mut self) {
+        let Some(group) = self.undone.pop() else {
+            return;
+        };
+        let mut end = self.cursor;
+        for change in &group.changes {
+            let to = end_of(change.at, &change.removed);
+            (_, end) = self.splice(change.at, to, &change.inserted);
+        }
+        self.set_cursor(end);
+        self.done.push(group);
+        self.is_closed = true;
+    }
+}
+
+/// Where a text ends that begins there.
+fn end_of(at: At, text: &str) -> At {
+    match text.rfind('\n') {
+        Some(last) => At {
+            line: at.line + text.matches('\n').count(),
+            byte: text.len() - last - 1,
+        },
+        None => At {
+            byte: at.byte + text.len(),
+            ..at
+        },
+    }
+}
+
+fn previous(line: &str, byte: usize) -> Option<usize> {
+    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
+    cursor.prev_boundary(line, 0).ok().flatten()
+}
+
+fn next(line: &str, byte: usize) -> Option<usize> {
+    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
+    cursor.next_boundary(line, 0).ok().flatten()
+}
+
+/// This byte, or the next that begins a grapheme.
+fn boundary(line: &str, byte: usize) -> usize {
+    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
+    match cursor.is_boundary(line, 0) {
+        Ok(true) => byte,
+        _ => next(line, byte).unwrap_or(line.len()),
+    }
+}
+
+impl fmt::Debug for TextBuf {
+    /// Only its shape: a log is no place for what somebody writes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextBuf")
+            .field("lines", &self.lines.len())
+            .field("cursor", &self.cursor)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

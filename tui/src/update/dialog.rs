@@ -1,0 +1,73 @@
+//! Questions over the screen.
+
+use super::{Cx, edit, net, posts, session};
+use crate::effect::{Call, Slot};
+use crate::keymap::Action;
+use crate::model::{Confirm, Dialog};
+
+/// Asks; the marked answer is "no".
+pub(super) fn ask(cx: &mut Cx<'_>, what: Confirm) {
+    cx.model.dialog = Some(Dialog::Confirm {
+        what,
+        is_yes: false,
+    });
+}
+
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    let Some(dialog) = cx.model.dialog.take() else {
+        return;
+    };
+    match (dialog, action) {
+        (Dialog::Confirm { what, is_yes }, Action::Switch) => {
+            cx.model.dialog = Some(Dialog::Confirm {
+                what,
+                is_yes: !is_yes,
+            });
+        }
+        (Dialog::Confirm { what, is_yes }, Action::Choose) if is_yes => confirmed(cx, what),
+        (Dialog::Confirm { what, .. }, Action::Yes) => confirmed(cx, what),
+        (
+            Dialog::Confirm {
+                what: Confirm::DiscardDraft(_),
+                ..
+            },
+            _,
+        ) => edit::offer(cx),
+        (Dialog::Drafts { selected }, Action::Resume) => edit::resume(cx, selected),
+        (Dialog::Drafts { selected }, Action::Discard) => {
+            if let Some(draft) = cx.model.drafts.get(selected) {
+                let id = draft.id.clone();
+                ask(cx, Confirm::DiscardDraft(id));
+            }
+        }
+        (Dialog::Drafts { selected }, Action::Up) => {
+            cx.model.dialog = Some(Dialog::Drafts {
+                selected: selected.saturating_sub(1),
+            });
+        }
+        (Dialog::Drafts { selected }, Action::Down) => {
+            let last = cx.model.drafts.len().saturating_sub(1);
+            cx.model.dialog = Some(Dialog::Drafts {
+                selected: (selected + 1).min(last),
+            });
+        }
+        (Dialog::Ended { user, reason }, Action::SignInAgain) => {
+            session::sign_in_again(cx, &user, reason);
+        }
+        // no, later, stay
+        _ => {}
+    }
+}
+
+fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
+    match what {
+        Confirm::Delete { id, .. } => posts::delete(cx, id),
+        Confirm::DiscardEdit => edit::discard(cx),
+        Confirm::DiscardDraft(id) => {
+            edit::drop_draft(cx, &id);
+            edit::offer(cx);
+        }
+        Confirm::SignOut => net::call(cx, Slot::SignOut, Call::SignOut),
+        Confirm::Quit(_) => cx.model.exit = Some(0),
+    }
+}

@@ -1,0 +1,374 @@
+//! Writing a post: drafts that are kept, and saving that looks done at once and is rolled back where it fails.
+
+use std::time::Duration;
+
+use super::{Cx, after, dialog, net, posts, toast};
+use crate::draft::{Draft, DraftId};
+use crate::effect::{Call, Effect, Slot, Timer};
+use crate::keymap::Action;
+use crate::layout;
+use crate::model::{Confirm, Dialog, Edit, Saving, Screen};
+use crate::msg::{Failure, Kind, Post, Row};
+use crate::text::TextBuf;
+use crate::theme::Role;
+
+/// How long what was typed may be in memory alone; with the writing itself it stays below a second.
+const KEEP: Duration = Duration::from_millis(600);
+
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    let area = layout::regions(cx.model.size).body;
+    let Some(Screen::Edit(edit)) = cx.model.screens.last_mut() else {
+        return;
+    };
+    let area = layout::edit(area, edit.errors.len()).body;
+    let page = isize::try_from(area.height.saturating_sub(1).max(1)).unwrap_or(1);
+    match action {
+        Action::NextField => edit.is_in_body = !edit.is_in_body,
+        Action::Down if !edit.is_in_body => edit.is_in_body = true,
+        Action::Up if !edit.is_in_body => {}
+        // from the first row up to the title
+        Action::Up if at_top(&edit.body, area.width) => edit.is_in_body = false,
+        Action::Up => edit.body.move_rows(-1, area.width),
+        Action::Down => edit.body.move_rows(1, area.width),
+        Action::PageUp => edit.body.move_rows(-page, area.width),
+        Action::PageDown => edit.body.move_rows(page, area.width),
+        Action::Text(op) => {
+            edit.focused().apply(op);
+        }
+        Action::Save => save(cx),
+        Action::Editor => {
+            let text = edit.body.text();
+            keep(cx);
+            cx.model.is_away = true;
+            cx.effects.push(Effect::OpenEditor(text));
+        }
+        Action::Discard => dialog::ask(cx, Confirm::DiscardEdit),
+        Action::Back => leave(cx),
+        _ => {}
+    }
+}
+
+fn at_top(body: &TextBuf, width: u16) -> bool {
+    let (anchor, _) = crate::text::wrap::place(body.lines(), body.cursor(), width);
+    (anchor.line, anchor.row) == (0, 0)
+}
+
+/// Writes a new post, or goes on with the draft of one.
+pub(super) fn open_new(cx: &mut Cx<'_>) {
+    match cx
+        .model
+        .drafts
+        .iter()
+        .position(|draft| draft.post.is_none())
+    {
+        Some(at) => resume(cx, at),
+        None => push(cx, None, ("", ""), ("", "")),
+    }
+}
+
+/// Changes a post, or goes on with the draft of a change.
+pub(super) fn open(cx: &mut Cx<'_>, post: &Post) {
+    let drafts = &mut cx.model.drafts;
+    let base = (post.title.as_str(), post.content.as_str());
+    match drafts.iter().position(|draft| draft.post == Some(post.id)) {
+        Some(at) => {
+            let draft = drafts.remove(at);
+            push(cx, Some(post.id), base, (&draft.title, &draft.content));
+            adopt(cx, &draft);
+        }
+        None => push(cx, Some(post.id), base, base),
+    }
+}
+
+fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &str)) {
+    cx.model.drafts_made += 1;
+    let draft = DraftId::new(&cx.model.about.run, cx.model.drafts_made);
+    let (title, body) = (TextBuf::single(text.0), TextBuf::multi(text.1));
+    // as the editor gives them back, so that opening alone is no change
+    let base = (
+        TextBuf::single(base.0).text(),
+        TextBuf::multi(base.1).text(),
+    );
+    cx.model.screens.push(Screen::Edit(Box::new(Edit {
+        draft,
+        post,
+        title,
+        body,
+        is_in_body: post.is_some(),
+        errors: Vec::new(),
+        base,
+        kept: 0,
+        has_file: false,
+    })));
+}
+
+/// What is being written goes on from a draft; its file gets this run's name.
+fn adopt(cx: &mut Cx<'_>, old: &Draft) {
+    write(cx);
+    cx.effects.push(Effect::DropDraft(old.id.clone()));
+    let when = chrono::DateTime::from_timestamp(old.saved, 0).unwrap_or(cx.now);
+    let when = cx.model.time(when, "%Y-%m-%d %H:%M");
+    toast(
+        cx,
+        Role::Good,
+        format!("The draft of {when}; F8 throws it away"),
+    );
+}
+
+/// Goes on with a draft of the list.
+pub(super) fn resume(cx: &mut Cx<'_>, at: usize) {
+    if at >= cx.model.drafts.len() {
+        return;
+    }
+    cx.model.dialog = None;
+    let draft = cx.model.drafts.remove(at);
+    // what is at the server is not known here: all of it counts as changed
+    push(cx, draft.post, ("", ""), (&draft.title, &draft.content));
+    if let Some(edit) = cx.model.edit_mut() {
+        edit.is_in_body = !edit.title.is_empty();
+    }
+    adopt(cx, &draft);
+}
+
+/// Drafts of an earlier run were found.
+pub(super) fn found(cx: &mut Cx<'_>, drafts: Vec<Draft>) {
+    let user = cx.model.user.clone();
+    let server = cx.model.about.server.clone();
+    let mine = |draft: &Draft| Some(&draft.user) == user.as_ref() && draft.server == server;
+    cx.model.drafts.extend(drafts.into_iter().filter(mine));
+    offer(cx);
+}
+
+/// Offers the drafts that there are, where nothing else is going on.
+pub(super) fn offer(cx: &mut Cx<'_>) {
+    let is_idle = cx.model.dialog.is_none() && matches!(cx.model.screen(), Screen::Posts);
+    if is_idle && !cx.model.drafts.is_empty() {
+        cx.model.dialog = Some(Dialog::Drafts { selected: 0 });
+    }
+}
+
+/// Throws a draft away that is not being written.
+pub(super) fn drop_draft(cx: &mut Cx<'_>, id: &DraftId) {
+    cx.model.drafts.retain(|draft| draft.id != *id);
+    cx.effects.push(Effect::DropDraft(id.clone()));
+}
+
+/// Throws away what is being written.
+pub(super) fn discard(cx: &mut Cx<'_>) {
+    if let Some(Screen::Edit(edit)) = cx.model.screens.pop() {
+        cx.effects.push(Effect::DropDraft(edit.draft));
+        toast(cx, Role::Good, "The draft is thrown away".to_owned());
+    }
+}
+
+/// Leaves the editor; the text stays a draft.
+fn leave(cx: &mut Cx<'_>) {
+    let draft = cx.model.draft(cx.now);
+    keep(cx);
+    let Some(Screen::Edit(_)) = cx.model.screens.pop() else {
+        return;
+    };
+    if let Some(draft) = draft {
+        let key = if draft.post.is_some() { 'e' } else { 'n' };
+        cx.model.drafts.insert(0, draft);
+        toast(cx, Role::Good, format!("The draft is kept ({key})"));
+    }
+}
+
+/// Sees to it that what was typed is soon kept.
+pub(super) fn watch(cx: &mut Cx<'_>) {
+    let is_waiting = cx.model.timers.contains_key(&Timer::Draft);
+    if !is_waiting
+        && cx
+            .model
+            .edit()
+            .is_some_and(|edit| edit.version() != edit.kept)
+    {
+        after(cx, Timer::Draft, KEEP);
+    }
+}
+
+/// Keeps what is being written, if it is not kept as it is.
+pub(super) fn keep(cx: &mut Cx<'_>) {
+    let Some(edit) = cx.model.edit() else { return };
+    if edit.version() == edit.kept {
+        return;
+    }
+    if cx.model.draft(cx.now).is_some() {
+        write(cx);
+    } else if let Some(edit) = cx.model.edit_mut() {
+        // it is as at the server again
+        edit.kept = edit.version();
+        if std::mem::take(&mut edit.has_file) {
+            cx.effects.push(Effect::DropDraft(edit.draft.clone()));
+        }
+    }
+}
+
+fn write(cx: &mut Cx<'_>) {
+    let draft = cx.model.draft(cx.now);
+    if let (Some(draft), Some(edit)) = (draft, cx.model.edit_mut()) {
+        edit.kept = edit.version();
+        edit.has_file = true;
+        cx.effects.push(Effect::SaveDraft(Box::new(draft)));
+    }
+}
+
+/// The person's editor has ended.
+pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
+    cx.model.is_away = false;
+    cx.effects.push(Effect::Redraw);
+    match outcome {
+        Ok(Some(text)) => {
+            // editors end a file with a line end that nobody has typed
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            if let Some(edit) = cx.model.edit_mut() {
+                edit.body.replace_all(text);
+                edit.is_in_body = true;
+            }
+            keep(cx);
+        }
+        Ok(None) => toast(
+            cx,
+            Role::Warning,
+            "The editor said no; the text is as it was".to_owned(),
+        ),
+        Err(why) => toast(cx, Role::Error, why),
+    }
+}
+
+/// Sends what is being written. It looks done at once.
+fn save(cx: &mut Cx<'_>) {
+    let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
+        return;
+    };
+    let draft = Draft {
+        id: edit.draft.clone(),
+        server: cx.model.about.server.clone(),
+        user: cx.model.user.clone().unwrap_or_default(),
+        post: edit.post,
+        title: edit.title.text(),
+        content: edit.body.text(),
+        saved: cx.now.timestamp(),
+    };
+    if edit.post.is_some() && !edit.is_changed() {
+        cx.model.screens.pop();
+        return toast(cx, Role::Good, "Nothing was changed".to_owned());
+    }
+    cx.model.screens.pop();
+    cx.effects.push(Effect::SaveDraft(Box::new(draft.clone())));
+    let (title, content) = (draft.title.clone(), draft.content.clone());
+    let slot = Slot::Save(draft.id.clone());
+    let (row, old_title, old_post, call) = match draft.post {
+        None => {
+            let row = -i64::try_from(cx.model.drafts_made).unwrap_or(i64::MAX);
+            cx.model.list.insert(Row {
+                id: row,
+                title: title.as_str().into(),
+                author: draft.user.as_str().into(),
+                created: cx.now.timestamp(),
+            });
+            (row, None, None, Call::Create { title, content })
+        }
+        Some(id) => {
+            let at = cx.model.list.find(id);
+            let old_title = at.map(|at| {
+                std::mem::replace(&mut cx.model.list.rows[at].title, title.as_str().into())
+            });
+            let old_post = cx
+                .model
+                .screens
+                .iter()
+                .rev()
+                .find_map(|screen| match screen {
+                    Screen::Read(read) if read.id == id => read.post.clone(),
+                    _ => None,
+                });
+            if let Some(old) = &old_post {
+                let new = Post {
+                    title: title.clone(),
+                    content: content.clone(),
+                    ..old.clone()
+                };
+                posts::show(cx, &new);
+            }
+            (id, old_title, old_post, Call::Update { id, title, content })
+        }
+    };
+    let saving = Saving {
+        draft,
+        row,
+        old_title,
+        old_post,
+    };
+    cx.model.saving.insert(saving.draft.id.clone(), saving);
+    net::call(cx, slot, call);
+}
+
+/// It is at the server.
+pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
+    let Some(saving) = cx.model.saving.remove(id) else {
+        return;
+    };
+    cx.effects.push(Effect::DropDraft(id.clone()));
+    // a list that was asked for meanwhile may have it already
+    if saving.row < 0 && cx.model.list.find(post.id).is_some() {
+        cx.model.list.remove(saving.row);
+    } else if let Some(at) = cx.model.list.find(saving.row) {
+        cx.model.list.rows[at].id = post.id;
+        cx.model.list.rows[at].created = post.created.timestamp();
+    }
+    posts::show(cx, post);
+    toast(cx, Role::Good, "Saved".to_owned());
+}
+
+/// It is not: everything looks as before, and the text is a draft.
+pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
+    let Some(saving) = cx.model.saving.remove(id) else {
+        return;
+    };
+    let is_new = saving.draft.post.is_none();
+    if is_new {
+        cx.model.list.remove(saving.row);
+    } else if let (Some(at), Some(title)) = (cx.model.list.find(saving.row), saving.old_title) {
+        cx.model.list.rows[at].title = title;
+    }
+    if let Some(old) = &saving.old_post {
+        posts::show(cx, old);
+    }
+    let is_free = cx.model.dialog.is_none() && cx.model.edit().is_none();
+    if failure.kind == Kind::Invalid && is_free {
+        let draft = saving.draft;
+        let base = saving
+            .old_post
+            .map(|post| (post.title, post.content))
+            .unwrap_or_default();
+        push(
+            cx,
+            draft.post,
+            (&base.0, &base.1),
+            (&draft.title, &draft.content),
+        );
+        if let Some(edit) = cx.model.edit_mut() {
+            edit.draft = draft.id;
+            edit.has_file = true;
+            edit.errors.clone_from(&failure.fields);
+            edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
+        }
+        return toast(
+            cx,
+            Role::Error,
+            "Not saved: see below the fields".to_owned(),
+        );
+    }
+    cx.model.drafts.insert(0, saving.draft);
+    let key = if is_new { 'n' } else { 'e' };
+    let text = match failure.kind {
+        Kind::NoAnswer if is_new => {
+            format!("No answer: it may be saved or not. The draft is kept ({key})")
+        }
+        Kind::NotFound => "Not saved: the post was deleted. The draft is kept".to_owned(),
+        _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
+    };
+    toast(cx, Role::Error, text);
+}

@@ -1,0 +1,182 @@
+//! Signing in and registering.
+
+use super::{Cx, net};
+use crate::effect::{Call, Password, Slot};
+use crate::keymap::Action;
+use crate::model::{Form, Input, Model, Screen};
+use crate::msg::{Failure, Kind};
+
+/// Whether an action can be done in a form.
+pub(super) fn allowed(model: &Model, form: &Form, action: Action) -> Result<(), &'static str> {
+    let is_first = model.screens.len() == 1;
+    match action {
+        Action::Submit | Action::OtherForm | Action::Back if form.is_sent => {
+            Err("Waiting for the server's answer")
+        }
+        Action::Back if is_first => Err("There is nothing to go back to; ^c leaves"),
+        Action::OtherForm if model.user.is_some() => Err("Sign in first"),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    if action == Action::Back {
+        return super::back(cx);
+    }
+    if action == Action::OtherForm {
+        return match cx.model.screen() {
+            Screen::Register(_) => super::back(cx),
+            _ => cx.model.screens.push(Screen::Register(Form::register())),
+        };
+    }
+    let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
+        return;
+    };
+    let count = form.fields.len();
+    match action {
+        Action::NextField => form.focus = (form.focus + 1) % count,
+        Action::PreviousField => form.focus = (form.focus + count - 1) % count,
+        Action::ShowPassword => {
+            for field in &mut form.fields {
+                if let Input::Secret(secret) = &mut field.input {
+                    secret.is_shown = !secret.is_shown;
+                }
+            }
+        }
+        Action::Text(op) if !form.is_sent => {
+            use crate::text::TextOp;
+            match &mut form.fields[form.focus].input {
+                Input::Text(text) => {
+                    text.apply(op);
+                }
+                Input::Secret(secret) => match op {
+                    TextOp::Backspace => secret.pop(),
+                    TextOp::DeleteWord | TextOp::DeleteToStart => secret.clear(),
+                    _ => {}
+                },
+            }
+        }
+        Action::Submit => submit(cx),
+        _ => {}
+    }
+}
+
+/// Adds what was typed or pasted to the field with the cursor.
+pub(super) fn paste(form: &mut Form, text: &str) {
+    if form.is_sent {
+        return;
+    }
+    match &mut form.fields[form.focus].input {
+        Input::Text(own) => match text.chars().next() {
+            Some(c) if c.len_utf8() == text.len() => own.type_char(c),
+            _ => own.paste(text),
+        },
+        Input::Secret(secret) => secret.push(text.strip_suffix('\n').unwrap_or(text)),
+    }
+}
+
+fn submit(cx: &mut Cx<'_>) {
+    let (Some(Screen::SignIn(form) | Screen::Register(form)), true) =
+        (cx.model.screens.last_mut(), true)
+    else {
+        return;
+    };
+    // Enter goes through the fields first
+    if form.focus + 1 < form.fields.len() {
+        form.focus += 1;
+        return;
+    }
+    form.error = None;
+    for field in &mut form.fields {
+        field.errors.clear();
+    }
+    let password = |name| form.secret(name).map(crate::text::secret::Secret::copy);
+    let username = form.text("username");
+    let Some(first) = password("password").map(Password) else {
+        return;
+    };
+    match password("password2").map(Password) {
+        None => {
+            form.is_sent = true;
+            net::call(
+                cx,
+                Slot::SignIn,
+                Call::SignIn {
+                    username,
+                    password: first,
+                },
+            );
+        }
+        Some(second) if second != first => {
+            let last = form.fields.len() - 1;
+            form.fields[last].errors = vec!["It differs from the one above.".to_owned()];
+        }
+        Some(_) => {
+            let call = Call::Register {
+                username,
+                email: form.text("email"),
+                first_name: form.text("first_name"),
+                last_name: form.text("last_name"),
+                password: first,
+            };
+            form.is_sent = true;
+            net::call(cx, Slot::Register, call);
+        }
+    }
+}
+
+/// The account is made: signs in to it.
+pub(super) fn registered(cx: &mut Cx<'_>) {
+    let Some(Screen::Register(form)) = cx.model.screens.last() else {
+        return;
+    };
+    let username = form.text("username");
+    let Some(password) = form
+        .secret("password")
+        .map(crate::text::secret::Secret::copy)
+    else {
+        return;
+    };
+    let mut sign_in = Form::sign_in(&username, Some("The account is made.".to_owned()));
+    sign_in.is_sent = true;
+    cx.model.screens = vec![Screen::SignIn(sign_in)];
+    let password = Password(password);
+    net::call(cx, Slot::SignIn, Call::SignIn { username, password });
+}
+
+/// The server, or the way to it, said no.
+pub(super) fn refused(cx: &mut Cx<'_>, failure: Failure) {
+    let mut screens = cx.model.screens.iter_mut().rev();
+    let form = screens.find_map(|screen| match screen {
+        Screen::SignIn(form) | Screen::Register(form) if form.is_sent => Some(form),
+        _ => None,
+    });
+    let Some(form) = form else { return };
+    form.is_sent = false;
+    let mut rest = Vec::new();
+    let mut first = None;
+    for (name, messages) in &failure.fields {
+        match form.fields.iter().position(|field| field.name == name) {
+            Some(at) => {
+                form.fields[at].errors.clone_from(messages);
+                first = Some(first.map_or(at, |first: usize| first.min(at)));
+            }
+            None => rest.extend(messages.iter().cloned()),
+        }
+    }
+    if failure.fields.is_empty() {
+        rest.push(match failure.kind {
+            Kind::Credentials => failure.text,
+            _ => net::said(&failure),
+        });
+        if failure.kind == Kind::Credentials {
+            let at = form.fields.len() - 1;
+            if let Input::Secret(secret) = &mut form.fields[at].input {
+                secret.clear();
+            }
+            first = Some(at);
+        }
+    }
+    form.error = (!rest.is_empty()).then(|| rest.join(" "));
+    form.focus = first.unwrap_or(form.focus);
+}

@@ -1,0 +1,254 @@
+//! The list of posts, and reading one.
+
+use super::{Cx, dialog, edit, net, toast};
+use crate::effect::{Call, Slot};
+use crate::keymap::Action;
+use crate::layout;
+use crate::model::{Confirm, Model, Read, Screen};
+use crate::msg::{Failure, Kind, Post, PostId, Row};
+use crate::sanitize;
+use crate::text::wrap::{self, Anchor};
+use crate::theme::Role;
+
+/// Whether an action can be done with the post that keys act on.
+pub(super) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
+    let nobody = model.user.is_none();
+    match action {
+        Action::New | Action::Profile | Action::Session | Action::Refresh if nobody => {
+            return Err("The session is not read yet");
+        }
+        Action::Open | Action::Edit | Action::Delete => {}
+        Action::Previous if model.list.selected == 0 => return Err("This is the newest post"),
+        Action::Next if model.list.selected + 1 >= model.list.rows.len() => {
+            return Err("Nothing older is loaded");
+        }
+        _ => return Ok(()),
+    }
+    let Some((id, _, author)) = model.subject() else {
+        return Err("There is no post here");
+    };
+    let is_saving = id < 0 || model.saving.values().any(|saving| saving.row == id);
+    if is_saving && action != Action::Open {
+        return Err("This post is being saved");
+    }
+    if id < 0 {
+        return Err("This post is being saved");
+    }
+    if model.deleting.contains(&id) {
+        return Err("This post is being deleted");
+    }
+    let user = model.user.as_deref().unwrap_or_default();
+    // with a token of the program's own the name is not known, and the server decides
+    if action != Action::Open && !user.is_empty() && author != user {
+        return Err("Only its author may do that");
+    }
+    Ok(())
+}
+
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    let page = isize::try_from(page(cx.model)).unwrap_or(1);
+    match action {
+        Action::New => edit::open_new(cx),
+        Action::Edit => match cx.model.screen() {
+            Screen::Read(Read {
+                post: Some(post), ..
+            }) => {
+                let post = post.clone();
+                edit::open(cx, &post);
+            }
+            _ => open(cx, true),
+        },
+        Action::Delete => {
+            if let Some((id, title, _)) = cx.model.subject() {
+                let title = title.to_owned();
+                dialog::ask(cx, Confirm::Delete { id, title });
+            }
+        }
+        _ if matches!(cx.model.screen(), Screen::Read(_)) => reading(cx, action, page),
+        Action::Refresh => refresh(cx),
+        Action::Open => open(cx, false),
+        Action::Up => cx.model.list.step(-1),
+        Action::Down => cx.model.list.step(1),
+        Action::PageUp => cx.model.list.step(-page),
+        Action::PageDown => cx.model.list.step(page),
+        Action::First => cx.model.list.first(),
+        Action::Last => cx.model.list.last(),
+        _ => {}
+    }
+}
+
+fn page(model: &Model) -> u16 {
+    let body = layout::regions(model.size).body;
+    match model.screen() {
+        Screen::Read(_) => layout::read(body).height.saturating_sub(1).max(1),
+        _ => layout::list(body).height.saturating_sub(1).max(1),
+    }
+}
+
+fn refresh(cx: &mut Cx<'_>) {
+    if cx.model.offline.is_some() {
+        return net::retry(cx);
+    }
+    cx.model.list.restart();
+    net::call(cx, Slot::List, Call::List);
+}
+
+fn open(cx: &mut Cx<'_>, then_edit: bool) {
+    let Some(row) = cx.model.list.current() else {
+        return;
+    };
+    let id = row.id;
+    cx.model.screens.push(Screen::Read(Read {
+        id,
+        post: None,
+        lines: vec![String::new()],
+        top: Anchor::default(),
+        problem: None,
+        then_edit,
+    }));
+    net::call(cx, Slot::Post(id), Call::Post(id));
+}
+
+fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
+    let width = layout::read(layout::regions(cx.model.size).body).width;
+    match action {
+        Action::Back => return super::back(cx),
+        Action::Previous | Action::Next => {
+            cx.model
+                .list
+                .step(if action == Action::Next { 1 } else { -1 });
+            super::back(cx);
+            return open(cx, false);
+        }
+        Action::Refresh if cx.model.offline.is_some() => return net::retry(cx),
+        _ => {}
+    }
+    let Some(Screen::Read(read)) = cx.model.screens.last_mut() else {
+        return;
+    };
+    let step = |by| wrap::step(&read.lines, read.top, by, width);
+    match action {
+        Action::Up => read.top = step(-1),
+        Action::Down => read.top = step(1),
+        Action::PageUp => read.top = step(-page),
+        Action::PageDown => read.top = step(page),
+        Action::First => read.top = Anchor::default(),
+        Action::Last => read.top = wrap::last(&read.lines, width),
+        Action::Refresh => {
+            let id = read.id;
+            net::call(cx, Slot::Post(id), Call::Post(id));
+        }
+        _ => {}
+    }
+}
+
+/// The furthest that a text can be scrolled: its last row at the bottom.
+pub(super) fn last_top(lines: &[String], width: u16, height: u16) -> Anchor {
+    let back = isize::try_from(height.max(1)).unwrap_or(1) - 1;
+    wrap::step(lines, wrap::last(lines, width), -back, width)
+}
+
+/// The next rows of the list.
+pub(super) fn rows(cx: &mut Cx<'_>, rows: Vec<Row>, is_end: bool) {
+    cx.model.list.take(rows, is_end);
+    // what is on its way looks as it will be
+    let model = &mut *cx.model;
+    for saving in model.saving.values() {
+        if let Some(at) = model.list.find(saving.row) {
+            model.list.rows[at].title = saving.draft.title.as_str().into();
+        }
+    }
+}
+
+/// A post has come.
+pub(super) fn arrived(cx: &mut Cx<'_>, post: &Post) {
+    show(cx, post);
+    let mut then_edit = false;
+    for screen in &mut cx.model.screens {
+        if let Screen::Read(read) = screen
+            && read.id == post.id
+        {
+            then_edit |= std::mem::take(&mut read.then_edit);
+        }
+    }
+    let is_on_top = matches!(cx.model.screen(), Screen::Read(read) if read.id == post.id);
+    if then_edit && is_on_top {
+        edit::open(cx, post);
+    }
+}
+
+/// Puts a post wherever it is shown.
+pub(super) fn show(cx: &mut Cx<'_>, post: &Post) {
+    for screen in &mut cx.model.screens {
+        if let Screen::Read(read) = screen
+            && read.id == post.id
+        {
+            read.lines = lines(&post.content);
+            read.post = Some(post.clone());
+            read.problem = None;
+        }
+    }
+    if let Some(at) = cx.model.list.find(post.id) {
+        cx.model.list.rows[at].title = post.title.as_str().into();
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.split('\n').map(str::to_owned).collect()
+}
+
+/// A post can't be shown.
+pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
+    let text = match failure.kind {
+        Kind::NotFound => "This post was deleted".to_owned(),
+        _ => net::said(failure),
+    };
+    for screen in &mut cx.model.screens {
+        if let Screen::Read(read) = screen
+            && read.id == id
+        {
+            read.problem = Some(text.clone());
+            read.then_edit = false;
+        }
+    }
+    if failure.kind == Kind::NotFound {
+        cx.model.list.remove(id);
+    }
+    toast(cx, Role::Error, text);
+}
+
+/// Deletes a post, now that it was asked.
+pub(super) fn delete(cx: &mut Cx<'_>, id: PostId) {
+    cx.model.deleting.push(id);
+    if matches!(cx.model.screen(), Screen::Read(read) if read.id == id) {
+        super::back(cx);
+    }
+    net::call(cx, Slot::Delete(id), Call::Delete(id));
+}
+
+/// It is deleted.
+pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
+    cx.model.deleting.retain(|other| *other != id);
+    let title = cx
+        .model
+        .list
+        .find(id)
+        .map(|at| sanitize::line(&cx.model.list.rows[at].title));
+    cx.model.list.remove(id);
+    let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
+    toast(cx, Role::Good, format!("{what} is deleted"));
+}
+
+/// It is not.
+pub(super) fn not_deleted(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
+    if failure.kind == Kind::NotFound {
+        return deleted(cx, id);
+    }
+    cx.model.deleting.retain(|other| *other != id);
+    let text = match failure.kind {
+        Kind::NoAnswer => "The server did not answer: it may be deleted; r asks again".to_owned(),
+        _ => format!("Not deleted. {}", net::said(failure)),
+    };
+    toast(cx, Role::Error, text);
+}

@@ -1,0 +1,148 @@
+//! The session as it begins, ends, and is taken up again in place.
+
+use gatepost_sdk::{ExpiredReason, SessionState};
+
+use super::{Cx, dialog, net, toast};
+use crate::effect::{Call, Effect, Slot};
+use crate::keymap::Action;
+use crate::list::List;
+use crate::model::{Confirm, Dialog, Form, Screen};
+use crate::theme::Role;
+
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    match action {
+        Action::RefreshSession => net::call(cx, Slot::Refresh, Call::Refresh),
+        Action::Verify => {
+            cx.model.verified = None;
+            net::call(cx, Slot::Verify, Call::Verify);
+        }
+        Action::SignOut => dialog::ask(cx, Confirm::SignOut),
+        _ => {}
+    }
+}
+
+/// The session is in another state.
+pub(super) fn changed(cx: &mut Cx<'_>, state: SessionState) {
+    cx.model.session = state.clone();
+    match state {
+        SessionState::Active { user, .. } => begun(cx, user),
+        SessionState::Token { .. } => begun(cx, String::new()),
+        SessionState::SignedOut if cx.model.is_live(&Slot::SignOut) => {}
+        SessionState::SignedOut if cx.model.user.is_some() => {
+            ended(cx, Some(ExpiredReason::LoggedOutElsewhere));
+        }
+        SessionState::SignedOut => first_form(cx, "", None),
+        SessionState::Expired { user, reason } if cx.model.user.is_none() => {
+            let notice = format!("The session of {user} has ended: {reason}");
+            first_form(cx, &user, Some(notice));
+        }
+        SessionState::Expired { reason, .. } => ended(cx, Some(reason)),
+        _ => {}
+    }
+}
+
+/// Somebody is signed in: goes on where the same user was, begins anew for another.
+fn begun(cx: &mut Cx<'_>, user: String) {
+    let model = &mut *cx.model;
+    let was_ended = matches!(model.dialog, Some(Dialog::Ended { .. }));
+    let is_form = |screen: &Screen| matches!(screen, Screen::SignIn(_) | Screen::Register(_));
+    if model.user.as_ref() == Some(&user) {
+        if was_ended {
+            model.dialog = None;
+        }
+        let before = model.screens.len();
+        model.screens.retain(|screen| !is_form(screen));
+        let is_back = before != model.screens.len() || was_ended;
+        if model.screens.is_empty() {
+            model.screens.push(Screen::Posts);
+        }
+        if is_back {
+            toast(cx, Role::Good, format!("Signed in again as {user}"));
+        }
+        for (slot, call) in std::mem::take(&mut cx.model.held) {
+            net::again(cx, slot, call);
+        }
+        return;
+    }
+    // what the other user was writing stays that user's draft
+    super::edit::keep(cx);
+    forget(cx);
+    cx.model.user = Some(user.clone());
+    cx.model.screens = vec![Screen::Posts];
+    cx.effects.push(Effect::LoadDrafts { user });
+    cx.model.list.restart();
+    net::call(cx, Slot::List, Call::List);
+}
+
+/// Nothing of one user is left for the next.
+fn forget(cx: &mut Cx<'_>) {
+    let model = &mut *cx.model;
+    model.epoch += 1;
+    model.live.clear();
+    model.timers.clear();
+    model.list = List::default();
+    model.drafts.clear();
+    model.saving.clear();
+    model.deleting.clear();
+    model.held.clear();
+    model.profile = None;
+    model.details = None;
+    model.verified = None;
+    model.offline = None;
+    model.dialog = None;
+    model.toast = None;
+    model.user = None;
+}
+
+/// The stored session can't be read.
+pub(super) fn unreadable(cx: &mut Cx<'_>, why: String) {
+    cx.model.session = SessionState::SignedOut;
+    first_form(cx, "", Some(why));
+}
+
+/// The form of a program in which nobody is signed in.
+fn first_form(cx: &mut Cx<'_>, user: &str, notice: Option<String>) {
+    let is_there = matches!(cx.model.screens.first(), Some(Screen::SignIn(_)));
+    if !is_there {
+        cx.model.screens = vec![Screen::SignIn(Form::sign_in(user, notice))];
+    }
+}
+
+/// The session has ended while it was used: says why, over what is on the screen.
+pub(super) fn ended(cx: &mut Cx<'_>, reason: Option<ExpiredReason>) {
+    let Some(user) = cx.model.user.clone() else {
+        return first_form(cx, "", None);
+    };
+    super::edit::keep(cx);
+    if !matches!(cx.model.screen(), Screen::SignIn(_)) {
+        cx.model.dialog = Some(Dialog::Ended { user, reason });
+    }
+}
+
+/// Signs in again over what is on the screen.
+pub(super) fn sign_in_again(cx: &mut Cx<'_>, user: &str, reason: Option<ExpiredReason>) {
+    let notice = reason.map(|reason| format!("The session has ended: {reason}"));
+    cx.model
+        .screens
+        .push(Screen::SignIn(Form::sign_in(user, notice)));
+}
+
+/// The person has signed out.
+pub(super) fn signed_out(cx: &mut Cx<'_>, problem: Option<String>) {
+    super::edit::keep(cx);
+    forget(cx);
+    cx.model.session = SessionState::SignedOut;
+    cx.model.screens = vec![Screen::SignIn(Form::sign_in("", None))];
+    match problem {
+        None => toast(
+            cx,
+            Role::Good,
+            "Signed out, here and at the server".to_owned(),
+        ),
+        Some(why) => toast(
+            cx,
+            Role::Warning,
+            format!("Signed out here; the server could not be told: {why}"),
+        ),
+    }
+}

@@ -1,0 +1,135 @@
+//! A question over the screen.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Pen, form::folded};
+use crate::layout;
+use crate::model::{Confirm, Dialog, Model};
+use crate::sanitize;
+use crate::theme::Role;
+
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<Position> {
+    let body = layout::regions(model.size).body;
+    let width = body.width.saturating_sub(4).min(60);
+    let inner = width.saturating_sub(4);
+    match dialog {
+        Dialog::Confirm { what, is_yes } => {
+            let question = match what {
+                Confirm::Delete { title, .. } => format!("Delete '{}'?", sanitize::line(title)),
+                Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
+                    "Throw the draft away? What was written is lost.".to_owned()
+                }
+                Confirm::SignOut => "Sign out, here and at the server?".to_owned(),
+                Confirm::Quit(1) => "One change is on its way to the server. Leave?".to_owned(),
+                Confirm::Quit(count) => {
+                    format!("{count} changes are on their way to the server. Leave?")
+                }
+            };
+            let mut lines = folded(&question, inner);
+            lines.truncate(2);
+            let area = frame(pen, body, width, lines.len() + 1);
+            text(pen, area, &lines);
+            let y = area.bottom().saturating_sub(1);
+            let mut cursor = None;
+            let mut x = area.x;
+            for (label, is_marked) in [("No", !is_yes), ("Yes", *is_yes)] {
+                let marked = if is_marked {
+                    format!("> {label} ")
+                } else {
+                    format!("  {label} ")
+                };
+                let role = if is_marked {
+                    Role::Selected
+                } else {
+                    Role::Text
+                };
+                if is_marked {
+                    cursor = Some(Position::new(x, y));
+                }
+                x = pen.put(x, y, area.right().saturating_sub(x), &marked, role) + 2;
+            }
+            cursor
+        }
+        Dialog::Drafts { selected } => {
+            let count = model.drafts.len();
+            let head = if count == 1 {
+                "A draft was found:".to_owned()
+            } else {
+                format!("{count} drafts were found:")
+            };
+            let shown = count.min(usize::from(body.height.saturating_sub(3)));
+            let area = frame(pen, body, width, shown + 1);
+            text(pen, area, &[head]);
+            let first = (selected + 1).saturating_sub(shown.max(1));
+            let mut cursor = None;
+            for ((at, draft), y) in model
+                .drafts
+                .iter()
+                .enumerate()
+                .skip(first)
+                .zip(area.y + 1..area.bottom())
+            {
+                let when = chrono::DateTime::from_timestamp(draft.saved, 0);
+                let when = when
+                    .map(|when| model.time(when, "%m-%d %H:%M"))
+                    .unwrap_or_default();
+                let kind = if draft.post.is_some() {
+                    "change"
+                } else {
+                    "new"
+                };
+                let title = sanitize::line(&draft.title);
+                let title = if title.is_empty() {
+                    "(no title)"
+                } else {
+                    &title
+                };
+                let is_selected = at == *selected;
+                let marker = if is_selected { ">" } else { " " };
+                let line = format!("{marker} {when} {kind:6}  {title}");
+                let role = if is_selected {
+                    Role::Selected
+                } else {
+                    Role::Text
+                };
+                pen.put(area.x, y, area.width, &line, role);
+                if is_selected {
+                    cursor = Some(Position::new(area.x, y));
+                }
+            }
+            cursor
+        }
+        Dialog::Ended { user, reason } => {
+            let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            let said = format!("The session of {} has ended{why}.", sanitize::line(user));
+            let mut lines = folded(&said, inner);
+            lines.extend(folded("What you were doing is kept.", inner));
+            if let Some(reason) = reason {
+                lines.extend(folded(&format!("Next: {}.", reason.hint()), inner));
+            }
+            lines.truncate(usize::from(body.height.saturating_sub(2)));
+            let area = frame(pen, body, width, lines.len());
+            text(pen, area, &lines);
+            Some(Position::new(area.x, area.y))
+        }
+    }
+}
+
+/// A frame in the middle for so many lines; gives what is inside.
+fn frame(pen: &mut Pen<'_>, body: Rect, width: u16, lines: usize) -> Rect {
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
+    let area = layout::middle(body, width, height);
+    pen.frame(area);
+    Rect::new(
+        area.x + 2,
+        area.y + 1,
+        area.width.saturating_sub(4),
+        area.height.saturating_sub(2),
+    )
+}
+
+fn text(pen: &mut Pen<'_>, area: Rect, lines: &[String]) {
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        pen.put(area.x, y, area.width, line, Role::Text);
+    }
+}

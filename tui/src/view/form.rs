@@ -1,0 +1,96 @@
+//! The forms: signing in and registering.
+
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Pen, edit};
+use crate::model::{Form, Input, Model};
+use crate::sanitize;
+use crate::theme::Role;
+
+/// One row of a form.
+enum Row<'f> {
+    Text(String, Role),
+    Field(usize, &'f crate::model::Field),
+}
+
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    form: &Form,
+    title: &str,
+    model: &Model,
+    area: Rect,
+) -> Position {
+    let mut rows = vec![Row::Text(
+        format!("{title}: {}", model.about.server),
+        Role::Strong,
+    )];
+    let notice = form.notice.iter().map(|text| (text, Role::Warning));
+    for (text, role) in notice.chain(form.error.iter().map(|text| (text, Role::Error))) {
+        for line in folded(&sanitize::line(text), area.width.saturating_sub(3)) {
+            rows.push(Row::Text(line, role));
+        }
+    }
+    if form.is_sent {
+        rows.push(Row::Text("Waiting for the server…".to_owned(), Role::Faint));
+    }
+    let mut focused = 0;
+    for (at, field) in form.fields.iter().enumerate() {
+        if at == form.focus {
+            focused = rows.len();
+        }
+        rows.push(Row::Field(at, field));
+        for error in &field.errors {
+            for line in folded(&sanitize::line(error), area.width.saturating_sub(5)) {
+                rows.push(Row::Text(format!("  {line}"), Role::Error));
+            }
+        }
+    }
+    let height = usize::from(area.height.max(1));
+    let first = (focused + 2).saturating_sub(height).min(focused);
+    let mut cursor = Position::new(0, area.y);
+    for (row, y) in rows.iter().skip(first).zip(area.y..area.bottom()) {
+        match row {
+            Row::Text(text, role) => {
+                pen.put(2, y, area.width.saturating_sub(3), text, *role);
+            }
+            Row::Field(at, field) => {
+                let is_focused = *at == form.focus;
+                let role = if is_focused { Role::Strong } else { Role::Text };
+                pen.put(0, y, 2, if is_focused { ">" } else { " " }, role);
+                pen.put(2, y, 15, field.label, role);
+                let width = area.width.saturating_sub(19).min(40);
+                let input = Rect::new(17.min(area.width), y, width, 1);
+                let caret = match &field.input {
+                    Input::Text(text) => edit::field(pen, text, input),
+                    Input::Secret(secret) => {
+                        let text = secret.shown();
+                        let mut room = text.as_str();
+                        while room.width() + 1 > usize::from(width.max(1)) {
+                            let Some((at, c)) = room.char_indices().next() else {
+                                break;
+                            };
+                            room = &room[at + c.len_utf8()..];
+                        }
+                        let x = pen.put(input.x, y, width, room, Role::Text);
+                        pen.paint(input, Role::Field);
+                        Position::new(x.min(input.right().saturating_sub(1)), y)
+                    }
+                };
+                if is_focused {
+                    cursor = caret;
+                }
+            }
+        }
+    }
+    cursor
+}
+
+/// A sentence in lines of this width.
+pub(super) fn folded(text: &str, width: u16) -> Vec<String> {
+    use crate::text::wrap;
+    let starts = wrap::rows(text, width);
+    (0..starts.len())
+        .map(|row| wrap::shown(text, &starts, row).trim_end().to_owned())
+        .collect()
+}

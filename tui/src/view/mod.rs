@@ -1,0 +1,183 @@
+//! The picture of a model: header, body, notice, footer, a question over them. Pure: the same model, the same picture.
+
+mod dialog;
+mod edit;
+mod form;
+pub(crate) mod help;
+mod posts;
+mod session;
+
+use gatepost_sdk::{Degraded, SessionState};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use crate::keymap;
+use crate::layout::{self, SMALLEST};
+use crate::model::{Model, Screen};
+use crate::sanitize;
+use crate::theme::{Role, Theme};
+
+/// Writes into the picture, never outside of it.
+pub(crate) struct Pen<'b> {
+    buffer: &'b mut Buffer,
+    theme: Theme,
+}
+
+impl Pen<'_> {
+    /// Puts text that is safe to draw; gives the column behind it.
+    pub(crate) fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
+        let area = self.buffer.area;
+        if y >= area.height || x >= area.width {
+            return x;
+        }
+        let width = width.min(area.width - x);
+        let style = self.theme.style(role);
+        self.buffer
+            .set_stringn(x, y, text, usize::from(width), style)
+            .0
+    }
+
+    /// Gives a piece of a row a style, whatever is written there.
+    pub(crate) fn paint(&mut self, area: Rect, role: Role) {
+        self.buffer.set_style(area, self.theme.style(role));
+    }
+
+    /// Empties an area and draws a frame around it.
+    fn frame(&mut self, area: Rect) {
+        use ratatui::widgets::{Block, Clear, Widget};
+        let area = area.intersection(self.buffer.area);
+        Clear.render(area, self.buffer);
+        Block::bordered().render(area, self.buffer);
+    }
+}
+
+/// Draws the model into an empty buffer of its size; gives where the terminal's cursor is to be.
+pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
+    let mut pen = Pen {
+        buffer,
+        theme: model.about.theme,
+    };
+    let (width, height) = model.size;
+    if width < SMALLEST.0 || height < SMALLEST.1 {
+        let text = format!(
+            "{}x{} needed (now {width}x{height})",
+            SMALLEST.0, SMALLEST.1
+        );
+        pen.put(0, 0, width, &text, Role::Text);
+        return None;
+    }
+    let regions = layout::regions(model.size);
+    header(&mut pen, model, regions.header);
+    let cursor = match model.screen() {
+        Screen::SignIn(form) => form::draw(&mut pen, form, "Sign in", model, regions.body),
+        Screen::Register(form) => form::draw(&mut pen, form, "A new account", model, regions.body),
+        Screen::Posts => posts::list(&mut pen, model, layout::list(regions.body)),
+        Screen::Read(read) => posts::read(&mut pen, model, read, regions.body),
+        Screen::Edit(edit) => edit::draw(&mut pen, edit, regions.body),
+        Screen::Profile => session::profile(&mut pen, model, regions.body),
+        Screen::Session => session::draw(&mut pen, model, regions.body),
+        Screen::Help(top) => help::draw(&mut pen, model, *top, regions.body),
+    };
+    notice(&mut pen, model, regions.notice);
+    footer(&mut pen, model, regions.footer);
+    match &model.dialog {
+        Some(dialog) => dialog::draw(&mut pen, model, dialog),
+        None => Some(cursor),
+    }
+}
+
+fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let state = match &model.session {
+        SessionState::Unknown => "reading the session".to_owned(),
+        SessionState::SignedOut => "signed out".to_owned(),
+        SessionState::Active {
+            degraded: Some(Degraded::StoreFailed),
+            ..
+        } => "NOT STORED".to_owned(),
+        SessionState::Active {
+            degraded: Some(_), ..
+        } => "offline".to_owned(),
+        SessionState::Active {
+            expires_at: Some(at),
+            ..
+        } if area.width < 60 => format!("until {}", model.time(*at, "%H:%M")),
+        SessionState::Active {
+            expires_at: Some(at),
+            ..
+        } => format!("signed in until {}", model.time(*at, "%H:%M")),
+        SessionState::Token { .. } => "a given token".to_owned(),
+        SessionState::Active { .. } => "signed in".to_owned(),
+        SessionState::Refreshing { .. } => "refreshing".to_owned(),
+        SessionState::Expired { .. } => "session ended".to_owned(),
+        _ => String::new(),
+    };
+    let state_width = u16::try_from(state.width()).unwrap_or(0);
+    let right = area.width.saturating_sub(state_width + 1);
+    let x = pen.put(1, area.y, right.saturating_sub(2), "gatepost", Role::Header);
+    let place = model
+        .about
+        .server
+        .split_once("://")
+        .map_or(model.about.server.as_str(), |(_, place)| place);
+    let who = match &model.user {
+        Some(user) if !user.is_empty() => format!("{} @ {place}", sanitize::line(user)),
+        _ => place.to_owned(),
+    };
+    pen.put(x + 2, area.y, right.saturating_sub(x + 4), &who, Role::Text);
+    pen.put(right, area.y, state_width, &state, Role::Faint);
+    if let Some(offline) = &model.offline {
+        let text = format!(
+            "Offline, next try {} (r now): {}",
+            model.time(offline.next, "%H:%M:%S"),
+            sanitize::line(&offline.text),
+        );
+        pen.put(
+            1,
+            area.y + 1,
+            area.width.saturating_sub(2),
+            &text,
+            Role::Warning,
+        );
+    }
+}
+
+fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let width = area.width.saturating_sub(2);
+    if let Some(toast) = &model.toast {
+        pen.put(1, area.y, width, &sanitize::line(&toast.text), toast.role);
+    } else if matches!(model.screen(), Screen::Posts) {
+        let list = &model.list;
+        let more = if list.is_end { "" } else { "+" };
+        let text = match (list.rows.len(), list.is_loading) {
+            (0, _) => return,
+            (count, _) if list.is_seeking() => format!("loading, {count} so far"),
+            (count, _) => format!("{} of {count}{more}", list.selected + 1),
+        };
+        pen.put(1, area.y, width, &text, Role::Faint);
+    }
+}
+
+fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let hints: Vec<_> = keymap::hints(model)
+        .into_iter()
+        .map(|(key, hint)| (key.to_string(), hint))
+        .collect();
+    let width = |(key, hint): &(String, &str)| {
+        u16::try_from(key.width() + 1 + hint.width() + 2).unwrap_or(u16::MAX)
+    };
+    // the way to all the others has its place whatever the width
+    let help = hints.iter().find(|(_, hint)| *hint == "help");
+    let mut room = area.width.saturating_sub(1 + help.map_or(0, width));
+    let mut x = 1;
+    for hint in &hints {
+        if Some(hint) != help {
+            if width(hint) > room {
+                continue;
+            }
+            room -= width(hint);
+        }
+        x = pen.put(x, area.y, area.width, &hint.0, Role::Key) + 1;
+        x = pen.put(x, area.y, area.width.saturating_sub(x), hint.1, Role::Text) + 2;
+    }
+}

@@ -1,0 +1,128 @@
+//! The list of posts and the post that is read.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Pen, form::folded};
+use crate::effect::Slot;
+use crate::layout;
+use crate::model::{Model, Read};
+use crate::sanitize;
+use crate::text::wrap::{self, Anchor};
+use crate::theme::Role;
+
+/// The rows that are visible, and no other.
+pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
+    let list = &model.list;
+    if let (true, Some(problem)) = (list.rows.is_empty(), &list.problem) {
+        let lines = folded(&sanitize::line(problem), area.width.saturating_sub(4));
+        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+            pen.put(2, y, area.width, line, Role::Error);
+        }
+        return Position::new(0, area.y);
+    }
+    if list.rows.is_empty() {
+        let text = if list.is_loading || model.user.is_none() {
+            "Loading…"
+        } else if model.offline.is_some() {
+            "Nothing is loaded yet"
+        } else {
+            "There are no posts yet: n writes the first"
+        };
+        pen.put(2, area.y, area.width, text, Role::Faint);
+        return Position::new(0, area.y);
+    }
+    let is_wide = area.width >= 70;
+    let rows = list.rows.iter().enumerate().skip(list.top);
+    let mut cursor = Position::new(0, area.y);
+    for ((at, row), y) in rows.zip(area.y..area.bottom()) {
+        let is_selected = at == list.selected;
+        let mut x = 2;
+        if is_selected {
+            pen.put(0, y, 2, ">", Role::Text);
+            cursor = Position::new(0, y);
+        }
+        if is_wide {
+            let when = chrono::DateTime::from_timestamp(row.created, 0);
+            let when = when.map(|when| model.time(when, "%Y-%m-%d %H:%M"));
+            pen.put(x, y, 16, &when.unwrap_or_default(), Role::Faint);
+            x += 18;
+        }
+        pen.put(x, y, 12, &sanitize::line(&row.author), Role::Faint);
+        x += 14;
+        let is_saving = row.id < 0 || model.saving.values().any(|saving| saving.row == row.id);
+        if is_saving {
+            x = pen.put(x, y, area.width, "saving ", Role::Warning);
+        } else if model.deleting.contains(&row.id) {
+            x = pen.put(x, y, area.width, "deleting ", Role::Warning);
+        }
+        let title = sanitize::line(&row.title);
+        let title = if title.trim().is_empty() {
+            "(no title)"
+        } else {
+            &title
+        };
+        pen.put(x, y, area.width.saturating_sub(x), title, Role::Text);
+        if is_selected {
+            pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
+        }
+    }
+    cursor
+}
+
+/// A post: title, author and times, text.
+pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) -> Position {
+    let area = layout::read(body);
+    let Some(post) = &read.post else {
+        let text = match &read.problem {
+            Some(problem) => sanitize::line(problem),
+            None if model.is_live(&Slot::Post(read.id)) => "Loading…".to_owned(),
+            None => "It could not be loaded".to_owned(),
+        };
+        pen.put(area.x, body.y, area.width, &text, Role::Faint);
+        return Position::new(area.x, body.y);
+    };
+    pen.put(
+        area.x,
+        body.y,
+        area.width,
+        &sanitize::line(&post.title),
+        Role::Strong,
+    );
+    let mut about = model.time(post.created, "%Y-%m-%d %H:%M");
+    if area.width >= 60 && (post.updated - post.created).num_seconds() > 0 {
+        about = format!(
+            "{about}, changed {}",
+            model.time(post.updated, "%Y-%m-%d %H:%M")
+        );
+    }
+    let about = format!("{about}  by {}", sanitize::line(&post.author));
+    pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
+    lines(pen, &read.lines, read.top, area);
+    Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
+}
+
+/// The rows of a text that are in its window.
+pub(super) fn lines(pen: &mut Pen<'_>, lines: &[String], top: Anchor, area: Rect) {
+    let mut y = area.y;
+    let mut first = top.row;
+    for line in lines.iter().skip(top.line) {
+        if y >= area.bottom() {
+            return;
+        }
+        let starts = wrap::rows(line, area.width);
+        for row in first..starts.len() {
+            if y >= area.bottom() {
+                return;
+            }
+            pen.put(
+                area.x,
+                y,
+                area.width,
+                &wrap::shown(line, &starts, row),
+                Role::Text,
+            );
+            y += 1;
+        }
+        first = 0;
+    }
+}

@@ -1,0 +1,187 @@
+//! However it ends, the terminal is as it was found.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use termlens::Signal;
+
+use super::*;
+
+fn started() -> (TempDir, Tui) {
+    let folder = folder();
+    let mut tui = Tui::start(NOBODY, folder.path());
+    tui.shows("Sign in:");
+    let screen = tui.terminal.screen();
+    assert!(screen.alternate_screen() && screen.bracketed_paste());
+    (folder, tui)
+}
+
+#[test]
+fn ctrl_c_leaves_with_0() {
+    let (_folder, mut tui) = started();
+    assert_eq!(tui.ctrl('c').ends(), 0);
+}
+
+#[test]
+fn a_signal_leaves_with_its_number() {
+    for (signal, code) in [
+        (Signal::Term, 143),
+        (Signal::Hup, 129),
+        (Signal::Quit, 131),
+        (Signal::Int, 130),
+    ] {
+        let (_folder, mut tui) = started();
+        let start = Instant::now();
+        tui.terminal.signal(signal).unwrap();
+        assert_eq!(tui.ends(), code);
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn a_bug_in_a_frame_gives_the_terminal_back_and_says_where_the_drafts_are() {
+    let folder = folder();
+    let mut tui = Tui::with(builder(), NOBODY, folder.path(), &["--panic-in-frame"]);
+    // each key is a frame
+    let _ = tui.terminal.send_str("ada");
+    assert_eq!(tui.ends(), 101);
+    let text = tui.terminal.screen().full_text();
+    assert!(
+        text.contains("broken on purpose") && text.contains("has a bug"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_bug_in_a_thread_gives_the_terminal_back() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut tui = Tui::with(
+        builder(),
+        NOBODY,
+        folder.path(),
+        &["--panic-in-thread", pipe.to_str().unwrap()],
+    );
+    tui.shows("Sign in:").types("ada").shows("ada");
+    std::fs::write(&pipe, "now").unwrap();
+    assert_eq!(tui.ends(), 101);
+    assert!(
+        tui.terminal
+            .screen()
+            .full_text()
+            .contains("broken on purpose")
+    );
+}
+
+#[test]
+fn a_terminal_that_vanishes_without_a_signal_ends_it() {
+    let folder = folder();
+    let pair = native_pty_system()
+        .openpty(PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        })
+        .unwrap();
+    // the shell leads the session and ignores the signal, so that nobody tells the program
+    let mut command = CommandBuilder::new("sh");
+    let code = folder.path().join("code");
+    let script = format!(
+        "trap '' HUP; '{}' {NOBODY} --dir '{}'; echo $? > '{}'",
+        program().display(),
+        folder.path().display(),
+        code.display(),
+    );
+    command.args(["-c", &script]);
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("Password") {
+        let mut bytes = [0; 4096];
+        let count = std::io::Read::read(&mut reader, &mut bytes).unwrap();
+        seen.extend(&bytes[..count]);
+    }
+    drop((reader, pair.master));
+    let start = Instant::now();
+    child.wait().unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(std::fs::read_to_string(code).unwrap().trim(), "129");
+}
+
+#[test]
+fn without_a_terminal_it_says_so() {
+    let folder = folder();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command
+            .arg(NOBODY)
+            .arg("--dir")
+            .arg(folder.path())
+            .args(arguments);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("needs a terminal"));
+    assert!(output.stdout.is_empty());
+    let mut tui = Tui::with(builder(), NOBODY, folder.path(), &["--dumb"]);
+    assert_eq!(tui.ends(), 2);
+}
+
+#[test]
+fn ctrl_z_stops_and_fg_comes_back() {
+    let (_folder, mut tui) = started();
+    tui.types("ada").shows("ada").ctrl('z');
+    wait("it stops", || state(tui.pid()) == 'T');
+    tui.terminal
+        .wait_until(|screen| !screen.alternate_screen())
+        .unwrap();
+    let go_on = Command::new("kill")
+        .args(["-CONT", &tui.pid().to_string()])
+        .status()
+        .unwrap();
+    assert!(go_on.success());
+    tui.shows("Sign in:").shows("ada").types("x").shows("adax");
+    assert!(tui.terminal.screen().alternate_screen());
+    // stopped behind its back, as by `kill -STOP`
+    for signal in ["-STOP", "-CONT"] {
+        assert!(
+            Command::new("kill")
+                .args([signal, &tui.pid().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    tui.types("y").shows("adaxy");
+    assert_eq!(tui.ctrl('c').ends(), 0);
+}
+
+fn state(pid: u32) -> char {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
+}
+
+/// Until something is so, which nothing tells.
+#[track_caller]
+pub(super) fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in 20 s: {what}");
+        std::thread::yield_now();
+    }
+}
