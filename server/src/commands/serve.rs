@@ -46,9 +46,11 @@ impl Serve {
             Migrate::Yes
         };
         let app = App::open(settings, migrate).await?;
+        // from here on a signal ends it in good order
+        let stop = stop();
         greet(address, &url.to_string());
         let db = app.db().clone();
-        serve::serve(listener, router(app), stop())
+        serve::serve(listener, router(app), stop)
             .await
             .context("serving failed")?;
         db.close().await;
@@ -98,17 +100,20 @@ fn greet(address: SocketAddr, database: &str) {
 }
 
 /// Done at the first SIGTERM or Ctrl-C; the second ends the process at once.
-async fn stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
+fn stop() -> impl Future<Output = ()> + Send + 'static {
+    let signals = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    tracing::info!("stopping: requests under way are finished; once more ends at once");
-    tokio::spawn(async move {
+    );
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            return std::future::pending().await;
+        };
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        std::process::exit(130);
-    });
+        tracing::info!("stopping: requests under way are finished; once more ends at once");
+        tokio::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            std::process::exit(130);
+        });
+    }
 }
