@@ -153,8 +153,10 @@ impl Flow<'_> {
                 self.saved(unsaved.clone());
             }
             // a server that repeats an exchange gives them again: what is not stored is never sent to it
-            if is_saved || !entry.repeats() {
+            if is_saved || !unsaved.repeats() {
                 entry = unsaved;
+            } else {
+                entry.features.clone_from(&unsaved.features);
             }
         }
         {
@@ -259,30 +261,36 @@ impl Flow<'_> {
         };
         if self.guard.impossible.is_some() {
             // nothing kept other processes away: what they stored meanwhile wins
-            let stored = self.slot.store.load(self.slot.key()).await?;
-            if !stored
-                .as_ref()
-                .is_some_and(|stored| stored.holds(&sent.refresh))
-            {
-                self.adopt(stored);
-                return match self.slot.memory().known() {
-                    Known::Session(_) => Ok(()),
-                    _ => Err(Error::expired(ExpiredReason::LoggedOutElsewhere)),
-                };
+            let is_kept = |stored: &Entry| stored.holds(&sent.refresh);
+            match self.slot.store.load(self.slot.key()).await {
+                Ok(stored) if !stored.as_ref().is_some_and(is_kept) => {
+                    self.adopt(stored);
+                    return match self.slot.memory().known() {
+                        Known::Session(_) => Ok(()),
+                        _ => Err(Error::expired(ExpiredReason::LoggedOutElsewhere)),
+                    };
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.not_saved(entry, &error);
+                    return Ok(());
+                }
             }
         }
         match self.save(&entry, SAVES).await {
             Ok(()) => self.saved(entry),
-            Err(error) => {
-                tracing::warn!(
-                    cause = %error, repeats = entry.repeats(),
-                    "the new tokens can't be stored; they are kept in memory"
-                );
-                self.slot.memory().not_saved(entry);
-                self.publish();
-            }
+            Err(error) => self.not_saved(entry, &error),
         }
         Ok(())
+    }
+
+    fn not_saved(&self, entry: Entry, error: &StoreError) {
+        tracing::warn!(
+            cause = %error, repeats = entry.repeats(),
+            "the new tokens can't be stored; they are kept in memory"
+        );
+        self.slot.memory().not_saved(entry);
+        self.publish();
     }
 
     async fn save(&self, entry: &Entry, tries: usize) -> Result<(), StoreError> {

@@ -22,6 +22,9 @@ use crate::token::AccessToken;
 /// How often a caller joins somebody else's refresh before it gives up.
 const JOINS: usize = 3;
 
+/// How long a request waits for a refresh while its access token has not expired.
+const EARLY: Duration = Duration::from_secs(3);
+
 /// How long the parts of a refresh may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -165,7 +168,17 @@ impl Slot {
                 }
                 Verdict::Refresh => {}
             }
-            let (is_ours, outcome) = self.fly(client, need).await;
+            let flight = self.fly(client, need);
+            let is_early = self.memory().unexpired(need, clock.millis()).is_some();
+            let limit = if is_early { EARLY } else { Duration::MAX };
+            let Ok((is_ours, outcome)) = tokio::time::timeout(limit, flight).await else {
+                // it goes on by itself, and the token is good meanwhile
+                let unexpired = self.memory().unexpired(need, clock.millis());
+                match unexpired {
+                    Some(token) => return Ok(Some(token)),
+                    None => continue,
+                }
+            };
             match outcome {
                 // what this refresh brought is used, whatever its expiry: never two in a row
                 Ok(()) if is_ours => break,

@@ -184,6 +184,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().unwrap_or(path);
+    private::check_home(folder)?;
     lock::make_private_folder(folder).map_err(|error| io("make", folder, &error))?;
     let about = std::fs::metadata(folder).map_err(|error| io("read", folder, &error))?;
     private::check_folder(folder, &about)?;
@@ -258,6 +259,20 @@ mod private {
         check(path, about, 0o022, "can be changed by others")
     }
 
+    /// What root writes in the home of somebody else, that one can't read afterwards.
+    pub(super) fn check_home(folder: &Path) -> Result<(), StoreError> {
+        let mut above = folder.ancestors();
+        let about = above.find_map(|folder| std::fs::metadata(folder).ok());
+        let is_foreign = owner() == Some(0) && about.is_some_and(|about| about.uid() != 0);
+        if !is_foreign {
+            return Ok(());
+        }
+        Err(StoreError::Exposed {
+            path: folder.to_owned(),
+            what: "is in the home of another account; run it without sudo".to_owned(),
+        })
+    }
+
     fn check(path: &Path, about: &Metadata, not: u32, what: &str) -> Result<(), StoreError> {
         let what = if about.mode() & not != 0 {
             format!("{what} (mode {:o})", about.mode() & 0o777)
@@ -290,6 +305,10 @@ mod private {
     }
 
     pub(super) fn check_folder(_: &Path, _: &Metadata) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    pub(super) fn check_home(_: &Path) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -366,6 +385,11 @@ mod tests {
         set(folder.path(), 0o700);
         if chown(&path, Some(12345), None).is_ok() {
             assert!(is_exposed(store.load(&ada()).await.unwrap_err()));
+            // as with sudo
+            chown(folder.path(), Some(12345), None).unwrap();
+            let below = FileStore::new(folder.path().join("a/b"));
+            assert!(is_exposed(below.save(&ada(), &entry(2)).await.unwrap_err()));
+            assert!(!folder.path().join("a").exists());
         }
     }
 

@@ -225,24 +225,34 @@ struct Thread {
     pending: Arc<watch::Sender<usize>>,
 }
 
-type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-static THREAD: LazyLock<Thread> = LazyLock::new(|| {
-    let (jobs, queue) = mpsc::channel::<Job>();
-    let thread = std::thread::Builder::new().name("gatepost-keyring".to_owned());
-    let started = thread.spawn(move || {
-        let mut store = None;
-        for job in queue {
-            job(&mut store);
-        }
-    });
-    Thread {
-        jobs: started.map(|_| jobs).map_err(|error| error.to_string()),
-        pending: Arc::new(watch::Sender::new(0)),
-    }
-});
+type Open = fn() -> KeyringResult<Arc<CredentialStore>>;
+
+/// The keyring, once it was opened.
+struct Connection {
+    open: Open,
+    store: Option<Arc<CredentialStore>>,
+}
+
+static THREAD: LazyLock<Thread> = LazyLock::new(|| Thread::start(open));
 
 impl Thread {
+    fn start(open: Open) -> Self {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let thread = std::thread::Builder::new().name("gatepost-keyring".to_owned());
+        let started = thread.spawn(move || {
+            let mut connection = Connection { open, store: None };
+            for job in queue {
+                job(&mut connection);
+            }
+        });
+        Self {
+            jobs: started.map(|_| jobs).map_err(|error| error.to_string()),
+            pending: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
     fn ask<T: Send + 'static>(
         &self,
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
@@ -253,11 +263,11 @@ impl Thread {
             .map_err(|why| StoreError::Unavailable(why.clone()))?;
         let (sender, receiver) = oneshot::channel();
         let done = Pending::new(&self.pending);
-        let job: Job = Box::new(move |store| {
+        let job: Job = Box::new(move |connection| {
             let _done = done;
             // a call that was given up before it began is not made: what it would write is of the past
             if !sender.is_closed() {
-                let _ = sender.send(call(store, &act));
+                let _ = sender.send(connection.call(&act));
             }
         });
         jobs.send(job)
@@ -283,31 +293,35 @@ impl Drop for Pending {
     }
 }
 
-/// Makes a call; where the connection is broken, for example since the keyring's daemon was started again, it is
-/// opened again once.
-fn call<T>(
-    store: &mut Option<Arc<CredentialStore>>,
-    act: impl Fn(&CredentialStore) -> KeyringResult<T>,
-) -> Result<T, StoreError> {
-    let unavailable = |error: &KeyringError| StoreError::Unavailable(describe(error));
-    for _ in 0..2 {
-        let opened = match store {
-            Some(store) => store.clone(),
-            None => store
-                .insert(open().map_err(|error| unavailable(&error))?)
-                .clone(),
-        };
-        match act(opened.as_ref()) {
-            Err(KeyringError::PlatformFailure(error)) => {
-                tracing::debug!(cause = %error, "the keyring is opened again");
-                *store = None;
+impl Connection {
+    /// Makes a call; where the connection is broken, for example since the keyring's daemon was started again, it
+    /// is opened again once.
+    fn call<T>(
+        &mut self,
+        act: impl Fn(&CredentialStore) -> KeyringResult<T>,
+    ) -> Result<T, StoreError> {
+        let mut last = None;
+        for _ in 0..2 {
+            let store = if let Some(store) = &self.store {
+                store.clone()
+            } else {
+                let opened = (self.open)();
+                let opened = opened.map_err(|error| StoreError::Unavailable(describe(&error)));
+                self.store.insert(opened?).clone()
+            };
+            match act(store.as_ref()) {
+                Err(error @ KeyringError::PlatformFailure(_)) => {
+                    tracing::debug!(cause = describe(&error), "the keyring is opened again");
+                    self.store = None;
+                    last = Some(error);
+                }
+                done => return done.map_err(|error| store_error(&error)),
             }
-            done => return done.map_err(|error| store_error(&error)),
         }
+        Err(StoreError::Unavailable(
+            last.as_ref().map(describe).unwrap_or_default(),
+        ))
     }
-    Err(StoreError::Unavailable(
-        "its connection breaks again and again".to_owned(),
-    ))
 }
 
 fn store_error(error: &KeyringError) -> StoreError {
@@ -333,5 +347,92 @@ fn describe(error: &KeyringError) -> String {
         }
         KeyringError::Ambiguous(entries) => format!("there are {} of it", entries.len()),
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn mock() -> KeyringResult<Arc<CredentialStore>> {
+        let store = keyring_core::mock::Store::new()?;
+        Ok(store)
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_given_up_before_it_began_is_not_made() {
+        let thread = Thread::start(mock);
+        let (go, wait) = mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = |calls: &Arc<AtomicUsize>| {
+            let calls = calls.clone();
+            move |_: &CredentialStore| Ok(calls.fetch_add(1, Ordering::SeqCst))
+        };
+        let first = thread.ask(move |_| {
+            let _ = wait.lock().unwrap().recv();
+            Ok(())
+        });
+        let given_up = thread.ask(count(&calls)).unwrap();
+        let last = thread.ask(count(&calls)).unwrap();
+        drop(given_up);
+        let pending = *thread.pending.borrow();
+        assert_eq!(pending, 3);
+        go.send(()).unwrap();
+        first.unwrap().await.unwrap().unwrap();
+        assert_eq!(
+            last.await.unwrap().unwrap(),
+            0,
+            "the one before it was not made"
+        );
+        let mut pending = thread.pending.subscribe();
+        pending.wait_for(|pending| *pending == 0).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_broken_connection_is_opened_again_once() {
+        static OPENED: AtomicUsize = AtomicUsize::new(0);
+        let thread = Thread::start(|| {
+            OPENED.fetch_add(1, Ordering::SeqCst);
+            mock()
+        });
+        let broken = |calls: usize| {
+            let left = AtomicUsize::new(calls);
+            move |_: &CredentialStore| {
+                let take = |left: usize| left.checked_sub(1);
+                match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+                    Ok(_) => Err(KeyringError::PlatformFailure("no session".into())),
+                    Err(_) => Ok(()),
+                }
+            }
+        };
+        for (failures, opened) in [(0, 1), (1, 2), (2, 3)] {
+            let answer = thread.ask(broken(failures)).unwrap().await.unwrap();
+            match failures {
+                2 => assert_eq!(
+                    answer,
+                    Err(StoreError::Unavailable("no session".to_owned()))
+                ),
+                _ => answer.unwrap(),
+            }
+            assert_eq!(OPENED.load(Ordering::SeqCst), opened);
+        }
+    }
+
+    #[test]
+    fn no_error_shows_what_is_kept() {
+        let secret = b"secret".to_vec();
+        for error in [
+            KeyringError::BadEncoding(secret.clone()),
+            KeyringError::BadDataFormat(secret, "secret".into()),
+        ] {
+            let error = store_error(&error);
+            assert!(
+                !format!("{error} {error:?}").contains("secret"),
+                "{error:?}"
+            );
+        }
     }
 }

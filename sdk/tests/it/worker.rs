@@ -21,7 +21,12 @@ fn variable(name: &str) -> Option<String> {
 pub(crate) fn store(text: &str) -> Arc<dyn TokenStore> {
     match text.split_once(':').expect("a kind") {
         ("file", folder) => Arc::new(FileStore::new(folder)),
-        ("keyring", locks) => Arc::new(KeyringStore::new("gatepost-test").lock_folder(locks)),
+        // long enough for a machine that does other things as well
+        ("keyring", locks) => Arc::new(
+            KeyringStore::new("gatepost-test")
+                .lock_folder(locks)
+                .time_limit(Duration::from_secs(30)),
+        ),
         _ => panic!("no such store: {text}"),
     }
 }

@@ -117,7 +117,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 impl Claims {
-    /// The checks of an access token after [`Keys::read`].
+    /// The checks of an access token after `Keys::read`.
     pub(crate) fn check_access(&self) -> Result<(), &'static str> {
         self.check_untyped()?;
         self.check_type("access")

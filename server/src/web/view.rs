@@ -8,16 +8,16 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::{self, CurrentUser};
-use super::charset::{self, Charset};
 use super::error::{Bare, Error};
 use super::fields::Serializer;
-use super::form::parse_form;
+use super::headers::{finish_bare, finish_security, refused_host};
 use super::log::Seen;
-use super::media::{MediaType, Renderer, RendererError, choose_renderer};
+use super::media::Renderer;
+use super::negotiate::negotiate;
 use super::path::{self, Pk};
 use super::{host, metadata, page};
 use crate::app::App;
@@ -250,41 +250,6 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
     finish(response, route, renderer, scheme, head).await
 }
 
-/// DRF's content negotiation: `?format=` and `Accept`.
-fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error> {
-    let format = match query {
-        None => None,
-        Some(query) => {
-            // Django reads the query in the charset of the body
-            let content_type = headers.get(header::CONTENT_TYPE).map(latin1);
-            let media_type = MediaType::parse(&content_type.unwrap_or_default());
-            let charset = charset::lookup(media_type.charset()).unwrap_or(Charset::Utf8);
-            let pairs = parse_form(query.as_bytes(), charset)
-                .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
-            pairs
-                .into_iter()
-                .rev()
-                .find(|(name, _)| name == "format")
-                .map(|(_, value)| value)
-        }
-    };
-    let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(latin1).collect();
-    let accept = (!values.is_empty()).then(|| values.join(","));
-    choose_renderer(
-        accept.as_deref(),
-        format.as_deref().filter(|format| !format.is_empty()),
-    )
-    .map_err(|error| match error {
-        RendererError::UnknownFormat => Error::not_found(),
-        RendererError::NotAcceptable => Error::not_acceptable(),
-    })
-}
-
-/// A header as Python reads it.
-fn latin1(value: &HeaderValue) -> String {
-    value.as_bytes().iter().copied().map(char::from).collect()
-}
-
 /// Gives an answer its form and the reference's headers in the reference's order.
 async fn finish(
     response: Response,
@@ -347,37 +312,4 @@ fn without_body(response: Response) -> Response {
             .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     response
-}
-
-/// Django refuses a host before the middlewares that give an answer its frame options and its length.
-fn refused_host() -> Response {
-    let response = page::django(StatusCode::BAD_REQUEST);
-    let mut response = response.map(page::without_length);
-    finish_security(response.headers_mut());
-    response
-}
-
-fn finish_bare(response: &mut Response) {
-    // a redirect passes Django's middlewares before the one that adds this
-    if !response.status().is_redirection() {
-        response
-            .headers_mut()
-            .insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    }
-    finish_security(response.headers_mut());
-}
-
-fn finish_security(headers: &mut HeaderMap) {
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
-    headers.insert(
-        "cross-origin-opener-policy",
-        HeaderValue::from_static("same-origin"),
-    );
 }

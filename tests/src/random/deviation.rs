@@ -36,7 +36,10 @@ impl Deviation {
         (Self::UnstorableId, "| a `jti` with a lone surrogate;"),
         (Self::Refused, "| what gunicorn refuses itself |"),
         (Self::Admin, "| `/admin/` |"),
-        (Self::LongList, "| a list of more than 499 posts |"),
+        (
+            Self::LongList,
+            "| a list of 500 posts or more, or whose contents make a mebibyte |",
+        ),
         (Self::Cookies, "| cookies |"),
         (Self::Target, "| characters that stand in no URL |"),
         (Self::Indent, "| several tokens of `Accept` |"),
