@@ -116,7 +116,7 @@ pub(crate) fn editor() -> String {
     named.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned())
 }
 
-/// Whether the person wants no colours (https://no-color.org).
+/// Whether the person wants no colours (<https://no-color.org>).
 pub(crate) fn wants_no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
