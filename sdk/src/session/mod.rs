@@ -96,7 +96,7 @@ impl Session {
     /// The network is not used.
     ///
     /// # Errors
-    /// [`ErrorKind::Store`](crate::ErrorKind::Store); [`ErrorKind::Config`](crate::ErrorKind::Config) where the store has sessions of several users
+    /// [`ErrorKind::Store`]; [`ErrorKind::Config`] where the store has sessions of several users
     /// and none was named.
     pub async fn load(&self) -> Result<SessionState> {
         if self.0.0.given.is_some() {
@@ -140,7 +140,7 @@ impl Session {
     /// new one where it would not; a new one is given even if the server makes them shorter.
     ///
     /// # Errors
-    /// [`ErrorKind::NotSignedIn`](crate::ErrorKind::NotSignedIn), [`SessionExpired`](crate::ErrorKind::SessionExpired), [`Network`](crate::ErrorKind::Network),
+    /// [`ErrorKind::NotSignedIn`], [`SessionExpired`](crate::ErrorKind::SessionExpired), [`Network`](crate::ErrorKind::Network),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Busy`](crate::ErrorKind::Busy), [`Store`](crate::ErrorKind::Store),
     /// [`NotAGatepostApi`](crate::ErrorKind::NotAGatepostApi).
     pub async fn access_token(&self, min_ttl: Duration) -> Result<AccessToken> {
@@ -201,7 +201,7 @@ impl Session {
     /// A server that can't be reached does not keep it alive here: see [`LoggedOut::revoked`].
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy): another process holds the session. [`ErrorKind::Store`](crate::ErrorKind::Store): it can't be
+    /// [`ErrorKind::Busy`]: another process holds the session. [`ErrorKind::Store`]: it can't be
     /// read or removed.
     pub async fn logout(&self, how: Logout) -> Result<LoggedOut> {
         match self.slot().await? {
