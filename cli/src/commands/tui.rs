@@ -15,35 +15,52 @@ use crate::{settings, store};
 pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let settings = &context.settings;
     if settings.token.is_some() {
-        return Err(Failure::usage("GATEPOST_TOKEN is set, and full screen keeps a session of its own")
-            .hint("unset it, then start again"));
+        return Err(Failure::usage(
+            "GATEPOST_TOKEN is set, and full screen keeps a session of its own",
+        )
+        .hint("unset it, then start again"));
     }
     let server = context.server()?;
     let known = context.account()?;
     // a sign-in in full screen goes to the store that is named, or to the keyring: never silently to a file
     let named = settings.store.filter(|store| *store != Store::Auto);
-    let chosen = named.or(known.map(|account| account.store)).unwrap_or(Store::Keyring);
+    let chosen = named
+        .or(known.map(|account| account.store))
+        .unwrap_or(Store::Keyring);
     let builder = context
         .builder(&server)
         .shared_store(store::open(chosen, settings))
         .refresh(RefreshMode::Background);
-    let user = known.map(|account| account.user.clone()).or_else(|| settings.account.clone());
+    let user = known
+        .map(|account| account.user.clone())
+        .or_else(|| settings.account.clone());
     let builder = match user {
         Some(user) => builder.account(user),
         None => builder,
     };
     let client = context.using(builder.build()?);
-    let mut options = Options::new(client.clone(), store_in_words(chosen), settings.state.join("drafts"));
+    let mut options = Options::new(
+        client.clone(),
+        store_in_words(chosen),
+        settings.state.join("drafts"),
+    );
     options.editor = Some(settings::editor());
     options.is_dumb = settings::is_dumb_terminal();
     if settings::wants_no_color() {
         options.theme = Theme::Plain;
     }
     let code = gatepost_tui::run(options).await;
-    if let (SessionState::Active { .. } | SessionState::Refreshing { .. }, Some(user)) = (client.session().state(), client.account())
+    if let (SessionState::Active { .. } | SessionState::Refreshing { .. }, Some(user)) =
+        (client.session().state(), client.account())
         && chosen != Store::Memory
     {
-        let account = Account { server, user, store: chosen, active: true, allow_http: settings.allow_http };
+        let account = Account {
+            server,
+            user,
+            store: chosen,
+            active: true,
+            allow_http: settings.allow_http,
+        };
         Accounts::update(&settings.config, |all| all.note(&account))?;
     }
     Ok(code)
