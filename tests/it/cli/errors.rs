@@ -131,11 +131,7 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: run `gatepost login`
     exit code 4
     $ gatepost tui
-    ! error: unrecognized subcommand 'tui'
-    ! 
-    ! Usage: gatepost [OPTIONS] <COMMAND>
-    ! 
-    ! For more information, try '--help'.
+    ! gatepost tui needs a terminal that can move its cursor; the other commands of gatepost do not
     exit code 2
     "#) }
 }
