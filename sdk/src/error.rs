@@ -21,6 +21,17 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// again), [`needs_login`](Error::needs_login) (log in again). [`Error::hint`] is the next step in one sentence for
 /// a person. `Display` is one sentence without the cause; the cause is the `source()`.
 ///
+/// ```
+/// # async fn example(client: gatepost_sdk::Client) {
+/// match client.profile().await {
+///     Ok(user) => println!("{}", user.username),
+///     Err(error) if error.is_transient() => println!("{error}; trying again later"),
+///     Err(error) if error.needs_login() => println!("{error}; {}", error.hint().unwrap_or_default()),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
+///
 /// It never holds a password or a token. It is cheap to clone, since one refresh may fail for many callers.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);

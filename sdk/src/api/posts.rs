@@ -85,6 +85,19 @@ impl Posts {
 }
 
 /// Which posts to list: made by [`Posts::list`].
+///
+/// ```
+/// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
+/// let mut list = client.posts().list().page_size(50);
+/// loop {
+///     let page = list.clone().send().await?;
+///     println!("{} posts", page.items.len());
+///     let Some(next) = page.next else { break };
+///     list = list.cursor(next);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a list is not asked for until it is sent"]
 pub struct ListPosts {

@@ -34,6 +34,28 @@ use crate::token::AccessToken;
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// The session of a client: made by [`Client::session`]. Cheap to clone.
+///
+/// A program that shows the session follows its state, and settles it before it ends:
+///
+/// ```
+/// use gatepost_sdk::{Client, SessionState};
+/// use std::time::Duration;
+///
+/// # async fn example(client: Client) {
+/// let session = client.session();
+/// let mut states = session.subscribe();
+/// tokio::spawn(async move {
+///     while states.changed().await.is_ok() {
+///         match &*states.borrow_and_update() {
+///             SessionState::Active { user, .. } => println!("signed in as {user}"),
+///             SessionState::Expired { reason, .. } => println!("the session has ended: {reason}"),
+///             _ => {}
+///         }
+///     }
+/// });
+/// session.settle(Duration::from_secs(5)).await;
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Session(Client);
 

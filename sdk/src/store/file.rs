@@ -24,6 +24,14 @@ const STALE: Duration = Duration::from_mins(1);
 /// others can change, or a file that others can read, is refused ([`StoreError::Exposed`]).
 ///
 /// The lock of a session is a file beside it, so all who use the folder share it.
+///
+/// ```
+/// use gatepost_sdk::{Client, store::FileStore};
+///
+/// let store = FileStore::new("/var/lib/my-service/gatepost");
+/// let client = Client::builder("http://127.0.0.1:8000").store(store).account("ada").build().unwrap();
+/// assert_eq!(client.server(), "http://127.0.0.1:8000");
+/// ```
 #[derive(Clone, Debug)]
 pub struct FileStore {
     folder: PathBuf,

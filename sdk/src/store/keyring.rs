@@ -23,6 +23,17 @@ type KeyringResult<T> = Result<T, KeyringError>;
 /// Made without touching the keyring; the first call opens it. A call that takes longer than the
 /// [time limit](KeyringStore::time_limit) ends with [`StoreError::Timeout`], since a keyring may wait for an unlock
 /// for ever.
+///
+/// ```no_run
+/// use gatepost_sdk::{Client, store::KeyringStore};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = KeyringStore::new("gatepost");
+/// store.probe().await?; // before a login: a session that can't be kept is better not begun
+/// let client = Client::builder("https://api.example.org").store(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct KeyringStore {
     prefix: String,
