@@ -126,7 +126,12 @@ impl Claims {
     /// The checks of a refresh token after the look at the blacklist.
     pub(crate) fn check_refresh(&self) -> Result<(), &'static str> {
         self.check_untyped()?;
-        self.check_type("refresh")
+        self.check_type("refresh")?;
+        // what comes of it is written with its claims, and PyJWT writes no other issuer than a text
+        match self.object.get("iss") {
+            None | Some(Value::Text(_)) => Ok(()),
+            Some(_) => Err(INVALID),
+        }
     }
 
     /// The checks of a token of any type.
@@ -299,6 +304,10 @@ mod tests {
                 Err(WRONG_TYPE),
             ),
             (r#"{"exp":1e11,"jti":"","token_type":"refresh"}"#, Ok(())),
+            (
+                r#"{"exp":1e11,"jti":"","token_type":"refresh","iss":null}"#,
+                Err(INVALID),
+            ),
         ] {
             assert_eq!(claims(payload).check_refresh(), answer, "{payload}");
         }

@@ -5,7 +5,7 @@ use crate::wire::client::Answer;
 /// A named difference. What each lets pass stands in [`Deviation::allows`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deviation {
-    /// Django answers 5xx; Gatepost must not.
+    /// Django answers 5xx; Gatepost must refuse with 4xx, for it must write nothing either.
     DjangoFails,
     /// A browser gets a page with the same data, of another text.
     Page,
@@ -67,7 +67,7 @@ impl Deviation {
             theirs == ours
         };
         match self {
-            Self::DjangoFails => django.status >= 500 && gatepost.status < 500,
+            Self::DjangoFails => django.status >= 500 && (400..500).contains(&gatepost.status),
             Self::Page => {
                 let kept = [
                     "content-type",

@@ -7,14 +7,34 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What one server has shown so far.
-#[derive(Clone, Default)]
-pub(super) struct Symbols(HashMap<String, usize>);
+#[derive(Default)]
+pub(super) struct Symbols {
+    numbers: HashMap<String, usize>,
+    /// In the order of their numbers.
+    shown: Vec<String>,
+}
 
 impl Symbols {
     fn number(&mut self, kind: &str, value: &str) -> String {
-        let next = self.0.len();
-        let number = *self.0.entry(format!("{kind} {value}")).or_insert(next);
+        let key = format!("{kind} {value}");
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(key.clone()).or_insert(next);
+        if number == next {
+            self.shown.push(key);
+        }
         format!("<{kind} {number}>")
+    }
+
+    /// How much it has shown.
+    pub(super) fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Forgets what was shown since then.
+    pub(super) fn forget(&mut self, len: usize) {
+        for key in self.shown.drain(len..) {
+            self.numbers.remove(&key);
+        }
     }
 
     /// The text with tokens, ids and moments replaced; `now` is the moment of the request.
@@ -122,6 +142,11 @@ mod tests {
         );
         // the same again, and the same moment in another field
         let again = r#"{"created_at": "2026-01-02T03:04:05.678901Z","updated_at":"2026-01-02T03:04:05.678901Z"}"#;
+        assert_eq!(
+            symbols.mask(again, 1000),
+            r#"{"created_at": "<created_at 1>","updated_at":"<updated_at 2>"}"#
+        );
+        symbols.forget(2);
         assert_eq!(
             symbols.mask(again, 1000),
             r#"{"created_at": "<created_at 1>","updated_at":"<updated_at 2>"}"#

@@ -81,7 +81,7 @@ impl Json {
     }
 
     /// The items of an array; none for anything else.
-    pub(super) fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
             _ => &[],
@@ -89,7 +89,7 @@ impl Json {
     }
 
     /// The pairs of an object; none for anything else.
-    pub(super) fn pairs(&self) -> &[(String, Self)] {
+    pub(crate) fn pairs(&self) -> &[(String, Self)] {
         match self {
             Self::Object(pairs) => pairs,
             _ => &[],
