@@ -103,6 +103,15 @@ impl Failure {
         self
     }
 
+    /// What to do about a refused token that was given in place of a session.
+    pub(crate) fn with_given_token(self) -> Self {
+        if self.0.exit == Exit::Login {
+            self.hint("GATEPOST_TOKEN is refused: give it a fresh access token, or unset it")
+        } else {
+            self
+        }
+    }
+
     /// Names the server, where the sentence is about it.
     pub(crate) fn at(mut self, server: &str) -> Self {
         let status = self.0.status.map_or(0, |status| status.as_u16());

@@ -105,7 +105,15 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             exit = interrupt::signalled() => return Err(Failure::stopped(exit)),
         }
     }
-    outcome.map_err(|failure| failure.at(context.address()))?;
+    let is_given = context.settings.token.is_some();
+    outcome.map_err(|failure| {
+        let failure = failure.at(context.address());
+        if is_given {
+            failure.with_given_token()
+        } else {
+            failure
+        }
+    })?;
     context.aftermath().await
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
@@ -153,6 +153,29 @@ impl Machine {
     /// Runs a line of shell on a terminal of 72 columns and gives what is seen. Each time the first is seen the second
     /// is typed; after a password's prompt, once the terminal hides it.
     pub fn on_terminal(&self, line: &str, typed: &[(&str, &str)]) -> Ended {
+        let mut waiting = typed.iter();
+        let mut next = waiting.next();
+        self.attended(line, typed.len(), &mut |seen, keyboard| {
+            let Some((_, answer)) = next.filter(|(prompt, _)| seen.ends_with(prompt.as_bytes()))
+            else {
+                return false;
+            };
+            if seen.ends_with(b"Password: ") || seen.ends_with(b"again: ") {
+                self.wait_until_hidden();
+            }
+            writeln!(keyboard, "{answer}").expect("it reads");
+            next = waiting.next();
+            true
+        })
+    }
+
+    /// The same with an `act` that looks at what is seen so far, and is done when it has said yes so often.
+    pub fn attended(
+        &self,
+        line: &str,
+        acts: usize,
+        act: &mut dyn FnMut(&[u8], &mut ChildStdin) -> bool,
+    ) -> Ended {
         let mut command = Command::new("script");
         let line = format!("tty >tty; stty cols 72; {line}");
         self.prepare(command.args(["--quiet", "--return", "--command", &line, "/dev/null"]));
@@ -164,18 +187,14 @@ impl Machine {
         let mut keyboard = child.stdin.take().expect("its input");
         let mut screen = child.stdout.take().expect("its output");
         let mut seen = Vec::new();
-        for (prompt, answer) in typed {
+        let mut done = 0;
+        while done < acts {
             let mut byte = [0];
-            while !seen.ends_with(prompt.as_bytes()) {
-                let read = screen.read(&mut byte).expect("it can be read");
-                let so_far = String::from_utf8_lossy(&seen);
-                assert_eq!(read, 1, "no {prompt:?} in {so_far}");
-                seen.push(byte[0]);
-            }
-            if matches!(*prompt, "Password: " | "The same again: ") {
-                self.wait_until_hidden();
-            }
-            writeln!(keyboard, "{answer}").expect("it reads");
+            let read = screen.read(&mut byte).expect("it can be read");
+            let so_far = String::from_utf8_lossy(&seen);
+            assert_eq!(read, 1, "it ended before all was done: {so_far}");
+            seen.push(byte[0]);
+            done += usize::from(act(&seen, &mut keyboard));
         }
         screen.read_to_end(&mut seen).expect("it can be read");
         // it stays open until here: the end of what is typed is no hang-up

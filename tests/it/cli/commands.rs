@@ -58,6 +58,14 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     command.env("GATEPOST_TOKEN", second.trim_end());
     let ended = other.ended(&["profile"], &mut command).expect(0);
     assert!(ended.out.contains("username\tada\n"));
+    let mut command = other.command(&["profile"]);
+    command.env("GATEPOST_TOKEN", "x.y.z");
+    let ended = other.ended(&["profile"], &mut command).expect(4);
+    assert!(
+        ended.err.contains("hint: GATEPOST_TOKEN is refused"),
+        "{}",
+        ended.err
+    );
 
     let entry = machine.keyring().lookup(&server.service(), "ada").unwrap();
     let entry: serde_json::Value = serde_json::from_str(&entry).unwrap();

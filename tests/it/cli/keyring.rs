@@ -112,6 +112,23 @@ async fn a_keyring_that_never_answers_is_given_up() {
     machine.run(&["profile"]).expect(0);
 }
 
+/// Where a person sits, the keyring may be asking for its password: that is waited for, and said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_told_what_is_waited_for() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "auto");
+    machine.keyring().signal("STOP");
+    let seen = machine.attended("gatepost profile", 1, &mut |seen, _| {
+        let is_told = seen.ends_with(b"waiting for the OS keyring: it may ask to be unlocked");
+        if is_told {
+            machine.keyring().signal("CONT");
+        }
+        is_told
+    });
+    assert!(seen.expect(0).out.contains("username    ada\n"));
+}
+
 /// The store is decided at login and written down; another one is chosen by another login, which ends the session
 /// in the first.
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,9 @@ async fn a_session_outlives_its_access_tokens(
     let rotations = server.count(ROTATED).await;
     let seconds = start.elapsed().as_secs();
     // an expiry is in whole seconds, so a token of 2 s lives for 1 s at least
+    println!(
+        "{kind:?}: {scripts} scripts of {ticks} commands, {rotations} rotations in {seconds} s"
+    );
     assert!(rotations >= 3, "{rotations} in {seconds} s");
     assert!(rotations <= seconds + 2, "{rotations} in {seconds} s");
 }
