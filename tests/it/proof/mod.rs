@@ -36,9 +36,8 @@ async fn every_interleaving_is_answered_by_the_rules(
     #[case] secrets: Secrets,
 ) {
     let depth = match (is_full(), on, reuse) {
-        (true, Backend::Sqlite, "revoke") => 5,
-        (true, Backend::Sqlite, _) => 4,
-        (true, Backend::Postgres, _) | (false, Backend::Sqlite, "revoke") => 3,
+        (true, _, _) => 5,
+        (false, Backend::Sqlite, "revoke") => 3,
         (false, _, _) => 2,
     };
     let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
