@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Proxy {
     /// Where it listens.
     pub base: String,
-    /// How many bytes of an answer pass; all for `usize::MAX`.
+    /// How many bytes of answers still pass; all for `usize::MAX`.
     passing: Arc<AtomicUsize>,
 }
 
@@ -34,7 +34,7 @@ impl Proxy {
         Self { base, passing }
     }
 
-    /// Cuts every connection whose server has begun to answer after this many bytes of the answer.
+    /// Cuts the connection on which the servers' answers have passed so many bytes from now on, and all after it.
     pub fn cut_after(&self, bytes: usize) {
         self.passing.store(bytes, Ordering::SeqCst);
     }
@@ -57,7 +57,11 @@ async fn pass(mut client: TcpStream, server: &str, limit: &AtomicUsize) -> std::
             read = server.read(&mut answer) => {
                 let length = read?;
                 // the server has done its work: it writes an answer whole
-                let passing = limit.load(Ordering::SeqCst).min(length);
+                let left = limit.load(Ordering::SeqCst);
+                let passing = left.min(length);
+                if left != usize::MAX {
+                    limit.fetch_sub(passing, Ordering::SeqCst);
+                }
                 client.write_all(&answer[..passing]).await?;
                 if passing < length || length == 0 {
                     return Ok(());
