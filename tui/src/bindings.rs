@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Drafts, Edit, Ended, Help, Posts, Profile, Read, Register, Session, SignIn,
+    Confirm, Drafts, Edit, Ended, Help, Place, Posts, Profile, Read, Register, Session, SignIn,
 };
 
 /// What some keys do in some places.
@@ -40,11 +40,11 @@ const FORMS: &[Context] = &[SignIn, Register];
 const WRITING: &[Context] = &[SignIn, Register, Edit];
 const SCREENS: &[Context] = &[SignIn, Register, Posts, Read, Edit, Profile, Session, Help];
 const EVERYWHERE: &[Context] = &[
-    SignIn, Register, Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    SignIn, Register, Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -84,9 +84,11 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[Drafts], &[key(KeyCode::Esc), ch('q')], "later", "keep them; `n` and `e` come back to them"),
     bind(Action::SignInAgain, &[Ended], &[key(KeyCode::Enter)], "sign in", "sign in again, and go on where you were"),
     bind(Action::Back, &[Ended], &[key(KeyCode::Esc)], "stay", "stay with what is on the screen"),
+    bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first one is tried again"),
+    bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "back to the form; nothing is kept anywhere"),
     // moving
-    bind(Action::Up, &[Posts, Read, Help, Drafts], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Help, Drafts], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "a screenful up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "a screenful down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),

@@ -35,6 +35,8 @@ pub(crate) enum Effect {
     LoadDrafts { user: String },
     /// Leave the terminal to the person's editor.
     OpenEditor(String),
+    /// Keep sessions in this place from now on.
+    UsePlace(usize),
     /// Look whether another process has changed the session.
     CheckSession,
     /// Stop, as by Ctrl-Z.

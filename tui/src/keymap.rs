@@ -66,11 +66,12 @@ pub(crate) enum Context {
     Confirm,
     Drafts,
     Ended,
+    Place,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -82,6 +83,7 @@ impl Context {
         Self::Confirm,
         Self::Drafts,
         Self::Ended,
+        Self::Place,
     ];
 
     /// Where the next key goes.
@@ -90,6 +92,7 @@ impl Context {
             Some(Dialog::Confirm { .. }) => Self::Confirm,
             Some(Dialog::Drafts { .. }) => Self::Drafts,
             Some(Dialog::Ended { .. }) => Self::Ended,
+            Some(Dialog::Place { .. }) => Self::Place,
             None => Self::of_screen(model.screen()),
         }
     }
@@ -127,6 +130,7 @@ impl Context {
             Self::Confirm => "A question",
             Self::Drafts => "Drafts that were found",
             Self::Ended => "The session has ended",
+            Self::Place => "Where the session is kept",
         }
     }
 }

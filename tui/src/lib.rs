@@ -26,7 +26,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use runtime::{Options, run};
+pub use runtime::{Accounts, Options, Place, run};
 pub use theme::Theme;
 
 /// The table of keys as Markdown, for the manual.

@@ -22,6 +22,8 @@ pub(crate) type Now = DateTime<Utc>;
 pub(crate) struct Model {
     pub(crate) size: (u16, u16),
     pub(crate) about: About,
+    /// Which of the places keeps the session.
+    pub(crate) place: usize,
     pub(crate) session: SessionState,
     /// What is shown; the last one is on top. Never empty.
     pub(crate) screens: Vec<Screen>,
@@ -59,8 +61,8 @@ pub(crate) struct Model {
 pub(crate) struct About {
     /// The server's address.
     pub(crate) server: String,
-    /// Where sessions are kept, in words.
-    pub(crate) store: String,
+    /// Where a session can be kept, in words.
+    pub(crate) places: Vec<String>,
     pub(crate) theme: Theme,
     pub(crate) zone: FixedOffset,
     /// The name of this run, for the names of its drafts.
@@ -159,6 +161,13 @@ pub(crate) enum Dialog {
         user: String,
         reason: Option<ExpiredReason>,
     },
+    /// The place of the session can't be used: where it is to be kept.
+    Place {
+        why: String,
+        selected: usize,
+        /// What could not be done, to be done again when that is known.
+        then: Box<(Slot, Call)>,
+    },
 }
 
 /// What is asked before it is done.
@@ -210,6 +219,7 @@ impl Model {
         Self {
             size,
             about,
+            place: 0,
             session: SessionState::Unknown,
             screens: vec![Screen::Posts],
             dialog: None,
@@ -264,6 +274,17 @@ impl Model {
         }
         let row = self.list.current()?;
         Some((row.id, &row.title, &row.author))
+    }
+
+    /// Where the session may be kept when it can't be where it was to be: the same place tried again comes first.
+    pub(crate) fn choices(&self) -> Vec<usize> {
+        let others = (0..self.about.places.len()).filter(|place| *place != self.place);
+        [self.place].into_iter().chain(others).collect()
+    }
+
+    /// Where the session is kept, in words.
+    pub(crate) fn kept_in(&self) -> &str {
+        self.about.places.get(self.place).map_or("", String::as_str)
     }
 
     /// Whether a call of this slot is on its way.

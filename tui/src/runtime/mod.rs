@@ -6,32 +6,35 @@ mod drafts;
 mod editor;
 mod input;
 mod network;
+mod options;
+mod panics;
 mod signals;
 mod term;
+mod translate;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Local, Offset, TimeZone, Utc};
 use crossterm::event::Event;
-use gatepost_sdk::{Client, Clock};
+use gatepost_sdk::Clock;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
 use crate::effect::{Effect, Gen, Timer};
 use crate::model::{About, Model};
 use crate::msg::Msg;
-use crate::theme::Theme;
 use crate::update::update;
 use crate::view::view;
 use drafts::Files;
 use input::{Input, Reader};
 use network::Network;
+pub use options::{Accounts, Options, Place};
+use panics::restore_on_panic;
 use signals::{Asked, Signals};
 use term::Screen;
 
@@ -47,41 +50,6 @@ const PANIC: u8 = 101;
 const GONE: u8 = 129;
 /// The exit code without a terminal.
 const USAGE: u8 = 2;
-
-/// What the program is started with.
-pub struct Options {
-    /// The server, the account where one was named, and the store of its session; best with
-    /// [`RefreshMode::Background`](gatepost_sdk::RefreshMode::Background).
-    pub client: Client,
-    /// Where the session is kept, in words for the session screen.
-    pub store: String,
-    /// The folder of the drafts, which is made where it is missing. All runs of one person share it.
-    pub drafts: PathBuf,
-    /// The colours.
-    pub theme: Theme,
-    /// The person's editor with its arguments (`$VISUAL`, `$EDITOR`).
-    pub editor: Option<String>,
-    /// Whether the terminal can't move its cursor (`TERM=dumb`).
-    pub is_dumb: bool,
-    /// Called before each frame with its number, so that a test can break one.
-    #[doc(hidden)]
-    pub before_frame: Option<fn(u64)>,
-}
-
-impl Options {
-    /// With colours and without an editor.
-    pub fn new(client: Client, store: impl Into<String>, drafts: impl Into<PathBuf>) -> Self {
-        Self {
-            client,
-            store: store.into(),
-            drafts: drafts.into(),
-            theme: Theme::Ansi,
-            editor: None,
-            is_dumb: false,
-            before_frame: None,
-        }
-    }
-}
 
 /// Runs the program until it is left; gives its exit code: 0, 2 without a terminal, 101 after a bug, 128 and the
 /// number of the signal that ended it.
@@ -143,9 +111,12 @@ impl App {
         let (keys, input) = unbounded_channel();
         let files = Files::open(&options.drafts, clock.now(), to.clone())?;
         let signals = Signals::new()?;
+        let server = options.place.client.server().to_owned();
+        let mut places = vec![options.place];
+        places.extend(options.others);
         let about = About {
-            server: options.client.server().to_owned(),
-            store: options.store,
+            server,
+            places: places.iter().map(|place| place.name.clone()).collect(),
             theme: options.theme,
             zone: Local
                 .offset_from_utc_datetime(&at(&clock).naive_utc())
@@ -160,7 +131,11 @@ impl App {
         Ok(Self {
             model,
             clock,
-            network: Network::new(options.client, to.clone()),
+            network: Network::new(
+                places.into_iter().map(|place| place.client).collect(),
+                options.accounts,
+                to.clone(),
+            ),
             files,
             reader: Reader::start(keys)?,
             screen: Screen::new(),
@@ -335,6 +310,7 @@ impl App {
                 call,
             } => self.network.call(slot, r#gen, epoch, call),
             Effect::MoreRows => self.network.more(),
+            Effect::UsePlace(place) => self.network.use_place(place),
             Effect::CheckSession => self.network.check(),
             Effect::After(timer, r#gen, time) => {
                 self.timers.insert(timer, (r#gen, Instant::now() + time));
@@ -426,25 +402,4 @@ impl App {
 
 fn at(clock: &Clock) -> DateTime<Utc> {
     DateTime::from_timestamp(clock.now(), 0).unwrap_or_default()
-}
-
-/// From now on a panic of any thread gives the terminal back before it prints, and ends the loop.
-fn restore_on_panic() -> UnboundedReceiver<()> {
-    static TELL: OnceLock<Arc<Mutex<Option<UnboundedSender<()>>>>> = OnceLock::new();
-    let (to, panics) = unbounded_channel();
-    let tell = TELL.get_or_init(|| {
-        let tell = Arc::new(Mutex::new(None::<UnboundedSender<()>>));
-        let told = tell.clone();
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            term::restore();
-            before(panic);
-            if let Some(to) = &*told.lock().unwrap_or_else(PoisonError::into_inner) {
-                let _ = to.send(());
-            }
-        }));
-        tell
-    });
-    *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
-    panics
 }

@@ -107,6 +107,7 @@ fn reply_of(call: &Call, kind: u8, sim: &Sim) -> Result<Reply, Failure> {
         failure(Kind::Forbidden, "no"),
         failure(Kind::NotFound, "no"),
         failure(Kind::Ended(None), "ended"),
+        failure(Kind::Store, "locked"),
         failure(Kind::Other, ""),
     ];
     if kind.is_multiple_of(3) {

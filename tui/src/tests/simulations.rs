@@ -567,15 +567,90 @@ fn signing_out_asks_and_says_whether_the_server_knows() {
         .hides("Third");
 }
 
-#[test]
-fn a_store_that_cannot_be_read_is_said_in_full() {
-    let mut sim = Sim::new();
-    let locked = Failure {
+fn locked() -> Failure {
+    Failure {
         hint: Some("unlock the OS keyring and try again".into()),
-        ..failure(Kind::Other, "the OS keyring is locked")
+        ..failure(Kind::Store, "the OS keyring is locked")
+    }
+}
+
+#[test]
+fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_silence() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Err(locked()));
+    sim.shows("The OS keyring is locked.")
+        .shows("> the OS keyring (try again)")
+        .shows("a file that only you can read")
+        .shows("memory, until you quit");
+    // unlocked meanwhile
+    sim.effects.clear();
+    let mut again = sim.clone();
+    again.keys("<enter>");
+    assert_eq!(again.asked(&Slot::Load), Some(Call::Load));
+    assert!(
+        !again
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::UsePlace(_)))
+    );
+    again.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    again.hides("is locked").shows("ada @");
+    // in a file
+    sim.keys("j<enter>");
+    assert!(sim.effects.contains(&Effect::UsePlace(1)));
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.hides("is locked").keys("ada<enter>pw<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.keys("s").shows("Kept in").shows("a file that only you");
+}
+
+#[test]
+fn a_keyring_that_is_locked_while_signing_in_loses_nothing_that_was_typed() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("ada<enter>s3cret<enter>");
+    sim.reply(&Slot::SignIn, Err(locked()));
+    sim.shows("Where is the session to be kept?");
+    assert!(!format!("{:?}", sim.model).contains("s3cret"));
+    // not now: the form says why, and asks again when it is sent again
+    let mut later = sim.clone();
+    later.keys("<esc>").shows("The OS keyring is locked");
+    later.keys("<enter>");
+    assert!(later.asked(&Slot::SignIn).is_some());
+    later.reply(&Slot::SignIn, Err(locked()));
+    later.shows("Where is the session to be kept?");
+    // memory: goes on by itself
+    sim.effects.clear();
+    sim.keys("<down><down><enter>")
+        .shows("Waiting for the server");
+    assert!(sim.effects.contains(&Effect::UsePlace(2)));
+    let Some(Call::SignIn { password, .. }) = sim.asked(&Slot::SignIn) else {
+        panic!()
     };
-    sim.reply(&Slot::Load, Err(locked));
-    sim.shows("The OS keyring is locked: unlock the OS keyring");
+    assert_eq!(password, Password("s3cret".into()));
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.keys("s").shows("memory, until you quit");
+}
+
+#[test]
+fn signing_in_again_with_a_locked_keyring_keeps_what_was_being_written() {
+    let mut sim = written();
+    sim.send(Msg::Session(SessionState::SignedOut));
+    sim.keys("<enter>pw<enter>");
+    sim.reply(&Slot::SignIn, Err(locked()));
+    sim.keys("j<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.shows("the text").shows("Signed in again as ada");
+}
+
+#[test]
+fn what_cannot_be_remembered_for_the_other_commands_is_said() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Problem(
+        "The other commands will not know of it".into(),
+    ));
+    sim.shows("The other commands will not know of it")
+        .shows("Third");
 }
 
 #[test]

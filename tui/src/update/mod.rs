@@ -71,6 +71,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                 format!("The draft could not be kept: {why}"),
             );
         }
+        Msg::Problem(text) => toast(&mut cx, Role::Warning, text),
         Msg::End(code) => cx.model.exit = Some(code),
     }
     settle(&mut cx);

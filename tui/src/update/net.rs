@@ -88,6 +88,11 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         return session::ended(cx, *reason);
     }
     match slot {
+        Slot::Load | Slot::SignIn
+            if failure.kind == Kind::Store && cx.model.about.places.len() > 1 =>
+        {
+            session::unkept(cx, (slot, asked), failure);
+        }
         Slot::SignIn | Slot::Register => form::refused(cx, failure),
         Slot::Save(draft) => edit::not_saved(cx, &draft, &failure),
         Slot::Delete(id) => posts::not_deleted(cx, id, &failure),

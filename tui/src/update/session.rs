@@ -2,11 +2,12 @@
 
 use gatepost_sdk::{ExpiredReason, SessionState};
 
-use super::{Cx, dialog, net, toast};
+use super::{Cx, dialog, form, net, toast};
 use crate::effect::{Call, Effect, Slot};
 use crate::keymap::Action;
 use crate::list::List;
 use crate::model::{Confirm, Dialog, Form, Screen};
+use crate::msg::Failure;
 use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
@@ -98,6 +99,41 @@ fn forget(cx: &mut Cx<'_>) {
 pub(super) fn unreadable(cx: &mut Cx<'_>, why: String) {
     cx.model.session = SessionState::SignedOut;
     first_form(cx, "", Some(why));
+}
+
+/// The session can't be read, or not be kept, where it should be: asks where else, and then goes on.
+pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
+    let why = net::said(&Failure {
+        // what else can be done is what is asked here
+        hint: None,
+        ..failure.clone()
+    });
+    if then.0 == Slot::Load {
+        unreadable(cx, net::said(&failure));
+    } else {
+        form::refused(cx, failure);
+    }
+    cx.model.dialog = Some(Dialog::Place {
+        why,
+        selected: 0,
+        then: Box::new(then),
+    });
+}
+
+/// The session is to be kept in this place; what failed is done again.
+pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call)) {
+    if place != cx.model.place {
+        cx.model.place = place;
+        cx.effects.push(Effect::UsePlace(place));
+    }
+    if let Some(Screen::SignIn(form)) = cx.model.screens.last_mut() {
+        form.error = None;
+        form.is_sent = slot == Slot::SignIn;
+        if slot == Slot::Load {
+            form.notice = None;
+        }
+    }
+    net::call(cx, slot, call);
 }
 
 /// The form of a program in which nobody is signed in.

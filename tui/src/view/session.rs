@@ -64,7 +64,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
             "Session until",
             until(details.and_then(|details| details.refresh_until)),
         ),
-        ("Kept in", model.about.store.clone()),
+        ("Kept in", model.kept_in().to_owned()),
     ];
     if let Some(details) = details {
         if !details.features.is_empty() {
