@@ -5,7 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Drafts, Edit, Ended, Help, Place, Posts, Profile, Read, Register, Session, SignIn,
+    Confirm, Drafts, Edit, Ended, Filter, Help, Place, Posts, Profile, Read, Register, Session,
+    SignIn,
 };
 
 /// What some keys do in some places.
@@ -37,14 +38,17 @@ const fn bind(
 }
 
 const FORMS: &[Context] = &[SignIn, Register];
-const WRITING: &[Context] = &[SignIn, Register, Edit];
-const SCREENS: &[Context] = &[SignIn, Register, Posts, Read, Edit, Profile, Session, Help];
+const WRITING: &[Context] = &[SignIn, Register, Filter, Edit];
+const SCREENS: &[Context] = &[
+    SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
+];
 const EVERYWHERE: &[Context] = &[
-    SignIn, Register, Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
+    SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
+    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -62,6 +66,10 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::New, &[Posts], &[ch('n'), key(KeyCode::Insert)], "new", "write a post, or go on with the draft of one"),
     bind(Action::Edit, &[Posts, Read], &[ch('e'), key(KeyCode::F(4))], "edit", "change the post, or go on with the draft of a change"),
     bind(Action::Delete, &[Posts, Read], &[ch('d'), key(KeyCode::Delete)], "delete", "delete the post; asks first"),
+    bind(Action::Filter, &[Posts], &[ch('/')], "filter", "show only the loaded posts that have some words in title or author"),
+    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "to the posts", "go on with what was found"),
+    bind(Action::Back, &[Filter], &[key(KeyCode::Esc)], "all posts", "show all posts again"),
+    bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again, after `/`"),
     bind(Action::Previous, &[Read], &[key(KeyCode::Left), ch('h')], "newer", "read the post above in the list"),
     bind(Action::Next, &[Read], &[key(KeyCode::Right), ch('l')], "older", "read the post below in the list"),
     // writing
@@ -93,10 +101,10 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "a screenful down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),
     bind(Action::Last, &[Posts, Read, Help], &[key(KeyCode::End), ch('G')], "", "to the end"),
-    bind(Action::Up, &[Edit], &[key(KeyCode::Up)], "", "up"),
-    bind(Action::Down, &[Edit], &[key(KeyCode::Down)], "", "down"),
-    bind(Action::PageUp, &[Edit], &[key(KeyCode::PageUp)], "", "a screenful up"),
-    bind(Action::PageDown, &[Edit], &[key(KeyCode::PageDown)], "", "a screenful down"),
+    bind(Action::Up, &[Filter, Edit], &[key(KeyCode::Up)], "", "up"),
+    bind(Action::Down, &[Filter, Edit], &[key(KeyCode::Down)], "", "down"),
+    bind(Action::PageUp, &[Filter, Edit], &[key(KeyCode::PageUp)], "", "a screenful up"),
+    bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "a screenful down"),
     // text
     bind(Action::Text(TextOp::Undo), &[Edit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "take back the last words"),
     bind(Action::Text(TextOp::Redo), &[Edit], &[alt(KeyCode::Char('e'))], "", "do again what was taken back"),

@@ -58,6 +58,8 @@ pub(crate) enum Slot {
     Profile,
     List,
     Post(PostId),
+    /// The post beside the list.
+    Preview,
     Save(DraftId),
     Delete(PostId),
 }
@@ -107,6 +109,10 @@ pub(crate) enum Timer {
     Toast,
     /// What failed is asked for again.
     Retry,
+    /// The selection has rested on a post: it is shown beside the list.
+    Preview,
+    /// The spinner appears, or goes on.
+    Spin,
 }
 
 /// A password on its way.

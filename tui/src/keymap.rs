@@ -26,6 +26,7 @@ pub(crate) enum Action {
     First,
     Last,
     Open,
+    Filter,
     New,
     Edit,
     Delete,
@@ -58,6 +59,7 @@ pub(crate) enum Context {
     SignIn,
     Register,
     Posts,
+    Filter,
     Read,
     Edit,
     Profile,
@@ -71,10 +73,11 @@ pub(crate) enum Context {
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
+        Self::Filter,
         Self::Read,
         Self::Edit,
         Self::Profile,
@@ -93,6 +96,7 @@ impl Context {
             Some(Dialog::Drafts { .. }) => Self::Drafts,
             Some(Dialog::Ended { .. }) => Self::Ended,
             Some(Dialog::Place { .. }) => Self::Place,
+            None if model.is_filtering() => Self::Filter,
             None => Self::of_screen(model.screen()),
         }
     }
@@ -113,7 +117,10 @@ impl Context {
 
     /// Whether a character is text here.
     pub(crate) fn is_text(self) -> bool {
-        matches!(self, Self::SignIn | Self::Register | Self::Edit)
+        matches!(
+            self,
+            Self::SignIn | Self::Register | Self::Filter | Self::Edit
+        )
     }
 
     /// Its heading in help and manual.
@@ -122,6 +129,7 @@ impl Context {
             Self::SignIn => "Sign in",
             Self::Register => "Register",
             Self::Posts => "Posts",
+            Self::Filter => "Filtering the posts",
             Self::Read => "Reading a post",
             Self::Edit => "Writing a post",
             Self::Profile => "Profile",

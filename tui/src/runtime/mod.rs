@@ -29,7 +29,7 @@ use crate::effect::{Effect, Gen, Timer};
 use crate::model::{About, Model};
 use crate::msg::Msg;
 use crate::update::update;
-use crate::view::view;
+use crate::view::{title, view};
 use drafts::Files;
 use input::{Input, Reader};
 use network::Network;
@@ -231,7 +231,7 @@ impl App {
             if let Some(before) = before {
                 before(frames);
             }
-            screen.draw(model.size, |buffer| view(model, buffer))
+            screen.draw(title(model), model.size, |buffer| view(model, buffer))
         }));
         match drawn {
             Ok(Ok(())) => true,

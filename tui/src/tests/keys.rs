@@ -42,6 +42,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         form(),
         register,
         with(""),
+        with("/ir"),
         read,
         with("nTitle<enter>text"),
         with("p"),

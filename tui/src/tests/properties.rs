@@ -72,6 +72,7 @@ fn key() -> impl Strategy<Value = String> {
         "l",
         " ",
         "?",
+        "/",
         "é",
         "日",
     ];

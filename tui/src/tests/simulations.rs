@@ -705,3 +705,160 @@ fn every_key_looks_whether_the_session_is_still_there() {
     sim.keys("j");
     assert_eq!(sim.effects, [Effect::CheckSession]);
 }
+
+#[test]
+fn a_filter_shows_what_is_loaded_and_has_the_words() {
+    let mut sim = Sim::new().signed_in();
+    let rows = vec![
+        row(4, "Fourth of them", "bob"),
+        row(3, "Third", "ada"),
+        row(2, "The second", "ada"),
+        row(1, "First", "ada"),
+    ];
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    sim.keys("/TH").shows("3 of 4+ loaded").hides("First");
+    sim.keys(" ada").shows("2 of 4+ loaded").hides("Fourth");
+    assert_eq!(sim.model.list.current().unwrap().id, 3);
+    // keys that move, move; then the keys are those of the list again
+    sim.keys("<down>");
+    assert_eq!(sim.model.list.current().unwrap().id, 2);
+    sim.keys("<enter>j").shows("2 of 2");
+    // what comes is looked at too
+    let rows = vec![row(0, "Another by ada", "ada"), row(20, "Not it", "x")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    sim.shows("3 of 6 loaded").hides("Not it").keys("G");
+    assert_eq!(sim.model.list.current().unwrap().id, 0);
+    // the keys act on what is selected
+    sim.keys("kd").shows("Delete 'The second'?").keys("<esc>");
+    // more words of it, fewer again, none
+    sim.keys("/zzz").shows("No loaded post has these words");
+    assert!(sim.model.list.current().is_none());
+    sim.keys("<enter>")
+        .keys("<enter>d")
+        .shows("There is no post here");
+    sim.keys("/<c-u>").shows("6 of 6 loaded").keys("<esc>");
+    sim.fire(Timer::Toast);
+    sim.hides("loaded").shows("First").shows("of 6");
+    sim.keys("/irs<enter><esc>").hides("loaded").shows("Third");
+    sim.keys("<esc>")
+        .shows("There is nothing to go back to; q quits");
+}
+
+#[test]
+fn a_filter_asks_the_server_for_nothing_but_what_a_list_without_it_would() {
+    let rows: Vec<Row> = (0..1000).map(|id| row(1000 - id, "Post", "ada")).collect();
+    let mut sim = Sim::new().signed_in();
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    sim.effects.clear();
+    sim.keys("/Po<enter>");
+    assert!(!sim.effects.contains(&Effect::MoreRows));
+    assert!(!sim.model.list.is_seeking());
+}
+
+#[test]
+fn what_is_written_while_a_filter_is_set_is_seen() {
+    let mut sim = Sim::with_posts();
+    sim.keys("/irs<enter>nHello<enter>text<c-s>")
+        .shows("saving Hello");
+    sim.shows("First").hides("Second");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Err(failure(Kind::Forbidden, "no")));
+    sim.hides("Hello").shows("First");
+}
+
+fn wide() -> Sim {
+    Sim::sized(120, 30, Theme::Ansi).signed_in().posts(vec![
+        row(3, "Third", "ada"),
+        row(2, "Second", "bob"),
+        row(1, "First", "ada"),
+    ])
+}
+
+#[test]
+fn a_wide_window_shows_the_post_that_the_selection_rests_on() {
+    let mut sim = wide();
+    assert_eq!(sim.asked(&Slot::Preview), None, "not yet");
+    sim.fire(Timer::Preview);
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(3)));
+    sim.keys("j").hides("by bob");
+    // too late: another one is selected
+    let third = Ok(Reply::Post(post(3, "Third", "the third text")));
+    sim.reply(&Slot::Preview, third).hides("the third text");
+    sim.fire(Timer::Preview);
+    let second = Ok(Reply::Post(post(2, "Second", "the second text")));
+    sim.reply(&Slot::Preview, second).shows("the second text");
+    // it is there at once when it is opened, and asked for anew
+    sim.keys("<enter>").shows("the second text");
+    assert_eq!(sim.asked(&Slot::Post(2)), Some(Call::Post(2)));
+    let newer = Ok(Reply::Post(post(2, "Second", "a newer text")));
+    sim.reply(&Slot::Post(2), newer).keys("<esc>");
+    sim.shows("a newer text").keys("r").shows("a newer text");
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(2)));
+}
+
+#[test]
+fn a_narrow_window_asks_for_no_post_beside_the_list() {
+    let mut sim = Sim::with_posts();
+    sim.keys("jj");
+    assert!(!sim.model.timers.contains_key(&Timer::Preview));
+    sim.send(Msg::Resize(100, 24));
+    assert!(sim.model.timers.contains_key(&Timer::Preview));
+}
+
+#[test]
+fn a_post_beside_the_list_that_is_gone_leaves_it() {
+    let mut sim = wide();
+    sim.fire(Timer::Preview);
+    let gone = Err(failure(Kind::NotFound, "Not found."));
+    sim.reply(&Slot::Preview, gone);
+    sim.hides("Third").shows("This post was deleted");
+    sim.fire(Timer::Preview);
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(2)));
+    let away = Err(failure(Kind::Offline, "no route"));
+    sim.reply(&Slot::Preview, away).shows("Offline, next try");
+}
+
+#[test]
+fn a_spinner_comes_after_a_moment_and_goes_with_the_answer() {
+    let title = |sim: &Sim| crate::view::title(&sim.model);
+    let mut sim = Sim::with_posts();
+    sim.effects.clear();
+    assert!(!sim.model.timers.contains_key(&Timer::Spin), "idle is idle");
+    sim.keys("r");
+    let wait = sim.effects.iter().find_map(|effect| match effect {
+        Effect::After(Timer::Spin, _, wait) => Some(wait.as_millis()),
+        _ => None,
+    });
+    assert_eq!(wait, Some(250));
+    assert_eq!(title(&sim), "gatepost - ada @ api.example.org");
+    sim.fire(Timer::Spin).shows("| signed in until");
+    sim.fire(Timer::Spin).shows("/ signed in until");
+    assert_eq!(title(&sim), "gatepost - ada @ api.example.org ...");
+    let rows = vec![row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    sim.hides("/ signed in");
+    assert!(!sim.model.timers.contains_key(&Timer::Spin));
+}
+
+#[test]
+fn a_list_that_waits_to_be_scrolled_is_not_busy() {
+    let mut sim = Sim::new().signed_in();
+    let rows = (0..1000).map(|id| row(1000 - id, "Post", "ada")).collect();
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    assert!(sim.asked(&Slot::List).is_some());
+    assert!(!sim.model.timers.contains_key(&Timer::Spin));
+}
+
+#[test]
+fn no_name_of_a_user_or_a_server_can_leave_the_title() {
+    let mut sim = Sim::new();
+    sim.model.about.server = "https://evil\u{1b}\\.example".into();
+    let state = active("\u{7}ada\u{202e}\u{9c}");
+    sim.reply(&Slot::Load, Ok(Reply::State(state)));
+    let title = crate::view::title(&sim.model);
+    assert!(title.contains("ada") && !title.chars().any(char::is_control));
+    assert!(!title.contains('\u{202e}'));
+}

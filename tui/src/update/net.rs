@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Cx, after, edit, form, posts, session, toast};
+use super::{Cx, after, form, posts, save, session, toast};
 use crate::effect::{Call, Effect, Epoch, Gen, Slot, Timer};
 use crate::model::Offline;
 use crate::msg::{Failure, Kind, Reply};
@@ -65,8 +65,8 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Profile, Reply::Profile(user)) => cx.model.profile = Some(user),
         (Slot::Session, Reply::Details(details)) => cx.model.details = details,
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
-        (Slot::Post(_), Reply::Post(post)) => posts::arrived(cx, &post),
-        (Slot::Save(draft), Reply::Post(post)) => edit::saved(cx, &draft, &post),
+        (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
+        (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
     }
@@ -94,12 +94,12 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
             session::unkept(cx, (slot, asked), failure);
         }
         Slot::SignIn | Slot::Register => form::refused(cx, failure),
-        Slot::Save(draft) => edit::not_saved(cx, &draft, &failure),
+        Slot::Save(draft) => save::not_saved(cx, &draft, &failure),
         Slot::Delete(id) => posts::not_deleted(cx, id, &failure),
         Slot::SignOut | Slot::Verify | Slot::Refresh => {
             toast(cx, Role::Error, said(&failure));
         }
-        Slot::List | Slot::Post(_) | Slot::Profile | Slot::Session | Slot::Load => {
+        Slot::List | Slot::Post(_) | Slot::Preview | Slot::Profile | Slot::Session | Slot::Load => {
             if slot == Slot::List {
                 cx.model.list.fail();
             }
@@ -110,6 +110,11 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 }
                 _ => match slot {
                     Slot::Post(id) => posts::unreadable(cx, id, &failure),
+                    Slot::Preview => {
+                        if let Call::Post(id) = asked {
+                            posts::unreadable(cx, id, &failure);
+                        }
+                    }
                     Slot::Load => session::unreadable(cx, said(&failure)),
                     Slot::List => cx.model.list.problem = Some(said(&failure)),
                     _ => toast(cx, Role::Error, said(&failure)),

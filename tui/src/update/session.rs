@@ -4,9 +4,10 @@ use gatepost_sdk::{ExpiredReason, SessionState};
 
 use super::{Cx, dialog, form, net, toast};
 use crate::effect::{Call, Effect, Slot};
+use crate::form::Form;
 use crate::keymap::Action;
 use crate::list::List;
-use crate::model::{Confirm, Dialog, Form, Screen};
+use crate::model::{Confirm, Dialog, Screen};
 use crate::msg::Failure;
 use crate::theme::Role;
 
@@ -82,6 +83,7 @@ fn forget(cx: &mut Cx<'_>) {
     model.live.clear();
     model.timers.clear();
     model.list = List::default();
+    model.preview = None;
     model.drafts.clear();
     model.saving.clear();
     model.deleting.clear();

@@ -4,14 +4,15 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Pen, edit};
-use crate::model::{Form, Input, Model};
+use crate::form::{Field, Form, Input};
+use crate::model::Model;
 use crate::sanitize;
 use crate::theme::Role;
 
 /// One row of a form.
 enum Row<'f> {
     Text(String, Role),
-    Field(usize, &'f crate::model::Field),
+    Field(usize, &'f Field),
 }
 
 pub(super) fn draw(

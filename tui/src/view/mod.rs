@@ -18,6 +18,9 @@ use crate::model::{Model, Screen};
 use crate::sanitize;
 use crate::theme::{Role, Theme};
 
+/// The pictures of the spinner: ASCII, which screen readers and every font know.
+pub(crate) const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
+
 /// Writes into the picture, never outside of it.
 pub(crate) struct Pen<'b> {
     buffer: &'b mut Buffer,
@@ -72,7 +75,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     let cursor = match model.screen() {
         Screen::SignIn(form) => form::draw(&mut pen, form, "Sign in", model, regions.body),
         Screen::Register(form) => form::draw(&mut pen, form, "A new account", model, regions.body),
-        Screen::Posts => posts::list(&mut pen, model, layout::list(regions.body)),
+        Screen::Posts => posts::draw(&mut pen, model, regions.body),
         Screen::Read(read) => posts::read(&mut pen, model, read, regions.body),
         Screen::Edit(edit) => edit::draw(&mut pen, edit, regions.body),
         Screen::Profile => session::profile(&mut pen, model, regions.body),
@@ -84,6 +87,23 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     match &model.dialog {
         Some(dialog) => dialog::draw(&mut pen, model, dialog),
         None => Some(cursor),
+    }
+}
+
+/// The title of the terminal's window.
+pub(crate) fn title(model: &Model) -> String {
+    let busy = if model.spin.is_some() { " ..." } else { "" };
+    format!("gatepost - {}{busy}", who(model))
+}
+
+/// Who is signed in, and where.
+fn who(model: &Model) -> String {
+    let server = model.about.server.as_str();
+    let place = server.split_once("://").map_or(server, |(_, place)| place);
+    let place = sanitize::line(place);
+    match &model.user {
+        Some(user) if !user.is_empty() => format!("{} @ {place}", sanitize::line(user)),
+        _ => place,
     }
 }
 
@@ -114,17 +134,18 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     };
     let state_width = u16::try_from(state.width()).unwrap_or(0);
     let right = area.width.saturating_sub(state_width + 1);
+    if let Some(picture) = model.spin {
+        let x = right.saturating_sub(2);
+        pen.put(x, area.y, 1, SPINNER[picture % SPINNER.len()], Role::Header);
+    }
     let x = pen.put(1, area.y, right.saturating_sub(2), "gatepost", Role::Header);
-    let place = model
-        .about
-        .server
-        .split_once("://")
-        .map_or(model.about.server.as_str(), |(_, place)| place);
-    let who = match &model.user {
-        Some(user) if !user.is_empty() => format!("{} @ {place}", sanitize::line(user)),
-        _ => place.to_owned(),
-    };
-    pen.put(x + 2, area.y, right.saturating_sub(x + 4), &who, Role::Text);
+    pen.put(
+        x + 2,
+        area.y,
+        right.saturating_sub(x + 5),
+        &who(model),
+        Role::Text,
+    );
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
         let text = format!(
@@ -149,10 +170,11 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     } else if matches!(model.screen(), Screen::Posts) {
         let list = &model.list;
         let more = if list.is_end { "" } else { "+" };
-        let text = match (list.rows.len(), list.is_loading) {
-            (0, _) => return,
-            (count, _) if list.is_seeking() => format!("loading, {count} so far"),
-            (count, _) => format!("{} of {count}{more}", list.selected + 1),
+        let text = match list.len() {
+            0 => return,
+            count if list.is_seeking() => format!("loading, {count} so far"),
+            count if list.filter.is_some() => format!("{} of {count}", list.position() + 1),
+            count => format!("{} of {count}{more}", list.selected + 1),
         };
         pen.put(1, area.y, width, &text, Role::Faint);
     }
