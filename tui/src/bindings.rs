@@ -63,13 +63,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::OtherForm, &[Register], &[key(KeyCode::F(7))], "sign in", "sign in to an account instead"),
     // posts
     bind(Action::Open, &[Posts], &[key(KeyCode::Enter)], "read", "read the post"),
+    bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again, after `/`"),
     bind(Action::New, &[Posts], &[ch('n'), key(KeyCode::Insert)], "new", "write a post, or go on with the draft of one"),
     bind(Action::Edit, &[Posts, Read], &[ch('e'), key(KeyCode::F(4))], "edit", "change the post, or go on with the draft of a change"),
     bind(Action::Delete, &[Posts, Read], &[ch('d'), key(KeyCode::Delete)], "delete", "delete the post; asks first"),
     bind(Action::Filter, &[Posts], &[ch('/')], "filter", "show only the loaded posts that have some words in title or author"),
-    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "to the posts", "go on with what was found"),
+    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "done", "go on with what was found"),
     bind(Action::Back, &[Filter], &[key(KeyCode::Esc)], "all posts", "show all posts again"),
-    bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again, after `/`"),
     bind(Action::Previous, &[Read], &[key(KeyCode::Left), ch('h')], "newer", "read the post above in the list"),
     bind(Action::Next, &[Read], &[key(KeyCode::Right), ch('l')], "older", "read the post below in the list"),
     // writing

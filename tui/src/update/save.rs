@@ -125,11 +125,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
-        return toast(
-            cx,
-            Role::Error,
-            "Not saved: see below the fields".to_owned(),
-        );
+        return toast(cx, Role::Error, "Not saved: see under the title".to_owned());
     }
     cx.model.drafts.insert(0, saving.draft);
     let key = if is_new { 'n' } else { 'e' };

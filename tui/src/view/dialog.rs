@@ -96,7 +96,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             // the choices first: they must be there whatever is said
             let room = usize::from(body.height).saturating_sub(places.len() + 3);
             let mut lines = folded(&sanitize::line(&format!("{why}.")), inner);
-            lines.truncate(room);
+            if lines.len() > room {
+                lines.truncate(room);
+                if let Some(last) = lines.last_mut() {
+                    last.push('…');
+                }
+            }
             lines.push("Where is the session to be kept?".to_owned());
             let area = frame(pen, body, width, lines.len() + places.len());
             text(pen, area, &lines);

@@ -73,7 +73,7 @@ pub(super) fn draw(
                             };
                             room = &room[at + c.len_utf8()..];
                         }
-                        let x = pen.put(input.x, y, width, room, Role::Text);
+                        let x = pen.write(input.x, y, width, room, Role::Text);
                         pen.paint(input, Role::Field);
                         Position::new(x.min(input.right().saturating_sub(1)), y)
                     }

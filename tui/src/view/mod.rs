@@ -28,8 +28,18 @@ pub(crate) struct Pen<'b> {
 }
 
 impl Pen<'_> {
-    /// Puts text that is safe to draw; gives the column behind it.
+    /// Puts text that is safe to draw, with an ellipsis where it is cut; gives the column behind it.
     pub(crate) fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
+        let room = width.min(self.buffer.area.width.saturating_sub(x));
+        if text.width() <= usize::from(room) {
+            return self.write(x, y, width, text, role);
+        }
+        let end = self.write(x, y, room.saturating_sub(1), text, role);
+        self.write(end, y, 1.min(room), "…", role)
+    }
+
+    /// Puts text that is safe to draw, as much of it as there is room for; gives the column behind it.
+    fn write(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
         let area = self.buffer.area;
         if y >= area.height || x >= area.width {
             return x;
@@ -50,7 +60,14 @@ impl Pen<'_> {
     fn frame(&mut self, area: Rect) {
         use ratatui::widgets::{Block, Clear, Widget};
         let area = area.intersection(self.buffer.area);
-        Clear.render(area, self.buffer);
+        // a column of air at each side
+        let around = Rect::new(
+            area.x.saturating_sub(1),
+            area.y,
+            area.width + 2,
+            area.height,
+        );
+        Clear.render(around.intersection(self.buffer.area), self.buffer);
         Block::bordered().render(area, self.buffer);
     }
 }
@@ -67,7 +84,9 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
             "{}x{} needed (now {width}x{height})",
             SMALLEST.0, SMALLEST.1
         );
-        pen.put(0, 0, width, &text, Role::Text);
+        for (line, y) in form::folded(&text, width).iter().zip(0..height) {
+            pen.put(0, y, width, line, Role::Text);
+        }
         return None;
     }
     let regions = layout::regions(model.size);
