@@ -93,9 +93,8 @@ fn a_letter_in_the_filter_looks_through_all_posts_in_a_few_milliseconds() {
         });
         let least = times.min().unwrap();
         println!("100,000 posts, {name} in the filter: {least:?}");
-        assert!(
-            least <= limit(Duration::from_millis(8)),
-            "{name}: {least:?}"
-        );
+        // without optimization it is twenty times as slow
+        let most = if cfg!(debug_assertions) { 300 } else { 8 };
+        assert!(least <= Duration::from_millis(most), "{name}: {least:?}");
     }
 }
