@@ -139,8 +139,8 @@ pub(crate) enum Dialog {
     Place {
         why: String,
         selected: usize,
-        /// What could not be done, to be done again when that is known.
-        then: Box<(Slot, Call)>,
+        /// What could not be done, to be done again when that is known; `None` while it is being tried.
+        then: Option<Box<(Slot, Call)>>,
     },
 }
 

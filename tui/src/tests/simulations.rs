@@ -593,6 +593,12 @@ fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_s
             .iter()
             .any(|effect| matches!(effect, Effect::UsePlace(_)))
     );
+    again.shows("(trying…)").keys("j<enter>");
+    again.shows("It is being tried");
+    // in vain: the mark is where it was put
+    let mut in_vain = again.clone();
+    in_vain.reply(&Slot::Load, Err(locked()));
+    in_vain.shows("(try again)").shows("> a file that only you");
     again.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
     again.hides("is locked").shows("ada @");
     // in a file

@@ -73,10 +73,25 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 then,
             });
         }
-        (Dialog::Place { selected, then, .. }, Action::Choose) => {
-            if let Some(place) = cx.model.choices().get(selected) {
-                session::keep_in(cx, *place, *then);
+        (
+            Dialog::Place {
+                why,
+                selected,
+                then: Some(then),
+            },
+            Action::Choose,
+        ) => {
+            let place = cx.model.choices()[selected];
+            if place == cx.model.place {
+                // until there is an answer, so that no key goes astray
+                let then = None;
+                cx.model.dialog = Some(Dialog::Place {
+                    why,
+                    selected,
+                    then,
+                });
             }
+            session::keep_in(cx, place, *then);
         }
         // no, later, stay
         _ => {}

@@ -136,6 +136,9 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
 /// Whether an action can be done at this moment; why not, in a sentence.
 pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
     match (model.screen(), action) {
+        (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
+            Err("It is being tried")
+        }
         _ if model.dialog.is_some() => Ok(()),
         (Screen::SignIn(form) | Screen::Register(form), _) => form::allowed(model, form, action),
         (Screen::Posts | Screen::Read(_), _) => posts::allowed(model, action),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Cx, after, form, posts, save, session, toast};
 use crate::effect::{Call, Effect, Epoch, Gen, Slot, Timer};
-use crate::model::Offline;
+use crate::model::{Dialog, Offline};
 use crate::msg::{Failure, Kind, Reply};
 use crate::theme::Role;
 
@@ -38,6 +38,11 @@ pub(super) fn reply(
     let goes_on = matches!(reply, Ok(Reply::Rows { is_end: false, .. }));
     if !goes_on {
         cx.model.live.remove(&slot);
+    }
+    let is_of_place = matches!(slot, Slot::Load | Slot::SignIn);
+    let is_unkept = matches!(&reply, Err(failure) if failure.kind == Kind::Store);
+    if is_of_place && !is_unkept && matches!(cx.model.dialog, Some(Dialog::Place { .. })) {
+        cx.model.dialog = None;
     }
     match reply {
         Ok(reply) => {

@@ -115,10 +115,15 @@ pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
     } else {
         form::refused(cx, failure);
     }
+    // the mark stays where it was put while the place was tried again
+    let selected = match cx.model.dialog {
+        Some(Dialog::Place { selected, .. }) => selected,
+        _ => 0,
+    };
     cx.model.dialog = Some(Dialog::Place {
         why,
-        selected: 0,
-        then: Box::new(then),
+        selected,
+        then: Some(Box::new(then)),
     });
 }
 

@@ -91,7 +91,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             }
             cursor
         }
-        Dialog::Place { why, selected, .. } => {
+        Dialog::Place {
+            why,
+            selected,
+            then,
+        } => {
             let places = model.choices();
             // the choices first: they must be there whatever is said
             let room = usize::from(body.height).saturating_sub(places.len() + 3);
@@ -110,7 +114,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             for ((at, place), y) in places.iter().enumerate().zip(first..area.bottom()) {
                 let name = &model.about.places[*place];
                 let label = if *place == model.place {
-                    format!("{name} (try again)")
+                    let tried = if then.is_some() {
+                        "try again"
+                    } else {
+                        "trying…"
+                    };
+                    format!("{name} ({tried})")
                 } else {
                     name.clone()
                 };
