@@ -9,7 +9,7 @@ use crate::draft::{Draft, DraftId};
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::form::Form;
 use crate::list::List;
-use crate::msg::{Details, Post, PostId, User};
+use crate::msg::{Details, Kind, Post, PostId, User};
 use crate::text::TextBuf;
 use crate::text::wrap::Anchor;
 use crate::theme::{Role, Theme};
@@ -179,6 +179,8 @@ pub(crate) struct Saving {
 /// The server can't be asked at the moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Offline {
+    /// What kind of trouble it is.
+    pub(crate) kind: Kind,
     pub(crate) text: String,
     pub(crate) attempt: u32,
     /// When it is tried again.

@@ -306,20 +306,74 @@ fn r_tries_again_at_once_and_a_success_brings_the_rest() {
 
 #[test]
 fn the_servers_own_wait_is_honoured() {
-    let mut sim = Sim::with_posts();
-    sim.keys("r");
-    sim.effects.clear();
     let wait = std::time::Duration::from_mins(2);
-    sim.reply(
-        &Slot::List,
-        Err(failure(Kind::TooMany(Some(wait)), "Request was throttled.")),
-    );
-    sim.shows("throttled").shows("13:02:00");
-    assert!(
-        sim.effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::After(Timer::Retry, _, time) if *time == wait))
-    );
+    for (kind, what) in [
+        (
+            Kind::TooMany(Some(wait)),
+            "Too many requests, next try 13:02:00",
+        ),
+        (
+            Kind::Server(Some(wait)),
+            "in trouble, next try 13:02:00 (r now)",
+        ),
+    ] {
+        let is_told = matches!(kind, Kind::TooMany(_));
+        let mut sim = Sim::with_posts();
+        sim.keys("r");
+        sim.effects.clear();
+        sim.reply(&Slot::List, Err(failure(kind, "not now")));
+        sim.shows(what).shows("not now");
+        let after = |effect: &Effect| matches!(effect, Effect::After(Timer::Retry, _, time) if *time == wait);
+        assert!(sim.effects.iter().any(after));
+        // who has sent too much is not helped by sending more
+        sim.keys("r");
+        assert_eq!(sim.asked(&Slot::List).is_none(), is_told);
+        if is_told {
+            sim.shows("The server has asked to wait").hides("r refresh");
+            sim.fire(Timer::Retry);
+            assert!(sim.asked(&Slot::List).is_some());
+        }
+    }
+}
+
+#[test]
+fn a_save_that_is_too_much_stays_a_draft() {
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    let wait = std::time::Duration::from_secs(9);
+    let throttled = "Request was throttled. Expected available in 9 seconds.";
+    sim.reply(&slot, Err(failure(Kind::TooMany(Some(wait)), throttled)));
+    sim.shows("the draft is kept (n): Request was throttled.");
+    assert_eq!(sim.model.drafts[0].content, "the text");
+}
+
+#[test]
+fn a_post_that_is_gone_or_forbidden_says_so_where_it_was_to_be_read() {
+    let mut sim = Sim::with_posts();
+    let gone = Err(failure(Kind::NotFound, "Not found."));
+    sim.keys("<enter>").reply(&Slot::Post(3), gone);
+    sim.shows("This post was deleted")
+        .keys("<esc>")
+        .hides("Third");
+    let no = Err(failure(Kind::Forbidden, "You do not have permission"));
+    sim.keys("<enter>").reply(&Slot::Post(2), no);
+    sim.shows("You do not have permission")
+        .keys("<esc>")
+        .shows("Second");
+}
+
+#[test]
+fn tokens_that_another_process_has_exchanged_change_the_header_and_no_more() {
+    let mut sim = written();
+    let before = sim.model.screens.clone();
+    sim.send(Msg::Session(SessionState::Active {
+        user: "ada".into(),
+        expires_at: Some(moment("2026-11-24T17:05:00Z")),
+        degraded: None,
+    }));
+    sim.shows("signed in until 18:05").shows("the text");
+    assert!(sim.model.screens == before && sim.model.toast.is_none());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::effect::{Call, Effect, Slot, Timer};
 use crate::keymap::{self, Action, Context, Key};
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model, Now, Screen, Toast};
-use crate::msg::Msg;
+use crate::msg::{Kind, Msg};
 use crate::sanitize;
 use crate::text::wrap;
 use crate::theme::Role;
@@ -140,6 +140,9 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
             Err("It is being tried")
         }
         _ if model.dialog.is_some() => Ok(()),
+        (_, Action::Refresh) if is_too_many(model) => {
+            Err("The server has asked to wait; it is asked again by itself")
+        }
         (Screen::SignIn(form) | Screen::Register(form), _) => form::allowed(model, form, action),
         (Screen::Posts | Screen::Read(_), _) => posts::allowed(model, action),
         (Screen::Edit(_), Action::Editor) if !model.about.has_editor => {
@@ -164,6 +167,11 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         }
         _ => Ok(()),
     }
+}
+
+fn is_too_many(model: &Model) -> bool {
+    let offline = model.offline.as_ref();
+    offline.is_some_and(|offline| matches!(offline.kind, Kind::TooMany(Some(_))))
 }
 
 fn act(cx: &mut Cx<'_>, action: Action) {

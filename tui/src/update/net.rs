@@ -170,6 +170,7 @@ fn offline(cx: &mut Cx<'_>, read: (Slot, Call), failure: &Failure, wait: Option<
         .and_then(|delay| cx.now.checked_add_signed(delay))
         .unwrap_or(cx.now);
     cx.model.offline = Some(Offline {
+        kind: failure.kind.clone(),
         text: failure.text.clone(),
         attempt,
         next,

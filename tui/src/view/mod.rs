@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::keymap;
 use crate::layout::{self, SMALLEST};
 use crate::model::{Model, Screen};
+use crate::msg::Kind;
 use crate::sanitize;
 use crate::theme::{Role, Theme};
 
@@ -167,8 +168,14 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     );
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
+        let (what, now) = match offline.kind {
+            Kind::TooMany(Some(_)) => ("Too many requests", ""),
+            Kind::TooMany(None) => ("Too many requests", " (r now)"),
+            Kind::Server(_) => ("The server is in trouble", " (r now)"),
+            _ => ("Offline", " (r now)"),
+        };
         let text = format!(
-            "Offline, next try {} (r now): {}",
+            "{what}, next try {}{now}: {}",
             model.time(offline.next, "%H:%M:%S"),
             sanitize::line(&offline.text),
         );
