@@ -1,7 +1,7 @@
 //! The forms: signing in and registering.
 
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Pen, edit};
 use crate::form::{Field, Form, Input};
@@ -67,7 +67,7 @@ pub(super) fn draw(
                     Input::Secret(secret) => {
                         let text = secret.shown();
                         let mut room = text.as_str();
-                        while room.width() + 1 > usize::from(width.max(1)) {
+                        while room.cell_width() + 1 > width.max(1) {
                             let Some((at, c)) = room.char_indices().next() else {
                                 break;
                             };

@@ -8,9 +8,8 @@ mod posts;
 mod session;
 
 use gatepost_sdk::{Degraded, SessionState};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use crate::keymap;
 use crate::layout::{self, SMALLEST};
@@ -32,7 +31,7 @@ impl Pen<'_> {
     /// Puts text that is safe to draw, with an ellipsis where it is cut; gives the column behind it.
     pub(crate) fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
         let room = width.min(self.buffer.area.width.saturating_sub(x));
-        if text.width() <= usize::from(room) {
+        if text.cell_width() <= room {
             return self.write(x, y, width, text, role);
         }
         let end = self.write(x, y, room.saturating_sub(1), text, role);
@@ -152,7 +151,7 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         SessionState::Expired { .. } => "session ended".to_owned(),
         _ => String::new(),
     };
-    let state_width = u16::try_from(state.width()).unwrap_or(0);
+    let state_width = state.cell_width();
     let right = area.width.saturating_sub(state_width + 1);
     if let Some(picture) = model.spin {
         let x = right.saturating_sub(2);
@@ -211,9 +210,7 @@ fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         .into_iter()
         .map(|(key, hint)| (key.to_string(), hint))
         .collect();
-    let width = |(key, hint): &(String, &str)| {
-        u16::try_from(key.width() + 1 + hint.width() + 2).unwrap_or(u16::MAX)
-    };
+    let width = |(key, hint): &(String, &str)| key.cell_width() + 1 + hint.cell_width() + 2;
     // the way to all the others has its place whatever the width
     let help = hints.iter().find(|(_, hint)| *hint == "help");
     let mut room = area.width.saturating_sub(1 + help.map_or(0, width));

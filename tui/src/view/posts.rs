@@ -1,8 +1,7 @@
 //! The list of posts and the post that is read.
 
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
-
-use unicode_width::UnicodeWidthStr;
 
 use super::{Pen, edit, form::folded};
 use crate::effect::{Slot, Timer};
@@ -42,7 +41,7 @@ fn draw_filter(pen: &mut Pen<'_>, model: &Model, filter: &Filter, area: Rect) ->
     let more = if model.list.is_end { "" } else { "+" };
     let (hits, loaded) = (filter.hits().len(), model.list.rows.len());
     let count = format!("{hits} of {loaded}{more} loaded");
-    let width = u16::try_from(count.width()).unwrap_or(0);
+    let width = count.cell_width();
     let x = area.right().saturating_sub(width + 1);
     pen.put(x, area.y, width, &count, Role::Faint);
     pen.put(area.x, area.y, 1, "/", Role::Key);
