@@ -13,7 +13,11 @@ use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     match action {
-        Action::RefreshSession => net::call(cx, Slot::Refresh, Call::Refresh),
+        Action::RefreshSession => {
+            // what was verified is another token soon
+            cx.model.verified = None;
+            net::call(cx, Slot::Refresh, Call::Refresh);
+        }
         Action::Verify => {
             cx.model.verified = None;
             net::call(cx, Slot::Verify, Call::Verify);

@@ -35,6 +35,11 @@ pub(super) fn draw(
     if form.is_sent {
         rows.push(Row::Text("Waiting for the server…".to_owned(), Role::Faint));
     }
+    // air between what is said and what is asked, where there is room for it
+    let below: usize = form.fields.iter().map(|field| 1 + field.errors.len()).sum();
+    if rows.len() + below < usize::from(area.height) {
+        rows.push(Row::Text(String::new(), Role::Text));
+    }
     let mut focused = 0;
     for (at, field) in form.fields.iter().enumerate() {
         if at == form.focus {

@@ -15,6 +15,9 @@ use crate::theme::Role;
 /// The list, its filter, and the selected post where there is room beside it.
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Position {
     let areas = layout::posts(body, model.list.filter.is_some());
+    if model.list.rows.is_empty() && model.list.filter.is_none() {
+        return list(pen, model, body);
+    }
     if let Some(beside) = areas.preview {
         for y in beside.y..beside.bottom() {
             pen.put(beside.x - 1, y, 1, "│", Role::Faint);
