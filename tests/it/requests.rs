@@ -1,12 +1,15 @@
 //! What the captured answers do not show: lengths, chunked bodies, kept connections, health, pages.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::stream;
+use gatepost_server::CurrentUser;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tower::ServiceExt;
 
 fn get(path: &str, headers: &[(&str, &str)]) -> Request {
     let mut builder = Request::builder().uri(path);
@@ -233,4 +236,31 @@ async fn a_kept_connection_carries_the_length_of_each_answer() {
         "HEAD has the length of GET and nothing after its head"
     );
     assert_eq!(ask("GET").await, (length, length));
+}
+
+/// A program's own resource beside Gatepost's asks for the same token and refuses in the same words.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_of_one_s_own_knows_the_user() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await.log_in().await;
+    let greet =
+        async |CurrentUser(user): CurrentUser| format!("Hello, {}!", user.username.as_str());
+    let router = Router::new()
+        .route("/api/greeting/", axum::routing::get(greet))
+        .with_state(app.app.clone())
+        .merge(gatepost_server::router(app.app.clone()));
+    let ask = async |path: &str, headers: &[(&str, &str)]| {
+        let answer = router.clone().oneshot(get(path, headers)).await.unwrap();
+        let challenge = answer.headers().get("www-authenticate").cloned();
+        let body = axum::body::to_bytes(answer.into_body(), 1000);
+        (challenge, body.await.unwrap())
+    };
+    let bearer = format!("Bearer {}", ann.access);
+    let (challenge, body) = ask("/api/greeting/", &[("Authorization", &bearer)]).await;
+    assert_eq!((challenge, &body[..]), (None, &b"Hello, ann!"[..]));
+    for headers in [&[][..], &[("Authorization", "Bearer x")]] {
+        let own = ask("/api/greeting/", headers).await;
+        assert!(own.0.is_some());
+        assert_eq!(own, ask("/api/users/profile/", headers).await);
+    }
 }

@@ -90,26 +90,26 @@ impl Presented {
         })
     }
 
-    async fn answer(&self, mut past: Past) -> Result<Response, Error> {
-        loop {
-            match self.judge(&past) {
-                Verdict::Unused => {
-                    self.claims.check_refresh().map_err(Error::bad_token)?;
-                    let user = self.user().await?;
-                    match self.rotate(user).await? {
-                        Ok(response) => return Ok(response),
-                        // another one took it since we looked
-                        Err(since) => past = since,
-                    }
-                }
-                Verdict::Replay(rotation) => return self.replay(&rotation).await,
-                Verdict::Late(rotation) => return self.refuse_late(rotation).await,
-                Verdict::Reuse(rotation) => {
-                    self.reuse(rotation).await?;
-                    return Err(Error::bad_token(BLACKLISTED));
-                }
-                Verdict::Blacklisted => return Err(Error::bad_token(BLACKLISTED)),
+    async fn answer(&self, past: Past) -> Result<Response, Error> {
+        let mut verdict = self.judge(&past);
+        if verdict == Verdict::Unused {
+            self.claims.check_refresh().map_err(Error::bad_token)?;
+            let user = self.user().await?;
+            match self.rotate(user).await? {
+                Ok(response) => return Ok(response),
+                // another one took it since we looked
+                Err(since) => verdict = self.judge(&since),
             }
+        }
+        match verdict {
+            Verdict::Unused => Err(Error::internal("a token that is taken looks unused")),
+            Verdict::Replay(rotation) => self.replay(&rotation).await,
+            Verdict::Late(rotation) => self.refuse_late(rotation).await,
+            Verdict::Reuse(rotation) => {
+                self.reuse(rotation).await?;
+                Err(Error::bad_token(BLACKLISTED))
+            }
+            Verdict::Blacklisted => Err(Error::bad_token(BLACKLISTED)),
         }
     }
 

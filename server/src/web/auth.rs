@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::Error;
@@ -28,7 +28,25 @@ impl FromRequestParts<App> for CurrentUser {
         let user = authenticate(app, &parts.headers)
             .await
             .and_then(|user| user.ok_or_else(Error::not_authenticated));
-        user.map_err(IntoResponse::into_response)
+        user.map_err(|error| {
+            let mut response = error.into_response();
+            add_challenge(&mut response, &app.settings().simple_jwt);
+            response
+        })
+    }
+}
+
+/// `WWW-Authenticate` on a 401, with the first of AUTH_HEADER_TYPES, as SimpleJWT's `authenticate_header`.
+pub(crate) fn add_challenge(response: &mut Response, jwt: &SimpleJwt) {
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return;
+    }
+    let scheme = jwt.auth_header_types.first();
+    let scheme = scheme.map_or("Bearer", String::as_str);
+    if let Ok(value) = HeaderValue::try_from(format!("{scheme} realm=\"api\"")) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, value);
     }
 }
 

@@ -21,6 +21,7 @@ use super::negotiate::negotiate;
 use super::path::{self, Pk};
 use super::{host, metadata, page};
 use crate::app::App;
+use crate::settings::SimpleJwt;
 
 type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Endpoint = Arc<dyn Fn(Request, App) -> Answer<Response> + Send + Sync>;
@@ -228,8 +229,7 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
         return response;
     };
     let head = request.method() == Method::HEAD;
-    let scheme = app.settings().simple_jwt.auth_header_types.first();
-    let scheme = scheme.map_or("Bearer", String::as_str);
+    let jwt = &app.settings().simple_jwt;
     let renderer = match negotiate(request.headers(), request.uri().query()) {
         Ok(renderer) => renderer,
         Err(error) => {
@@ -237,7 +237,7 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
                 error.into_response(),
                 route,
                 Renderer::Json { indent: None },
-                scheme,
+                jwt,
                 head,
             )
             .await;
@@ -247,7 +247,7 @@ pub(crate) async fn respond(app: &App, routes: &[Route], request: Request) -> Re
         .answer(app, request, pk)
         .await
         .unwrap_or_else(IntoResponse::into_response);
-    finish(response, route, renderer, scheme, head).await
+    finish(response, route, renderer, jwt, head).await
 }
 
 /// Gives an answer its form and the reference's headers in the reference's order.
@@ -255,7 +255,7 @@ async fn finish(
     response: Response,
     route: &Route,
     renderer: Renderer,
-    scheme: &str,
+    jwt: &SimpleJwt,
     head: bool,
 ) -> Response {
     if response.extensions().get::<Bare>().is_some() {
@@ -282,11 +282,8 @@ async fn finish(
         } if is_json => page::indent(response, usize::from(width)).await,
         Renderer::Json { .. } => response,
     };
-    let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
+    auth::add_challenge(&mut response, jwt);
     let headers = response.headers_mut();
-    if unauthorized && let Ok(value) = format!("{scheme} realm=\"api\"").try_into() {
-        headers.insert(header::WWW_AUTHENTICATE, value);
-    }
     headers.insert(
         header::VARY,
         HeaderValue::from_static(if html { "Accept, Cookie" } else { "Accept" }),
