@@ -85,6 +85,11 @@ impl Failure {
         Self::new(exit, "interrupted", "interrupted")
     }
 
+    /// What happened, in one sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The next step, in one sentence.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());

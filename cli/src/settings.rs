@@ -10,6 +10,7 @@ use crate::args::{Global, Store};
 use crate::errors::Failure;
 
 /// Flags over the environment.
+#[derive(Clone)]
 pub(crate) struct Settings {
     /// The server that was named.
     pub(crate) server: Option<String>,

@@ -18,10 +18,18 @@ const ATTENDED: Duration = Duration::from_secs(30);
 /// How long a person waits before being told for what.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// The store of this kind. Nothing is touched yet.
+/// The store of this kind, which says on standard error what it waits for. Nothing is touched yet.
 pub(crate) fn open(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
     match kind {
         Store::Auto | Store::Keyring => Arc::new(Announced(keyring(settings))),
+        other => open_silently(other, settings),
+    }
+}
+
+/// The same, for a program that has the screen to itself.
+pub(crate) fn open_silently(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
+    match kind {
+        Store::Auto | Store::Keyring => Arc::new(keyring(settings)),
         Store::File => Arc::new(FileStore::new(settings.state.join("sessions"))),
         Store::Memory => Arc::new(MemoryStore::new()),
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use gatepost_sdk::store::FileStore;
 use gatepost_sdk::{Client, RefreshMode};
-use gatepost_tui::{Options, Theme};
+use gatepost_tui::{Options, Place, Theme};
 
 fn break_frame(number: u64) {
     assert!(number < 3, "the third frame is broken on purpose");
@@ -38,11 +38,8 @@ async fn main() -> ExitCode {
     if let Some(user) = option("--user") {
         client = client.account(user);
     }
-    let mut run = Options::new(
-        client.build().expect("the address"),
-        "a file",
-        folder.join("drafts"),
-    );
+    let place = Place::new("a file", client.build().expect("the address"));
+    let mut run = Options::new(place, folder.join("drafts"));
     if option("--no-color").is_some() {
         run.theme = Theme::Plain;
     }

@@ -5,7 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Drafts, Edit, Ended, Help, Posts, Profile, Read, Register, Session, SignIn,
+    Confirm, Drafts, Edit, Ended, Filter, Help, Place, Posts, Profile, Read, Register, Session,
+    SignIn,
 };
 
 /// What some keys do in some places.
@@ -37,14 +38,17 @@ const fn bind(
 }
 
 const FORMS: &[Context] = &[SignIn, Register];
-const WRITING: &[Context] = &[SignIn, Register, Edit];
-const SCREENS: &[Context] = &[SignIn, Register, Posts, Read, Edit, Profile, Session, Help];
+const WRITING: &[Context] = &[SignIn, Register, Filter, Edit];
+const SCREENS: &[Context] = &[
+    SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
+];
 const EVERYWHERE: &[Context] = &[
-    SignIn, Register, Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
+    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -59,9 +63,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::OtherForm, &[Register], &[key(KeyCode::F(7))], "sign in", "sign in to an account instead"),
     // posts
     bind(Action::Open, &[Posts], &[key(KeyCode::Enter)], "read", "read the post"),
+    bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again, after `/`"),
     bind(Action::New, &[Posts], &[ch('n'), key(KeyCode::Insert)], "new", "write a post, or go on with the draft of one"),
     bind(Action::Edit, &[Posts, Read], &[ch('e'), key(KeyCode::F(4))], "edit", "change the post, or go on with the draft of a change"),
     bind(Action::Delete, &[Posts, Read], &[ch('d'), key(KeyCode::Delete)], "delete", "delete the post; asks first"),
+    bind(Action::Filter, &[Posts], &[ch('/')], "filter", "show only the loaded posts that have some words in title or author"),
+    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "done", "go on with what was found"),
+    bind(Action::Back, &[Filter], &[key(KeyCode::Esc)], "all posts", "show all posts again"),
     bind(Action::Previous, &[Read], &[key(KeyCode::Left), ch('h')], "newer", "read the post above in the list"),
     bind(Action::Next, &[Read], &[key(KeyCode::Right), ch('l')], "older", "read the post below in the list"),
     // writing
@@ -84,17 +92,19 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[Drafts], &[key(KeyCode::Esc), ch('q')], "later", "keep them; `n` and `e` come back to them"),
     bind(Action::SignInAgain, &[Ended], &[key(KeyCode::Enter)], "sign in", "sign in again, and go on where you were"),
     bind(Action::Back, &[Ended], &[key(KeyCode::Esc)], "stay", "stay with what is on the screen"),
+    bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first one is tried again"),
+    bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "back to the form; nothing is kept anywhere"),
     // moving
-    bind(Action::Up, &[Posts, Read, Help, Drafts], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Help, Drafts], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "a screenful up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "a screenful down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),
     bind(Action::Last, &[Posts, Read, Help], &[key(KeyCode::End), ch('G')], "", "to the end"),
-    bind(Action::Up, &[Edit], &[key(KeyCode::Up)], "", "up"),
-    bind(Action::Down, &[Edit], &[key(KeyCode::Down)], "", "down"),
-    bind(Action::PageUp, &[Edit], &[key(KeyCode::PageUp)], "", "a screenful up"),
-    bind(Action::PageDown, &[Edit], &[key(KeyCode::PageDown)], "", "a screenful down"),
+    bind(Action::Up, &[Filter, Edit], &[key(KeyCode::Up)], "", "up"),
+    bind(Action::Down, &[Filter, Edit], &[key(KeyCode::Down)], "", "down"),
+    bind(Action::PageUp, &[Filter, Edit], &[key(KeyCode::PageUp)], "", "a screenful up"),
+    bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "a screenful down"),
     // text
     bind(Action::Text(TextOp::Undo), &[Edit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "take back the last words"),
     bind(Action::Text(TextOp::Redo), &[Edit], &[alt(KeyCode::Char('e'))], "", "do again what was taken back"),

@@ -35,6 +35,8 @@ pub(crate) enum Effect {
     LoadDrafts { user: String },
     /// Leave the terminal to the person's editor.
     OpenEditor(String),
+    /// Keep sessions in this place from now on.
+    UsePlace(usize),
     /// Look whether another process has changed the session.
     CheckSession,
     /// Stop, as by Ctrl-Z.
@@ -56,6 +58,8 @@ pub(crate) enum Slot {
     Profile,
     List,
     Post(PostId),
+    /// The post beside the list.
+    Preview,
     Save(DraftId),
     Delete(PostId),
 }
@@ -105,6 +109,10 @@ pub(crate) enum Timer {
     Toast,
     /// What failed is asked for again.
     Retry,
+    /// The selection has rested on a post: it is shown beside the list.
+    Preview,
+    /// The spinner appears, or goes on.
+    Spin,
 }
 
 /// A password on its way.

@@ -26,6 +26,7 @@ pub(crate) enum Action {
     First,
     Last,
     Open,
+    Filter,
     New,
     Edit,
     Delete,
@@ -58,6 +59,7 @@ pub(crate) enum Context {
     SignIn,
     Register,
     Posts,
+    Filter,
     Read,
     Edit,
     Profile,
@@ -66,14 +68,16 @@ pub(crate) enum Context {
     Confirm,
     Drafts,
     Ended,
+    Place,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
+        Self::Filter,
         Self::Read,
         Self::Edit,
         Self::Profile,
@@ -82,6 +86,7 @@ impl Context {
         Self::Confirm,
         Self::Drafts,
         Self::Ended,
+        Self::Place,
     ];
 
     /// Where the next key goes.
@@ -90,6 +95,8 @@ impl Context {
             Some(Dialog::Confirm { .. }) => Self::Confirm,
             Some(Dialog::Drafts { .. }) => Self::Drafts,
             Some(Dialog::Ended { .. }) => Self::Ended,
+            Some(Dialog::Place { .. }) => Self::Place,
+            None if model.is_filtering() => Self::Filter,
             None => Self::of_screen(model.screen()),
         }
     }
@@ -110,7 +117,10 @@ impl Context {
 
     /// Whether a character is text here.
     pub(crate) fn is_text(self) -> bool {
-        matches!(self, Self::SignIn | Self::Register | Self::Edit)
+        matches!(
+            self,
+            Self::SignIn | Self::Register | Self::Filter | Self::Edit
+        )
     }
 
     /// Its heading in help and manual.
@@ -119,6 +129,7 @@ impl Context {
             Self::SignIn => "Sign in",
             Self::Register => "Register",
             Self::Posts => "Posts",
+            Self::Filter => "Filtering the posts",
             Self::Read => "Reading a post",
             Self::Edit => "Writing a post",
             Self::Profile => "Profile",
@@ -127,6 +138,7 @@ impl Context {
             Self::Confirm => "A question",
             Self::Drafts => "Drafts that were found",
             Self::Ended => "The session has ended",
+            Self::Place => "Where the session is kept",
         }
     }
 }

@@ -5,6 +5,9 @@ use ratatui::layout::Rect;
 /// The smallest size that is drawn on.
 pub(crate) const SMALLEST: (u16, u16) = (40, 10);
 
+/// From this width on the selected post is beside the list.
+const BESIDE: u16 = 100;
+
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Regions {
@@ -29,9 +32,36 @@ pub(crate) fn regions((width, height): (u16, u16)) -> Regions {
     }
 }
 
-/// The rows of the list.
-pub(crate) fn list(body: Rect) -> Rect {
-    body
+/// The parts of the list of posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PostsAreas {
+    /// What is looked for; without height where nothing is.
+    pub(crate) filter: Rect,
+    pub(crate) list: Rect,
+    /// The selected post, where there is room beside the list.
+    pub(crate) preview: Option<Rect>,
+}
+
+/// Cuts the list of posts.
+pub(crate) fn posts(body: Rect, has_filter: bool) -> PostsAreas {
+    let rows = u16::from(has_filter);
+    let (width, preview) = if body.width < BESIDE {
+        (body.width, None)
+    } else {
+        let width = body.width / 2;
+        let rest = body.width - width - 1;
+        let beside = Rect::new(body.x + width + 1, body.y, rest, body.height);
+        (width, Some(beside))
+    };
+    let list = Rect { width, ..body };
+    PostsAreas {
+        filter: Rect {
+            height: rows.min(list.height),
+            ..list
+        },
+        list: below(list, rows),
+        preview,
+    }
 }
 
 /// A window with a margin, no wider than is good to read.

@@ -1,5 +1,6 @@
 //! The list of posts: any number of rows, of which only the visible ones are drawn.
 
+use crate::filter::Filter;
 use crate::msg::{PostId, Row};
 
 /// How near to the end of what is loaded more is asked for.
@@ -10,9 +11,12 @@ const AHEAD: usize = 200;
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct List {
     pub(crate) rows: Vec<Row>,
+    /// The number of the selected row.
     pub(crate) selected: usize,
-    /// The first row on the screen.
+    /// How many of the visible rows are above the screen.
     pub(crate) top: usize,
+    /// Which rows are visible; all where there is none.
+    pub(crate) filter: Option<Filter>,
     /// Whether nothing follows what is loaded.
     pub(crate) is_end: bool,
     /// Why there is nothing to show.
@@ -44,9 +48,16 @@ impl List {
             self.rows.retain(|row| row.id < 0);
             self.rows.shrink_to(4096);
             self.selected = 0;
+            if let Some(filter) = &mut self.filter {
+                filter.clear();
+                filter.more(&self.rows, 0);
+            }
         }
         let old = self.rows.len();
         self.rows.extend(rows);
+        if let Some(filter) = &mut self.filter {
+            filter.more(&self.rows, old);
+        }
         self.is_end = is_end;
         self.is_loading = false;
         if let Some((id, index)) = self.anchor {
@@ -77,9 +88,64 @@ impl List {
         ask
     }
 
+    /// How many rows are visible.
+    pub(crate) fn len(&self) -> usize {
+        match &self.filter {
+            Some(filter) => filter.hits().len(),
+            None => self.rows.len(),
+        }
+    }
+
+    /// Which of the visible rows is the selected one.
+    pub(crate) fn position(&self) -> usize {
+        match &self.filter {
+            Some(filter) => filter.hits().partition_point(|hit| *hit < self.selected),
+            None => self.selected,
+        }
+    }
+
+    /// The visible rows from this one on, with their numbers.
+    pub(crate) fn visible(&self, from: usize) -> impl Iterator<Item = (usize, &Row)> {
+        let hits = self.filter.as_ref().map(Filter::hits);
+        (from..self.len()).filter_map(move |at| {
+            let at = hits.map_or(at, |hits| hits[at]);
+            Some((at, self.rows.get(at)?))
+        })
+    }
+
     /// The selected row.
     pub(crate) fn current(&self) -> Option<&Row> {
-        self.rows.get(self.selected)
+        self.visible(self.position())
+            .next()
+            .filter(|(at, _)| *at == self.selected)
+            .map(|(_, row)| row)
+    }
+
+    /// Opens the filter, to type into it.
+    pub(crate) fn open_filter(&mut self) {
+        let rows = &self.rows;
+        self.filter.get_or_insert_with(|| Filter::new(rows)).is_open = true;
+    }
+
+    /// Changes the filter's query; the first hit is selected.
+    pub(crate) fn look_for(&mut self, change: impl FnOnce(&mut crate::text::TextBuf)) {
+        if let Some(filter) = &mut self.filter {
+            let before = filter.query.version;
+            change(&mut filter.query);
+            if filter.query.version != before {
+                filter.look(&self.rows);
+                self.selected = 0;
+            }
+        }
+        self.clamp();
+    }
+
+    /// Leaves the filter as it is; one without a word is none.
+    pub(crate) fn close_filter(&mut self) {
+        self.filter = self.filter.take().filter(|filter| !filter.is_empty());
+        if let Some(filter) = &mut self.filter {
+            filter.is_open = false;
+        }
     }
 
     /// The row of a post.
@@ -99,8 +165,10 @@ impl List {
     pub(crate) fn step(&mut self, by: isize) {
         self.anchor = None;
         self.wants_end = false;
-        self.selected = self.selected.saturating_add_signed(by);
-        self.clamp();
+        let to = self.position().saturating_add_signed(by);
+        let to = to.min(self.len().saturating_sub(1));
+        let row = self.visible(to).next().map(|(row, _)| row);
+        self.selected = row.unwrap_or(self.selected);
     }
 
     /// To the first row.
@@ -111,7 +179,8 @@ impl List {
     /// To the last row, which may have to be loaded.
     pub(crate) fn last(&mut self) {
         self.step(isize::MAX);
-        self.wants_end = !self.is_end;
+        // a filter is about what is loaded
+        self.wants_end = !self.is_end && self.filter.is_none();
     }
 
     /// Whether the end is being loaded.
@@ -131,6 +200,9 @@ impl List {
     pub(crate) fn remove(&mut self, id: PostId) {
         if let Some(at) = self.find(id) {
             self.rows.remove(at);
+            if let Some(filter) = &mut self.filter {
+                filter.removed(at);
+            }
             if at < self.selected {
                 self.selected -= 1;
             }
@@ -141,20 +213,28 @@ impl List {
     /// Puts a row at the top and selects it.
     pub(crate) fn insert(&mut self, row: Row) {
         self.rows.insert(0, row);
+        if let Some(filter) = &mut self.filter {
+            filter.inserted();
+        }
         self.selected = 0;
     }
 
     fn clamp(&mut self) {
         self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        if let Some(filter) = &self.filter {
+            let at = self.position().min(self.len().saturating_sub(1));
+            self.selected = filter.hits().get(at).copied().unwrap_or(self.selected);
+        }
     }
 
     /// Scrolls no further than it must for the selection to be in a window of this height.
     pub(crate) fn follow(&mut self, height: u16) {
         let height = usize::from(height.max(1));
         self.clamp();
-        let last = self.rows.len().saturating_sub(height);
-        let first = (self.selected + 1).saturating_sub(height);
-        self.top = self.top.clamp(first, self.selected.max(first)).min(last);
+        let position = self.position();
+        let last = self.len().saturating_sub(height);
+        let first = (position + 1).saturating_sub(height);
+        self.top = self.top.clamp(first, position.max(first)).min(last);
     }
 }
 

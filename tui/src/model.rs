@@ -7,10 +7,10 @@ use gatepost_sdk::{ExpiredReason, SessionState};
 
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
+use crate::form::Form;
 use crate::list::List;
-use crate::msg::{Details, Post, PostId, User};
+use crate::msg::{Details, Kind, Post, PostId, User};
 use crate::text::TextBuf;
-use crate::text::secret::Secret;
 use crate::text::wrap::Anchor;
 use crate::theme::{Role, Theme};
 
@@ -22,12 +22,16 @@ pub(crate) type Now = DateTime<Utc>;
 pub(crate) struct Model {
     pub(crate) size: (u16, u16),
     pub(crate) about: About,
+    /// Which of the places keeps the session.
+    pub(crate) place: usize,
     pub(crate) session: SessionState,
     /// What is shown; the last one is on top. Never empty.
     pub(crate) screens: Vec<Screen>,
     pub(crate) dialog: Option<Dialog>,
     pub(crate) toast: Option<Toast>,
     pub(crate) list: List,
+    /// What is shown beside the list, where there is room.
+    pub(crate) preview: Option<Read>,
     pub(crate) profile: Option<User>,
     pub(crate) details: Option<Details>,
     pub(crate) verified: Option<bool>,
@@ -48,6 +52,8 @@ pub(crate) struct Model {
     pub(crate) last_gen: Gen,
     pub(crate) epoch: Epoch,
     pub(crate) drafts_made: u64,
+    /// The spinner's picture, once something takes its time.
+    pub(crate) spin: Option<usize>,
     /// Whether the terminal belongs to the person's editor.
     pub(crate) is_away: bool,
     /// With what code the program is to end.
@@ -59,8 +65,8 @@ pub(crate) struct Model {
 pub(crate) struct About {
     /// The server's address.
     pub(crate) server: String,
-    /// Where sessions are kept, in words.
-    pub(crate) store: String,
+    /// Where a session can be kept, in words.
+    pub(crate) places: Vec<String>,
     pub(crate) theme: Theme,
     pub(crate) zone: FixedOffset,
     /// The name of this run, for the names of its drafts.
@@ -81,36 +87,6 @@ pub(crate) enum Screen {
     Session,
     /// With the first line that is shown, and over what it was asked for.
     Help(usize),
-}
-
-/// Fields to fill in.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Form {
-    pub(crate) fields: Vec<Field>,
-    pub(crate) focus: usize,
-    /// Whether it was sent and no answer has come.
-    pub(crate) is_sent: bool,
-    /// Why it is here, in a sentence.
-    pub(crate) notice: Option<String>,
-    /// Why it was not accepted.
-    pub(crate) error: Option<String>,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Field {
-    /// The server's name of it.
-    pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) input: Input,
-    pub(crate) errors: Vec<String>,
-}
-
-/// What is filled in.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Input {
-    Text(TextBuf),
-    Secret(Secret),
 }
 
 /// A post being read.
@@ -159,6 +135,13 @@ pub(crate) enum Dialog {
         user: String,
         reason: Option<ExpiredReason>,
     },
+    /// The place of the session can't be used: where it is to be kept.
+    Place {
+        why: String,
+        selected: usize,
+        /// What could not be done, to be done again when that is known; `None` while it is being tried.
+        then: Option<Box<(Slot, Call)>>,
+    },
 }
 
 /// What is asked before it is done.
@@ -196,6 +179,8 @@ pub(crate) struct Saving {
 /// The server can't be asked at the moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Offline {
+    /// What kind of trouble it is.
+    pub(crate) kind: Kind,
     pub(crate) text: String,
     pub(crate) attempt: u32,
     /// When it is tried again.
@@ -210,11 +195,13 @@ impl Model {
         Self {
             size,
             about,
+            place: 0,
             session: SessionState::Unknown,
             screens: vec![Screen::Posts],
             dialog: None,
             toast: None,
             list: List::default(),
+            preview: None,
             profile: None,
             details: None,
             verified: None,
@@ -229,6 +216,7 @@ impl Model {
             last_gen: 0,
             epoch: 0,
             drafts_made: 0,
+            spin: None,
             is_away: false,
             exit: None,
         }
@@ -266,6 +254,17 @@ impl Model {
         Some((row.id, &row.title, &row.author))
     }
 
+    /// Where the session may be kept when it can't be where it was to be: the same place tried again comes first.
+    pub(crate) fn choices(&self) -> Vec<usize> {
+        let others = (0..self.about.places.len()).filter(|place| *place != self.place);
+        [self.place].into_iter().chain(others).collect()
+    }
+
+    /// Where the session is kept, in words.
+    pub(crate) fn kept_in(&self) -> &str {
+        self.about.places.get(self.place).map_or("", String::as_str)
+    }
+
     /// Whether a call of this slot is on its way.
     pub(crate) fn is_live(&self, slot: &Slot) -> bool {
         self.live.contains_key(slot)
@@ -288,11 +287,38 @@ impl Model {
         })
     }
 
+    /// Whether keys go to the filter of the list.
+    pub(crate) fn is_filtering(&self) -> bool {
+        let filter = self.list.filter.as_ref();
+        matches!(self.screen(), Screen::Posts) && filter.is_some_and(|filter| filter.is_open)
+    }
+
+    /// Whether an answer is waited for.
+    pub(crate) fn is_busy(&self) -> bool {
+        let mut slots = self.live.keys();
+        // the list stays open between its chunks
+        slots.any(|slot| *slot != Slot::List || self.list.is_loading)
+    }
+
     /// A moment on this machine's clock.
     pub(crate) fn time(&self, at: DateTime<Utc>, format: &str) -> String {
         at.with_timezone(&self.about.zone)
             .format(format)
             .to_string()
+    }
+}
+
+impl Read {
+    /// Nothing of it is there yet.
+    pub(crate) fn new(id: PostId) -> Self {
+        Self {
+            id,
+            post: None,
+            lines: vec![String::new()],
+            top: Anchor::default(),
+            problem: None,
+            then_edit: false,
+        }
     }
 }
 
@@ -313,87 +339,6 @@ impl Edit {
             &mut self.body
         } else {
             &mut self.title
-        }
-    }
-}
-
-impl Form {
-    /// Signing in, with the name filled in where it is known.
-    pub(crate) fn sign_in(user: &str, notice: Option<String>) -> Self {
-        Self {
-            focus: usize::from(!user.is_empty()),
-            ..Self::new(
-                vec![
-                    Field::text("username", "Username", user),
-                    Field::secret("password", "Password"),
-                ],
-                notice,
-            )
-        }
-    }
-
-    /// Making an account.
-    pub(crate) fn register() -> Self {
-        Self::new(
-            vec![
-                Field::text("username", "Username", ""),
-                Field::text("email", "E-mail", ""),
-                Field::text("first_name", "First name", ""),
-                Field::text("last_name", "Last name", ""),
-                Field::secret("password", "Password"),
-                Field::secret("password2", "Password again"),
-            ],
-            None,
-        )
-    }
-
-    fn new(fields: Vec<Field>, notice: Option<String>) -> Self {
-        Self {
-            fields,
-            focus: 0,
-            is_sent: false,
-            notice,
-            error: None,
-        }
-    }
-
-    /// What was filled in as text.
-    pub(crate) fn text(&self, name: &str) -> String {
-        self.fields
-            .iter()
-            .find(|field| field.name == name)
-            .map_or_else(String::new, |field| match &field.input {
-                Input::Text(text) => text.text(),
-                Input::Secret(_) => String::new(),
-            })
-    }
-
-    /// A password that was filled in.
-    pub(crate) fn secret(&self, name: &str) -> Option<&Secret> {
-        let field = self.fields.iter().find(|field| field.name == name)?;
-        match &field.input {
-            Input::Secret(secret) => Some(secret),
-            Input::Text(_) => None,
-        }
-    }
-}
-
-impl Field {
-    fn text(name: &'static str, label: &'static str, text: &str) -> Self {
-        Self {
-            name,
-            label,
-            input: Input::Text(TextBuf::single(text)),
-            errors: Vec::new(),
-        }
-    }
-
-    fn secret(name: &'static str, label: &'static str) -> Self {
-        Self {
-            name,
-            label,
-            input: Input::Secret(Secret::new()),
-            errors: Vec::new(),
         }
     }
 }

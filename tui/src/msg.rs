@@ -42,6 +42,8 @@ pub(crate) enum Msg {
     Drafts(Vec<Draft>),
     /// A draft was kept, or not.
     DraftSaved(DraftId, Result<(), String>),
+    /// Something beside the screen went wrong, in a sentence.
+    Problem(String),
     /// The program was asked to end with this code.
     End(u8),
 }
@@ -137,7 +139,9 @@ pub(crate) enum Kind {
     NotFound,
     /// There is no session, or it has ended.
     Ended(Option<ExpiredReason>),
-    /// Anything else: another server, a store that can't be used, a bug.
+    /// The place that keeps the session can't be used.
+    Store,
+    /// Anything else: another server, a bug.
     Other,
 }
 
@@ -164,6 +168,7 @@ impl fmt::Debug for Msg {
             ),
             Self::Drafts(drafts) => write!(f, "Drafts({drafts:?})"),
             Self::DraftSaved(id, result) => write!(f, "DraftSaved({id:?} {result:?})"),
+            Self::Problem(text) => write!(f, "Problem({text:?})"),
             Self::End(code) => write!(f, "End({code})"),
         }
     }

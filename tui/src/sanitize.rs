@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 /// What stands in place of a character that is not shown.
 const MARK: &str = "\u{fffd}";
@@ -27,9 +27,10 @@ pub(crate) fn glyph(grapheme: &str, column: usize) -> (Cow<'_, str>, usize) {
     if grapheme.chars().any(is_unsafe) || grapheme.len() > LONGEST {
         return (Cow::Borrowed(MARK), 1);
     }
-    match grapheme.width() {
+    // as wide as it will be drawn
+    match grapheme.cell_width() {
         0 => (Cow::Borrowed(MARK), 1),
-        width => (Cow::Borrowed(grapheme), width),
+        width => (Cow::Borrowed(grapheme), usize::from(width)),
     }
 }
 
@@ -68,6 +69,16 @@ mod tests {
         assert_eq!(line("a\tb\nc"), "a   b c");
         assert_eq!(line("Grüße 👩‍👩‍👧 日本"), "Grüße 👩‍👩‍👧 日本");
         assert_eq!(line(&format!("z{}", "\u{301}".repeat(1000))), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_sound_mark_takes_the_cells_that_it_is_drawn_in() {
+        use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+        for text in ["ｶﾞ", "\u{ff9e}", "ﾊﾟ"] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 1));
+            let (end, _) = buffer.set_stringn(0, 0, text, 10, Style::new());
+            assert_eq!(glyph(text, 0).1, usize::from(end));
+        }
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Theme {
             Role::Warning => (Color::Yellow, Modifier::BOLD),
             Role::Good => (Color::Green, Modifier::empty()),
         };
+        // a reversed row is one piece, whatever was faint in it
+        let style = match role {
+            Role::Selected => style.remove_modifier(Modifier::DIM),
+            _ => style,
+        };
         match self {
             Self::Ansi => style.fg(color).add_modifier(attributes),
             Self::Plain => style.add_modifier(attributes),

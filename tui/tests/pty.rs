@@ -14,6 +14,8 @@ mod ends;
 mod figures;
 #[path = "pty/input.rs"]
 mod input;
+#[path = "pty/place.rs"]
+mod place;
 #[path = "pty/walk.rs"]
 mod walk;
 

@@ -1,6 +1,8 @@
 //! `gatepost login`: log in, and keep the session in a store that is decided here, once.
 
-use gatepost_sdk::{Client, ErrorKind, Logout, StatusCode};
+use std::sync::Arc;
+
+use gatepost_sdk::{Client, ClientBuilder, Error, ErrorKind, Logout, StatusCode, TokenStore};
 use serde_json::json;
 
 use crate::accounts::{Account, Accounts};
@@ -55,7 +57,11 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     } else {
         Accounts::update(&settings.config, |all| all.note(&account))?;
         if let Some(old) = known.filter(|old| old.store != chosen) {
-            end(context, old).await;
+            let builder = context.builder(&server);
+            let ended = end(builder, old, store::open(old.store, settings)).await;
+            if let Err(error) = ended {
+                crate::output::warn(&format!("warning: {}", not_ended(old, &error)));
+            }
         }
         context.style.say(&format!(
             "Logged in to {server} as {user} ({})",
@@ -67,7 +73,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
 }
 
 /// A wrong password is a no of the server, not a session that needs a login.
-fn refused(error: gatepost_sdk::Error) -> Failure {
+fn refused(error: Error) -> Failure {
     let is_refused = error.status() == Some(StatusCode::UNAUTHORIZED)
         || matches!(error.kind(), ErrorKind::NotSignedIn);
     let failure = Failure::from(error);
@@ -81,23 +87,21 @@ fn refused(error: gatepost_sdk::Error) -> Failure {
 }
 
 /// The session that the same account has in another store.
-async fn end(context: &Context, old: &Account) {
-    let store = store::open(old.store, &context.settings);
-    let client = context
-        .builder(&old.server)
-        .account(&old.user)
-        .shared_store(store)
-        .build();
-    let ended = match client {
-        Ok(client) => client.logout(Logout::Server).await.map(drop),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = ended {
-        crate::output::warn(&format!(
-            "warning: the session that was kept in the {} could not be removed: {error}",
-            old.store.name()
-        ));
-    }
+pub(super) async fn end(
+    builder: ClientBuilder,
+    old: &Account,
+    store: Arc<dyn TokenStore>,
+) -> Result<(), Error> {
+    let client = builder.account(&old.user).shared_store(store).build()?;
+    client.logout(Logout::Server).await.map(drop)
+}
+
+/// That it is still there.
+pub(super) fn not_ended(old: &Account, error: &Error) -> String {
+    format!(
+        "the session that was kept in the {} could not be removed: {error}",
+        old.store.name()
+    )
 }
 
 fn kept(store: Store) -> &'static str {

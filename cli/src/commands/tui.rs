@@ -1,17 +1,21 @@
 //! `gatepost tui`: the same in full screen.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use gatepost_sdk::{RefreshMode, SessionState};
-use gatepost_tui::{Options, Theme};
+use gatepost_sdk::{ClientBuilder, RefreshMode};
+use gatepost_tui::{Options, Place, Theme};
+use tokio::runtime::Handle;
 
+use super::login;
 use crate::accounts::{Account, Accounts};
 use crate::args::Store;
 use crate::context::Context;
 use crate::errors::Failure;
+use crate::settings::Settings;
 use crate::{settings, store};
 
-/// Runs the full screen to its end; a session that began in it is one that the other commands know.
+/// Runs the full screen to its end; a session that begins in it is one that the other commands know.
 pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let settings = &context.settings;
     if settings.token.is_some() {
@@ -22,54 +26,107 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     }
     let server = context.server()?;
     let known = context.account()?;
-    // a sign-in in full screen goes to the store that is named, or to the keyring: never silently to a file
+    // a sign-in in full screen goes to the store that is named, or to the keyring; where that fails, it asks
     let named = settings.store.filter(|store| *store != Store::Auto);
     let chosen = named
         .or(known.map(|account| account.store))
         .unwrap_or(Store::Keyring);
-    let builder = context
-        .builder(&server)
-        .shared_store(store::open(chosen, settings))
-        .refresh(RefreshMode::Background);
+    let mut stores = vec![chosen];
+    stores.extend(
+        [Store::Keyring, Store::File, Store::Memory]
+            .into_iter()
+            .filter(|store| *store != chosen),
+    );
     let user = known
         .map(|account| account.user.clone())
         .or_else(|| settings.account.clone());
-    let builder = match user {
-        Some(user) => builder.account(user),
-        None => builder,
+    let builder = context.builder(&server);
+    let place = |store: Store| {
+        let builder = builder
+            .clone()
+            .shared_store(store::open_silently(store, settings))
+            .refresh(RefreshMode::Background);
+        let builder = match &user {
+            Some(user) => builder.account(user),
+            None => builder,
+        };
+        Ok::<_, Failure>(Place::new(in_words(store), builder.build()?))
     };
-    let client = context.using(builder.build()?);
-    let mut options = Options::new(
-        client.clone(),
-        store_in_words(chosen),
-        settings.state.join("drafts"),
-    );
+    let mut options = Options::new(place(chosen)?, settings.state.join("drafts"));
+    for store in &stores[1..] {
+        options.others.push(place(*store)?);
+    }
+    options.accounts = Some(Arc::new(Remembered {
+        server,
+        stores,
+        builder,
+        settings: settings.clone(),
+        runtime: Handle::current(),
+    }));
     options.editor = Some(settings::editor());
     options.is_dumb = settings::is_dumb_terminal();
     if settings::wants_no_color() {
         options.theme = Theme::Plain;
     }
-    let code = gatepost_tui::run(options).await;
-    if let (SessionState::Active { .. } | SessionState::Refreshing { .. }, Some(user)) =
-        (client.session().state(), client.account())
-        && chosen != Store::Memory
-    {
-        let account = Account {
-            server,
-            user,
-            store: chosen,
-            active: true,
-            allow_http: settings.allow_http,
-        };
-        Accounts::update(&settings.config, |all| all.note(&account))?;
-    }
-    Ok(code)
+    Ok(gatepost_tui::run(options).await)
 }
 
-fn store_in_words(store: Store) -> &'static str {
+fn in_words(store: Store) -> &'static str {
     match store {
         Store::Auto | Store::Keyring => "the OS keyring",
         Store::File => "a file that only you can read",
         Store::Memory => "memory, until you quit",
     }
+}
+
+/// accounts.toml, as `login` and `logout` write it.
+struct Remembered {
+    server: String,
+    /// The stores of the places.
+    stores: Vec<Store>,
+    builder: ClientBuilder,
+    settings: Settings,
+    runtime: Handle,
+}
+
+impl gatepost_tui::Accounts for Remembered {
+    fn signed_in(&self, place: usize, user: &str) -> Result<(), String> {
+        let (store, folder) = (self.stores[place], &self.settings.config);
+        if store == Store::Memory {
+            return Ok(());
+        }
+        let account = Account {
+            server: self.server.clone(),
+            user: user.to_owned(),
+            store,
+            active: true,
+            allow_http: self.settings.allow_http,
+        };
+        let all = Accounts::load(folder).map_err(|failure| unnoted(&failure))?;
+        let known = all.find(&self.server, Some(user));
+        let old = known
+            .ok()
+            .flatten()
+            .filter(|old| old.store != store)
+            .cloned();
+        Accounts::update(folder, |all| all.note(&account)).map_err(|failure| unnoted(&failure))?;
+        let Some(old) = old else { return Ok(()) };
+        // one account has one session
+        let place = store::open_silently(old.store, &self.settings);
+        self.runtime
+            .block_on(login::end(self.builder.clone(), &old, place))
+            .map_err(|error| login::not_ended(&old, &error))
+    }
+
+    fn signed_out(&self, user: &str) -> Result<(), String> {
+        Accounts::update(&self.settings.config, |all| all.forget(&self.server, user))
+            .map_err(|failure| unnoted(&failure))
+    }
+}
+
+fn unnoted(failure: &Failure) -> String {
+    format!(
+        "The other commands will not know of it: {}",
+        failure.message()
+    )
 }

@@ -2,37 +2,41 @@
 //!
 //! It sleeps while nothing happens: there is no tick, and a timer only while something is waited for.
 
+mod away;
 mod drafts;
 mod editor;
 mod input;
 mod network;
+mod options;
+mod panics;
 mod signals;
 mod term;
+mod translate;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Local, Offset, TimeZone, Utc};
 use crossterm::event::Event;
-use gatepost_sdk::{Client, Clock};
+use gatepost_sdk::Clock;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
 use crate::effect::{Effect, Gen, Timer};
 use crate::model::{About, Model};
 use crate::msg::Msg;
-use crate::theme::Theme;
 use crate::update::update;
-use crate::view::view;
+use crate::view::{title, view};
 use drafts::Files;
 use input::{Input, Reader};
 use network::Network;
-use signals::{Asked, Signals};
+pub use options::{Accounts, Options, Place};
+use panics::restore_on_panic;
+use signals::Signals;
 use term::Screen;
 
 /// The least time between two frames.
@@ -47,41 +51,6 @@ const PANIC: u8 = 101;
 const GONE: u8 = 129;
 /// The exit code without a terminal.
 const USAGE: u8 = 2;
-
-/// What the program is started with.
-pub struct Options {
-    /// The server, the account where one was named, and the store of its session; best with
-    /// [`RefreshMode::Background`](gatepost_sdk::RefreshMode::Background).
-    pub client: Client,
-    /// Where the session is kept, in words for the session screen.
-    pub store: String,
-    /// The folder of the drafts, which is made where it is missing. All runs of one person share it.
-    pub drafts: PathBuf,
-    /// The colours.
-    pub theme: Theme,
-    /// The person's editor with its arguments (`$VISUAL`, `$EDITOR`).
-    pub editor: Option<String>,
-    /// Whether the terminal can't move its cursor (`TERM=dumb`).
-    pub is_dumb: bool,
-    /// Called before each frame with its number, so that a test can break one.
-    #[doc(hidden)]
-    pub before_frame: Option<fn(u64)>,
-}
-
-impl Options {
-    /// With colours and without an editor.
-    pub fn new(client: Client, store: impl Into<String>, drafts: impl Into<PathBuf>) -> Self {
-        Self {
-            client,
-            store: store.into(),
-            drafts: drafts.into(),
-            theme: Theme::Ansi,
-            editor: None,
-            is_dumb: false,
-            before_frame: None,
-        }
-    }
-}
 
 /// Runs the program until it is left; gives its exit code: 0, 2 without a terminal, 101 after a bug, 128 and the
 /// number of the signal that ended it.
@@ -143,9 +112,12 @@ impl App {
         let (keys, input) = unbounded_channel();
         let files = Files::open(&options.drafts, clock.now(), to.clone())?;
         let signals = Signals::new()?;
+        let server = options.place.client.server().to_owned();
+        let mut places = vec![options.place];
+        places.extend(options.others);
         let about = About {
-            server: options.client.server().to_owned(),
-            store: options.store,
+            server,
+            places: places.iter().map(|place| place.name.clone()).collect(),
             theme: options.theme,
             zone: Local
                 .offset_from_utc_datetime(&at(&clock).naive_utc())
@@ -160,7 +132,11 @@ impl App {
         Ok(Self {
             model,
             clock,
-            network: Network::new(options.client, to.clone()),
+            network: Network::new(
+                places.into_iter().map(|place| place.client).collect(),
+                options.accounts,
+                to.clone(),
+            ),
             files,
             reader: Reader::start(keys)?,
             screen: Screen::new(),
@@ -256,7 +232,7 @@ impl App {
             if let Some(before) = before {
                 before(frames);
             }
-            screen.draw(model.size, |buffer| view(model, buffer))
+            screen.draw(title(model), model.size, |buffer| view(model, buffer))
         }));
         match drawn {
             Ok(Ok(())) => true,
@@ -284,35 +260,6 @@ impl App {
         self.step(Msg::Resize(width, height))
     }
 
-    fn asked(&mut self, asked: Asked) -> bool {
-        match asked {
-            Asked::End(code) => self.step(Msg::End(code)),
-            // in the editor, Ctrl-C is the editor's
-            Asked::Interrupt if self.model.is_away => true,
-            Asked::Interrupt => self.step(Msg::End(130)),
-            Asked::Stop if self.model.is_away => {
-                let _ = rustix::process::kill_process(
-                    rustix::process::getpid(),
-                    rustix::process::Signal::STOP,
-                );
-                true
-            }
-            Asked::Stop => {
-                self.suspend();
-                self.resized()
-            }
-            Asked::GoOn if std::mem::take(&mut self.has_stopped) || self.model.is_away => true,
-            Asked::GoOn => {
-                // stopped behind our back: the shell has had the terminal
-                self.reader.pause();
-                term::restore();
-                self.enter();
-                self.resized()
-            }
-            Asked::Size => self.resized(),
-        }
-    }
-
     /// Gives a message to the model and does what follows. False after a panic.
     fn step(&mut self, msg: Msg) -> bool {
         let now = at(&self.clock);
@@ -335,6 +282,7 @@ impl App {
                 call,
             } => self.network.call(slot, r#gen, epoch, call),
             Effect::MoreRows => self.network.more(),
+            Effect::UsePlace(place) => self.network.use_place(place),
             Effect::CheckSession => self.network.check(),
             Effect::After(timer, r#gen, time) => {
                 self.timers.insert(timer, (r#gen, Instant::now() + time));
@@ -358,47 +306,6 @@ impl App {
                 self.screen.forget();
             }
         }
-    }
-
-    /// Takes the terminal, which somebody else has had.
-    fn enter(&mut self) {
-        if term::enter().is_err() {
-            self.model.exit = Some(GONE);
-        }
-        self.screen.forget();
-        self.reader.resume();
-    }
-
-    /// Stops the whole process group, as Ctrl-Z does elsewhere, and comes back when it goes on.
-    fn suspend(&mut self) {
-        self.reader.pause();
-        term::restore();
-        self.has_stopped = true;
-        let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
-        self.enter();
-    }
-
-    fn open_editor(&mut self, text: &str) {
-        let Some(command) = self.editor.clone() else {
-            return;
-        };
-        let path = match editor::prepare(&self.drafts, self.files.run(), text) {
-            Ok(path) => path,
-            Err(error) => {
-                let why = format!("The text can't be given to the editor: {error}");
-                let _ = self.to.send(Msg::EditorClosed(Err(why)));
-                return;
-            }
-        };
-        self.reader.pause();
-        term::restore();
-        let to = self.to.clone();
-        // off the loop: it goes on meanwhile, without the terminal
-        std::thread::spawn(move || {
-            let outcome = editor::edit(&command, &path);
-            let _ = std::fs::remove_file(&path);
-            let _ = to.send(Msg::EditorClosed(outcome));
-        });
     }
 
     /// Keeps what is being written, gives the terminal back, and lets what must not be cut off end.
@@ -426,25 +333,4 @@ impl App {
 
 fn at(clock: &Clock) -> DateTime<Utc> {
     DateTime::from_timestamp(clock.now(), 0).unwrap_or_default()
-}
-
-/// From now on a panic of any thread gives the terminal back before it prints, and ends the loop.
-fn restore_on_panic() -> UnboundedReceiver<()> {
-    static TELL: OnceLock<Arc<Mutex<Option<UnboundedSender<()>>>>> = OnceLock::new();
-    let (to, panics) = unbounded_channel();
-    let tell = TELL.get_or_init(|| {
-        let tell = Arc::new(Mutex::new(None::<UnboundedSender<()>>));
-        let told = tell.clone();
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            term::restore();
-            before(panic);
-            if let Some(to) = &*told.lock().unwrap_or_else(PoisonError::into_inner) {
-                let _ = to.send(());
-            }
-        }));
-        tell
-    });
-    *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
-    panics
 }

@@ -1,49 +1,50 @@
 //! The one place that knows the sdk: calls become requests, their results become messages.
 
 use std::collections::{BTreeMap, HashMap};
-use std::error::Error as _;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gatepost_sdk::{
-    Client, Error, ErrorKind, Logout, NewPost, NewUser, SessionDetails, StatusCode,
-};
+use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
+use super::options::Accounts;
+use super::translate::{details, failure, post, user};
 use crate::effect::{Call, Epoch, Gen, Slot};
-use crate::msg::{Details, Failure, Kind, Msg, Post, PostId, Reply, Row, User};
+use crate::msg::{Failure, Msg, Reply, Row};
 
 /// How many rows a message brings.
 const CHUNK: usize = 100;
 
 /// The server, and what is being asked of it.
 pub(crate) struct Network {
-    client: Client,
+    /// A client for each place that can keep the session.
+    places: Vec<Client>,
+    /// The one in use.
+    place: usize,
+    accounts: Option<Arc<dyn Accounts>>,
     to: UnboundedSender<Msg>,
     reads: BTreeMap<Slot, AbortHandle>,
+    /// Tells changes of the session.
+    states: AbortHandle,
     /// Asks the list for more.
     more: Option<UnboundedSender<()>>,
     is_checking: Arc<AtomicBool>,
 }
 
 impl Network {
-    /// Through this client. From now on, changes of its session are told.
-    pub(crate) fn new(client: Client, to: UnboundedSender<Msg>) -> Self {
-        let mut states = client.session().subscribe();
-        let told = to.clone();
-        tokio::spawn(async move {
-            while states.changed().await.is_ok() {
-                let state = states.borrow_and_update().clone();
-                if told.send(Msg::Session(state)).is_err() {
-                    return;
-                }
-            }
-        });
+    /// Through these clients, of which the first is used. From now on, changes of its session are told.
+    pub(crate) fn new(
+        places: Vec<Client>,
+        accounts: Option<Arc<dyn Accounts>>,
+        to: UnboundedSender<Msg>,
+    ) -> Self {
         Self {
-            client,
+            states: tell_states(&places[0], to.clone()),
+            places,
+            place: 0,
+            accounts,
             to,
             reads: BTreeMap::new(),
             more: None,
@@ -51,9 +52,22 @@ impl Network {
         }
     }
 
+    /// From now on sessions are kept in this place.
+    pub(crate) fn use_place(&mut self, place: usize) {
+        if place < self.places.len() {
+            self.states.abort();
+            self.place = place;
+            self.states = tell_states(self.client(), self.to.clone());
+        }
+    }
+
+    fn client(&self) -> &Client {
+        &self.places[self.place]
+    }
+
     /// Asks. An older read of the same slot is given up; a write never is, since nobody would know what came of it.
     pub(crate) fn call(&mut self, slot: Slot, r#gen: Gen, epoch: Epoch, call: Call) {
-        let client = self.client.clone();
+        let client = self.client().clone();
         let to = self.to.clone();
         let answer = Answer {
             slot: slot.clone(),
@@ -70,9 +84,16 @@ impl Network {
             self.more = Some(more);
             tokio::spawn(list(client, answer, asked))
         } else {
+            let (accounts, place, to) = (self.accounts.clone(), self.place, self.to.clone());
             tokio::spawn(async move {
                 let is_login = matches!(call, Call::SignIn { .. });
+                let is_logout = call == Call::SignOut;
                 let reply = ask(&client, call).await;
+                if let (Some(accounts), Some(user), Ok(_), true) =
+                    (accounts, client.account(), &reply, is_login || is_logout)
+                {
+                    remember(accounts, is_login.then_some(place), user, to).await;
+                }
                 answer.tell(reply.map_err(|error| failure(&error, is_login)));
             })
         };
@@ -92,7 +113,7 @@ impl Network {
     pub(crate) fn check(&self) {
         // the first key of many is enough
         if !self.is_checking.swap(true, Ordering::SeqCst) {
-            let (session, is_checking) = (self.client.session(), self.is_checking.clone());
+            let (session, is_checking) = (self.client().session(), self.is_checking.clone());
             tokio::spawn(async move {
                 // what can't be read now will be said by the next request
                 let _ = session.load().await;
@@ -103,7 +124,37 @@ impl Network {
 
     /// Waits until no exchange of tokens is under way.
     pub(crate) async fn settle(&self, limit: Duration) {
-        self.client.session().settle(limit).await;
+        self.client().session().settle(limit).await;
+    }
+}
+
+/// Tells each change of a client's session.
+fn tell_states(client: &Client, to: UnboundedSender<Msg>) -> AbortHandle {
+    let mut states = client.session().subscribe();
+    let telling = tokio::spawn(async move {
+        while states.changed().await.is_ok() {
+            let state = states.borrow_and_update().clone();
+            if to.send(Msg::Session(state)).is_err() {
+                return;
+            }
+        }
+    });
+    telling.abort_handle()
+}
+
+/// Has a sign-in in this place remembered, or a sign-out.
+async fn remember(
+    accounts: Arc<dyn Accounts>,
+    place: Option<usize>,
+    user: String,
+    to: UnboundedSender<Msg>,
+) {
+    let remembered = tokio::task::spawn_blocking(move || match place {
+        Some(place) => accounts.signed_in(place, &user),
+        None => accounts.signed_out(&user),
+    });
+    if let Ok(Err(why)) = remembered.await {
+        let _ = to.send(Msg::Problem(why));
     }
 }
 
@@ -226,112 +277,4 @@ async fn list(client: Client, answer: Answer, mut asked: UnboundedReceiver<()>) 
             return;
         }
     }
-}
-
-fn post(post: gatepost_sdk::Post) -> Post {
-    let id: PostId = post.id;
-    Post {
-        id,
-        title: post.title,
-        content: post.content,
-        author: post.author,
-        created: post.created_at,
-        updated: post.updated_at,
-    }
-}
-
-fn user(user: gatepost_sdk::User) -> User {
-    User {
-        id: user.id,
-        username: user.username,
-        email: user.email,
-        first_name: user.first_name,
-        last_name: user.last_name,
-    }
-}
-
-fn details(details: SessionDetails) -> Details {
-    Details {
-        user: details.user,
-        access_until: details.access_expires_at,
-        refresh_until: details.refresh_expires_at,
-        skew: details.clock_skew,
-        features: details.features,
-    }
-}
-
-fn failure(error: &Error, is_login: bool) -> Failure {
-    let mut fields = Vec::new();
-    let kind = match error.kind() {
-        ErrorKind::Api(no) => {
-            fields = no
-                .fields()
-                .iter()
-                .map(|field| (field.path.clone(), field.messages.clone()))
-                .collect();
-            match no.status() {
-                StatusCode::UNAUTHORIZED if is_login => Kind::Credentials,
-                StatusCode::UNAUTHORIZED => Kind::Ended(None),
-                StatusCode::BAD_REQUEST => Kind::Invalid,
-                StatusCode::FORBIDDEN => Kind::Forbidden,
-                StatusCode::NOT_FOUND => Kind::NotFound,
-                StatusCode::TOO_MANY_REQUESTS => Kind::TooMany(no.retry_after()),
-                status if status.is_server_error() => Kind::Server(no.retry_after()),
-                _ => Kind::Other,
-            }
-        }
-        ErrorKind::NotSignedIn => Kind::Ended(None),
-        ErrorKind::SessionExpired(reason) => Kind::Ended(Some(*reason)),
-        ErrorKind::Network if was_never_sent(error) => Kind::Offline,
-        ErrorKind::Network | ErrorKind::Timeout => Kind::NoAnswer,
-        ErrorKind::Busy { .. } => Kind::Server(None),
-        _ => Kind::Other,
-    };
-    let text = match error.kind() {
-        ErrorKind::Api(no) => no.detail().map(str::to_owned),
-        _ => None,
-    };
-    // what the system said is what helps: a name that is not found, a certificate that is not trusted
-    let cause = match error.kind() {
-        ErrorKind::Network | ErrorKind::Config(_) => root(error),
-        _ => None,
-    };
-    let text = match (text, cause) {
-        (Some(text), _) => text,
-        (None, Some(cause)) => format!("{error} ({cause})"),
-        (None, None) => error.to_string(),
-    };
-    Failure {
-        kind,
-        text,
-        hint: error.hint().map(str::to_owned),
-        fields,
-    }
-}
-
-/// The first of the causes.
-fn root(error: &Error) -> Option<String> {
-    let mut cause = error.source()?;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    Some(cause.to_string())
-}
-
-/// Whether nothing can have reached the server.
-fn was_never_sent(error: &Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            return matches!(
-                cause.kind(),
-                io::ErrorKind::ConnectionRefused
-                    | io::ErrorKind::HostUnreachable
-                    | io::ErrorKind::NetworkUnreachable
-                    | io::ErrorKind::NotFound
-            );
-        }
-        source = cause.source();
-    }
-    false
 }

@@ -9,9 +9,10 @@ use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
     PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen,
+    LeaveAlternateScreen, SetTitle,
 };
 use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
@@ -23,6 +24,11 @@ const RAW: u8 = 1;
 const SCREEN: u8 = 2;
 const PASTE: u8 = 4;
 const KEYBOARD: u8 = 8;
+const TITLE: u8 = 16;
+
+/// Asks a terminal to remember its window's title, and to take it back; those that can't ignore it.
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const TAKE_TITLE_BACK: &str = "\x1b[23;2t";
 
 /// What is switched on at this moment, for [`restore`], which any thread may call.
 static MODES: AtomicU8 = AtomicU8::new(0);
@@ -57,6 +63,8 @@ pub(crate) fn enter() -> io::Result<()> {
     execute!(out, EnterAlternateScreen)?;
     MODES.fetch_or(PASTE, Ordering::SeqCst);
     execute!(out, EnableBracketedPaste)?;
+    MODES.fetch_or(TITLE, Ordering::SeqCst);
+    execute!(out, Print(KEEP_TITLE))?;
     MODES.fetch_or(KEYBOARD, Ordering::SeqCst);
     // a terminal that does not know them ignores the sequence; asking would cost up to two seconds
     execute!(
@@ -79,6 +87,9 @@ pub(crate) fn restore() {
     }
     if modes & KEYBOARD != 0 {
         let _ = execute!(out, PopKeyboardEnhancementFlags);
+    }
+    if modes & TITLE != 0 {
+        let _ = execute!(out, Print(TAKE_TITLE_BACK));
     }
     let _ = execute!(out, Show);
     if modes & SCREEN != 0 {
@@ -108,6 +119,8 @@ pub(crate) struct Screen {
     backend: CrosstermBackend<BufWriter<Stdout>>,
     shown: Option<Buffer>,
     next: Buffer,
+    /// The window's title as it was last set.
+    title: String,
 }
 
 impl Screen {
@@ -119,12 +132,15 @@ impl Screen {
             backend: CrosstermBackend::new(out),
             shown: None,
             next: Buffer::default(),
+            title: String::new(),
         }
     }
 
-    /// Draws one frame of this size; `view` fills the empty buffer and says where the cursor is.
+    /// Draws one frame of this size; `view` fills the empty buffer and says where the cursor is. The title must be
+    /// safe.
     pub(crate) fn draw(
         &mut self,
+        title: String,
         (width, height): (u16, u16),
         view: impl FnOnce(&mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {
@@ -132,6 +148,10 @@ impl Screen {
         self.next.resize(area);
         self.next.reset();
         let cursor = view(&mut self.next);
+        if title != self.title {
+            queue!(self.backend, SetTitle(&title))?;
+            self.title = title;
+        }
         queue!(self.backend, BeginSynchronizedUpdate, Hide)?;
         let mut shown = match self.shown.take() {
             Some(shown) if shown.area == area => shown,
@@ -161,6 +181,7 @@ impl Screen {
     /// Forgets what the terminal shows, so that the next frame is drawn whole.
     pub(crate) fn forget(&mut self) {
         self.shown = None;
+        self.title.clear();
     }
 }
 

@@ -36,10 +36,13 @@ pub(super) fn everywhere() -> Vec<Sim> {
     drafts.send(Msg::Drafts(vec![draft.clone(), draft]));
     let mut ended = Sim::with_posts();
     ended.send(Msg::Session(SessionState::SignedOut));
+    let mut place = Sim::new();
+    place.reply(&Slot::Load, Err(failure(Kind::Store, "no keyring")));
     let all = vec![
         form(),
         register,
         with(""),
+        with("/ir"),
         read,
         with("nTitle<enter>text"),
         with("p"),
@@ -48,6 +51,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         with("d"),
         drafts,
         ended,
+        place,
     ];
     for (sim, context) in all.iter().zip(Context::ALL) {
         assert_eq!(Context::of(&sim.model), context);

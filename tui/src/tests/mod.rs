@@ -42,7 +42,11 @@ impl Sim {
     fn sized(width: u16, height: u16, theme: Theme) -> Self {
         let about = About {
             server: "https://api.example.org".into(),
-            store: "the keyring".into(),
+            places: vec![
+                "the OS keyring".into(),
+                "a file that only you can read".into(),
+                "memory, until you quit".into(),
+            ],
             theme,
             zone: FixedOffset::east_opt(3600).unwrap(),
             run: "run".into(),

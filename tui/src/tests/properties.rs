@@ -72,6 +72,7 @@ fn key() -> impl Strategy<Value = String> {
         "l",
         " ",
         "?",
+        "/",
         "é",
         "日",
     ];
@@ -107,6 +108,7 @@ fn reply_of(call: &Call, kind: u8, sim: &Sim) -> Result<Reply, Failure> {
         failure(Kind::Forbidden, "no"),
         failure(Kind::NotFound, "no"),
         failure(Kind::Ended(None), "ended"),
+        failure(Kind::Store, "locked"),
         failure(Kind::Other, ""),
     ];
     if kind.is_multiple_of(3) {
@@ -249,6 +251,7 @@ fn check(sim: &Sim) {
         );
     }
     assert!(sim.model.list.selected < sim.model.list.rows.len().max(1));
+    assert_eq!(sim.model.list.current().is_some(), sim.model.list.len() > 0);
     assert!(!sim.model.screens.is_empty());
     let context = Context::of(&sim.model);
     for (key, hint) in crate::keymap::hints(&sim.model) {
@@ -271,7 +274,7 @@ proptest! {
     }
 
     #[test]
-    fn any_size_is_drawn(width in 0_u16..300, height in 0_u16..100, which in 0_usize..11) {
+    fn any_size_is_drawn(width in 0_u16..300, height in 0_u16..100, which in 0_usize..Context::ALL.len()) {
         let mut sim = super::keys::everywhere().remove(which);
         sim.send(Msg::Resize(width, height));
         check(&sim);

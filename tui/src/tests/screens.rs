@@ -95,14 +95,34 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         user: "ada".into(),
         reason: gatepost_sdk::ExpiredReason::PasswordChanged,
     }));
-    let drafts = super::keys::everywhere().remove(9);
+    let mut quit = saving.clone();
+    quit.keys("q");
+    let drafts = super::keys::everywhere().remove(10);
     let mut found = posts.clone();
     found.send(Msg::Drafts(drafts.model.drafts));
     found.keys("j");
+    let mut place = Sim::sized(width, height, theme);
+    let why = "the OS keyring can't be reached: Couldn't access platform storage: no secret service provider or dbus session found";
+    place.reply(&Slot::Load, Err(failure(Kind::Store, why)));
+    place.keys("j");
+    let mut preview = posts.clone();
+    if width >= 100 {
+        preview.fire(Timer::Preview);
+        let shown = post(60, "Release notes", long);
+        preview.reply(&Slot::Preview, Ok(Reply::Post(shown)));
+    }
+    let mut found_words = preview.clone();
+    found_words.keys("/TITLE long");
+    let mut busy = posts.clone();
+    busy.keys("r").fire(Timer::Spin).fire(Timer::Spin);
     vec![
         ("sign_in", sign_in),
         ("register", register),
         ("posts", posts.clone()),
+        ("posts_preview", preview),
+        ("posts_filter", found_words),
+        ("posts_filter_nothing", after("/nowhere<enter>")),
+        ("posts_busy", busy),
         ("posts_end", after("G")),
         ("posts_offline", offline),
         ("posts_saving", saving),
@@ -115,6 +135,10 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         ("delete", after("d<tab>")),
         ("drafts", found),
         ("ended", ended),
+        ("sign_out", after("sL")),
+        ("discard", after("nHello<f8>")),
+        ("quit", quit),
+        ("place", place),
     ]
 }
 

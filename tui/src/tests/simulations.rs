@@ -306,20 +306,74 @@ fn r_tries_again_at_once_and_a_success_brings_the_rest() {
 
 #[test]
 fn the_servers_own_wait_is_honoured() {
-    let mut sim = Sim::with_posts();
-    sim.keys("r");
-    sim.effects.clear();
     let wait = std::time::Duration::from_mins(2);
-    sim.reply(
-        &Slot::List,
-        Err(failure(Kind::TooMany(Some(wait)), "Request was throttled.")),
-    );
-    sim.shows("throttled").shows("13:02:00");
-    assert!(
-        sim.effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::After(Timer::Retry, _, time) if *time == wait))
-    );
+    for (kind, what) in [
+        (
+            Kind::TooMany(Some(wait)),
+            "Too many requests, next try 13:02:00",
+        ),
+        (
+            Kind::Server(Some(wait)),
+            "in trouble, next try 13:02:00 (r now)",
+        ),
+    ] {
+        let is_told = matches!(kind, Kind::TooMany(_));
+        let mut sim = Sim::with_posts();
+        sim.keys("r");
+        sim.effects.clear();
+        sim.reply(&Slot::List, Err(failure(kind, "not now")));
+        sim.shows(what).shows("not now");
+        let after = |effect: &Effect| matches!(effect, Effect::After(Timer::Retry, _, time) if *time == wait);
+        assert!(sim.effects.iter().any(after));
+        // who has sent too much is not helped by sending more
+        sim.keys("r");
+        assert_eq!(sim.asked(&Slot::List).is_none(), is_told);
+        if is_told {
+            sim.shows("The server has asked to wait").hides("r refresh");
+            sim.fire(Timer::Retry);
+            assert!(sim.asked(&Slot::List).is_some());
+        }
+    }
+}
+
+#[test]
+fn a_save_that_is_too_much_stays_a_draft() {
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    let wait = std::time::Duration::from_secs(9);
+    let throttled = "Request was throttled. Expected available in 9 seconds.";
+    sim.reply(&slot, Err(failure(Kind::TooMany(Some(wait)), throttled)));
+    sim.shows("the draft is kept (n): Request was throttled.");
+    assert_eq!(sim.model.drafts[0].content, "the text");
+}
+
+#[test]
+fn a_post_that_is_gone_or_forbidden_says_so_where_it_was_to_be_read() {
+    let mut sim = Sim::with_posts();
+    let gone = Err(failure(Kind::NotFound, "Not found."));
+    sim.keys("<enter>").reply(&Slot::Post(3), gone);
+    sim.shows("This post was deleted")
+        .keys("<esc>")
+        .hides("Third");
+    let no = Err(failure(Kind::Forbidden, "You do not have permission"));
+    sim.keys("<enter>").reply(&Slot::Post(2), no);
+    sim.shows("You do not have permission")
+        .keys("<esc>")
+        .shows("Second");
+}
+
+#[test]
+fn tokens_that_another_process_has_exchanged_change_the_header_and_no_more() {
+    let mut sim = written();
+    let before = sim.model.screens.clone();
+    sim.send(Msg::Session(SessionState::Active {
+        user: "ada".into(),
+        expires_at: Some(moment("2026-11-24T17:05:00Z")),
+        degraded: None,
+    }));
+    sim.shows("signed in until 18:05").shows("the text");
+    assert!(sim.model.screens == before && sim.model.toast.is_none());
 }
 
 #[test]
@@ -567,15 +621,96 @@ fn signing_out_asks_and_says_whether_the_server_knows() {
         .hides("Third");
 }
 
-#[test]
-fn a_store_that_cannot_be_read_is_said_in_full() {
-    let mut sim = Sim::new();
-    let locked = Failure {
+fn locked() -> Failure {
+    Failure {
         hint: Some("unlock the OS keyring and try again".into()),
-        ..failure(Kind::Other, "the OS keyring is locked")
+        ..failure(Kind::Store, "the OS keyring is locked")
+    }
+}
+
+#[test]
+fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_silence() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Err(locked()));
+    sim.shows("The OS keyring is locked.")
+        .shows("> the OS keyring (try again)")
+        .shows("a file that only you can read")
+        .shows("memory, until you quit");
+    // unlocked meanwhile
+    sim.effects.clear();
+    let mut again = sim.clone();
+    again.keys("<enter>");
+    assert_eq!(again.asked(&Slot::Load), Some(Call::Load));
+    assert!(
+        !again
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::UsePlace(_)))
+    );
+    again.shows("(trying…)").keys("j<enter>");
+    again.shows("It is being tried");
+    // in vain: the mark is where it was put
+    let mut in_vain = again.clone();
+    in_vain.reply(&Slot::Load, Err(locked()));
+    in_vain.shows("(try again)").shows("> a file that only you");
+    again.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    again.hides("is locked").shows("ada @");
+    // in a file
+    sim.keys("j<enter>");
+    assert!(sim.effects.contains(&Effect::UsePlace(1)));
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.hides("is locked").keys("ada<enter>pw<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.keys("s").shows("Kept in").shows("a file that only you");
+}
+
+#[test]
+fn a_keyring_that_is_locked_while_signing_in_loses_nothing_that_was_typed() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("ada<enter>s3cret<enter>");
+    sim.reply(&Slot::SignIn, Err(locked()));
+    sim.shows("Where is the session to be kept?");
+    assert!(!format!("{:?}", sim.model).contains("s3cret"));
+    // not now: the form says why, and asks again when it is sent again
+    let mut later = sim.clone();
+    later.keys("<esc>").shows("The OS keyring is locked");
+    later.keys("<enter>");
+    assert!(later.asked(&Slot::SignIn).is_some());
+    later.reply(&Slot::SignIn, Err(locked()));
+    later.shows("Where is the session to be kept?");
+    // memory: goes on by itself
+    sim.effects.clear();
+    sim.keys("<down><down><enter>")
+        .shows("Waiting for the server");
+    assert!(sim.effects.contains(&Effect::UsePlace(2)));
+    let Some(Call::SignIn { password, .. }) = sim.asked(&Slot::SignIn) else {
+        panic!()
     };
-    sim.reply(&Slot::Load, Err(locked));
-    sim.shows("The OS keyring is locked: unlock the OS keyring");
+    assert_eq!(password, Password("s3cret".into()));
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.keys("s").shows("memory, until you quit");
+}
+
+#[test]
+fn signing_in_again_with_a_locked_keyring_keeps_what_was_being_written() {
+    let mut sim = written();
+    sim.send(Msg::Session(SessionState::SignedOut));
+    sim.keys("<enter>pw<enter>");
+    sim.reply(&Slot::SignIn, Err(locked()));
+    sim.keys("j<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.shows("the text").shows("Signed in again as ada");
+}
+
+#[test]
+fn what_cannot_be_remembered_for_the_other_commands_is_said() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Problem(
+        "The other commands will not know of it".into(),
+    ));
+    sim.shows("The other commands will not know of it")
+        .shows("Third");
 }
 
 #[test]
@@ -629,4 +764,161 @@ fn every_key_looks_whether_the_session_is_still_there() {
     sim.effects.clear();
     sim.keys("j");
     assert_eq!(sim.effects, [Effect::CheckSession]);
+}
+
+#[test]
+fn a_filter_shows_what_is_loaded_and_has_the_words() {
+    let mut sim = Sim::new().signed_in();
+    let rows = vec![
+        row(4, "Fourth of them", "bob"),
+        row(3, "Third", "ada"),
+        row(2, "The second", "ada"),
+        row(1, "First", "ada"),
+    ];
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    sim.keys("/TH").shows("3 of 4+ loaded").hides("First");
+    sim.keys(" ada").shows("2 of 4+ loaded").hides("Fourth");
+    assert_eq!(sim.model.list.current().unwrap().id, 3);
+    // keys that move, move; then the keys are those of the list again
+    sim.keys("<down>");
+    assert_eq!(sim.model.list.current().unwrap().id, 2);
+    sim.keys("<enter>j").shows("2 of 2");
+    // what comes is looked at too
+    let rows = vec![row(0, "Another by ada", "ada"), row(20, "Not it", "x")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    sim.shows("3 of 6 loaded").hides("Not it").keys("G");
+    assert_eq!(sim.model.list.current().unwrap().id, 0);
+    // the keys act on what is selected
+    sim.keys("kd").shows("Delete 'The second'?").keys("<esc>");
+    // more words of it, fewer again, none
+    sim.keys("/zzz").shows("No loaded post has these words");
+    assert!(sim.model.list.current().is_none());
+    sim.keys("<enter>")
+        .keys("<enter>d")
+        .shows("There is no post here");
+    sim.keys("/<c-u>").shows("6 of 6 loaded").keys("<esc>");
+    sim.fire(Timer::Toast);
+    sim.hides("loaded").shows("First").shows("of 6");
+    sim.keys("/irs<enter><esc>").hides("loaded").shows("Third");
+    sim.keys("<esc>")
+        .shows("There is nothing to go back to; q quits");
+}
+
+#[test]
+fn a_filter_asks_the_server_for_nothing_but_what_a_list_without_it_would() {
+    let rows: Vec<Row> = (0..1000).map(|id| row(1000 - id, "Post", "ada")).collect();
+    let mut sim = Sim::new().signed_in();
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    sim.effects.clear();
+    sim.keys("/Po<enter>");
+    assert!(!sim.effects.contains(&Effect::MoreRows));
+    assert!(!sim.model.list.is_seeking());
+}
+
+#[test]
+fn what_is_written_while_a_filter_is_set_is_seen() {
+    let mut sim = Sim::with_posts();
+    sim.keys("/irs<enter>nHello<enter>text<c-s>")
+        .shows("saving Hello");
+    sim.shows("First").hides("Second");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Err(failure(Kind::Forbidden, "no")));
+    sim.hides("Hello").shows("First");
+}
+
+fn wide() -> Sim {
+    Sim::sized(120, 30, Theme::Ansi).signed_in().posts(vec![
+        row(3, "Third", "ada"),
+        row(2, "Second", "bob"),
+        row(1, "First", "ada"),
+    ])
+}
+
+#[test]
+fn a_wide_window_shows_the_post_that_the_selection_rests_on() {
+    let mut sim = wide();
+    assert_eq!(sim.asked(&Slot::Preview), None, "not yet");
+    sim.fire(Timer::Preview);
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(3)));
+    sim.keys("j").hides("by bob");
+    // too late: another one is selected
+    let third = Ok(Reply::Post(post(3, "Third", "the third text")));
+    sim.reply(&Slot::Preview, third).hides("the third text");
+    sim.fire(Timer::Preview);
+    let second = Ok(Reply::Post(post(2, "Second", "the second text")));
+    sim.reply(&Slot::Preview, second).shows("the second text");
+    // it is there at once when it is opened, and asked for anew
+    sim.keys("<enter>").shows("the second text");
+    assert_eq!(sim.asked(&Slot::Post(2)), Some(Call::Post(2)));
+    let newer = Ok(Reply::Post(post(2, "Second", "a newer text")));
+    sim.reply(&Slot::Post(2), newer).keys("<esc>");
+    sim.shows("a newer text").keys("r").shows("a newer text");
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(2)));
+}
+
+#[test]
+fn a_narrow_window_asks_for_no_post_beside_the_list() {
+    let mut sim = Sim::with_posts();
+    sim.keys("jj");
+    assert!(!sim.model.timers.contains_key(&Timer::Preview));
+    sim.send(Msg::Resize(100, 24));
+    assert!(sim.model.timers.contains_key(&Timer::Preview));
+}
+
+#[test]
+fn a_post_beside_the_list_that_is_gone_leaves_it() {
+    let mut sim = wide();
+    sim.fire(Timer::Preview);
+    let gone = Err(failure(Kind::NotFound, "Not found."));
+    sim.reply(&Slot::Preview, gone);
+    sim.hides("Third").shows("This post was deleted");
+    sim.fire(Timer::Preview);
+    assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(2)));
+    let away = Err(failure(Kind::Offline, "no route"));
+    sim.reply(&Slot::Preview, away).shows("Offline, next try");
+}
+
+#[test]
+fn a_spinner_comes_after_a_moment_and_goes_with_the_answer() {
+    let title = |sim: &Sim| crate::view::title(&sim.model);
+    let mut sim = Sim::with_posts();
+    sim.effects.clear();
+    assert!(!sim.model.timers.contains_key(&Timer::Spin), "idle is idle");
+    sim.keys("r");
+    let wait = sim.effects.iter().find_map(|effect| match effect {
+        Effect::After(Timer::Spin, _, wait) => Some(wait.as_millis()),
+        _ => None,
+    });
+    assert_eq!(wait, Some(250));
+    assert_eq!(title(&sim), "gatepost - ada @ api.example.org");
+    sim.fire(Timer::Spin).shows("| signed in until");
+    sim.fire(Timer::Spin).shows("/ signed in until");
+    assert_eq!(title(&sim), "gatepost - ada @ api.example.org ...");
+    let rows = vec![row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    sim.hides("/ signed in");
+    assert!(!sim.model.timers.contains_key(&Timer::Spin));
+}
+
+#[test]
+fn a_list_that_waits_to_be_scrolled_is_not_busy() {
+    let mut sim = Sim::new().signed_in();
+    let rows = (0..1000).map(|id| row(1000 - id, "Post", "ada")).collect();
+    let is_end = false;
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    assert!(sim.asked(&Slot::List).is_some());
+    assert!(!sim.model.timers.contains_key(&Timer::Spin));
+}
+
+#[test]
+fn no_name_of_a_user_or_a_server_can_leave_the_title() {
+    let mut sim = Sim::new();
+    sim.model.about.server = "https://evil\u{1b}\\.example".into();
+    let state = active("\u{7}ada\u{202e}\u{9c}");
+    sim.reply(&Slot::Load, Ok(Reply::State(state)));
+    let title = crate::view::title(&sim.model);
+    assert!(title.contains("ada") && !title.chars().any(char::is_control));
+    assert!(!title.contains('\u{202e}'));
 }

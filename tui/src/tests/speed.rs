@@ -66,3 +66,35 @@ fn a_key_does_not_know_how_long_the_text_is() {
     assert!(key <= limit(Duration::from_millis(2)), "{key:?}");
     sim.keys("<enter><a-u><a-u>").shows("A line");
 }
+
+#[test]
+fn a_letter_in_the_filter_looks_through_all_posts_in_a_few_milliseconds() {
+    let rows = (0..100_000).map(|id| {
+        let title = format!("The title of post {id}, neither long nor short");
+        row(100_000 - id, &title, "ada")
+    });
+    let sim = Sim::sized(200, 60, Theme::Ansi)
+        .signed_in()
+        .posts(rows.collect());
+    // the first letter looks at every row, and so does one that is taken back
+    for (name, before, key) in [
+        ("the first letter", "/", "x"),
+        ("a further letter", "/ti", "t"),
+        ("a letter less", "/zz", "<back>"),
+    ] {
+        let mut open = sim.clone();
+        open.keys(before);
+        let times = (0..11).map(|_| {
+            let mut sim = open.clone();
+            sim.effects.clear();
+            let start = Instant::now();
+            sim.keys(key);
+            start.elapsed()
+        });
+        let least = times.min().unwrap();
+        println!("100,000 posts, {name} in the filter: {least:?}");
+        // without optimization it is twenty times as slow
+        let most = if cfg!(debug_assertions) { 300 } else { 8 };
+        assert!(least <= Duration::from_millis(most), "{name}: {least:?}");
+    }
+}

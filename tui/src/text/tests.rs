@@ -117,6 +117,17 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
+#[test]
+fn a_word_that_begins_or_ends_inside_a_grapheme_is_left_at_its_edge() {
+    // the sign joins what follows, also a blank, into one grapheme
+    let mut buf = TextBuf::multi("a \u{d4e} b");
+    buf.apply(TextOp::WordRight);
+    buf.apply(TextOp::WordRight);
+    assert_eq!(buf.cursor().byte, 6);
+    buf.apply(TextOp::WordLeft);
+    assert_eq!(buf.cursor().byte, 2);
+}
+
 proptest! {
     #[test]
     fn any_edits_then_every_undo_is_the_start(start in piece(), edits in proptest::collection::vec(edit(), 0..60), width in 0_u16..30) {

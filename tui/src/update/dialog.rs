@@ -54,6 +54,45 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         (Dialog::Ended { user, reason }, Action::SignInAgain) => {
             session::sign_in_again(cx, &user, reason);
         }
+        (
+            Dialog::Place {
+                why,
+                selected,
+                then,
+            },
+            Action::Up | Action::Down,
+        ) => {
+            let last = cx.model.choices().len() - 1;
+            let selected = match action {
+                Action::Up => selected.saturating_sub(1),
+                _ => (selected + 1).min(last),
+            };
+            cx.model.dialog = Some(Dialog::Place {
+                why,
+                selected,
+                then,
+            });
+        }
+        (
+            Dialog::Place {
+                why,
+                selected,
+                then: Some(then),
+            },
+            Action::Choose,
+        ) => {
+            let place = cx.model.choices()[selected];
+            if place == cx.model.place {
+                // until there is an answer, so that no key goes astray
+                let then = None;
+                cx.model.dialog = Some(Dialog::Place {
+                    why,
+                    selected,
+                    then,
+                });
+            }
+            session::keep_in(cx, place, *then);
+        }
         // no, later, stay
         _ => {}
     }

@@ -1,14 +1,14 @@
-//! Writing a post: drafts that are kept, and saving that looks done at once and is rolled back where it fails.
+//! Writing a post, with drafts that are kept.
 
 use std::time::Duration;
 
-use super::{Cx, after, dialog, net, posts, toast};
+use super::{Cx, after, dialog, save, toast};
 use crate::draft::{Draft, DraftId};
-use crate::effect::{Call, Effect, Slot, Timer};
+use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Dialog, Edit, Saving, Screen};
-use crate::msg::{Failure, Kind, Post, Row};
+use crate::model::{Confirm, Dialog, Edit, Screen};
+use crate::msg::Post;
 use crate::text::TextBuf;
 use crate::theme::Role;
 
@@ -35,7 +35,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Text(op) => {
             edit.focused().apply(op);
         }
-        Action::Save => save(cx),
+        Action::Save => save::send(cx),
         Action::Editor => {
             let text = edit.body.text();
             keep(cx);
@@ -80,7 +80,7 @@ pub(super) fn open(cx: &mut Cx<'_>, post: &Post) {
     }
 }
 
-fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &str)) {
+pub(super) fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &str)) {
     cx.model.drafts_made += 1;
     let draft = DraftId::new(&cx.model.about.run, cx.model.drafts_made);
     let (title, body) = (TextBuf::single(text.0), TextBuf::multi(text.1));
@@ -235,140 +235,4 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
         ),
         Err(why) => toast(cx, Role::Error, why),
     }
-}
-
-/// Sends what is being written. It looks done at once.
-fn save(cx: &mut Cx<'_>) {
-    let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
-        return;
-    };
-    let draft = Draft {
-        id: edit.draft.clone(),
-        server: cx.model.about.server.clone(),
-        user: cx.model.user.clone().unwrap_or_default(),
-        post: edit.post,
-        title: edit.title.text(),
-        content: edit.body.text(),
-        saved: cx.now.timestamp(),
-    };
-    if edit.post.is_some() && !edit.is_changed() {
-        cx.model.screens.pop();
-        return toast(cx, Role::Good, "Nothing was changed".to_owned());
-    }
-    cx.model.screens.pop();
-    cx.effects.push(Effect::SaveDraft(Box::new(draft.clone())));
-    let (title, content) = (draft.title.clone(), draft.content.clone());
-    let slot = Slot::Save(draft.id.clone());
-    let (row, old_title, old_post, call) = match draft.post {
-        None => {
-            let row = -i64::try_from(cx.model.drafts_made).unwrap_or(i64::MAX);
-            cx.model.list.insert(Row {
-                id: row,
-                title: title.as_str().into(),
-                author: draft.user.as_str().into(),
-                created: cx.now.timestamp(),
-            });
-            (row, None, None, Call::Create { title, content })
-        }
-        Some(id) => {
-            let at = cx.model.list.find(id);
-            let old_title = at.map(|at| {
-                std::mem::replace(&mut cx.model.list.rows[at].title, title.as_str().into())
-            });
-            let old_post = cx
-                .model
-                .screens
-                .iter()
-                .rev()
-                .find_map(|screen| match screen {
-                    Screen::Read(read) if read.id == id => read.post.clone(),
-                    _ => None,
-                });
-            if let Some(old) = &old_post {
-                let new = Post {
-                    title: title.clone(),
-                    content: content.clone(),
-                    ..old.clone()
-                };
-                posts::show(cx, &new);
-            }
-            (id, old_title, old_post, Call::Update { id, title, content })
-        }
-    };
-    let saving = Saving {
-        draft,
-        row,
-        old_title,
-        old_post,
-    };
-    cx.model.saving.insert(saving.draft.id.clone(), saving);
-    net::call(cx, slot, call);
-}
-
-/// It is at the server.
-pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
-    let Some(saving) = cx.model.saving.remove(id) else {
-        return;
-    };
-    cx.effects.push(Effect::DropDraft(id.clone()));
-    // a list that was asked for meanwhile may have it already
-    if saving.row < 0 && cx.model.list.find(post.id).is_some() {
-        cx.model.list.remove(saving.row);
-    } else if let Some(at) = cx.model.list.find(saving.row) {
-        cx.model.list.rows[at].id = post.id;
-        cx.model.list.rows[at].created = post.created.timestamp();
-    }
-    posts::show(cx, post);
-    toast(cx, Role::Good, "Saved".to_owned());
-}
-
-/// It is not: everything looks as before, and the text is a draft.
-pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
-    let Some(saving) = cx.model.saving.remove(id) else {
-        return;
-    };
-    let is_new = saving.draft.post.is_none();
-    if is_new {
-        cx.model.list.remove(saving.row);
-    } else if let (Some(at), Some(title)) = (cx.model.list.find(saving.row), saving.old_title) {
-        cx.model.list.rows[at].title = title;
-    }
-    if let Some(old) = &saving.old_post {
-        posts::show(cx, old);
-    }
-    let is_free = cx.model.dialog.is_none() && cx.model.edit().is_none();
-    if failure.kind == Kind::Invalid && is_free {
-        let draft = saving.draft;
-        let base = saving
-            .old_post
-            .map(|post| (post.title, post.content))
-            .unwrap_or_default();
-        push(
-            cx,
-            draft.post,
-            (&base.0, &base.1),
-            (&draft.title, &draft.content),
-        );
-        if let Some(edit) = cx.model.edit_mut() {
-            edit.draft = draft.id;
-            edit.has_file = true;
-            edit.errors.clone_from(&failure.fields);
-            edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
-        }
-        return toast(
-            cx,
-            Role::Error,
-            "Not saved: see below the fields".to_owned(),
-        );
-    }
-    cx.model.drafts.insert(0, saving.draft);
-    let key = if is_new { 'n' } else { 'e' };
-    let text = match failure.kind {
-        Kind::NoAnswer if is_new => {
-            format!("No answer: it may be saved or not. The draft is kept ({key})")
-        }
-        Kind::NotFound => "Not saved: the post was deleted. The draft is kept".to_owned(),
-        _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
-    };
-    toast(cx, Role::Error, text);
 }

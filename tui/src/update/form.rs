@@ -2,8 +2,9 @@
 
 use super::{Cx, net};
 use crate::effect::{Call, Password, Slot};
+use crate::form::{Form, Input};
 use crate::keymap::Action;
-use crate::model::{Form, Input, Model, Screen};
+use crate::model::{Model, Screen};
 use crate::msg::{Failure, Kind};
 
 /// Whether an action can be done in a form.

@@ -5,6 +5,8 @@ mod edit;
 mod form;
 mod net;
 mod posts;
+mod preview;
+mod save;
 mod session;
 
 use std::time::Duration;
@@ -15,13 +17,16 @@ use crate::effect::{Call, Effect, Slot, Timer};
 use crate::keymap::{self, Action, Context, Key};
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model, Now, Screen, Toast};
-use crate::msg::Msg;
+use crate::msg::{Kind, Msg};
 use crate::sanitize;
 use crate::text::wrap;
 use crate::theme::Role;
 
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(6);
+/// How long something may take before a spinner says so, and how long each of its pictures stays.
+const PATIENCE: Duration = Duration::from_millis(250);
+const SPIN: Duration = Duration::from_millis(200);
 
 /// What an update works with.
 struct Cx<'m> {
@@ -58,6 +63,11 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                     Timer::Draft => edit::keep(&mut cx),
                     Timer::Toast => cx.model.toast = None,
                     Timer::Retry => net::retry(&mut cx),
+                    Timer::Preview => preview::load(&mut cx),
+                    Timer::Spin => {
+                        let next = cx.model.spin.map_or(0, |shown| shown + 1);
+                        cx.model.spin = Some(next % crate::view::SPINNER.len());
+                    }
                 }
             }
         }
@@ -71,6 +81,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                 format!("The draft could not be kept: {why}"),
             );
         }
+        Msg::Problem(text) => toast(&mut cx, Role::Warning, text),
         Msg::End(code) => cx.model.exit = Some(code),
     }
     settle(&mut cx);
@@ -101,6 +112,7 @@ fn type_char(cx: &mut Cx<'_>, c: char) {
         Some(Screen::SignIn(form) | Screen::Register(form)) => {
             form::paste(form, c.encode_utf8(&mut [0; 4]));
         }
+        Some(Screen::Posts) => cx.model.list.look_for(|query| query.type_char(c)),
         _ => {}
     }
 }
@@ -116,6 +128,7 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
     match cx.model.screens.last_mut() {
         Some(Screen::Edit(edit)) => edit.focused().paste(text),
         Some(Screen::SignIn(form) | Screen::Register(form)) => form::paste(form, text),
+        Some(Screen::Posts) => cx.model.list.look_for(|query| query.paste(text)),
         _ => {}
     }
 }
@@ -123,7 +136,13 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
 /// Whether an action can be done at this moment; why not, in a sentence.
 pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
     match (model.screen(), action) {
+        (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
+            Err("It is being tried")
+        }
         _ if model.dialog.is_some() => Ok(()),
+        (_, Action::Refresh) if is_too_many(model) => {
+            Err("The server has asked to wait; it is asked again by itself")
+        }
         (Screen::SignIn(form) | Screen::Register(form), _) => form::allowed(model, form, action),
         (Screen::Posts | Screen::Read(_), _) => posts::allowed(model, action),
         (Screen::Edit(_), Action::Editor) if !model.about.has_editor => {
@@ -148,6 +167,11 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         }
         _ => Ok(()),
     }
+}
+
+fn is_too_many(model: &Model) -> bool {
+    let offline = model.offline.as_ref();
+    offline.is_some_and(|offline| matches!(offline.kind, Kind::TooMany(Some(_))))
 }
 
 fn act(cx: &mut Cx<'_>, action: Action) {
@@ -242,7 +266,10 @@ fn settle(cx: &mut Cx<'_>) {
         Screen::Help(_) => crate::view::help::lines(cx.model).len(),
         _ => 0,
     };
-    cx.model.list.follow(layout::list(body).height);
+    let rows = layout::posts(body, cx.model.list.filter.is_some())
+        .list
+        .height;
+    cx.model.list.follow(rows);
     for screen in &mut cx.model.screens {
         match screen {
             Screen::Edit(edit) => {
@@ -263,8 +290,20 @@ fn settle(cx: &mut Cx<'_>) {
             _ => {}
         }
     }
-    edit::watch(cx);
     if cx.model.is_live(&Slot::List) && cx.model.list.ask() {
         cx.effects.push(Effect::MoreRows);
+    }
+    edit::watch(cx);
+    preview::watch(cx);
+    if !cx.model.is_busy() {
+        cx.model.spin = None;
+        cx.model.timers.remove(&Timer::Spin);
+    } else if !cx.model.timers.contains_key(&Timer::Spin) {
+        let wait = if cx.model.spin.is_some() {
+            SPIN
+        } else {
+            PATIENCE
+        };
+        after(cx, Timer::Spin, wait);
     }
 }

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::{Cx, after, edit, form, posts, session, toast};
+use super::{Cx, after, form, posts, save, session, toast};
 use crate::effect::{Call, Effect, Epoch, Gen, Slot, Timer};
-use crate::model::Offline;
+use crate::model::{Dialog, Offline};
 use crate::msg::{Failure, Kind, Reply};
 use crate::theme::Role;
 
@@ -39,6 +39,11 @@ pub(super) fn reply(
     if !goes_on {
         cx.model.live.remove(&slot);
     }
+    let is_of_place = matches!(slot, Slot::Load | Slot::SignIn);
+    let is_unkept = matches!(&reply, Err(failure) if failure.kind == Kind::Store);
+    if is_of_place && !is_unkept && matches!(cx.model.dialog, Some(Dialog::Place { .. })) {
+        cx.model.dialog = None;
+    }
     match reply {
         Ok(reply) => {
             if !matches!(slot, Slot::Load | Slot::Session | Slot::SignOut) {
@@ -65,8 +70,8 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Profile, Reply::Profile(user)) => cx.model.profile = Some(user),
         (Slot::Session, Reply::Details(details)) => cx.model.details = details,
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
-        (Slot::Post(_), Reply::Post(post)) => posts::arrived(cx, &post),
-        (Slot::Save(draft), Reply::Post(post)) => edit::saved(cx, &draft, &post),
+        (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
+        (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
     }
@@ -88,13 +93,18 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         return session::ended(cx, *reason);
     }
     match slot {
+        Slot::Load | Slot::SignIn
+            if failure.kind == Kind::Store && cx.model.about.places.len() > 1 =>
+        {
+            session::unkept(cx, (slot, asked), failure);
+        }
         Slot::SignIn | Slot::Register => form::refused(cx, failure),
-        Slot::Save(draft) => edit::not_saved(cx, &draft, &failure),
+        Slot::Save(draft) => save::not_saved(cx, &draft, &failure),
         Slot::Delete(id) => posts::not_deleted(cx, id, &failure),
         Slot::SignOut | Slot::Verify | Slot::Refresh => {
             toast(cx, Role::Error, said(&failure));
         }
-        Slot::List | Slot::Post(_) | Slot::Profile | Slot::Session | Slot::Load => {
+        Slot::List | Slot::Post(_) | Slot::Preview | Slot::Profile | Slot::Session | Slot::Load => {
             if slot == Slot::List {
                 cx.model.list.fail();
             }
@@ -105,6 +115,11 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 }
                 _ => match slot {
                     Slot::Post(id) => posts::unreadable(cx, id, &failure),
+                    Slot::Preview => {
+                        if let Call::Post(id) = asked {
+                            posts::unreadable(cx, id, &failure);
+                        }
+                    }
                     Slot::Load => session::unreadable(cx, said(&failure)),
                     Slot::List => cx.model.list.problem = Some(said(&failure)),
                     _ => toast(cx, Role::Error, said(&failure)),
@@ -155,6 +170,7 @@ fn offline(cx: &mut Cx<'_>, read: (Slot, Call), failure: &Failure, wait: Option<
         .and_then(|delay| cx.now.checked_add_signed(delay))
         .unwrap_or(cx.now);
     cx.model.offline = Some(Offline {
+        kind: failure.kind.clone(),
         text: failure.text.clone(),
         attempt,
         next,

@@ -1,6 +1,6 @@
 //! The list of posts, and reading one.
 
-use super::{Cx, dialog, edit, net, toast};
+use super::{Cx, dialog, edit, net, preview, toast};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::layout;
@@ -18,8 +18,11 @@ pub(super) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
             return Err("The session is not read yet");
         }
         Action::Open | Action::Edit | Action::Delete => {}
-        Action::Previous if model.list.selected == 0 => return Err("This is the newest post"),
-        Action::Next if model.list.selected + 1 >= model.list.rows.len() => {
+        Action::Back if model.list.filter.is_none() && matches!(model.screen(), Screen::Posts) => {
+            return Err("There is nothing to go back to; q quits");
+        }
+        Action::Previous if model.list.position() == 0 => return Err("This is the newest post"),
+        Action::Next if model.list.position() + 1 >= model.list.len() => {
             return Err("Nothing older is loaded");
         }
         _ => return Ok(()),
@@ -67,6 +70,12 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         _ if matches!(cx.model.screen(), Screen::Read(_)) => reading(cx, action, page),
         Action::Refresh => refresh(cx),
         Action::Open => open(cx, false),
+        Action::Filter => cx.model.list.open_filter(),
+        Action::Choose => cx.model.list.close_filter(),
+        Action::Back => cx.model.list.filter = None,
+        Action::Text(op) => cx.model.list.look_for(|query| {
+            query.apply(op);
+        }),
         Action::Up => cx.model.list.step(-1),
         Action::Down => cx.model.list.step(1),
         Action::PageUp => cx.model.list.step(-page),
@@ -79,10 +88,12 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
 
 fn page(model: &Model) -> u16 {
     let body = layout::regions(model.size).body;
-    match model.screen() {
-        Screen::Read(_) => layout::read(body).height.saturating_sub(1).max(1),
-        _ => layout::list(body).height.saturating_sub(1).max(1),
-    }
+    let window = if matches!(model.screen(), Screen::Read(_)) {
+        layout::read(body)
+    } else {
+        layout::posts(body, model.list.filter.is_some()).list
+    };
+    window.height.saturating_sub(1).max(1)
 }
 
 fn refresh(cx: &mut Cx<'_>) {
@@ -91,6 +102,7 @@ fn refresh(cx: &mut Cx<'_>) {
     }
     cx.model.list.restart();
     net::call(cx, Slot::List, Call::List);
+    preview::refresh(cx);
 }
 
 fn open(cx: &mut Cx<'_>, then_edit: bool) {
@@ -98,13 +110,11 @@ fn open(cx: &mut Cx<'_>, then_edit: bool) {
         return;
     };
     let id = row.id;
+    // what was shown beside the list is there at once, and asked for anew
+    let shown = cx.model.preview.clone().filter(|shown| shown.id == id);
     cx.model.screens.push(Screen::Read(Read {
-        id,
-        post: None,
-        lines: vec![String::new()],
-        top: Anchor::default(),
-        problem: None,
         then_edit,
+        ..shown.unwrap_or_else(|| Read::new(id))
     }));
     net::call(cx, Slot::Post(id), Call::Post(id));
 }
@@ -179,18 +189,25 @@ pub(super) fn arrived(cx: &mut Cx<'_>, post: &Post) {
 
 /// Puts a post wherever it is shown.
 pub(super) fn show(cx: &mut Cx<'_>, post: &Post) {
-    for screen in &mut cx.model.screens {
-        if let Screen::Read(read) = screen
-            && read.id == post.id
-        {
-            read.lines = lines(&post.content);
-            read.post = Some(post.clone());
-            read.problem = None;
-        }
+    for read in shown(cx.model, post.id) {
+        read.lines = lines(&post.content);
+        read.post = Some(post.clone());
+        read.problem = None;
     }
     if let Some(at) = cx.model.list.find(post.id) {
         cx.model.list.rows[at].title = post.title.as_str().into();
     }
+}
+
+/// A post wherever it is read.
+fn shown(model: &mut Model, id: PostId) -> impl Iterator<Item = &mut Read> {
+    let reads = model.screens.iter_mut().filter_map(|screen| match screen {
+        Screen::Read(read) => Some(read),
+        _ => None,
+    });
+    reads
+        .chain(&mut model.preview)
+        .filter(move |read| read.id == id)
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -204,13 +221,9 @@ pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
         Kind::NotFound => "This post was deleted".to_owned(),
         _ => net::said(failure),
     };
-    for screen in &mut cx.model.screens {
-        if let Screen::Read(read) = screen
-            && read.id == id
-        {
-            read.problem = Some(text.clone());
-            read.then_edit = false;
-        }
+    for read in shown(cx.model, id) {
+        read.problem = Some(text.clone());
+        read.then_edit = false;
     }
     if failure.kind == Kind::NotFound {
         cx.model.list.remove(id);

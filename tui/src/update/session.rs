@@ -2,16 +2,22 @@
 
 use gatepost_sdk::{ExpiredReason, SessionState};
 
-use super::{Cx, dialog, net, toast};
+use super::{Cx, dialog, form, net, toast};
 use crate::effect::{Call, Effect, Slot};
+use crate::form::Form;
 use crate::keymap::Action;
 use crate::list::List;
-use crate::model::{Confirm, Dialog, Form, Screen};
+use crate::model::{Confirm, Dialog, Screen};
+use crate::msg::Failure;
 use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     match action {
-        Action::RefreshSession => net::call(cx, Slot::Refresh, Call::Refresh),
+        Action::RefreshSession => {
+            // what was verified is another token soon
+            cx.model.verified = None;
+            net::call(cx, Slot::Refresh, Call::Refresh);
+        }
         Action::Verify => {
             cx.model.verified = None;
             net::call(cx, Slot::Verify, Call::Verify);
@@ -81,6 +87,7 @@ fn forget(cx: &mut Cx<'_>) {
     model.live.clear();
     model.timers.clear();
     model.list = List::default();
+    model.preview = None;
     model.drafts.clear();
     model.saving.clear();
     model.deleting.clear();
@@ -98,6 +105,46 @@ fn forget(cx: &mut Cx<'_>) {
 pub(super) fn unreadable(cx: &mut Cx<'_>, why: String) {
     cx.model.session = SessionState::SignedOut;
     first_form(cx, "", Some(why));
+}
+
+/// The session can't be read, or not be kept, where it should be: asks where else, and then goes on.
+pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
+    let why = net::said(&Failure {
+        // what else can be done is what is asked here
+        hint: None,
+        ..failure.clone()
+    });
+    if then.0 == Slot::Load {
+        unreadable(cx, net::said(&failure));
+    } else {
+        form::refused(cx, failure);
+    }
+    // the mark stays where it was put while the place was tried again
+    let selected = match cx.model.dialog {
+        Some(Dialog::Place { selected, .. }) => selected,
+        _ => 0,
+    };
+    cx.model.dialog = Some(Dialog::Place {
+        why,
+        selected,
+        then: Some(Box::new(then)),
+    });
+}
+
+/// The session is to be kept in this place; what failed is done again.
+pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call)) {
+    if place != cx.model.place {
+        cx.model.place = place;
+        cx.effects.push(Effect::UsePlace(place));
+    }
+    if let Some(Screen::SignIn(form)) = cx.model.screens.last_mut() {
+        form.error = None;
+        form.is_sent = slot == Slot::SignIn;
+        if slot == Slot::Load {
+            form.notice = None;
+        }
+    }
+    net::call(cx, slot, call);
 }
 
 /// The form of a program in which nobody is signed in.

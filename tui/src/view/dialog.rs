@@ -84,16 +84,46 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 } else {
                     &title
                 };
-                let is_selected = at == *selected;
-                let marker = if is_selected { ">" } else { " " };
-                let line = format!("{marker} {when} {kind:6}  {title}");
-                let role = if is_selected {
-                    Role::Selected
+                let label = format!("{when} {kind:6}  {title}");
+                if choice(pen, area, y, &label, at == *selected) {
+                    cursor = Some(Position::new(area.x, y));
+                }
+            }
+            cursor
+        }
+        Dialog::Place {
+            why,
+            selected,
+            then,
+        } => {
+            let places = model.choices();
+            // the choices first: they must be there whatever is said
+            let room = usize::from(body.height).saturating_sub(places.len() + 3);
+            let mut lines = folded(&sanitize::line(&format!("{why}.")), inner);
+            if lines.len() > room {
+                lines.truncate(room);
+                if let Some(last) = lines.last_mut() {
+                    last.push('…');
+                }
+            }
+            lines.push("Where is the session to be kept?".to_owned());
+            let area = frame(pen, body, width, lines.len() + places.len());
+            text(pen, area, &lines);
+            let first = area.y + u16::try_from(lines.len()).unwrap_or(0);
+            let mut cursor = None;
+            for ((at, place), y) in places.iter().enumerate().zip(first..area.bottom()) {
+                let name = &model.about.places[*place];
+                let label = if *place == model.place {
+                    let tried = if then.is_some() {
+                        "try again"
+                    } else {
+                        "trying…"
+                    };
+                    format!("{name} ({tried})")
                 } else {
-                    Role::Text
+                    name.clone()
                 };
-                pen.put(area.x, y, area.width, &line, role);
-                if is_selected {
+                if choice(pen, area, y, &label, at == *selected) {
                     cursor = Some(Position::new(area.x, y));
                 }
             }
@@ -113,6 +143,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             Some(Position::new(area.x, area.y))
         }
     }
+}
+
+/// One of several choices; gives whether it is the marked one.
+fn choice(pen: &mut Pen<'_>, area: Rect, y: u16, label: &str, is_marked: bool) -> bool {
+    let marker = if is_marked { ">" } else { " " };
+    let role = if is_marked {
+        Role::Selected
+    } else {
+        Role::Text
+    };
+    pen.put(area.x, y, area.width, &format!("{marker} {label}"), role);
+    is_marked
 }
 
 /// A frame in the middle for so many lines; gives what is inside.

@@ -94,7 +94,7 @@ pub(super) fn field(pen: &mut Pen<'_>, text: &TextBuf, area: Rect) -> Position {
     }
     let mut text: String = shown.into_iter().rev().collect();
     text.push_str(&sanitize::line(after));
-    pen.put(area.x, area.y, area.width, &text, Role::Text);
+    pen.write(area.x, area.y, area.width, &text, Role::Text);
     pen.paint(area, Role::Field);
     let x = area.x + u16::try_from(cells).unwrap_or(0);
     Position::new(x.min(area.right().saturating_sub(1)), area.y)

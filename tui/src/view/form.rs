@@ -1,17 +1,18 @@
 //! The forms: signing in and registering.
 
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Pen, edit};
-use crate::model::{Form, Input, Model};
+use crate::form::{Field, Form, Input};
+use crate::model::Model;
 use crate::sanitize;
 use crate::theme::Role;
 
 /// One row of a form.
 enum Row<'f> {
     Text(String, Role),
-    Field(usize, &'f crate::model::Field),
+    Field(usize, &'f Field),
 }
 
 pub(super) fn draw(
@@ -33,6 +34,11 @@ pub(super) fn draw(
     }
     if form.is_sent {
         rows.push(Row::Text("Waiting for the server…".to_owned(), Role::Faint));
+    }
+    // air between what is said and what is asked, where there is room for it
+    let below: usize = form.fields.iter().map(|field| 1 + field.errors.len()).sum();
+    if rows.len() + below < usize::from(area.height) {
+        rows.push(Row::Text(String::new(), Role::Text));
     }
     let mut focused = 0;
     for (at, field) in form.fields.iter().enumerate() {
@@ -66,13 +72,13 @@ pub(super) fn draw(
                     Input::Secret(secret) => {
                         let text = secret.shown();
                         let mut room = text.as_str();
-                        while room.width() + 1 > usize::from(width.max(1)) {
+                        while room.cell_width() + 1 > width.max(1) {
                             let Some((at, c)) = room.char_indices().next() else {
                                 break;
                             };
                             room = &room[at + c.len_utf8()..];
                         }
-                        let x = pen.put(input.x, y, width, room, Role::Text);
+                        let x = pen.write(input.x, y, width, room, Role::Text);
                         pen.paint(input, Role::Field);
                         Position::new(x.min(input.right().saturating_sub(1)), y)
                     }

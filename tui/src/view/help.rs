@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::Pen;
+use super::{Pen, form::folded};
 use crate::keymap::{self, Context};
 use crate::model::{Model, Screen};
 use crate::theme::Role;
@@ -10,10 +10,15 @@ use crate::theme::Role;
 /// A heading, or keys and what they do.
 pub(crate) enum Line {
     Heading(&'static str),
-    /// On one row, or the second below the first where the window is narrow.
-    Keys(String, &'static str),
-    Below(&'static str),
+    Keys(String, String),
+    /// More of what they do.
+    Below(String),
     Blank,
+}
+
+/// Where it says what the keys do: beside them, or below where the window is narrow.
+fn column(width: u16) -> u16 {
+    if width < 70 { 4 } else { 22 }
 }
 
 /// All lines of the help over this model.
@@ -24,7 +29,9 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
         .find(|screen| !matches!(screen, Screen::Help(_)));
     let first = Context::of_screen(below.unwrap_or(&Screen::Posts));
     let others = Context::ALL.into_iter().filter(|context| *context != first);
-    let is_narrow = model.size.0 < 70;
+    let width = model.size.0;
+    let is_narrow = width < 70;
+    let room = width.saturating_sub(column(width) + 1);
     let mut lines = Vec::new();
     for context in [first].into_iter().chain(others) {
         lines.push(Line::Heading(context.title()));
@@ -35,12 +42,10 @@ pub(crate) fn lines(model: &Model) -> Vec<Line> {
             if keys.is_empty() {
                 continue;
             }
-            if is_narrow {
-                lines.push(Line::Keys(keys.join(" "), ""));
-                lines.push(Line::Below(binding.help));
-            } else {
-                lines.push(Line::Keys(keys.join(" "), binding.help));
-            }
+            let mut help = folded(binding.help, room).into_iter();
+            let beside = if is_narrow { None } else { help.next() };
+            lines.push(Line::Keys(keys.join(" "), beside.unwrap_or_default()));
+            lines.extend(help.map(Line::Below));
         }
         lines.push(Line::Blank);
     }
@@ -55,11 +60,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, top: usize, area: Rect) -> 
                 pen.put(2, y, area.width, text, Role::Strong);
             }
             Line::Keys(keys, help) => {
-                pen.put(2, y, 18, keys, Role::Key);
-                pen.put(22, y, area.width.saturating_sub(22), help, Role::Text);
+                pen.put(2, y, area.width, keys, Role::Key);
+                pen.put(22, y, area.width, help, Role::Text);
             }
             Line::Below(help) => {
-                pen.put(4, y, area.width.saturating_sub(4), help, Role::Text);
+                pen.put(column(area.width), y, area.width, help, Role::Text);
             }
             Line::Blank => {}
         }

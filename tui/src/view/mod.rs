@@ -8,15 +8,18 @@ mod posts;
 mod session;
 
 use gatepost_sdk::{Degraded, SessionState};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use crate::keymap;
 use crate::layout::{self, SMALLEST};
 use crate::model::{Model, Screen};
+use crate::msg::Kind;
 use crate::sanitize;
 use crate::theme::{Role, Theme};
+
+/// The pictures of the spinner: ASCII, which screen readers and every font know.
+pub(crate) const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 
 /// Writes into the picture, never outside of it.
 pub(crate) struct Pen<'b> {
@@ -25,8 +28,18 @@ pub(crate) struct Pen<'b> {
 }
 
 impl Pen<'_> {
-    /// Puts text that is safe to draw; gives the column behind it.
+    /// Puts text that is safe to draw, with an ellipsis where it is cut; gives the column behind it.
     pub(crate) fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
+        let room = width.min(self.buffer.area.width.saturating_sub(x));
+        if text.cell_width() <= room {
+            return self.write(x, y, width, text, role);
+        }
+        let end = self.write(x, y, room.saturating_sub(1), text, role);
+        self.write(end, y, 1.min(room), "…", role)
+    }
+
+    /// Puts text that is safe to draw, as much of it as there is room for; gives the column behind it.
+    fn write(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
         let area = self.buffer.area;
         if y >= area.height || x >= area.width {
             return x;
@@ -47,7 +60,14 @@ impl Pen<'_> {
     fn frame(&mut self, area: Rect) {
         use ratatui::widgets::{Block, Clear, Widget};
         let area = area.intersection(self.buffer.area);
-        Clear.render(area, self.buffer);
+        // a column of air at each side
+        let around = Rect::new(
+            area.x.saturating_sub(1),
+            area.y,
+            area.width + 2,
+            area.height,
+        );
+        Clear.render(around.intersection(self.buffer.area), self.buffer);
         Block::bordered().render(area, self.buffer);
     }
 }
@@ -64,7 +84,9 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
             "{}x{} needed (now {width}x{height})",
             SMALLEST.0, SMALLEST.1
         );
-        pen.put(0, 0, width, &text, Role::Text);
+        for (line, y) in form::folded(&text, width).iter().zip(0..height) {
+            pen.put(0, y, width, line, Role::Text);
+        }
         return None;
     }
     let regions = layout::regions(model.size);
@@ -72,7 +94,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     let cursor = match model.screen() {
         Screen::SignIn(form) => form::draw(&mut pen, form, "Sign in", model, regions.body),
         Screen::Register(form) => form::draw(&mut pen, form, "A new account", model, regions.body),
-        Screen::Posts => posts::list(&mut pen, model, layout::list(regions.body)),
+        Screen::Posts => posts::draw(&mut pen, model, regions.body),
         Screen::Read(read) => posts::read(&mut pen, model, read, regions.body),
         Screen::Edit(edit) => edit::draw(&mut pen, edit, regions.body),
         Screen::Profile => session::profile(&mut pen, model, regions.body),
@@ -84,6 +106,23 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     match &model.dialog {
         Some(dialog) => dialog::draw(&mut pen, model, dialog),
         None => Some(cursor),
+    }
+}
+
+/// The title of the terminal's window.
+pub(crate) fn title(model: &Model) -> String {
+    let busy = if model.spin.is_some() { " ..." } else { "" };
+    format!("gatepost - {}{busy}", who(model))
+}
+
+/// Who is signed in, and where.
+fn who(model: &Model) -> String {
+    let server = model.about.server.as_str();
+    let place = server.split_once("://").map_or(server, |(_, place)| place);
+    let place = sanitize::line(place);
+    match &model.user {
+        Some(user) if !user.is_empty() => format!("{} @ {place}", sanitize::line(user)),
+        _ => place,
     }
 }
 
@@ -112,23 +151,30 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         SessionState::Expired { .. } => "session ended".to_owned(),
         _ => String::new(),
     };
-    let state_width = u16::try_from(state.width()).unwrap_or(0);
+    let state_width = state.cell_width();
     let right = area.width.saturating_sub(state_width + 1);
+    if let Some(picture) = model.spin {
+        let x = right.saturating_sub(2);
+        pen.put(x, area.y, 1, SPINNER[picture % SPINNER.len()], Role::Header);
+    }
     let x = pen.put(1, area.y, right.saturating_sub(2), "gatepost", Role::Header);
-    let place = model
-        .about
-        .server
-        .split_once("://")
-        .map_or(model.about.server.as_str(), |(_, place)| place);
-    let who = match &model.user {
-        Some(user) if !user.is_empty() => format!("{} @ {place}", sanitize::line(user)),
-        _ => place.to_owned(),
-    };
-    pen.put(x + 2, area.y, right.saturating_sub(x + 4), &who, Role::Text);
+    pen.put(
+        x + 2,
+        area.y,
+        right.saturating_sub(x + 5),
+        &who(model),
+        Role::Text,
+    );
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
+        let (what, now) = match offline.kind {
+            Kind::TooMany(Some(_)) => ("Too many requests", ""),
+            Kind::TooMany(None) => ("Too many requests", " (r now)"),
+            Kind::Server(_) => ("The server is in trouble", " (r now)"),
+            _ => ("Offline", " (r now)"),
+        };
         let text = format!(
-            "Offline, next try {} (r now): {}",
+            "{what}, next try {}{now}: {}",
             model.time(offline.next, "%H:%M:%S"),
             sanitize::line(&offline.text),
         );
@@ -149,10 +195,11 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     } else if matches!(model.screen(), Screen::Posts) {
         let list = &model.list;
         let more = if list.is_end { "" } else { "+" };
-        let text = match (list.rows.len(), list.is_loading) {
-            (0, _) => return,
-            (count, _) if list.is_seeking() => format!("loading, {count} so far"),
-            (count, _) => format!("{} of {count}{more}", list.selected + 1),
+        let text = match list.len() {
+            0 => return,
+            count if list.is_seeking() => format!("loading, {count} so far"),
+            count if list.filter.is_some() => format!("{} of {count}", list.position() + 1),
+            count => format!("{} of {count}{more}", list.selected + 1),
         };
         pen.put(1, area.y, width, &text, Role::Faint);
     }
@@ -163,9 +210,7 @@ fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         .into_iter()
         .map(|(key, hint)| (key.to_string(), hint))
         .collect();
-    let width = |(key, hint): &(String, &str)| {
-        u16::try_from(key.width() + 1 + hint.width() + 2).unwrap_or(u16::MAX)
-    };
+    let width = |(key, hint): &(String, &str)| key.cell_width() + 1 + hint.cell_width() + 2;
     // the way to all the others has its place whatever the width
     let help = hints.iter().find(|(_, hint)| *hint == "help");
     let mut room = area.width.saturating_sub(1 + help.map_or(0, width));

@@ -1,17 +1,59 @@
 //! The list of posts and the post that is read.
 
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, form::folded};
-use crate::effect::Slot;
+use super::{Pen, edit, form::folded};
+use crate::effect::{Slot, Timer};
+use crate::filter::Filter;
 use crate::layout;
 use crate::model::{Model, Read};
 use crate::sanitize;
 use crate::text::wrap::{self, Anchor};
 use crate::theme::Role;
 
+/// The list, its filter, and the selected post where there is room beside it.
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Position {
+    let areas = layout::posts(body, model.list.filter.is_some());
+    if model.list.rows.is_empty() && model.list.filter.is_none() {
+        return list(pen, model, body);
+    }
+    if let Some(beside) = areas.preview {
+        for y in beside.y..beside.bottom() {
+            pen.put(beside.x - 1, y, 1, "│", Role::Faint);
+        }
+        let current = model.list.current().map(|row| row.id);
+        if let Some(shown) = model.preview.as_ref()
+            && current == Some(shown.id)
+        {
+            read(pen, model, shown, beside);
+        }
+    }
+    let cursor = list(pen, model, areas.list);
+    match &model.list.filter {
+        Some(filter) => {
+            let caret = draw_filter(pen, model, filter, areas.filter);
+            if filter.is_open { caret } else { cursor }
+        }
+        None => cursor,
+    }
+}
+
+/// What is looked for, and how much of what is loaded holds it.
+fn draw_filter(pen: &mut Pen<'_>, model: &Model, filter: &Filter, area: Rect) -> Position {
+    let more = if model.list.is_end { "" } else { "+" };
+    let (hits, loaded) = (filter.hits().len(), model.list.rows.len());
+    let count = format!("{hits} of {loaded}{more} loaded");
+    let width = count.cell_width();
+    let x = area.right().saturating_sub(width + 1);
+    pen.put(x, area.y, width, &count, Role::Faint);
+    pen.put(area.x, area.y, 1, "/", Role::Key);
+    let field = Rect::new(area.x + 2, area.y, x.saturating_sub(area.x + 4), 1);
+    edit::field(pen, &filter.query, field)
+}
+
 /// The rows that are visible, and no other.
-pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
+fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let list = &model.list;
     if let (true, Some(problem)) = (list.rows.is_empty(), &list.problem) {
         let lines = folded(&sanitize::line(problem), area.width.saturating_sub(4));
@@ -31,8 +73,13 @@ pub(super) fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(0, area.y);
     }
+    if list.len() == 0 {
+        let text = "No loaded post has these words";
+        pen.put(2, area.y, area.width, text, Role::Faint);
+        return Position::new(0, area.y);
+    }
     let is_wide = area.width >= 70;
-    let rows = list.rows.iter().enumerate().skip(list.top);
+    let rows = list.visible(list.top);
     let mut cursor = Position::new(0, area.y);
     for ((at, row), y) in rows.zip(area.y..area.bottom()) {
         let is_selected = at == list.selected;
@@ -75,7 +122,9 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
     let Some(post) = &read.post else {
         let text = match &read.problem {
             Some(problem) => sanitize::line(problem),
-            None if model.is_live(&Slot::Post(read.id)) => "Loading…".to_owned(),
+            None if model.is_live(&Slot::Post(read.id)) || is_coming(model) => {
+                "Loading…".to_owned()
+            }
             None => "It could not be loaded".to_owned(),
         };
         pen.put(area.x, body.y, area.width, &text, Role::Faint);
@@ -99,6 +148,11 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
     pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
     lines(pen, &read.lines, read.top, area);
     Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
+}
+
+/// Whether the post beside the list is asked for, or about to be.
+fn is_coming(model: &Model) -> bool {
+    model.timers.contains_key(&Timer::Preview) || model.is_live(&Slot::Preview)
 }
 
 /// The rows of a text that are in its window.

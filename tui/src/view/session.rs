@@ -3,7 +3,7 @@
 use gatepost_sdk::{Degraded, SessionState};
 use ratatui::layout::{Position, Rect};
 
-use super::Pen;
+use super::{Pen, form::folded};
 use crate::effect::Slot;
 use crate::model::Model;
 use crate::sanitize;
@@ -52,10 +52,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         _ => "signed out".to_owned(),
     };
     let details = model.details.as_ref();
+    let verified = match model.verified {
+        Some(true) => "the server accepts the access token",
+        Some(false) => "the server refuses the access token",
+        None if model.is_live(&Slot::Verify) => "asking…",
+        None => "",
+    };
+    // what is not in the header first: a low window has no room for all
     let mut rows = vec![
-        ("User", model.user.clone().unwrap_or_default()),
-        ("Server", model.about.server.clone()),
         ("State", state),
+        ("Verified", verified.to_owned()),
         (
             "Access until",
             until(details.and_then(|details| details.access_until)),
@@ -64,51 +70,39 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
             "Session until",
             until(details.and_then(|details| details.refresh_until)),
         ),
-        ("Kept in", model.about.store.clone()),
+        ("Kept in", model.kept_in().to_owned()),
+        ("User", model.user.clone().unwrap_or_default()),
+        ("Server", model.about.server.clone()),
     ];
     if let Some(details) = details {
-        if !details.features.is_empty() {
-            rows.push(("Server's features", details.features.join(", ")));
-        }
+        rows.push(("Server's features", details.features.join(", ")));
         if details.skew != 0 {
             rows.push(("Clocks differ by", format!("{} s", details.skew)));
         }
     }
-    let verified = match model.verified {
-        Some(true) => "the server accepts the access token",
-        Some(false) => "the server refuses the access token",
-        None if model.is_live(&Slot::Verify) => "asking…",
-        None => "",
-    };
-    if !verified.is_empty() {
-        rows.push(("Verified", verified.to_owned()));
-    }
+    rows.retain(|(_, value)| !value.is_empty());
     table(pen, area, "Session", &rows)
 }
 
 fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) -> Position {
-    pen.put(2, area.y, area.width, title, Role::Strong);
+    let room = area.width.saturating_sub(21);
+    let mut lines = Vec::new();
+    for (label, value) in rows {
+        for (at, line) in folded(&sanitize::line(value), room).into_iter().enumerate() {
+            lines.push((if at == 0 { *label } else { "" }, line));
+        }
+    }
     // where there is no room for a heading and a blank line, the rows alone
     let spare = area
         .height
-        .saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+        .saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX));
     let first = area.y + spare.min(2);
-    for ((label, value), y) in rows.iter().zip(first..area.bottom()) {
-        pen.put(
-            0,
-            y,
-            area.width,
-            &" ".repeat(usize::from(area.width)),
-            Role::Text,
-        );
+    if first > area.y {
+        pen.put(2, area.y, area.width, title, Role::Strong);
+    }
+    for ((label, value), y) in lines.iter().zip(first..area.bottom()) {
         pen.put(2, y, 17, label, Role::Faint);
-        pen.put(
-            20,
-            y,
-            area.width.saturating_sub(20),
-            &sanitize::line(value),
-            Role::Text,
-        );
+        pen.put(20, y, area.width, value, Role::Text);
     }
     Position::new(2, first.min(area.bottom().saturating_sub(1)))
 }

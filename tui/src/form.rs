@@ -1,0 +1,115 @@
+//! What is filled in to sign in or to register.
+
+use crate::text::TextBuf;
+use crate::text::secret::Secret;
+
+/// Fields to fill in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) focus: usize,
+    /// Whether it was sent and no answer has come.
+    pub(crate) is_sent: bool,
+    /// Why it is here, in a sentence.
+    pub(crate) notice: Option<String>,
+    /// Why it was not accepted.
+    pub(crate) error: Option<String>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Field {
+    /// The server's name of it.
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) input: Input,
+    pub(crate) errors: Vec<String>,
+}
+
+/// What is filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Input {
+    Text(TextBuf),
+    Secret(Secret),
+}
+
+impl Form {
+    /// Signing in, with the name filled in where it is known.
+    pub(crate) fn sign_in(user: &str, notice: Option<String>) -> Self {
+        Self {
+            focus: usize::from(!user.is_empty()),
+            ..Self::new(
+                vec![
+                    Field::text("username", "Username", user),
+                    Field::secret("password", "Password"),
+                ],
+                notice,
+            )
+        }
+    }
+
+    /// Making an account.
+    pub(crate) fn register() -> Self {
+        Self::new(
+            vec![
+                Field::text("username", "Username", ""),
+                Field::text("email", "E-mail", ""),
+                Field::text("first_name", "First name", ""),
+                Field::text("last_name", "Last name", ""),
+                Field::secret("password", "Password"),
+                Field::secret("password2", "Password again"),
+            ],
+            None,
+        )
+    }
+
+    fn new(fields: Vec<Field>, notice: Option<String>) -> Self {
+        Self {
+            fields,
+            focus: 0,
+            is_sent: false,
+            notice,
+            error: None,
+        }
+    }
+
+    /// What was filled in as text.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .map_or_else(String::new, |field| match &field.input {
+                Input::Text(text) => text.text(),
+                Input::Secret(_) => String::new(),
+            })
+    }
+
+    /// A password that was filled in.
+    pub(crate) fn secret(&self, name: &str) -> Option<&Secret> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        match &field.input {
+            Input::Secret(secret) => Some(secret),
+            Input::Text(_) => None,
+        }
+    }
+}
+
+impl Field {
+    fn text(name: &'static str, label: &'static str, text: &str) -> Self {
+        Self {
+            name,
+            label,
+            input: Input::Text(TextBuf::single(text)),
+            errors: Vec::new(),
+        }
+    }
+
+    fn secret(name: &'static str, label: &'static str) -> Self {
+        Self {
+            name,
+            label,
+            input: Input::Secret(Secret::new()),
+            errors: Vec::new(),
+        }
+    }
+}

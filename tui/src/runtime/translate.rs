@@ -1,0 +1,124 @@
+//! What the sdk answers with, in the core's own words.
+
+use std::error::Error as _;
+use std::io;
+
+use gatepost_sdk::{Error, ErrorKind, SessionDetails, StatusCode, StoreError};
+
+use crate::msg::{Details, Failure, Kind, Post, PostId, User};
+
+pub(super) fn post(post: gatepost_sdk::Post) -> Post {
+    let id: PostId = post.id;
+    Post {
+        id,
+        title: post.title,
+        content: post.content,
+        author: post.author,
+        created: post.created_at,
+        updated: post.updated_at,
+    }
+}
+
+pub(super) fn user(user: gatepost_sdk::User) -> User {
+    User {
+        id: user.id,
+        username: user.username,
+        email: user.email,
+        first_name: user.first_name,
+        last_name: user.last_name,
+    }
+}
+
+pub(super) fn details(details: SessionDetails) -> Details {
+    Details {
+        user: details.user,
+        access_until: details.access_expires_at,
+        refresh_until: details.refresh_expires_at,
+        skew: details.clock_skew,
+        features: details.features,
+    }
+}
+
+pub(super) fn failure(error: &Error, is_login: bool) -> Failure {
+    let mut fields = Vec::new();
+    let kind = match error.kind() {
+        ErrorKind::Api(no) => {
+            fields = no
+                .fields()
+                .iter()
+                .map(|field| (field.path.clone(), field.messages.clone()))
+                .collect();
+            match no.status() {
+                StatusCode::UNAUTHORIZED if is_login => Kind::Credentials,
+                StatusCode::UNAUTHORIZED => Kind::Ended(None),
+                StatusCode::BAD_REQUEST => Kind::Invalid,
+                StatusCode::FORBIDDEN => Kind::Forbidden,
+                StatusCode::NOT_FOUND => Kind::NotFound,
+                StatusCode::TOO_MANY_REQUESTS => Kind::TooMany(no.retry_after()),
+                status if status.is_server_error() => Kind::Server(no.retry_after()),
+                _ => Kind::Other,
+            }
+        }
+        ErrorKind::NotSignedIn => Kind::Ended(None),
+        ErrorKind::SessionExpired(reason) => Kind::Ended(Some(*reason)),
+        ErrorKind::Network if was_never_sent(error) => Kind::Offline,
+        ErrorKind::Network | ErrorKind::Timeout => Kind::NoAnswer,
+        ErrorKind::Store(
+            StoreError::Unavailable(_)
+            | StoreError::Locked(_)
+            | StoreError::Timeout(_)
+            | StoreError::TooLong { .. }
+            | StoreError::Io(_)
+            | StoreError::Exposed { .. },
+        ) => Kind::Store,
+        ErrorKind::Busy { .. } => Kind::Server(None),
+        _ => Kind::Other,
+    };
+    let text = match error.kind() {
+        ErrorKind::Api(no) => no.detail().map(str::to_owned),
+        _ => None,
+    };
+    // what the system said is what helps: a name that is not found, a certificate that is not trusted
+    let cause = match error.kind() {
+        ErrorKind::Network | ErrorKind::Config(_) => root(error),
+        _ => None,
+    };
+    let text = match (text, cause) {
+        (Some(text), _) => text,
+        (None, Some(cause)) => format!("{error} ({cause})"),
+        (None, None) => error.to_string(),
+    };
+    Failure {
+        kind,
+        text,
+        hint: error.hint().map(str::to_owned),
+        fields,
+    }
+}
+
+/// The first of the causes.
+fn root(error: &Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
+
+/// Whether nothing can have reached the server.
+fn was_never_sent(error: &Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(cause) = cause.downcast_ref::<io::Error>() {
+            return matches!(
+                cause.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::NotFound
+            );
+        }
+        source = cause.source();
+    }
+    false
+}
