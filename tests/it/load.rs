@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use crate::remote::Remote;
 
 const CLIENTS: usize = 4;
-const LEFT: &str =
-    "SELECT (SELECT COUNT(*) FROM token_blacklist_outstandingtoken WHERE jti LIKE 'expired-%')
-    + (SELECT COUNT(*) FROM gatepost_rotation WHERE family LIKE 'expired-%')";
+// by the indices, so that looking costs the database nothing
+const LEFT: &str = "SELECT CASE WHEN
+    EXISTS (SELECT 1 FROM token_blacklist_outstandingtoken WHERE expires_at < '2002-01-01 00:00:00')
+    OR EXISTS (SELECT 1 FROM gatepost_rotation WHERE child_exp < '2002-01-01 00:00:00') THEN 1 ELSE 0 END";
 
 /// What clients saw while a server ran.
 struct Run {
@@ -67,7 +68,6 @@ async fn run(on: Backend, expired: u32, least: Duration) -> Run {
             if sql::query(&app.database, LEFT).await == ["0"] {
                 swept_in.get_or_insert(begun.elapsed());
             }
-            // looking is work for the database, too
             tokio::time::sleep(Duration::from_millis(200)).await;
             assert!(
                 begun.elapsed() < Duration::from_mins(10),

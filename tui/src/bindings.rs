@@ -5,8 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Drafts, Edit, Ended, Filter, Help, Place, Posts, Profile, Read, Register, Session,
-    SignIn,
+    Confirm, Drafts, Edit, Ended, EndedEdit, Filter, Help, Place, Posts, Profile, Read, Register,
+    Session, SignIn,
 };
 
 /// What some keys do in some places.
@@ -38,17 +38,17 @@ const fn bind(
 }
 
 const FORMS: &[Context] = &[SignIn, Register];
-const WRITING: &[Context] = &[SignIn, Register, Filter, Edit];
+const WRITING: &[Context] = &[SignIn, Register, Filter, Edit, EndedEdit];
 const SCREENS: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
 ];
 const EVERYWHERE: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
-    Place,
+    EndedEdit, Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Place,
+    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, EndedEdit, Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -75,7 +75,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     // writing
     bind(Action::Save, &[Edit], &[ctrl('s')], "save", "save the post at the server"),
     bind(Action::NextField, &[Edit], &[key(KeyCode::Tab), key(KeyCode::BackTab)], "title/text", "go from the title to the text and back"),
-    bind(Action::NewLine, &[Edit], &[key(KeyCode::Enter)], "", "a new line; in the title: on to the text"),
+    bind(Action::NewLine, &[Edit, EndedEdit], &[key(KeyCode::Enter)], "", "a new line; in the title: on to the text"),
     bind(Action::Editor, &[Edit], &[ctrl('g'), key(KeyCode::F(4))], "editor", "write the text in your own editor ($VISUAL, $EDITOR)"),
     bind(Action::Discard, &[Edit], &[key(KeyCode::F(8))], "discard", "throw the draft away; asks first"),
     // session
@@ -91,7 +91,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Discard, &[Drafts], &[ch('x'), key(KeyCode::F(8))], "discard", "throw it away; asks first"),
     bind(Action::Back, &[Drafts], &[key(KeyCode::Esc), ch('q')], "later", "keep them; `n` and `e` come back to them"),
     bind(Action::SignInAgain, &[Ended], &[key(KeyCode::Enter)], "sign in", "sign in again, and go on where you were"),
-    bind(Action::Back, &[Ended], &[key(KeyCode::Esc)], "stay", "stay with what is on the screen"),
+    bind(Action::SignInAgain, &[EndedEdit], &[ctrl('s')], "sign in", "sign in again; what is typed meanwhile is kept"),
+    bind(Action::Back, &[Ended, EndedEdit], &[key(KeyCode::Esc)], "stay", "stay with what is on the screen"),
     bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first one is tried again"),
     bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "back to the form; nothing is kept anywhere"),
     // moving
@@ -106,8 +107,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::PageUp, &[Filter, Edit], &[key(KeyCode::PageUp)], "", "a screenful up"),
     bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "a screenful down"),
     // text
-    bind(Action::Text(TextOp::Undo), &[Edit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "take back the last words"),
-    bind(Action::Text(TextOp::Redo), &[Edit], &[alt(KeyCode::Char('e'))], "", "do again what was taken back"),
+    bind(Action::Text(TextOp::Undo), &[Edit, EndedEdit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "take back the last words"),
+    bind(Action::Text(TextOp::Redo), &[Edit, EndedEdit], &[alt(KeyCode::Char('e'))], "", "do again what was taken back"),
     bind(Action::Text(TextOp::Left), WRITING, &[key(KeyCode::Left)], "", "one character left"),
     bind(Action::Text(TextOp::Right), WRITING, &[key(KeyCode::Right)], "", "one character right"),
     bind(Action::Text(TextOp::WordLeft), WRITING, &[alt(KeyCode::Left), alt(KeyCode::Char('b'))], "", "one word left"),

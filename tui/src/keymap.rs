@@ -68,12 +68,13 @@ pub(crate) enum Context {
     Confirm,
     Drafts,
     Ended,
+    EndedEdit,
     Place,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -86,6 +87,7 @@ impl Context {
         Self::Confirm,
         Self::Drafts,
         Self::Ended,
+        Self::EndedEdit,
         Self::Place,
     ];
 
@@ -94,6 +96,10 @@ impl Context {
         match &model.dialog {
             Some(Dialog::Confirm { .. }) => Self::Confirm,
             Some(Dialog::Drafts { .. }) => Self::Drafts,
+            // it comes in the middle of a word: what is typed goes on
+            Some(Dialog::Ended { .. }) if matches!(model.screen(), Screen::Edit(_)) => {
+                Self::EndedEdit
+            }
             Some(Dialog::Ended { .. }) => Self::Ended,
             Some(Dialog::Place { .. }) => Self::Place,
             None if model.is_filtering() => Self::Filter,
@@ -119,7 +125,7 @@ impl Context {
     pub(crate) fn is_text(self) -> bool {
         matches!(
             self,
-            Self::SignIn | Self::Register | Self::Filter | Self::Edit
+            Self::SignIn | Self::Register | Self::Filter | Self::Edit | Self::EndedEdit
         )
     }
 
@@ -138,6 +144,7 @@ impl Context {
             Self::Confirm => "A question",
             Self::Drafts => "Drafts that were found",
             Self::Ended => "The session has ended",
+            Self::EndedEdit => "The session has ended while a post is written",
             Self::Place => "Where the session is kept",
         }
     }
@@ -188,12 +195,19 @@ pub(crate) const fn key(code: KeyCode) -> Key {
 }
 
 impl Key {
-    /// The key of an event; `None` for one that was let go.
+    /// The key of an event; `None` for one that was let go or is not for us.
     pub(crate) fn of(event: KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release {
             return None;
         }
         let has = |modifier| event.modifiers.contains(modifier);
+        // the window manager's, which some terminals pass on
+        if event
+            .modifiers
+            .intersects(KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META)
+        {
+            return None;
+        }
         let (mut ctrl, mut alt) = (has(KeyModifiers::CONTROL), has(KeyModifiers::ALT));
         let code = match event.code {
             // AltGr is a way to type characters

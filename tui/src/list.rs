@@ -23,6 +23,8 @@ pub(crate) struct List {
     pub(crate) problem: Option<String>,
     /// Whether rows were asked for and have not come.
     pub(crate) is_loading: bool,
+    /// Whether the last try broke off.
+    has_failed: bool,
     /// Whether the next rows take the place of all that is there.
     is_fresh: bool,
     /// Whether the selection is to go to the end once it is there.
@@ -37,6 +39,7 @@ impl List {
         self.is_fresh = true;
         self.is_loading = true;
         self.is_end = false;
+        self.has_failed = false;
         self.wants_end = false;
         self.problem = None;
         self.anchor = self.current().map(|row| (row.id, self.selected));
@@ -83,7 +86,7 @@ impl List {
     pub(crate) fn ask(&mut self) -> bool {
         let near =
             self.selected + AHEAD >= self.rows.len() || self.wants_end || self.anchor.is_some();
-        let ask = near && !self.is_end && !self.is_loading;
+        let ask = near && !self.is_end && !self.has_failed && !self.is_loading;
         self.is_loading |= ask;
         ask
     }
@@ -180,7 +183,7 @@ impl List {
     pub(crate) fn last(&mut self) {
         self.step(isize::MAX);
         // a filter is about what is loaded
-        self.wants_end = !self.is_end && self.filter.is_none();
+        self.wants_end = !self.is_end && !self.has_failed && self.filter.is_none();
     }
 
     /// Whether the end is being loaded.
@@ -188,12 +191,13 @@ impl List {
         self.wants_end && !self.is_end
     }
 
-    /// Says that asking has failed.
-    pub(crate) fn fail(&mut self) {
+    /// Says that asking has failed, and why where nothing else says it.
+    pub(crate) fn fail(&mut self, problem: Option<String>) {
         self.is_loading = false;
         self.wants_end = false;
+        self.problem = problem;
         // what was not read to its end can't be gone on with: the next try begins anew
-        self.is_end = true;
+        self.has_failed = true;
     }
 
     /// Removes a row; the selection stays where it is on the screen.

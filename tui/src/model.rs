@@ -153,7 +153,8 @@ pub(crate) enum Confirm {
     },
     DiscardEdit,
     DiscardDraft(DraftId),
-    SignOut,
+    /// Signing out while this many saves are on their way.
+    SignOut(usize),
     /// Leaving while this many saves are on their way.
     Quit(usize),
 }

@@ -118,8 +118,15 @@ impl gatepost_tui::Accounts for Remembered {
             .map_err(|error| login::not_ended(&old, &error))
     }
 
-    fn signed_out(&self, user: &str) -> Result<(), String> {
-        Accounts::update(&self.settings.config, |all| all.forget(&self.server, user))
+    fn signed_out(&self, place: usize, user: &str) -> Result<(), String> {
+        let (store, folder) = (self.stores[place], &self.settings.config);
+        let all = Accounts::load(folder).map_err(|failure| unnoted(&failure))?;
+        let known = all.find(&self.server, Some(user)).ok().flatten();
+        // a session of the same user in another place lives on, and the other commands with it
+        if known.is_none_or(|known| known.store != store) {
+            return Ok(());
+        }
+        Accounts::update(folder, |all| all.forget(&self.server, user))
             .map_err(|failure| unnoted(&failure))
     }
 }

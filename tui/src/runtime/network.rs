@@ -92,7 +92,7 @@ impl Network {
                 if let (Some(accounts), Some(user), Ok(_), true) =
                     (accounts, client.account(), &reply, is_login || is_logout)
                 {
-                    remember(accounts, is_login.then_some(place), user, to).await;
+                    remember(accounts, is_login, place, user, to).await;
                 }
                 answer.tell(reply.map_err(|error| failure(&error, is_login)));
             })
@@ -145,13 +145,17 @@ fn tell_states(client: &Client, to: UnboundedSender<Msg>) -> AbortHandle {
 /// Has a sign-in in this place remembered, or a sign-out.
 async fn remember(
     accounts: Arc<dyn Accounts>,
-    place: Option<usize>,
+    is_login: bool,
+    place: usize,
     user: String,
     to: UnboundedSender<Msg>,
 ) {
-    let remembered = tokio::task::spawn_blocking(move || match place {
-        Some(place) => accounts.signed_in(place, &user),
-        None => accounts.signed_out(&user),
+    let remembered = tokio::task::spawn_blocking(move || {
+        if is_login {
+            accounts.signed_in(place, &user)
+        } else {
+            accounts.signed_out(place, &user)
+        }
     });
     if let Ok(Err(why)) = remembered.await {
         let _ = to.send(Msg::Problem(why));

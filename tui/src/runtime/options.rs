@@ -35,11 +35,11 @@ pub trait Accounts: Send + Sync + 'static {
     /// It can't be remembered: a sentence.
     fn signed_in(&self, place: usize, user: &str) -> Result<(), String>;
 
-    /// Somebody has signed out.
+    /// Somebody has signed out of the session in this place.
     ///
     /// # Errors
     /// It can't be forgotten: a sentence.
-    fn signed_out(&self, user: &str) -> Result<(), String>;
+    fn signed_out(&self, place: usize, user: &str) -> Result<(), String>;
 }
 
 /// What the program is started with.

@@ -36,6 +36,8 @@ pub(super) fn everywhere() -> Vec<Sim> {
     drafts.send(Msg::Drafts(vec![draft.clone(), draft]));
     let mut ended = Sim::with_posts();
     ended.send(Msg::Session(SessionState::SignedOut));
+    let mut ended_edit = with("nTitle<enter>text");
+    ended_edit.send(Msg::Session(SessionState::SignedOut));
     let mut place = Sim::new();
     place.reply(&Slot::Load, Err(failure(Kind::Store, "no keyring")));
     let all = vec![
@@ -51,6 +53,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         with("d"),
         drafts,
         ended,
+        ended_edit,
         place,
     ];
     for (sim, context) in all.iter().zip(Context::ALL) {

@@ -6,6 +6,7 @@ mod properties;
 mod screens;
 mod simulations;
 mod speed;
+mod trouble;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

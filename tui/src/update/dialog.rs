@@ -106,7 +106,7 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             edit::drop_draft(cx, &id);
             edit::offer(cx);
         }
-        Confirm::SignOut => net::call(cx, Slot::SignOut, Call::SignOut),
+        Confirm::SignOut(_) => net::call(cx, Slot::SignOut, Call::SignOut),
         Confirm::Quit(_) => cx.model.exit = Some(0),
     }
 }

@@ -128,9 +128,17 @@ fn submit(cx: &mut Cx<'_>) {
 
 /// The account is made: signs in to it.
 pub(super) fn registered(cx: &mut Cx<'_>) {
-    let Some(Screen::Register(form)) = cx.model.screens.last() else {
-        return;
-    };
+    // help may be over it
+    let sent = cx
+        .model
+        .screens
+        .iter()
+        .rev()
+        .find_map(|screen| match screen {
+            Screen::Register(form) if form.is_sent => Some(form),
+            _ => None,
+        });
+    let Some(form) = sent else { return };
     let username = form.text("username");
     let Some(password) = form
         .secret("password")

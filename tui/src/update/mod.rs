@@ -197,6 +197,7 @@ fn act(cx: &mut Cx<'_>, action: Action) {
         }
         Action::Redraw => cx.effects.push(Effect::Redraw),
         Action::NewLine => type_char(cx, '\n'),
+        Action::Text(_) if Context::of(cx.model) == Context::EndedEdit => edit::act(cx, action),
         _ if cx.model.dialog.is_some() => dialog::act(cx, action),
         Action::Help => cx.model.screens.push(Screen::Help(0)),
         Action::Profile => {

@@ -32,6 +32,10 @@ pub(super) fn reply(
 ) {
     let asked = cx.model.live.get(&slot).filter(|(live, _)| *live == r#gen);
     let Some((_, asked)) = asked.filter(|_| epoch == cx.model.epoch) else {
+        if let (Slot::Save(draft), Ok(Reply::Post(_))) = (slot, reply) {
+            // whoever began it has signed out since: it is saved all the same, and must not be offered again
+            cx.effects.push(Effect::DropDraft(draft));
+        }
         return;
     };
     let asked = asked.clone();
@@ -51,7 +55,16 @@ pub(super) fn reply(
             }
             succeeded(cx, slot, reply);
         }
-        Err(failure) => failed(cx, slot, asked, failure),
+        Err(failure) => {
+            let is_answer = !matches!(
+                failure.kind,
+                Kind::Offline | Kind::NoAnswer | Kind::Server(_) | Kind::TooMany(_) | Kind::Store
+            );
+            if is_answer {
+                online(cx);
+            }
+            failed(cx, slot, asked, failure);
+        }
     }
 }
 
@@ -86,7 +99,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
     let is_form = matches!(slot, Slot::SignIn | Slot::Register);
     if let (Kind::Ended(reason), false) = (&failure.kind, is_form || slot == Slot::SignOut) {
         if slot == Slot::List {
-            cx.model.list.fail();
+            cx.model.list.fail(Some(said(&failure)));
         }
         cx.model.held.retain(|(held, _)| *held != slot);
         cx.model.held.push((slot, asked));
@@ -106,7 +119,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         }
         Slot::List | Slot::Post(_) | Slot::Preview | Slot::Profile | Slot::Session | Slot::Load => {
             if slot == Slot::List {
-                cx.model.list.fail();
+                cx.model.list.fail(None);
             }
             match failure.kind {
                 Kind::Offline | Kind::NoAnswer => offline(cx, (slot, asked), &failure, None),
@@ -121,7 +134,9 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                         }
                     }
                     Slot::Load => session::unreadable(cx, said(&failure)),
-                    Slot::List => cx.model.list.problem = Some(said(&failure)),
+                    Slot::List if cx.model.list.rows.is_empty() => {
+                        cx.model.list.problem = Some(said(&failure));
+                    }
                     _ => toast(cx, Role::Error, said(&failure)),
                 },
             }

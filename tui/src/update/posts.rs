@@ -25,6 +25,14 @@ pub(super) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         Action::Next if model.list.position() + 1 >= model.list.len() => {
             return Err("Nothing older is loaded");
         }
+        Action::Previous | Action::Next => {
+            let at = model.list.position().saturating_add_signed(towards(action));
+            let mut rows = model.list.visible(at);
+            return match rows.next() {
+                Some((_, row)) if row.id < 0 => Err("That post is being saved"),
+                _ => Ok(()),
+            };
+        }
         _ => return Ok(()),
     }
     let Some((id, _, author)) = model.subject() else {
@@ -46,6 +54,11 @@ pub(super) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         return Err("Only its author may do that");
     }
     Ok(())
+}
+
+/// Which way in the list the reader goes.
+fn towards(action: Action) -> isize {
+    if action == Action::Next { 1 } else { -1 }
 }
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
@@ -96,12 +109,18 @@ fn page(model: &Model) -> u16 {
     window.height.saturating_sub(1).max(1)
 }
 
+/// Asks again for what failed; whether that was among it.
+fn is_retried(cx: &mut Cx<'_>, slot: &Slot) -> bool {
+    let is_offline = cx.model.offline.is_some();
+    net::retry(cx);
+    is_offline && cx.model.is_live(slot)
+}
+
 fn refresh(cx: &mut Cx<'_>) {
-    if cx.model.offline.is_some() {
-        return net::retry(cx);
+    if !is_retried(cx, &Slot::List) {
+        cx.model.list.restart();
+        net::call(cx, Slot::List, Call::List);
     }
-    cx.model.list.restart();
-    net::call(cx, Slot::List, Call::List);
     preview::refresh(cx);
 }
 
@@ -124,13 +143,18 @@ fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
     match action {
         Action::Back => return super::back(cx),
         Action::Previous | Action::Next => {
-            cx.model
-                .list
-                .step(if action == Action::Next { 1 } else { -1 });
+            cx.model.list.step(towards(action));
             super::back(cx);
             return open(cx, false);
         }
-        Action::Refresh if cx.model.offline.is_some() => return net::retry(cx),
+        Action::Refresh => {
+            if let Screen::Read(Read { id, .. }) = *cx.model.screen()
+                && !is_retried(cx, &Slot::Post(id))
+            {
+                net::call(cx, Slot::Post(id), Call::Post(id));
+            }
+            return;
+        }
         _ => {}
     }
     let Some(Screen::Read(read)) = cx.model.screens.last_mut() else {
@@ -144,10 +168,6 @@ fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
         Action::PageDown => read.top = step(page),
         Action::First => read.top = Anchor::default(),
         Action::Last => read.top = wrap::last(&read.lines, width),
-        Action::Refresh => {
-            let id = read.id;
-            net::call(cx, Slot::Post(id), Call::Post(id));
-        }
         _ => {}
     }
 }

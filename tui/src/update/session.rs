@@ -22,7 +22,10 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             cx.model.verified = None;
             net::call(cx, Slot::Verify, Call::Verify);
         }
-        Action::SignOut => dialog::ask(cx, Confirm::SignOut),
+        Action::SignOut => {
+            let under_way = cx.model.saving.len() + cx.model.deleting.len();
+            dialog::ask(cx, Confirm::SignOut(under_way));
+        }
         _ => {}
     }
 }
@@ -137,7 +140,12 @@ pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call))
         cx.model.place = place;
         cx.effects.push(Effect::UsePlace(place));
     }
-    if let Some(Screen::SignIn(form)) = cx.model.screens.last_mut() {
+    let mut screens = cx.model.screens.iter_mut().rev();
+    let form = screens.find_map(|screen| match screen {
+        Screen::SignIn(form) => Some(form),
+        _ => None,
+    });
+    if let Some(form) = form {
         form.error = None;
         form.is_sent = slot == Slot::SignIn;
         if slot == Slot::Load {

@@ -19,11 +19,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
                     "Throw the draft away? What was written is lost.".to_owned()
                 }
-                Confirm::SignOut => "Sign out, here and at the server?".to_owned(),
-                Confirm::Quit(1) => "One change is on its way to the server. Leave?".to_owned(),
-                Confirm::Quit(count) => {
-                    format!("{count} changes are on their way to the server. Leave?")
+                Confirm::SignOut(0) => "Sign out, here and at the server?".to_owned(),
+                Confirm::SignOut(count) => {
+                    format!("{} Sign out, here and there?", under_way(*count))
                 }
+                Confirm::Quit(count) => format!("{} Leave?", under_way(*count)),
             };
             let mut lines = folded(&question, inner);
             lines.truncate(2);
@@ -142,6 +142,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             text(pen, area, &lines);
             Some(Position::new(area.x, area.y))
         }
+    }
+}
+
+fn under_way(count: usize) -> String {
+    match count {
+        1 => "One change is on its way to the server.".to_owned(),
+        _ => format!("{count} changes are on their way to the server."),
     }
 }
 

@@ -48,7 +48,7 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         tui.shows("half-written");
         machine.run(&["logout"]).expect(0);
         tui.types("!").shows("it was logged out");
-        tui.key(Key::Enter)
+        tui.ctrl('s')
             .shows("Sign in:")
             .types(PASSWORD)
             .key(Key::Enter)

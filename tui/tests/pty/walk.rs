@@ -146,7 +146,7 @@ async fn logged_out_elsewhere_is_said_at_the_next_key_and_nothing_is_lost() {
         let out = runtime.block_on(client.logout(Logout::Server)).unwrap();
         assert!(out.revoked);
         tui.types("!").shows("The session of ada has ended");
-        tui.key(Key::Enter)
+        tui.ctrl('s')
             .shows("Sign in:")
             .types(PASSWORD)
             .key(Key::Enter);
