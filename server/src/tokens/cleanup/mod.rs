@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rows::Place;
 
 use crate::app::App;
-use crate::db::{Db, Moment, Tx};
+use crate::db::{Db, Dialect, Moment, Tx};
 use crate::settings::Settings;
 
 /// At most this many rows go in one transaction,
@@ -21,6 +21,8 @@ const BUDGET: Duration = Duration::from_millis(2);
 const CHUNK_TIME: Duration = Duration::from_micros(1500);
 const LARGEST_CHUNK: i64 = 100;
 const SMALLEST_CHUNK: i64 = 10;
+/// PostgreSQL has no one writer that others wait for: a slow moment of it makes no chunk smaller.
+const SMALLEST_CHUNK_POSTGRES: i64 = LARGEST_CHUNK;
 /// While requests write, the clean-up waits; where they never stop, it takes 5 ms of each 50.
 const PATIENCE: Duration = Duration::from_millis(50);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
@@ -80,12 +82,17 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> sqlx::Re
         (Table::Rotations(Place::start()), slack),
         (Table::PostKeys, POST_KEY_LIFETIME),
     ] {
+        let smallest = match db.dialect() {
+            Dialect::Sqlite => SMALLEST_CHUNK,
+            Dialect::Postgres => SMALLEST_CHUNK_POSTGRES,
+        };
         let mut work = Work {
             table,
             until: now
                 .plus(-age)
                 .ok_or_else(|| sqlx::Error::Protocol("the clock is before the year 1".into()))?,
-            chunk: LARGEST_CHUNK / 4,
+            chunk: smallest.max(LARGEST_CHUNK / 4),
+            smallest,
         };
         loop {
             wait_for_a_gap(db).await;
@@ -118,6 +125,8 @@ struct Work {
     until: Moment,
     /// How many of a table's rows one statement takes.
     chunk: i64,
+    /// How few it takes at least.
+    smallest: i64,
 }
 
 struct Done {
@@ -189,7 +198,7 @@ impl Work {
     /// Fits the chunks to the speed of the database.
     fn adapt(&mut self, took: Duration) {
         if took > CHUNK_TIME {
-            self.chunk = (self.chunk / 2).max(SMALLEST_CHUNK);
+            self.chunk = (self.chunk / 2).max(self.smallest);
         } else if took < CHUNK_TIME / 2 {
             self.chunk = (self.chunk * 2).min(LARGEST_CHUNK);
         }
