@@ -335,6 +335,15 @@ impl Edit {
     }
 
     /// The text that the cursor is in.
+    pub(crate) fn focus(&self) -> &TextBuf {
+        if self.is_in_body {
+            &self.body
+        } else {
+            &self.title
+        }
+    }
+
+    /// The same to write in.
     pub(crate) fn focused(&mut self) -> &mut TextBuf {
         if self.is_in_body {
             &mut self.body

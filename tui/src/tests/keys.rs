@@ -62,7 +62,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
     all
 }
 
-fn press(sim: &Sim, key: Key) -> (Sim, bool) {
+pub(super) fn press(sim: &Sim, key: Key) -> (Sim, bool) {
     let mut after = sim.clone();
     after.effects.clear();
     after.model.toast = None;

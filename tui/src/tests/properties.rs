@@ -86,7 +86,7 @@ fn happening() -> impl Strategy<Value = Event> {
         1 => any::<String>().prop_map(Event::Paste),
         2 => (0_u16..300, 0_u16..100).prop_map(|(width, height)| Event::Resize(width, height)),
         8 => (any::<usize>(), any::<u8>()).prop_map(|(slot, kind)| Event::Answer(slot, kind)),
-        1 => (any::<Gen>(), 0_u64..3).prop_map(|(number, epoch)| Event::Stale(number, epoch)),
+        1 => (0_u64..40, 0_u64..3).prop_map(|(number, epoch)| Event::Stale(number, epoch)),
         1 => any::<u8>().prop_map(Event::Session),
         2 => any::<usize>().prop_map(Event::Fire),
         1 => any::<u8>().prop_map(Event::Editor),
@@ -179,7 +179,8 @@ fn happen(sim: &mut Sim, event: &Event) {
             }
         }
         Event::Stale(r#gen, epoch) => {
-            let is_live = sim.model.live.values().any(|(live, _)| live == r#gen);
+            let live = sim.model.live.get(&Slot::List);
+            let is_live = live.is_some_and(|(live, _)| live == r#gen) && *epoch == sim.model.epoch;
             let before = sim.model.clone();
             sim.send(Msg::Reply {
                 slot: Slot::List,
@@ -253,11 +254,20 @@ fn check(sim: &Sim) {
     assert!(sim.model.list.selected < sim.model.list.rows.len().max(1));
     assert_eq!(sim.model.list.current().is_some(), sim.model.list.len() > 0);
     assert!(!sim.model.screens.is_empty());
-    let context = Context::of(&sim.model);
+}
+
+/// Every key that the footer offers does something, and is not refused.
+fn check_hints(sim: &Sim) {
     for (key, hint) in crate::keymap::hints(&sim.model) {
-        let binding = crate::keymap::lookup(context, key).unwrap();
-        assert_eq!(binding.hint, hint);
-        assert!(crate::update::allowed(&sim.model, binding.action).is_ok());
+        let (after, did) = super::keys::press(sim, key);
+        let toast = after.model.toast.as_ref();
+        let is_refused = toast.is_some_and(|toast| toast.role == crate::theme::Role::Warning);
+        assert!(
+            did && !is_refused,
+            "{key} '{hint}':\n{}\n{}",
+            sim.text(),
+            after.text()
+        );
     }
 }
 
@@ -270,6 +280,9 @@ proptest! {
         for event in &events {
             happen(&mut sim, event);
             check(&sim);
+        }
+        if sim.model.exit.is_none() {
+            check_hints(&sim);
         }
     }
 

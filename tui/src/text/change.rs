@@ -94,6 +94,11 @@ impl TextBuf {
         self.column = None;
     }
 
+    /// Whether there is a change to take back.
+    pub(crate) fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+
     pub(super) fn undo(&mut self) {
         let Some(group) = self.done.pop() else { return };
         for change in group.changes.iter().rev() {

@@ -19,7 +19,7 @@ use crate::layout;
 use crate::model::{Confirm, Dialog, Model, Now, Screen, Toast};
 use crate::msg::{Kind, Msg};
 use crate::sanitize;
-use crate::text::wrap;
+use crate::text::{TextOp, wrap};
 use crate::theme::Role;
 
 /// How long a toast stays.
@@ -139,10 +139,14 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
             Err("It is being tried")
         }
+        (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
+            Err("There is nothing to take back")
+        }
         _ if model.dialog.is_some() => Ok(()),
         (_, Action::Refresh) if is_too_many(model) => {
             Err("The server has asked to wait; it is asked again by itself")
         }
+        (_, Action::Refresh) if is_being_retried(model) => Err("The server is being asked again"),
         (Screen::SignIn(form) | Screen::Register(form), _) => form::allowed(model, form, action),
         (Screen::Posts | Screen::Read(_), _) => posts::allowed(model, action),
         (Screen::Edit(_), Action::Editor) if !model.about.has_editor => {
@@ -172,6 +176,16 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
 fn is_too_many(model: &Model) -> bool {
     let offline = model.offline.as_ref();
     offline.is_some_and(|offline| matches!(offline.kind, Kind::TooMany(Some(_))))
+}
+
+fn is_being_retried(model: &Model) -> bool {
+    let slot = match model.screen() {
+        Screen::Read(read) => Slot::Post(read.id),
+        Screen::Profile => Slot::Profile,
+        _ => Slot::List,
+    };
+    let offline = model.offline.as_ref();
+    offline.is_some_and(|offline| offline.reads.is_empty()) && model.is_live(&slot)
 }
 
 fn act(cx: &mut Cx<'_>, action: Action) {
