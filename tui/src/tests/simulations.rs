@@ -516,8 +516,13 @@ fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
     sim.effects.clear();
     sim.keys("j<enter>").shows("text of two").shows("a change");
     assert!(
-        sim.effects
-            .contains(&Effect::DropDraft(DraftId("old-two".into())))
+        sim.effects.iter().any(|effect| matches!(effect, Effect::SaveDraft { replaces, .. } if *replaces == Some(DraftId("old-two".into())))),
+        "the old one goes when the new one is there, and not before"
+    );
+    assert!(
+        !sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_)))
     );
     let kept = sim.drafts_kept();
     assert_eq!(
@@ -570,6 +575,31 @@ fn the_persons_editor_gives_a_text_that_can_be_undone() {
         .shows("the text");
     sim.keys("<c-g>").send(Msg::EditorClosed(Ok(None)));
     sim.shows("the text").shows("The editor said no");
+}
+
+#[test]
+fn a_draft_that_is_known_is_not_offered_again() {
+    let mut sim = written();
+    sim.fire(Timer::Draft);
+    let kept = sim.drafts_kept();
+    sim.send(Msg::Drafts(kept.clone()));
+    assert!(sim.model.drafts.is_empty(), "it is being written");
+    sim.keys("<c-s>").send(Msg::Drafts(kept));
+    assert!(sim.model.drafts.is_empty(), "it is on its way");
+}
+
+#[test]
+fn the_editor_is_never_without_a_draft_and_changes_nothing_by_itself() {
+    let mut sim = Sim::with_posts();
+    sim.keys("n<c-g>");
+    let kept = sim.drafts_kept();
+    assert_eq!(kept.len(), 1, "whose text it is, if the program ends first");
+    assert!(!sim.model.timers.contains_key(&Timer::Draft));
+    sim.send(Msg::EditorClosed(Ok(Some("\n".into()))));
+    assert!(sim.effects.contains(&Effect::DropDraft(kept[0].id.clone())));
+    sim.keys("T<tab>a<enter><c-g>");
+    sim.send(Msg::EditorClosed(Ok(Some("a\n\n".into()))));
+    assert_eq!(sim.model.edit().unwrap().body.text(), "a\n");
 }
 
 #[test]

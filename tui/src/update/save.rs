@@ -1,7 +1,7 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
 use super::{Cx, edit, net, posts, toast};
-use crate::draft::{Draft, DraftId};
+use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
 use crate::model::{Saving, Screen};
 use crate::msg::{Failure, Kind, Post, Row};
@@ -12,21 +12,18 @@ pub(super) fn send(cx: &mut Cx<'_>) {
     let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
         return;
     };
-    let draft = Draft {
-        id: edit.draft.clone(),
-        server: cx.model.about.server.clone(),
-        user: cx.model.user.clone().unwrap_or_default(),
-        post: edit.post,
-        title: edit.title.text(),
-        content: edit.body.text(),
-        saved: cx.now.timestamp(),
+    let Some(draft) = cx.model.as_draft(cx.now) else {
+        return;
     };
     if edit.post.is_some() && !edit.is_changed() {
         cx.model.screens.pop();
         return toast(cx, Role::Good, "Nothing was changed".to_owned());
     }
     cx.model.screens.pop();
-    cx.effects.push(Effect::SaveDraft(Box::new(draft.clone())));
+    cx.effects.push(Effect::SaveDraft {
+        draft: Box::new(draft.clone()),
+        replaces: None,
+    });
     let (title, content) = (draft.title.clone(), draft.content.clone());
     let slot = Slot::Save(draft.id.clone());
     let (row, old_title, old_post, call) = match draft.post {

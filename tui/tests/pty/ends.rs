@@ -34,6 +34,55 @@ fn the_window_has_a_title_in_which_nothing_can_be_hidden() {
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_can_be_kept_nowhere_is_said_at_the_end() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = Tui::start(url, folder.path());
+        tui.registers("ada").types("n").shows("a new post");
+        // as on a disk that is full
+        std::fs::rename(folder.path().join("drafts"), folder.path().join("away")).unwrap();
+        tui.types("Title")
+            .key(Key::Enter)
+            .types("the last words")
+            .shows("the last words");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let text = tui.terminal.screen().full_text();
+        assert!(text.contains("could not be kept in"), "{text}");
+        assert!(text.contains("the last words"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_wrote_is_offered_after_the_program_was_ended_behind_it() {
+    with_server(|url| {
+        let folder = folder();
+        let script = folder.path().join("editor.sh");
+        let text = "echo 'written by hand' > \"$1\"; printf 'THE EDITOR IS HERE'; read line\n";
+        std::fs::write(&script, text).unwrap();
+        let editor = format!("sh '{}'", script.display());
+        let mut tui = Tui::with(builder(), url, folder.path(), &["--editor", &editor]);
+        tui.registers("ada")
+            .types("n")
+            .shows("a new post")
+            .types("Title")
+            .key(Key::Enter);
+        tui.types("first").ctrl('g').shows("THE EDITOR IS HERE");
+        tui.terminal.signal(Signal::Term).unwrap();
+        assert_eq!(tui.ends(), 143);
+        let mut tui = Tui::with(builder(), url, folder.path(), &["--user", "ada"]);
+        tui.shows("A draft was found")
+            .key(Key::Enter)
+            .shows("written by hand");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let files = std::fs::read_dir(folder.path().join("drafts")).unwrap();
+        let files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+    })
+    .await;
+}
+
 #[test]
 fn a_signal_leaves_with_its_number() {
     for (signal, code) in [
