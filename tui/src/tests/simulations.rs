@@ -189,18 +189,6 @@ fn a_create_without_an_answer_is_not_sent_again() {
 }
 
 #[test]
-fn a_change_of_a_deleted_post_stays_a_draft() {
-    let mut sim = Sim::with_posts();
-    sim.keys("e")
-        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
-    sim.keys("x<c-s>");
-    let slot = sim.save_slot();
-    sim.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
-    sim.shows("the post was deleted. The draft is kept");
-    assert_eq!(sim.model.drafts[0].content, "xold");
-}
-
-#[test]
 fn nothing_changed_is_nothing_sent() {
     let mut sim = Sim::with_posts();
     sim.keys("e").reply(
@@ -586,6 +574,47 @@ fn a_draft_that_is_known_is_not_offered_again() {
     assert!(sim.model.drafts.is_empty(), "it is being written");
     sim.keys("<c-s>").send(Msg::Drafts(kept));
     assert!(sim.model.drafts.is_empty(), "it is on its way");
+}
+
+/// The third post, changed.
+fn changing() -> Sim {
+    let mut sim = Sim::with_posts();
+    sim.keys("e");
+    let third = post(3, "Third", "old");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(third)));
+    sim.keys("x");
+    sim
+}
+
+#[test]
+fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
+    let gone = || Err(failure(Kind::NotFound, "Not found."));
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    let (slot, first) = (sim.save_slot(), sim.drafts_kept().remove(0));
+    sim.reply(&slot, gone());
+    sim.shows("the text is kept as a new post (n)");
+    let again = sim.drafts_kept().remove(0);
+    assert_eq!((again.id, again.post), (first.id, None));
+    sim.keys("<esc>")
+        .hides("Third")
+        .keys("n")
+        .shows("xold")
+        .shows("a new post");
+    // left, and then found deleted
+    let mut sim = changing();
+    sim.keys("<esc>r").reply(&Slot::Post(3), gone());
+    assert_eq!(sim.drafts_kept().last().unwrap().post, None);
+    sim.keys("<esc>n").shows("xold");
+}
+
+#[test]
+fn what_was_changed_back_leaves_no_draft() {
+    let mut sim = changing();
+    sim.fire(Timer::Draft);
+    let id = sim.drafts_kept().remove(0).id;
+    sim.keys("<back><c-s>").shows("Nothing was changed");
+    assert!(sim.effects.contains(&Effect::DropDraft(id)));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Edit, Model, Screen};
-use crate::msg::Post;
+use crate::msg::{Post, PostId};
 use crate::text::TextBuf;
 use crate::theme::Role;
 
@@ -150,6 +150,19 @@ pub(super) fn found(cx: &mut Cx<'_>, drafts: Vec<Draft>) {
 fn is_known(model: &Model, id: &DraftId) -> bool {
     let is_written = model.edit().is_some_and(|edit| edit.draft == *id);
     is_written || model.saving.contains_key(id) || model.drafts.iter().any(|draft| draft.id == *id)
+}
+
+/// A post was deleted: a text that was to change it would have no way to it any more but as a new post.
+pub(super) fn orphaned(cx: &mut Cx<'_>, post: PostId) {
+    for draft in &mut cx.model.drafts {
+        if draft.post == Some(post) {
+            draft.post = None;
+            cx.effects.push(Effect::SaveDraft {
+                draft: Box::new(draft.clone()),
+                replaces: None,
+            });
+        }
+    }
 }
 
 /// Offers the drafts that there are, where nothing else is going on.

@@ -16,6 +16,10 @@ pub(super) fn send(cx: &mut Cx<'_>) {
         return;
     };
     if edit.post.is_some() && !edit.is_changed() {
+        // it may have been changed, and changed back
+        if edit.has_file {
+            cx.effects.push(Effect::DropDraft(draft.id));
+        }
         cx.model.screens.pop();
         return toast(cx, Role::Good, "Nothing was changed".to_owned());
     }
@@ -124,13 +128,19 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         }
         return toast(cx, Role::Error, "Not saved: see under the title".to_owned());
     }
+    let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
+    if let Some(id) = gone {
+        posts::unreadable(cx, id, failure);
+    }
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
             format!("No answer: it may be saved or not. The draft is kept ({key})")
         }
-        Kind::NotFound => "Not saved: the post was deleted. The draft is kept".to_owned(),
+        Kind::NotFound if gone.is_some() => {
+            "This post was deleted: the text is kept as a new post (n)".to_owned()
+        }
         _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
     };
     toast(cx, Role::Error, text);
