@@ -632,6 +632,16 @@ fn the_editor_is_never_without_a_draft_and_changes_nothing_by_itself() {
 }
 
 #[test]
+fn nothing_can_be_hidden_in_the_title_of_the_window() {
+    let mut sim = Sim::new();
+    // a name that would end the title and begin a sequence of its own
+    sim.send(Msg::Session(active("ada\u{7}\u{1b}]0;evil\u{9c}")));
+    let title = crate::view::title(&sim.model);
+    assert!(title.starts_with("gatepost - ada\u{fffd}"), "{title:?}");
+    assert!(!title.chars().any(char::is_control), "{title:?}");
+}
+
+#[test]
 fn a_paste_goes_into_text_and_nowhere_else() {
     let mut sim = Sim::with_posts();
     sim.send(Msg::Paste("q\rd\ry".into()));

@@ -23,15 +23,18 @@ fn ctrl_c_leaves_with_0() {
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
-#[test]
-fn the_window_has_a_title_in_which_nothing_can_be_hidden() {
-    let folder = folder();
-    // a name that would end the title and begin a sequence of its own
-    let user = ["--user", "ada\u{7}\u{1b}]0;evil\u{9c}"];
-    let mut tui = Tui::with(builder(), NOBODY, folder.path(), &user);
-    tui.shows("Sign in:");
-    assert_eq!(tui.terminal.screen().title(), "gatepost - 127.0.0.1:9");
-    assert_eq!(tui.ctrl('c').ends(), 0);
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_has_a_title() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = Tui::start(url, folder.path());
+        tui.registers("ada");
+        let title = format!("gatepost - ada @ {}", url.strip_prefix("http://").unwrap());
+        let waited = tui.terminal.wait_until(|screen| screen.title() == title);
+        waited.unwrap();
+        assert_eq!(tui.ctrl('c').ends(), 0);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
