@@ -27,8 +27,11 @@ pub(crate) enum Effect {
     MoreRows,
     /// Tell when this time has passed. A newer one of the same timer takes its place.
     After(Timer, Gen, Duration),
-    /// Keep a draft.
-    SaveDraft(Box<Draft>),
+    /// Keep a draft, and then remove the one that it replaces.
+    SaveDraft {
+        draft: Box<Draft>,
+        replaces: Option<DraftId>,
+    },
     /// Remove one.
     DropDraft(DraftId),
     /// Find this user's drafts.

@@ -273,10 +273,13 @@ impl Model {
 
     /// What is being written, as it is at this moment; `None` where nothing is, or nothing differs from the server's.
     pub(crate) fn draft(&self, now: Now) -> Option<Draft> {
+        let is_changed = self.edit()?.is_changed();
+        is_changed.then(|| self.as_draft(now)).flatten()
+    }
+
+    /// The same, whether it differs or not.
+    pub(crate) fn as_draft(&self, now: Now) -> Option<Draft> {
         let edit = self.edit()?;
-        if !edit.is_changed() {
-            return None;
-        }
         Some(Draft {
             id: edit.draft.clone(),
             server: self.about.server.clone(),

@@ -1,5 +1,6 @@
 //! The terminal in other hands: a shell's while the program is stopped, an editor's; and how it is taken back.
 
+use super::drafts::written;
 use super::signals::Asked;
 use super::{App, GONE, editor, term};
 use crate::msg::Msg;
@@ -52,26 +53,36 @@ impl App {
         self.enter();
     }
 
-    pub(super) fn open_editor(&mut self, text: &str) {
+    pub(super) fn open_editor(&mut self, text: String) {
         let Some(command) = self.editor.clone() else {
             return;
         };
-        let path = match editor::prepare(&self.drafts, self.files.run(), text) {
-            Ok(path) => path,
-            Err(error) => {
-                let why = format!("The text can't be given to the editor: {error}");
-                let _ = self.to.send(Msg::EditorClosed(Err(why)));
-                return;
-            }
+        let id = self.model.edit().map(|edit| edit.draft.clone());
+        let Some(path) = id.as_ref().and_then(|id| written(&self.drafts, id)) else {
+            return;
         };
+        if let Err(error) = editor::prepare(&path, &text) {
+            let why = format!("The text can't be given to the editor: {error}");
+            let _ = self.to.send(Msg::EditorClosed(Err(why)));
+            return;
+        }
+        self.lent = id;
         self.reader.pause();
         term::restore();
         let to = self.to.clone();
         // off the loop: it goes on meanwhile, without the terminal
         std::thread::spawn(move || {
-            let outcome = editor::edit(&command, &path);
-            let _ = std::fs::remove_file(&path);
+            let outcome = editor::edit(&command, &path, &text);
             let _ = to.send(Msg::EditorClosed(outcome));
         });
+    }
+
+    /// The editor's file goes when its text is in the draft. Where another user has signed in meanwhile it is not.
+    pub(super) fn take_back(&mut self) {
+        let lent = self.lent.take();
+        let edit = self.model.edit();
+        if let Some(id) = lent.filter(|id| edit.is_some_and(|edit| edit.draft == *id)) {
+            self.files.taken(id);
+        }
     }
 }

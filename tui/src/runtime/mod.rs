@@ -14,7 +14,7 @@ mod term;
 mod translate;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,12 +26,14 @@ use gatepost_sdk::Clock;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
+use crate::draft::DraftId;
 use crate::effect::{Effect, Gen, Timer};
 use crate::model::{About, Model};
 use crate::msg::Msg;
+use crate::sanitize;
 use crate::update::update;
 use crate::view::{title, view};
-use drafts::Files;
+use drafts::{Files, Unkept};
 use input::{Input, Reader};
 use network::Network;
 pub use options::{Accounts, Options, Place};
@@ -74,12 +76,9 @@ pub async fn run(options: Options) -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the terminal is not ours at that moment"
-)]
 fn say(text: &str) {
-    eprintln!("{text}");
+    // nobody may be there to read it
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Everything that runs.
@@ -98,6 +97,8 @@ struct App {
     timers: BTreeMap<Timer, (Gen, Instant)>,
     editor: Option<String>,
     drafts: PathBuf,
+    /// The draft whose text the editor has.
+    lent: Option<DraftId>,
     /// The stop that we made ourselves, whose end is known.
     has_stopped: bool,
     frames: u64,
@@ -148,6 +149,7 @@ impl App {
             timers: BTreeMap::new(),
             editor: options.editor,
             drafts: options.drafts,
+            lent: None,
             has_stopped: false,
             frames: 0,
             before_frame: options.before_frame,
@@ -263,12 +265,16 @@ impl App {
     /// Gives a message to the model and does what follows. False after a panic.
     fn step(&mut self, msg: Msg) -> bool {
         let now = at(&self.clock);
+        let is_back = matches!(msg, Msg::EditorClosed(_));
         let model = &mut self.model;
         let Ok(effects) = catch_unwind(AssertUnwindSafe(|| update(model, msg, now))) else {
             return false;
         };
         for effect in effects {
             self.carry_out(effect);
+        }
+        if is_back {
+            self.take_back();
         }
         true
     }
@@ -287,12 +293,12 @@ impl App {
             Effect::After(timer, r#gen, time) => {
                 self.timers.insert(timer, (r#gen, Instant::now() + time));
             }
-            Effect::SaveDraft(draft) => self.files.save(draft),
+            Effect::SaveDraft { draft, replaces } => self.files.save(draft, replaces),
             Effect::DropDraft(id) => self.files.drop(id),
             Effect::LoadDrafts { user } => {
                 self.files.load(self.model.about.server.clone(), user);
             }
-            Effect::OpenEditor(text) => self.open_editor(&text),
+            Effect::OpenEditor(text) => self.open_editor(text),
             Effect::Suspend => {
                 self.suspend();
                 let _ = self.to.send(Msg::Resize(term::size().0, term::size().1));
@@ -314,18 +320,31 @@ impl App {
             self.reader.pause();
         }
         let now = at(&self.clock);
-        if let Some(draft) = self.model.draft(now) {
-            self.files.save(Box::new(draft));
+        // what the editor writes is newer than what is known here
+        if let Some(draft) = self.model.draft(now).filter(|_| !self.model.is_away) {
+            self.files.save(Box::new(draft), None);
         }
         term::restore();
-        self.files.close();
+        let unkept = self.files.close();
         match code {
             0 => self.network.settle(SETTLE).await,
+            PANIC if !unkept.is_empty() => say("gatepost tui has a bug."),
             PANIC => say(&format!(
                 "gatepost tui has a bug. What was being written is kept in {} and offered at the next start.",
                 self.drafts.display()
             )),
             _ => self.network.settle(SETTLE_BRIEFLY).await,
+        }
+        for Unkept { draft, why, .. } in unkept {
+            say(&format!(
+                "What was being written could not be kept in {}: {why}. This is the last of it, copy it from here:\n\n{}\n",
+                self.drafts.display(),
+                sanitize::line(&draft.title)
+            ));
+            draft
+                .content
+                .split('\n')
+                .for_each(|line| say(&sanitize::line(line)));
         }
         code
     }

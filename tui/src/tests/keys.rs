@@ -33,7 +33,11 @@ pub(super) fn everywhere() -> Vec<Sim> {
         content: "text".into(),
         saved: 0,
     };
-    drafts.send(Msg::Drafts(vec![draft.clone(), draft]));
+    let second = Draft {
+        id: crate::draft::DraftId("old-2".into()),
+        ..draft.clone()
+    };
+    drafts.send(Msg::Drafts(vec![draft, second]));
     let mut ended = Sim::with_posts();
     ended.send(Msg::Session(SessionState::SignedOut));
     let mut ended_edit = with("nTitle<enter>text");

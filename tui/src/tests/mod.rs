@@ -143,7 +143,7 @@ impl Sim {
     fn drafts_kept(&mut self) -> Vec<Draft> {
         let effects = std::mem::take(&mut self.effects);
         let kept = effects.into_iter().filter_map(|effect| match effect {
-            Effect::SaveDraft(draft) => Some(*draft),
+            Effect::SaveDraft { draft, .. } => Some(*draft),
             _ => None,
         });
         kept.collect()

@@ -189,18 +189,6 @@ fn a_create_without_an_answer_is_not_sent_again() {
 }
 
 #[test]
-fn a_change_of_a_deleted_post_stays_a_draft() {
-    let mut sim = Sim::with_posts();
-    sim.keys("e")
-        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
-    sim.keys("x<c-s>");
-    let slot = sim.save_slot();
-    sim.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
-    sim.shows("the post was deleted. The draft is kept");
-    assert_eq!(sim.model.drafts[0].content, "xold");
-}
-
-#[test]
 fn nothing_changed_is_nothing_sent() {
     let mut sim = Sim::with_posts();
     sim.keys("e").reply(
@@ -519,8 +507,13 @@ fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
     sim.effects.clear();
     sim.keys("j<enter>").shows("text of two").shows("a change");
     assert!(
-        sim.effects
-            .contains(&Effect::DropDraft(DraftId("old-two".into())))
+        sim.effects.iter().any(|effect| matches!(effect, Effect::SaveDraft { replaces, .. } if *replaces == Some(DraftId("old-two".into())))),
+        "the old one goes when the new one is there, and not before"
+    );
+    assert!(
+        !sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_)))
     );
     let kept = sim.drafts_kept();
     assert_eq!(
@@ -573,6 +566,82 @@ fn the_persons_editor_gives_a_text_that_can_be_undone() {
         .shows("the text");
     sim.keys("<c-g>").send(Msg::EditorClosed(Ok(None)));
     sim.shows("the text").shows("The editor said no");
+}
+
+#[test]
+fn a_draft_that_is_known_is_not_offered_again() {
+    let mut sim = written();
+    sim.fire(Timer::Draft);
+    let kept = sim.drafts_kept();
+    sim.send(Msg::Drafts(kept.clone()));
+    assert!(sim.model.drafts.is_empty(), "it is being written");
+    sim.keys("<c-s>").send(Msg::Drafts(kept));
+    assert!(sim.model.drafts.is_empty(), "it is on its way");
+}
+
+/// The third post, changed.
+fn changing() -> Sim {
+    let mut sim = Sim::with_posts();
+    sim.keys("e");
+    let third = post(3, "Third", "old");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(third)));
+    sim.keys("x");
+    sim
+}
+
+#[test]
+fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
+    let gone = || Err(failure(Kind::NotFound, "Not found."));
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    let (slot, first) = (sim.save_slot(), sim.drafts_kept().remove(0));
+    sim.reply(&slot, gone());
+    sim.shows("the text is kept as a new post (n)");
+    let again = sim.drafts_kept().remove(0);
+    assert_eq!((again.id, again.post), (first.id, None));
+    sim.keys("<esc>")
+        .hides("Third")
+        .keys("n")
+        .shows("xold")
+        .shows("a new post");
+    // left, and then found deleted
+    let mut sim = changing();
+    sim.keys("<esc>r").reply(&Slot::Post(3), gone());
+    assert_eq!(sim.drafts_kept().last().unwrap().post, None);
+    sim.keys("<esc>n").shows("xold");
+}
+
+#[test]
+fn what_was_changed_back_leaves_no_draft() {
+    let mut sim = changing();
+    sim.fire(Timer::Draft);
+    let id = sim.drafts_kept().remove(0).id;
+    sim.keys("<back><c-s>").shows("Nothing was changed");
+    assert!(sim.effects.contains(&Effect::DropDraft(id)));
+}
+
+#[test]
+fn the_editor_is_never_without_a_draft_and_changes_nothing_by_itself() {
+    let mut sim = Sim::with_posts();
+    sim.keys("n<c-g>");
+    let kept = sim.drafts_kept();
+    assert_eq!(kept.len(), 1, "whose text it is, if the program ends first");
+    assert!(!sim.model.timers.contains_key(&Timer::Draft));
+    sim.send(Msg::EditorClosed(Ok(Some("\n".into()))));
+    assert!(sim.effects.contains(&Effect::DropDraft(kept[0].id.clone())));
+    sim.keys("T<tab>a<enter><c-g>");
+    sim.send(Msg::EditorClosed(Ok(Some("a\n\n".into()))));
+    assert_eq!(sim.model.edit().unwrap().body.text(), "a\n");
+}
+
+#[test]
+fn nothing_can_be_hidden_in_the_title_of_the_window() {
+    let mut sim = Sim::new();
+    // a name that would end the title and begin a sequence of its own
+    sim.send(Msg::Session(active("ada\u{7}\u{1b}]0;evil\u{9c}")));
+    let title = crate::view::title(&sim.model);
+    assert!(title.starts_with("gatepost - ada\u{fffd}"), "{title:?}");
+    assert!(!title.chars().any(char::is_control), "{title:?}");
 }
 
 #[test]

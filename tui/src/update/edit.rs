@@ -7,8 +7,8 @@ use crate::draft::{Draft, DraftId};
 use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Dialog, Edit, Screen};
-use crate::msg::Post;
+use crate::model::{Confirm, Dialog, Edit, Model, Screen};
+use crate::msg::{Post, PostId};
 use crate::text::TextBuf;
 use crate::theme::Role;
 
@@ -38,7 +38,8 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Save => save::send(cx),
         Action::Editor => {
             let text = edit.body.text();
-            keep(cx);
+            // also where nothing is changed yet: what the editor writes is offered with it if the program ends first
+            write(cx, None);
             cx.model.is_away = true;
             cx.effects.push(Effect::OpenEditor(text));
         }
@@ -104,8 +105,11 @@ pub(super) fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text:
 
 /// What is being written goes on from a draft; its file gets this run's name.
 fn adopt(cx: &mut Cx<'_>, old: &Draft) {
-    write(cx);
-    cx.effects.push(Effect::DropDraft(old.id.clone()));
+    if cx.model.edit().is_some_and(Edit::is_changed) {
+        write(cx, Some(old.id.clone()));
+    } else {
+        cx.effects.push(Effect::DropDraft(old.id.clone()));
+    }
     let when = chrono::DateTime::from_timestamp(old.saved, 0).unwrap_or(cx.now);
     let when = cx.model.time(when, "%Y-%m-%d %H:%M");
     toast(
@@ -130,13 +134,35 @@ pub(super) fn resume(cx: &mut Cx<'_>, at: usize) {
     adopt(cx, &draft);
 }
 
-/// Drafts of an earlier run were found.
+/// Drafts were found that this user has left.
 pub(super) fn found(cx: &mut Cx<'_>, drafts: Vec<Draft>) {
     let user = cx.model.user.clone();
     let server = cx.model.about.server.clone();
-    let mine = |draft: &Draft| Some(&draft.user) == user.as_ref() && draft.server == server;
-    cx.model.drafts.extend(drafts.into_iter().filter(mine));
+    for draft in drafts {
+        let is_mine = Some(&draft.user) == user.as_ref() && draft.server == server;
+        if is_mine && !is_known(cx.model, &draft.id) {
+            cx.model.drafts.push(draft);
+        }
+    }
     offer(cx);
+}
+
+fn is_known(model: &Model, id: &DraftId) -> bool {
+    let is_written = model.edit().is_some_and(|edit| edit.draft == *id);
+    is_written || model.saving.contains_key(id) || model.drafts.iter().any(|draft| draft.id == *id)
+}
+
+/// A post was deleted: a text that was to change it would have no way to it any more but as a new post.
+pub(super) fn orphaned(cx: &mut Cx<'_>, post: PostId) {
+    for draft in &mut cx.model.drafts {
+        if draft.post == Some(post) {
+            draft.post = None;
+            cx.effects.push(Effect::SaveDraft {
+                draft: Box::new(draft.clone()),
+                replaces: None,
+            });
+        }
+    }
 }
 
 /// Offers the drafts that there are, where nothing else is going on.
@@ -179,6 +205,7 @@ fn leave(cx: &mut Cx<'_>) {
 pub(super) fn watch(cx: &mut Cx<'_>) {
     let is_waiting = cx.model.timers.contains_key(&Timer::Draft);
     if !is_waiting
+        && !cx.model.is_away
         && cx
             .model
             .edit()
@@ -191,11 +218,14 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
 /// Keeps what is being written, if it is not kept as it is.
 pub(super) fn keep(cx: &mut Cx<'_>) {
     let Some(edit) = cx.model.edit() else { return };
-    if edit.version() == edit.kept {
+    let is_changed = edit.is_changed();
+    let is_kept = edit.version() == edit.kept && edit.has_file == is_changed;
+    // in the editor the text is the editor's
+    if is_kept || cx.model.is_away {
         return;
     }
-    if cx.model.draft(cx.now).is_some() {
-        write(cx);
+    if is_changed {
+        write(cx, None);
     } else if let Some(edit) = cx.model.edit_mut() {
         // it is as at the server again
         edit.kept = edit.version();
@@ -205,12 +235,15 @@ pub(super) fn keep(cx: &mut Cx<'_>) {
     }
 }
 
-fn write(cx: &mut Cx<'_>) {
-    let draft = cx.model.draft(cx.now);
+fn write(cx: &mut Cx<'_>, replaces: Option<DraftId>) {
+    let draft = cx.model.as_draft(cx.now);
     if let (Some(draft), Some(edit)) = (draft, cx.model.edit_mut()) {
         edit.kept = edit.version();
         edit.has_file = true;
-        cx.effects.push(Effect::SaveDraft(Box::new(draft)));
+        cx.effects.push(Effect::SaveDraft {
+            draft: Box::new(draft),
+            replaces,
+        });
     }
 }
 
@@ -226,7 +259,6 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
                 edit.body.replace_all(text);
                 edit.is_in_body = true;
             }
-            keep(cx);
         }
         Ok(None) => toast(
             cx,
@@ -235,4 +267,5 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
         ),
         Err(why) => toast(cx, Role::Error, why),
     }
+    keep(cx);
 }

@@ -78,7 +78,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             toast(
                 &mut cx,
                 Role::Error,
-                format!("The draft could not be kept: {why}"),
+                format!("The draft could not be kept, which is tried again: {why}"),
             );
         }
         Msg::Problem(text) => toast(&mut cx, Role::Warning, text),

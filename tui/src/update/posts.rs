@@ -247,6 +247,7 @@ pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
     }
     if failure.kind == Kind::NotFound {
         cx.model.list.remove(id);
+        edit::orphaned(cx, id);
     }
     toast(cx, Role::Error, text);
 }
@@ -269,6 +270,7 @@ pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
         .find(id)
         .map(|at| sanitize::line(&cx.model.list.rows[at].title));
     cx.model.list.remove(id);
+    edit::orphaned(cx, id);
     let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
     toast(cx, Role::Good, format!("{what} is deleted"));
 }

@@ -1,7 +1,7 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
 use super::{Cx, edit, net, posts, toast};
-use crate::draft::{Draft, DraftId};
+use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
 use crate::model::{Saving, Screen};
 use crate::msg::{Failure, Kind, Post, Row};
@@ -12,21 +12,22 @@ pub(super) fn send(cx: &mut Cx<'_>) {
     let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
         return;
     };
-    let draft = Draft {
-        id: edit.draft.clone(),
-        server: cx.model.about.server.clone(),
-        user: cx.model.user.clone().unwrap_or_default(),
-        post: edit.post,
-        title: edit.title.text(),
-        content: edit.body.text(),
-        saved: cx.now.timestamp(),
+    let Some(draft) = cx.model.as_draft(cx.now) else {
+        return;
     };
     if edit.post.is_some() && !edit.is_changed() {
+        // it may have been changed, and changed back
+        if edit.has_file {
+            cx.effects.push(Effect::DropDraft(draft.id));
+        }
         cx.model.screens.pop();
         return toast(cx, Role::Good, "Nothing was changed".to_owned());
     }
     cx.model.screens.pop();
-    cx.effects.push(Effect::SaveDraft(Box::new(draft.clone())));
+    cx.effects.push(Effect::SaveDraft {
+        draft: Box::new(draft.clone()),
+        replaces: None,
+    });
     let (title, content) = (draft.title.clone(), draft.content.clone());
     let slot = Slot::Save(draft.id.clone());
     let (row, old_title, old_post, call) = match draft.post {
@@ -127,13 +128,19 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         }
         return toast(cx, Role::Error, "Not saved: see under the title".to_owned());
     }
+    let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
+    if let Some(id) = gone {
+        posts::unreadable(cx, id, failure);
+    }
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
             format!("No answer: it may be saved or not. The draft is kept ({key})")
         }
-        Kind::NotFound => "Not saved: the post was deleted. The draft is kept".to_owned(),
+        Kind::NotFound if gone.is_some() => {
+            "This post was deleted: the text is kept as a new post (n)".to_owned()
+        }
         _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
     };
     toast(cx, Role::Error, text);

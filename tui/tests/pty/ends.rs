@@ -23,15 +23,67 @@ fn ctrl_c_leaves_with_0() {
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
-#[test]
-fn the_window_has_a_title_in_which_nothing_can_be_hidden() {
-    let folder = folder();
-    // a name that would end the title and begin a sequence of its own
-    let user = ["--user", "ada\u{7}\u{1b}]0;evil\u{9c}"];
-    let mut tui = Tui::with(builder(), NOBODY, folder.path(), &user);
-    tui.shows("Sign in:");
-    assert_eq!(tui.terminal.screen().title(), "gatepost - 127.0.0.1:9");
-    assert_eq!(tui.ctrl('c').ends(), 0);
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_has_a_title() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = Tui::start(url, folder.path());
+        tui.registers("ada");
+        let title = format!("gatepost - ada @ {}", url.strip_prefix("http://").unwrap());
+        let waited = tui.terminal.wait_until(|screen| screen.title() == title);
+        waited.unwrap();
+        assert_eq!(tui.ctrl('c').ends(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_can_be_kept_nowhere_is_said_at_the_end() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = Tui::start(url, folder.path());
+        tui.registers("ada").types("n").shows("a new post");
+        // as on a disk that is full
+        std::fs::rename(folder.path().join("drafts"), folder.path().join("away")).unwrap();
+        tui.types("Title")
+            .key(Key::Enter)
+            .types("the last words")
+            .shows("the last words");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let text = tui.terminal.screen().full_text();
+        assert!(text.contains("could not be kept in"), "{text}");
+        assert!(text.contains("the last words"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_wrote_is_offered_after_the_program_was_ended_behind_it() {
+    with_server(|url| {
+        let folder = folder();
+        let script = folder.path().join("editor.sh");
+        let text = "echo 'written by hand' > \"$1\"; printf 'THE EDITOR IS HERE'; read line\n";
+        std::fs::write(&script, text).unwrap();
+        let editor = format!("sh '{}'", script.display());
+        let mut tui = Tui::with(builder(), url, folder.path(), &["--editor", &editor]);
+        tui.registers("ada")
+            .types("n")
+            .shows("a new post")
+            .types("Title")
+            .key(Key::Enter);
+        tui.types("first").ctrl('g').shows("THE EDITOR IS HERE");
+        tui.terminal.signal(Signal::Term).unwrap();
+        assert_eq!(tui.ends(), 143);
+        let mut tui = Tui::with(builder(), url, folder.path(), &["--user", "ada"]);
+        tui.shows("A draft was found")
+            .key(Key::Enter)
+            .shows("written by hand");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let files = std::fs::read_dir(folder.path().join("drafts")).unwrap();
+        let files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+    })
+    .await;
 }
 
 #[test]
