@@ -286,13 +286,11 @@ fn newer(folder: &Path, draft: &Draft) -> Option<String> {
     if time(&file)? <= time(&path(folder, &draft.id)?)? {
         return None;
     }
-    match String::from_utf8(fs::read(&file).ok()?) {
-        Ok(text) => Some(text.strip_suffix('\n').unwrap_or(&text).to_owned()),
-        Err(_) => {
-            put_away(&file);
-            None
-        }
-    }
+    let Ok(text) = String::from_utf8(fs::read(&file).ok()?) else {
+        put_away(&file);
+        return None;
+    };
+    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }
 
 /// The file of a draft; `None` for a name that no run has made, which might lead elsewhere.
