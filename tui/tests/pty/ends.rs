@@ -31,7 +31,7 @@ async fn the_window_has_a_title() {
         tui.registers("ada");
         let title = format!("gatepost - ada @ {}", url.strip_prefix("http://").unwrap());
         let waited = tui.terminal.wait_until(|screen| screen.title() == title);
-        waited.unwrap();
+        assert!(waited.is_ok(), "{:?}", tui.terminal.screen().title());
         assert_eq!(tui.ctrl('c').ends(), 0);
     })
     .await;
