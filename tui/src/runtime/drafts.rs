@@ -279,18 +279,16 @@ pub(crate) fn put_away(path: &Path) -> PathBuf {
     }
 }
 
-/// What the editor wrote after the draft was kept, when the program ended before it could be taken.
+/// What the editor wrote, when the program ended before it could be taken. While there is such a file nothing was
+/// typed elsewhere; one that is only the start of what was kept may have been cut while it was made.
 fn newer(folder: &Path, draft: &Draft) -> Option<String> {
     let file = written(folder, &draft.id)?;
-    let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-    if time(&file)? <= time(&path(folder, &draft.id)?)? {
-        return None;
-    }
     let Ok(text) = String::from_utf8(fs::read(&file).ok()?) else {
         put_away(&file);
         return None;
     };
-    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    (!draft.content.starts_with(text)).then(|| text.to_owned())
 }
 
 /// The file of a draft; `None` for a name that no run has made, which might lead elsewhere.
@@ -489,23 +487,12 @@ mod tests {
             written(folder.path(), &one.id),
         );
         let (json, md) = (json.unwrap(), md.unwrap());
-        let at = |path: &Path, seconds| {
-            let time = std::time::UNIX_EPOCH + Duration::from_secs(seconds);
-            File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_modified(time)
-                .unwrap();
-        };
         fs::write(&md, "better\n\n").unwrap();
-        at(&json, 5);
-        at(&md, 6);
         assert_eq!(found(folder.path())[0].content, "better\n");
-        at(&md, 4);
+        // cut while it was made
+        fs::write(&md, "te").unwrap();
         assert_eq!(found(folder.path())[0].content, "text");
         fs::write(&md, b"\xff").unwrap();
-        at(&md, 6);
         assert_eq!(found(folder.path())[0].content, "text");
         assert!(!md.exists() && md.with_extension("kept1.md").exists());
         fs::write(&md, "again").unwrap();
