@@ -180,6 +180,7 @@ fn lock(folder: &Path) -> io::Result<File> {
         .truncate(false)
         .write(true)
         .open(folder.join("accounts.lock"))?;
+    // a lock has no time-out of its own, and a person must not wait for ever: 3 s
     for _ in 0..300 {
         match file.try_lock() {
             Err(fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
