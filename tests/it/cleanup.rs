@@ -63,8 +63,7 @@ async fn a_token_that_outlives_its_successors_still_ends_its_chain(
     let mut newest = ann.refresh.clone();
     for step in 0..5 {
         let key = format!("key-{step}");
-        let next = ann.refresh_with(&newest, Some(&key)).await.expect(200);
-        newest = next.field("refresh");
+        newest = ann.rotate(&newest, Some(&key)).await;
         if step < 4 {
             app.clock.advance(DAY * 9 / 10);
         }
@@ -103,15 +102,9 @@ async fn a_half_cleaned_chain_is_ended_whole(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
-    let third = ann
-        .refresh_with(&second.field("refresh"), Some("b"))
-        .await
-        .expect(200);
-    let fourth = ann
-        .refresh_with(&third.field("refresh"), Some("c"))
-        .await
-        .expect(200);
+    let second = ann.rotate(&ann.refresh, Some("a")).await;
+    let third = ann.rotate(&second, Some("b")).await;
+    let fourth = ann.rotate(&third, Some("c")).await;
     // a link in the middle is gone with its token's place on the blacklist, the token's own row is not
     app.sql(
         "DELETE FROM gatepost_rotation WHERE key_hash = (SELECT key_hash FROM gatepost_rotation ORDER BY issued_at LIMIT 1 OFFSET 1);
@@ -119,12 +112,7 @@ async fn a_half_cleaned_chain_is_ended_whole(
     )
     .await;
     ann.refresh_with(&ann.refresh, None).await.expect(401);
-    assert_eq!(
-        ann.refresh_with(&fourth.field("refresh"), None)
-            .await
-            .wire(),
-        BLACKLISTED
-    );
+    assert_eq!(ann.refresh_with(&fourth, None).await.wire(), BLACKLISTED);
 }
 
 #[rstest]
@@ -134,11 +122,7 @@ async fn a_transaction_takes_500_rows_at_most(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, None)
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, None).await;
     add_expired(&app.database, 3000).await;
     // of these the parent lives on; a thousand of them come first in the order of the clean-up
     app.sql("UPDATE gatepost_rotation SET parent_exp = '2040-01-01 00:00:00', child_exp = '2001-02-20 00:00:00' WHERE parent_jti LIKE 'expired-1%'")

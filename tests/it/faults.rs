@@ -55,10 +55,8 @@ async fn a_rotation_leaves_the_old_token_or_its_successor(
     let refresh = async |ann: &Actor<'_>| ann.refresh_with(&ann.refresh, key).await;
     // look: a connection and a statement; the user: the same; then BEGIN, three statements, and both sides of COMMIT
     at_each_step(&app, 10, prepare, refresh, async |ann, _| {
-        let next = ann.refresh_with(&ann.refresh, key).await.expect(200);
-        ann.refresh_with(&next.field("refresh"), key)
-            .await
-            .expect(200);
+        let next = ann.rotate(&ann.refresh, key).await;
+        ann.refresh_with(&next, key).await.expect(200);
     })
     .await;
     assert!(
@@ -107,10 +105,7 @@ async fn a_logout_that_failed_can_be_repeated(
     let prepare = async |_| {
         let ann = app.known("ann").log_in().await;
         let newest = if is_rotated {
-            ann.refresh_with(&ann.refresh, Some("key"))
-                .await
-                .expect(200)
-                .field("refresh")
+            ann.rotate(&ann.refresh, Some("key")).await
         } else {
             ann.refresh.clone()
         };

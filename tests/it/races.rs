@@ -105,11 +105,7 @@ async fn chain(ann: &Actor<'_>, length: usize) -> Vec<String> {
     let mut tokens = vec![ann.refresh.clone()];
     while tokens.len() < length {
         let key = format!("key-{}", tokens.len() - 1);
-        let next = ann
-            .refresh_with(&tokens[tokens.len() - 1], Some(&key))
-            .await
-            .expect(200);
-        tokens.push(next.field("refresh"));
+        tokens.push(ann.rotate(&tokens[tokens.len() - 1], Some(&key)).await);
     }
     tokens
 }

@@ -89,16 +89,8 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, Some("key"))
-        .await
-        .expect(200)
-        .field("refresh");
-    let third = ann
-        .refresh_with(&second, Some("key-2"))
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, Some("key")).await;
+    let third = ann.rotate(&second, Some("key-2")).await;
     for _ in 0..2 {
         let late = ann.refresh_with(&ann.refresh, Some("key")).await;
         assert_eq!(late.wire(), BLACKLISTED);
@@ -145,11 +137,7 @@ async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)
     for shown in [None, Some("another")] {
         let app = TestApp::on(on).await;
         let ann = app.user("ann").await.log_in().await;
-        let second = ann
-            .refresh_with(&ann.refresh, Some("key"))
-            .await
-            .expect(200)
-            .field("refresh");
+        let second = ann.rotate(&ann.refresh, Some("key")).await;
         assert_eq!(
             ann.refresh_with(&ann.refresh, shown).await.wire(),
             BLACKLISTED
@@ -178,11 +166,7 @@ async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)
 async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, Some("key"))
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, Some("key")).await;
     assert_eq!(
         ann.refresh_with(&ann.refresh, None).await.wire(),
         BLACKLISTED
@@ -197,11 +181,7 @@ async fn without_a_key_the_grace_decides(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let first = ann
-        .refresh_with(&ann.refresh, None)
-        .await
-        .expect(200)
-        .field("refresh");
+    let first = ann.rotate(&ann.refresh, None).await;
     app.clock.advance(29);
     let again = ann.refresh_with(&ann.refresh, None).await.expect(200);
     assert_eq!(
@@ -227,16 +207,8 @@ async fn a_used_successor_ends_the_grace(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, None)
-        .await
-        .expect(200)
-        .field("refresh");
-    let third = ann
-        .refresh_with(&second, None)
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, None).await;
+    let third = ann.rotate(&second, None).await;
     assert_eq!(
         ann.refresh_with(&ann.refresh, None).await.wire(),
         BLACKLISTED
@@ -255,11 +227,7 @@ async fn logging_out_with_a_rotated_token_ends_its_chain(
 ) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, Some("key"))
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, Some("key")).await;
     assert_eq!(
         ann.log_out_with(&ann.refresh, None).await.wire(),
         BLACKLISTED
@@ -275,11 +243,7 @@ async fn logging_out_with_a_rotated_token_ends_its_chain(
 
     let app = TestApp::on(on).await;
     let bob = app.user("bob").await.log_in().await;
-    let second = bob
-        .refresh_with(&bob.refresh, None)
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = bob.rotate(&bob.refresh, None).await;
     app.clock.advance(60);
     assert_eq!(
         bob.log_out_with(&bob.refresh, None).await.wire(),
@@ -296,11 +260,7 @@ async fn a_logged_out_token_is_never_reuse(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, None)
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, None).await;
     assert_eq!(ann.log_out_with(&second, None).await.wire(), "200 {}");
     assert_eq!(ann.refresh_with(&second, None).await.wire(), BLACKLISTED);
     assert_eq!(ann.log_out_with(&second, None).await.wire(), BLACKLISTED);
@@ -367,11 +327,7 @@ async fn the_database_keeps_nothing_that_signs_in(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann
-        .refresh_with(&ann.refresh, Some("key"))
-        .await
-        .expect(200)
-        .field("refresh");
+    let second = ann.rotate(&ann.refresh, Some("key")).await;
     let stored = app
         .query("SELECT token FROM token_blacklist_outstandingtoken ORDER BY id")
         .await;
@@ -437,15 +393,12 @@ async fn a_flood_of_old_tokens_writes_once(
 ) {
     let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
-    let third = ann
-        .refresh_with(&second.field("refresh"), Some("b"))
-        .await
-        .expect(200);
+    let second = ann.rotate(&ann.refresh, Some("a")).await;
+    let third = ann.rotate(&second, Some("b")).await;
     // an event of each kind, and the chain's end
     ann.refresh_with(&ann.refresh, Some("a")).await.expect(401);
     ann.refresh_with(&ann.refresh, None).await.expect(401);
-    let alive = ann.refresh_with(&third.field("refresh"), Some("c")).await;
+    let alive = ann.refresh_with(&third, Some("c")).await;
     assert_eq!(alive.status, if reuse == "revoke" { 401 } else { 200 });
     // whoever holds the one writer (on PostgreSQL: the table) is not waited for
     let locked = app.lock().await;
@@ -518,7 +471,7 @@ async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
 ) {
     let rejecting = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = rejecting.user("ann").await.log_in().await;
-    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
+    let second = ann.rotate(&ann.refresh, Some("a")).await;
     ann.refresh_with(&ann.refresh, None).await.expect(401);
     // as `migrate --accept-settings` and a restart do
     rejecting
@@ -528,9 +481,7 @@ async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
     let ann = ann.at(&revoking);
     ann.refresh_with(&ann.refresh, None).await.expect(401);
     assert_eq!(
-        ann.refresh_with(&second.field("refresh"), Some("b"))
-            .await
-            .wire(),
+        ann.refresh_with(&second, Some("b")).await.wire(),
         BLACKLISTED
     );
 }
@@ -542,18 +493,13 @@ async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
 ) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
-    let second = ann.refresh_with(&ann.refresh, Some("a")).await.expect(200);
-    let third = ann
-        .refresh_with(&second.field("refresh"), Some("b"))
-        .await
-        .expect(200);
+    let second = ann.rotate(&ann.refresh, Some("a")).await;
+    let third = ann.rotate(&second, Some("b")).await;
     // as the admin does
     app.sql("DELETE FROM token_blacklist_blacklistedtoken")
         .await;
     let late = ann.refresh_with(&ann.refresh, Some("a")).await;
     assert_eq!(late.wire(), BLACKLISTED);
     assert_eq!(late.header("idempotency-replayed"), "late");
-    ann.refresh_with(&third.field("refresh"), None)
-        .await
-        .expect(200);
+    ann.refresh_with(&third, None).await.expect(200);
 }

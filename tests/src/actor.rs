@@ -186,6 +186,12 @@ impl<'a> Actor<'a> {
         self.show("/api/token/refresh/", token, key).await
     }
 
+    /// Exchanges a refresh token, which must work, for its successor.
+    pub async fn rotate(&self, token: &str, key: Option<&str>) -> String {
+        let answer = self.refresh_with(token, key).await.expect(200);
+        answer.field("refresh")
+    }
+
     /// Shows a refresh token to be blacklisted, with a key or without.
     pub async fn log_out_with(&self, token: &str, key: Option<&str>) -> Answer {
         self.show("/api/token/blacklist/", token, key).await

@@ -13,6 +13,20 @@ fn limit() -> Duration {
     Duration::from_millis(if is_full() { 3_500 } else { 8_000 })
 }
 
+/// What a command and a login say in time of a keyring that can't be used.
+fn failures(machine: &Machine) -> [String; 2] {
+    [
+        ["profile"].as_slice(),
+        &["login", "--username", "ada", "--password-stdin"],
+    ]
+    .map(|arguments| {
+        let start = Instant::now();
+        let ended = machine.run_with(Machine::PASSWORD, arguments).expect(5);
+        assert!(start.elapsed() < limit(), "{:?}", start.elapsed());
+        ended.err
+    })
+}
+
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_keyring_login_says_what_to_do_and_a_file_will_do(
@@ -69,23 +83,9 @@ async fn a_locked_keyring_is_an_error_at_once() {
     let machine = Machine::with_keyring(&server.url);
     machine.enter("ada", "auto");
     machine.keyring().lock();
-    for arguments in [
-        ["profile"].as_slice(),
-        &["login", "--username", "ada", "--password-stdin"],
-    ] {
-        let start = Instant::now();
-        let ended = machine.run_with(Machine::PASSWORD, arguments).expect(5);
-        assert!(start.elapsed() < limit(), "{:?}", start.elapsed());
-        assert!(
-            ended.err.starts_with("error: the OS keyring is locked"),
-            "{}",
-            ended.err
-        );
-        assert!(
-            ended.err.contains("hint: unlock the OS keyring"),
-            "{}",
-            ended.err
-        );
+    for err in failures(&machine) {
+        assert!(err.starts_with("error: the OS keyring is locked"), "{err}");
+        assert!(err.contains("hint: unlock the OS keyring"), "{err}");
     }
 }
 
@@ -95,18 +95,8 @@ async fn a_keyring_that_never_answers_is_given_up() {
     let machine = Machine::with_keyring(&server.url);
     machine.enter("ada", "auto");
     machine.keyring().signal("STOP");
-    for arguments in [
-        ["profile"].as_slice(),
-        &["login", "--username", "ada", "--password-stdin"],
-    ] {
-        let start = Instant::now();
-        let ended = machine.run_with(Machine::PASSWORD, arguments).expect(5);
-        assert!(start.elapsed() < limit(), "{:?}", start.elapsed());
-        assert!(
-            ended.err.contains("did not answer within 3 s"),
-            "{}",
-            ended.err
-        );
+    for err in failures(&machine) {
+        assert!(err.contains("did not answer within 3 s"), "{err}");
     }
     machine.keyring().signal("CONT");
     machine.run(&["profile"]).expect(0);

@@ -83,16 +83,22 @@ async fn a_kill_in_the_middle_of_a_refresh_ends_no_session() {
     );
 }
 
-/// The worst point: the server has exchanged the token, and the answer never arrives.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_kill_before_the_answer_ends_no_session() {
-    let server = Server::start(Kind::Gatepost).await;
+/// A refresh that the server has answered, and the answer is held back.
+async fn held_refresh(server: &Server) -> (Slow, Machine, Child) {
     let slow = Slow::before(&server.url).await;
     let machine = Machine::with_keyring(&slow.url);
     machine.enter("ada", "keyring");
     slow.hold();
-    let mut child = refresh(&machine);
+    let child = refresh(&machine);
     slow.held().await;
+    (slow, machine, child)
+}
+
+/// The worst point: the server has exchanged the token, and the answer never arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_before_the_answer_ends_no_session() {
+    let server = Server::start(Kind::Gatepost).await;
+    let (slow, machine, mut child) = held_refresh(&server).await;
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(server.count(ROTATED).await, 1);
@@ -110,12 +116,7 @@ async fn a_kill_before_the_answer_ends_no_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_waits_for_a_refresh(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     let server = Server::start(kind).await;
-    let slow = Slow::before(&server.url).await;
-    let machine = Machine::with_keyring(&slow.url);
-    machine.enter("ada", "keyring");
-    slow.hold();
-    let mut child = refresh(&machine);
-    slow.held().await;
+    let (slow, machine, mut child) = held_refresh(&server).await;
     signal(&child, "INT");
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     slow.release();
@@ -130,12 +131,7 @@ async fn an_interrupt_waits_for_a_refresh(#[values(Kind::Gatepost, Kind::Django)
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_interrupt_ends_the_program_at_once() {
     let server = Server::start(Kind::Gatepost).await;
-    let slow = Slow::before(&server.url).await;
-    let machine = Machine::with_keyring(&slow.url);
-    machine.enter("ada", "keyring");
-    slow.hold();
-    let mut child = refresh(&machine);
-    slow.held().await;
+    let (slow, machine, mut child) = held_refresh(&server).await;
     signal(&child, "INT");
     signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
