@@ -13,7 +13,7 @@
 //! # A request's way
 //!
 //! `routes.rs` → `web/view.rs` → `tokens/refresh.rs` → `tokens/jwt.rs` → `tokens/rows.rs` → `web/error.rs`.
-//! `docs/ARCHITECTURE.md` walks it with three requests.
+//! `docs/ARCHITECTURE.md` walks it with four requests.
 //!
 //! # Where do I add …
 //!
