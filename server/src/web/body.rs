@@ -79,6 +79,7 @@ impl Body {
         let bytes = to_bytes(body, limit)
             .await
             .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
+        // nothing waits from here until the fields are taken: as many parsed bodies are in memory as there are threads
         let media_type = MediaType::parse(&content_type);
         match parser {
             Parser::Json => {

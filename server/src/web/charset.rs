@@ -1,6 +1,7 @@
 //! Request bodies in the charset that `Content-Type` names: Python's codecs, their names and messages.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use encoding_rs::Encoding;
 
@@ -22,6 +23,9 @@ pub(crate) enum Charset {
     /// One byte a character, by the WHATWG's table, corrected where Python's differs.
     Table(Family, &'static Encoding),
 }
+
+/// The characters of the bytes 80 to FF.
+pub(super) type UpperHalf = [Option<char>; 0x80];
 
 /// How Python's tables differ from the WHATWG's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +98,7 @@ pub(crate) fn decode<'a>(
         Charset::Table(family, table) => {
             let chars = upper_half(family, table);
             single(bytes, "charmap", "character maps to <undefined>", |byte| {
-                python_char(&chars, byte)
+                python_char(chars, byte)
             })
         }
         Charset::Utf16(Some(order)) => utf16(bytes, order),
@@ -190,8 +194,15 @@ fn single<'a>(
     Ok(text.into())
 }
 
-/// Python's characters of the bytes 80 to FF.
-pub(super) fn upper_half(family: Family, table: &'static Encoding) -> Vec<Option<char>> {
+/// Python's characters of the bytes 80 to FF, put together once: a form may ask for them for each of its bytes.
+pub(super) fn upper_half(family: Family, table: &'static Encoding) -> &'static UpperHalf {
+    static MADE: [OnceLock<UpperHalf>; SUPPORTED.len()] = [const { OnceLock::new() }; _];
+    let charset = Charset::Table(family, table);
+    let place = SUPPORTED.iter().position(|(_, known)| *known == charset);
+    MADE[place.unwrap_or_default()].get_or_init(|| corrected(family, table))
+}
+
+fn corrected(family: Family, table: &'static Encoding) -> UpperHalf {
     let whatwg = |table: &'static Encoding, byte: u8| {
         let bytes = [byte];
         let text = table.decode_without_bom_handling_and_without_replacement(&bytes)?;
@@ -204,14 +215,17 @@ pub(super) fn upper_half(family: Family, table: &'static Encoding) -> Vec<Option
         (Family::Koi, 0xAE | 0xBE) => whatwg(encoding_rs::KOI8_R, byte),
         _ => whatwg(table, byte),
     };
-    let mut chars: Vec<_> = (0x80..=0xFF).map(char).collect();
+    let mut chars = [None; 0x80];
+    for (place, byte) in chars.iter_mut().zip(0x80..=0xFF) {
+        *place = char(byte);
+    }
     if table == encoding_rs::WINDOWS_1255 {
         chars[0xCA - 0x80] = None;
     }
     chars
 }
 
-pub(super) fn python_char(upper_half: &[Option<char>], byte: u8) -> Option<char> {
+pub(super) fn python_char(upper_half: &UpperHalf, byte: u8) -> Option<char> {
     match byte.checked_sub(0x80) {
         None => Some(byte.into()),
         Some(place) => upper_half.get(usize::from(place)).copied().flatten(),

@@ -35,7 +35,7 @@ fn decode(bytes: &[u8], charset: Charset, take: &mut dyn FnMut(Option<char>) -> 
         Charset::Latin1 => each(bytes, |byte| Some(byte.into()), take),
         Charset::Table(family, table) => {
             let upper_half = upper_half(family, table);
-            each(bytes, |byte| python_char(&upper_half, byte), take);
+            each(bytes, |byte| python_char(upper_half, byte), take);
         }
         Charset::Utf16(Some(order)) => utf16(bytes, order, take),
         Charset::Utf16(None) => match bytes {

@@ -7,7 +7,7 @@ use super::charset::Family::{Iso, Koi, Windows};
 use super::charset::Order::{Big, Little};
 
 /// Codecs that are decoded here.
-pub(super) static SUPPORTED: &[(&str, Charset)] = &[
+pub(super) const SUPPORTED: &[(&str, Charset)] = &[
     ("utf_8 cp65001 u8 utf utf8 utf8_ucs2 utf8_ucs4", Utf8),
     ("utf_8_sig", Utf8Sig),
     (

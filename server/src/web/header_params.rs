@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode;
 
 use super::charset;
+use super::python::strip;
 
 /// A header's main value in lower case and its parameters; a repeated name holds its last value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +24,8 @@ impl HeaderParams {
         let mut parsed = Self {
             // Where there are parameters, a `=` before them ends the main value.
             value: match value.split_once('=') {
-                Some((name, _)) if header.contains(';') => trim(name).to_lowercase(),
-                _ => trim(value).to_lowercase(),
+                Some((name, _)) if header.contains(';') => strip(name).to_lowercase(),
+                _ => strip(value).to_lowercase(),
             },
             params: Vec::new(),
             is_refused: false,
@@ -32,7 +33,7 @@ impl HeaderParams {
         let mut extended: Vec<(String, Vec<Segment>)> = Vec::new();
         for piece in pieces {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            let (name, value) = (trim(name), unquote(trim(value)).into_owned());
+            let (name, value) = (strip(name), unquote(strip(value)).into_owned());
             let name = if piece.contains('=') {
                 name.to_lowercase()
             } else {
@@ -76,11 +77,6 @@ impl HeaderParams {
             None => self.params.push((name, value)),
         }
     }
-}
-
-/// Python's `str.strip`, which also takes U+001C to U+001F.
-pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|char: char| char.is_whitespace() || ('\u{1C}'..='\u{1F}').contains(&char))
 }
 
 /// Splits at each `;` before which the piece holds an even number of `"` that are not `\"`.

@@ -1,6 +1,7 @@
 //! Which parser a `Content-Type` chooses and which renderer an `Accept`: DRF's `DefaultContentNegotiation`.
 
-use super::header_params::{HeaderParams, trim};
+use super::header_params::HeaderParams;
+use super::python::{self, Int};
 
 /// DRF's `max_media_type_length`, in characters.
 const MAX_MEDIA_TYPE: usize = 256;
@@ -82,20 +83,15 @@ impl MediaType {
 
     /// The parameter `indent` between 1 and 8; zero, less and what is no number mean compact.
     fn indent(&self) -> Option<u8> {
-        let text = trim(self.0.get("indent")?);
-        let digits = text.strip_prefix('+').unwrap_or(text);
-        let mut number = 0_u8;
-        // As Python's int(): single underscores between digits.
-        for group in digits.split('_') {
-            if group.is_empty() {
-                return None;
-            }
-            for char in group.chars() {
-                let digit = u8::try_from(char.to_digit(10)?).ok()?;
-                number = number.saturating_mul(10).saturating_add(digit);
-            }
-        }
-        Some(number.min(8)).filter(|&width| width > 0)
+        let text = self.0.get("indent")?;
+        let width = match python::int(text)? {
+            Int::Fits(width) => width,
+            Int::Beyond if python::strip(text).starts_with('-') => 0,
+            Int::Beyond => 8,
+        };
+        u8::try_from(width.clamp(0, 8))
+            .ok()
+            .filter(|&width| width > 0)
     }
 }
 
@@ -155,7 +151,7 @@ fn accept_tokens(header: &str) -> Vec<MediaType> {
     };
     header
         .split(',')
-        .map(trim)
+        .map(python::strip)
         .filter(|token| !token.is_empty() && token.chars().count() <= MAX_MEDIA_TYPE)
         .take(MAX_TOKENS)
         .map(MediaType::parse)
