@@ -17,11 +17,12 @@ use crate::db::{ConnectError, Db, Url, describe};
 use crate::entropy::Entropy;
 use crate::secret::{self, SecretError};
 use crate::settings::{PreferredHash, Settings, SettingsError};
-use crate::tokens::{Keys, keys};
+use crate::tokens::Keys;
 use crate::web::error::Error;
 use crate::web::log::RequestIds;
 
-const NOT_MIGRATED: &str = "the database's tables are not up to date; run `gatepost-server migrate`, or start without --no-migrate";
+const NOT_MIGRATED: &str =
+    "the database's tables are not up to date; run `gatepost-server migrate` first";
 
 /// Length of a password's salt: Django's, more than 128 bits.
 const SALT: usize = 22;
@@ -123,30 +124,16 @@ impl App {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
-        if migrate == Migrate::No
-            && let Url::Sqlite(path) = database_url(&settings)?
-            && !path.exists()
-        {
-            return Err(OpenError(NOT_MIGRATED.to_owned()));
-        }
-        let db = open_database(&settings).await?;
-        match migrate {
-            Migrate::Yes => drop(migrate::run(&db, Adopt::No, clock.now()).await?),
-            Migrate::No => match migrate::state(&db).await? {
-                State::Gatepost { pending: 0 } => {}
-                State::Django => return Err(Refusal::Django.into()),
-                State::Empty | State::Gatepost { .. } => {
-                    return Err(OpenError(NOT_MIGRATED.to_owned()));
-                }
-            },
-        }
+        let db = match migrate {
+            Migrate::Yes => {
+                let db = open_database(&settings).await?;
+                migrate::run(&db, Adopt::No, clock.now()).await?;
+                db
+            }
+            Migrate::No => open_migrated(&settings).await?,
+        };
         let signing_key = secret::settle(&settings, &db, &entropy).await?;
         agreement::check(&settings, &db).await?;
-        if let Some(why) = keys::refusal(signing_key.expose_secret()) {
-            return Err(OpenError(format!(
-                "the secret key can't sign tokens: {why}"
-            )));
-        }
         let iterations = NonZeroU32::new(settings.passwords.iterations).unwrap_or(NonZeroU32::MIN);
         let preferred = match settings.passwords.preferred {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
@@ -246,6 +233,21 @@ pub(crate) async fn open_database(settings: &Settings) -> Result<Db, OpenError> 
 }
 
 /// `database.url`, or the file in the data folder.
+/// Opens a database whose tables are there and up to date; makes and changes nothing.
+pub(crate) async fn open_migrated(settings: &Settings) -> Result<Db, OpenError> {
+    if let Url::Sqlite(path) = database_url(settings)?
+        && !path.exists()
+    {
+        return Err(OpenError(NOT_MIGRATED.to_owned()));
+    }
+    let db = open_database(settings).await?;
+    match migrate::state(&db).await? {
+        State::Gatepost { pending: 0 } => Ok(db),
+        State::Django => Err(Refusal::Django.into()),
+        State::Empty | State::Gatepost { .. } => Err(OpenError(NOT_MIGRATED.to_owned())),
+    }
+}
+
 pub(crate) fn database_url(settings: &Settings) -> Result<Url, ConnectError> {
     match settings.database.url.expose_secret() {
         "" => Ok(Url::Sqlite(

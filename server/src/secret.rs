@@ -14,7 +14,7 @@ use crate::app::make_private_folder;
 use crate::db::{Db, describe, meta, sql};
 use crate::entropy::Entropy;
 use crate::settings::Settings;
-use crate::tokens::keys::fingerprint;
+use crate::tokens::keys::{self, fingerprint};
 
 /// The name of the fingerprint in `gatepost_meta`.
 const FINGERPRINT: &str = "key_fingerprint";
@@ -51,7 +51,7 @@ pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, SecretE
     if server.secret_key_file != Path::new("") {
         let path = &server.secret_key_file;
         return match read(path) {
-            Ok(Some(key)) => Ok(Some(key)),
+            Ok(Some(key)) => usable(key, path).map(Some),
             Ok(None) => Err(SecretError(format!(
                 "the secret key file {} is empty; put the key into it",
                 path.display()
@@ -64,7 +64,7 @@ pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, SecretE
     }
     let path = invented_path(settings);
     match read(&path) {
-        Ok(key) => Ok(key),
+        Ok(key) => key.map(|key| usable(key, &path)).transpose(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(SecretError(format!(
             "the secret key file {} can't be read: {error}",
@@ -77,6 +77,17 @@ fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
     let text = std::fs::read_to_string(path)?;
     let key = text.trim_end_matches(['\r', '\n']);
     Ok((!key.is_empty()).then(|| SecretString::from(key)))
+}
+
+/// A key that stands in the settings themselves was looked at with them.
+fn usable(key: SecretString, path: &Path) -> Result<SecretString, SecretError> {
+    match keys::refusal(key.expose_secret()) {
+        None => Ok(key),
+        Some(why) => Err(SecretError(format!(
+            "the secret key file {} can't sign tokens: {why}",
+            path.display()
+        ))),
+    }
 }
 
 fn invented_path(settings: &Settings) -> PathBuf {

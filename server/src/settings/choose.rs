@@ -120,12 +120,18 @@ impl Effective {
                 Err(why) => problems.push(not_usable(layer, &why)),
             }
         }
-        if chosen.contains_key("server.secret_key") && chosen.contains_key("server.secret_key_file")
+        let given = |key: &str| {
+            chosen
+                .get(key)
+                .filter(|layer| layer.value.as_str() != Some(""))
+        };
+        if let (Some(key), Some(file)) =
+            (given("server.secret_key"), given("server.secret_key_file"))
         {
-            problems.push(
-                "both server.secret_key and server.secret_key_file are set; keep one of them"
-                    .to_owned(),
-            );
+            problems.push(format!(
+                "{} from {} and {} from {} are both set; keep one of them",
+                key.key, key.origin, file.key, file.origin
+            ));
         }
         let settings = read(&table).map_err(|error| SettingsError::one(reason(&error)))?;
         for (key, why) in rules::broken(&settings) {
@@ -212,6 +218,8 @@ fn typed(layer: &Layer, default: &Value) -> Result<Value, String> {
     else {
         return Ok(layer.value.clone());
     };
+    let is_list = matches!(default, Value::Array(_))
+        || layer.key == "simple_jwt.audience" && text.contains(',');
     match default {
         Value::Boolean(_) => {
             (text.parse().map(Value::Boolean)).map_err(|_| "write true or false".to_owned())
@@ -219,7 +227,7 @@ fn typed(layer: &Layer, default: &Value) -> Result<Value, String> {
         Value::Integer(_) => {
             (text.parse().map(Value::Integer)).map_err(|_| "write a whole number".to_owned())
         }
-        Value::Array(_) => {
+        _ if is_list => {
             let items = text
                 .split(',')
                 .map(str::trim)
