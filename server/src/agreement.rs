@@ -6,6 +6,7 @@
 use crate::app::OpenError;
 use crate::db::{Db, describe, meta};
 use crate::settings::{Reuse, Settings, Stored};
+use crate::tokens::cleanup;
 
 /// The settings by name, with the text by which a file and the database write them.
 fn shared(settings: &Settings) -> [(&'static str, &'static str); 2] {
@@ -30,7 +31,7 @@ pub(crate) async fn check(settings: &Settings, db: &Db) -> Result<(), OpenError>
             )));
         }
     }
-    Ok(())
+    cleanup::announce(db, settings).await.map_err(failed)
 }
 
 /// Makes these settings those of the database, whatever it remembered.

@@ -21,6 +21,18 @@ pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> sqlx::
     .await
 }
 
+/// Stores a number where the database knows none or a smaller one.
+pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> sqlx::Result<()> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2 WHERE CAST(gatepost_meta.value AS bigint) < $3",
+                name, value.to_string(), value => execute)?;
+            Ok(())
+        })
+    })
+    .await
+}
+
 /// Stores a value in place of what the database knew.
 pub(crate) async fn replace(tx: &mut Tx, name: &str, value: &str) -> sqlx::Result<()> {
     sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value => execute)

@@ -220,6 +220,13 @@ pub enum Algorithm {
     HS512,
 }
 
+impl SimpleJwt {
+    /// Whether a refresh uses up its token, so that the rules about tokens shown again hold.
+    pub(crate) fn uses_up(&self) -> bool {
+        self.rotate_refresh_tokens && self.blacklist_after_rotation
+    }
+}
+
 impl Default for Settings {
     /// The values of `gatepost.default.toml`.
     fn default() -> Self {

@@ -71,7 +71,7 @@ impl Presented {
     }
 
     /// The user of the token's row: nobody where nobody has the key.
-    async fn row_user(&self) -> Result<Option<Id>, Error> {
+    pub(super) async fn row_user(&self) -> Result<Option<Id>, Error> {
         match self.claims.user_id() {
             Some(UserClaim::NoNumber) => Err(Error::bad_token("Token is invalid")),
             Some(claim) => match claim.users(self.app.users()).await?.as_slice() {
@@ -87,7 +87,7 @@ impl Presented {
     async fn end(&self, verdict: Verdict) -> Result<Response, Error> {
         let revoke = self.app.settings().refresh.reuse == Reuse::Revoke;
         let (rotation, has_key) = match verdict {
-            Verdict::Replay(rotation) | Verdict::Late(rotation) => {
+            Verdict::Replay(rotation) | Verdict::Late(rotation) | Verdict::Expired(rotation) => {
                 let has_key = rotation.key_hash.is_some();
                 (rotation, has_key)
             }

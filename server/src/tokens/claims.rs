@@ -172,9 +172,16 @@ impl Claims {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::Int(digits)) => digits != "0",
             Some(Value::Float(float)) => *float != 0.0,
-            // the reference passes an empty one here and fails at the next step: nobody's either way
-            Some(_) => true,
+            // by id, the reference passes an empty one here and fails at the next step: nobody's either way
+            Some(Value::Text(text)) => self.is_by_id() || text.as_str() != Some(""),
+            Some(Value::List(list)) => self.is_by_id() || !list.is_empty(),
+            Some(Value::Object(object)) => self.is_by_id() || object.iter().next().is_some(),
+            Some(Value::Bool(true)) => true,
         }
+    }
+
+    fn is_by_id(&self) -> bool {
+        self.names.user_field == UserIdField::Id
     }
 
     /// When the token expires, with the fraction that its claim may have.

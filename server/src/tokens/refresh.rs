@@ -45,11 +45,11 @@ pub(crate) async fn post(
         .await?
         .validate()?
         .required("refresh")?;
-    let has_key = key.is_shown();
+    let is_repeatable = key.is_shown() && app.settings().simple_jwt.uses_up();
     let answered = answer(app, &token, &key, request_id).await;
     let response = answered.unwrap_or_else(IntoResponse::into_response);
-    // whatever the answer is: a proxy may have stripped the key
-    Ok(if has_key {
+    // also with a refusal: where the features are not named, a proxy may have stripped the key
+    Ok(if is_repeatable {
         pair::with_features(response)
     } else {
         response
@@ -109,13 +109,12 @@ impl Presented {
                 self.reuse(rotation).await?;
                 Err(Error::bad_token(BLACKLISTED))
             }
-            Verdict::Blacklisted => Err(Error::bad_token(BLACKLISTED)),
+            Verdict::Expired(_) | Verdict::Blacklisted => Err(Error::bad_token(BLACKLISTED)),
         }
     }
 
     pub(super) fn judge(&self, past: &Past) -> Verdict {
-        let jwt = &self.app.settings().simple_jwt;
-        if jwt.rotate_refresh_tokens && jwt.blacklist_after_rotation {
+        if self.app.settings().simple_jwt.uses_up() {
             return judge(
                 past,
                 self.key_hash.as_deref(),
@@ -130,10 +129,11 @@ impl Presented {
         }
     }
 
-    /// The user whom the claims name, who must be there and active; `None` where they name nobody.
+    /// The user whom the claims name, who must be there and active. A claim that Python takes for false is not looked
+    /// at, but somebody may have it: an empty mail address.
     async fn user(&self) -> Result<Option<Id>, Error> {
         if !self.claims.names_a_user() {
-            return Ok(None);
+            return self.row_user().await;
         }
         let claim = self.claims.user_id();
         let claim = claim.ok_or_else(Error::no_account_of_token)?;
@@ -158,35 +158,28 @@ impl Presented {
         let child = self.successor(self.app.entropy().jti(), self.now, expires)?;
         let parent = self.outstanding(user)?;
         let next = child.outstanding(&self.app, user, self.now);
-        let taken = if settings.simple_jwt.blacklist_after_rotation {
-            let (key_hash, now) = (self.key_hash.clone(), self.now);
-            let write = self.app.db().write(move |tx| {
-                let (parent, next, key_hash) = (parent.clone(), next.clone(), key_hash.clone());
-                Box::pin(async move {
-                    if !rows::take(tx, &parent, now).await?
-                        || !rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?
-                    {
-                        return rows::past(tx, &parent.jti).await.map(Some);
-                    }
-                    if rows::add_outstanding(tx, &next).await? {
-                        Ok(None)
-                    } else {
-                        Err(sqlx::Error::RowNotFound) // no successor, so nothing is taken either
-                    }
-                })
-            });
-            write.await
-        } else {
-            let write = self.app.db().write(move |tx| {
-                let next = next.clone();
-                Box::pin(async move {
-                    let is_there = rows::add_outstanding(tx, &next).await?;
-                    is_there.then_some(None).ok_or(sqlx::Error::RowNotFound)
-                })
-            });
-            write.await
-        };
-        match taken {
+        let (uses_up, key_hash, now) = (
+            settings.simple_jwt.uses_up(),
+            self.key_hash.clone(),
+            self.now,
+        );
+        let taken = self.app.db().write(move |tx| {
+            let (parent, next, key_hash) = (parent.clone(), next.clone(), key_hash.clone());
+            Box::pin(async move {
+                if uses_up
+                    && (!rows::take(tx, &parent, now).await?
+                        || !rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?)
+                {
+                    return rows::past(tx, &parent.jti).await.map(Some);
+                }
+                if rows::add_outstanding(tx, &next).await? {
+                    Ok(None)
+                } else {
+                    Err(sqlx::Error::RowNotFound) // no successor, so nothing is taken either
+                }
+            })
+        });
+        match taken.await {
             Ok(None) => Ok(Ok(pair::answer(&[
                 ("access", &access),
                 ("refresh", &child.token),

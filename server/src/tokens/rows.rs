@@ -54,15 +54,6 @@ pub(super) async fn past(conn: &mut Conn, jti: &str) -> sqlx::Result<Past> {
         jti => fetch_one Past)
 }
 
-/// Whether the token with this id is on Django's blacklist.
-pub(super) async fn is_blacklisted(conn: &mut Conn, jti: &str) -> sqlx::Result<bool> {
-    let row = sql!(conn, "
-        SELECT listed.id FROM token_blacklist_blacklistedtoken AS listed
-        JOIN token_blacklist_outstandingtoken AS token ON token.id = listed.token_id WHERE token.jti = $1",
-        jti => fetch_optional (Id,))?;
-    Ok(row.is_some())
-}
-
 /// A token on its way into Django's table of outstanding ones.
 #[derive(Clone)]
 pub(super) struct Outstanding {

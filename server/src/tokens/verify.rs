@@ -24,10 +24,14 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         .map_err(Error::bad_token)?;
     claims.check_untyped().map_err(Error::bad_token)?;
     let jti = claims.jti().map_err(Error::bad_token)?;
-    if app.settings().simple_jwt.blacklist_after_rotation
-        && rows::is_blacklisted(&mut app.db().read().await?, &jti).await?
-    {
-        return Err(Error::non_field(BLACKLISTED));
+    let jwt = &app.settings().simple_jwt;
+    if jwt.blacklist_after_rotation {
+        let past = rows::past(&mut app.db().read().await?, &jti).await?;
+        // where the admin removed the row, the token was used all the same
+        let is_used = jwt.rotate_refresh_tokens && past.rotation().is_some();
+        if past.is_blacklisted || is_used {
+            return Err(Error::non_field(BLACKLISTED));
+        }
     }
     Ok(json(StatusCode::OK, "{}"))
 }

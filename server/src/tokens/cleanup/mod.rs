@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rows::Place;
 
 use crate::app::App;
-use crate::db::{Db, Dialect, Moment, Tx};
+use crate::db::{Db, Dialect, Moment, Tx, meta};
 use crate::settings::Settings;
 
 /// At most this many rows go in one transaction,
@@ -73,9 +73,31 @@ pub(crate) async fn run(app: App) {
     }
 }
 
+/// How long after its expiry a token must be known, in seconds: some server of this database may still accept it.
+const SLACK: &str = "cleanup.slack";
+
+fn own_slack(settings: &Settings) -> i64 {
+    settings.simple_jwt.leeway.get() + settings.tokens.clock_slack.get()
+}
+
+async fn known_slack(db: &Db) -> sqlx::Result<i64> {
+    let known = meta::get(&mut db.read().await?, SLACK).await?;
+    Ok(known.and_then(|known| known.parse().ok()).unwrap_or(0))
+}
+
+/// Lets every process that cleans up this database know for how long this server accepts what has expired. Without
+/// that, a command with other settings would remove what says that a token was logged out.
+pub(crate) async fn announce(db: &Db, settings: &Settings) -> sqlx::Result<()> {
+    let ours = own_slack(settings);
+    if known_slack(db).await? < ours {
+        meta::raise(db, SLACK, ours).await?;
+    }
+    Ok(())
+}
+
 /// The same with what a command has.
 pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> sqlx::Result<Flushed> {
-    let slack = settings.simple_jwt.leeway.get() + settings.tokens.clock_slack.get();
+    let slack = own_slack(settings).max(known_slack(db).await?);
     let mut all = Flushed::default();
     for (table, age) in [
         (Table::Tokens, slack),
