@@ -1,4 +1,4 @@
--- Indices for the clean-up, which looks for what expired first. The one on Django's table is looked for at each start, too.
-CREATE INDEX IF NOT EXISTS gatepost_outstanding_expires_at ON token_blacklist_outstandingtoken (expires_at);
+-- Indices for the clean-up, which looks for what expired first. The one on Django's table is not made here: it is looked
+-- for whenever the program migrates.
 CREATE INDEX gatepost_rotation_child_exp ON gatepost_rotation (child_exp, parent_jti);
 CREATE INDEX gatepost_idempotency_created_at ON gatepost_idempotency (created_at);

@@ -1,6 +1,7 @@
 //! Accounts: one of all that register a name, passwords and what they cost, superusers.
 
 use futures_util::future::join_all;
+use gatepost_tests::sql::Open;
 use gatepost_tests::{Backend, TestApp, anonymous};
 use rstest::rstest;
 use serde_json::json;
@@ -165,11 +166,9 @@ async fn a_login_never_overwrites_a_password_that_was_changed_meanwhile() {
     let ann = app.user("ann").await;
     // an old hash, which the login is to bring up to date
     app.sql("UPDATE auth_user SET password = 'pbkdf2_sha256$1000000$abcdefghijklmnopqrstuv$DUUQGWknOVYSuW+Q2P7cUWzw2kTs02ImDM+YPaU1CsM='").await;
-    let change = app
-        .open_transaction("UPDATE auth_user SET password = '!changed'")
-        .await;
+    let change = Open::begin(&app.database, "UPDATE auth_user SET password = '!changed'").await;
     let (answer, ()) = tokio::join!(ann.obtain(), async {
-        app.wait_for_a_blocked_statement().await;
+        app.somebody_waits().await;
         change.commit().await;
     });
     assert_eq!(answer.status, 401);

@@ -124,6 +124,10 @@ fn judge(all: &[Done]) -> String {
             all.insert(jti(&one.reply.token("refresh")));
         }
     }
+    for server in [Server::Gatepost, Server::Django] {
+        let took_part = successors.keys().any(|(_, by)| *by == server);
+        assert!(took_part, "{server:?} gave no successor");
+    }
     let mut twice_by_django = 0;
     for ((token, server), successors) in &successors {
         match server {
@@ -153,6 +157,7 @@ fn judge(all: &[Done]) -> String {
             );
         }
     }
+    assert!(!is_full() || by_both > 0, "no token was contested");
     format!(
         "{} requests, answers {statuses:?}; tokens with a successor of each server: {by_both}, with one more of Django's: {twice_by_django}",
         all.len()

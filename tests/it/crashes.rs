@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gatepost_server::{Clock, Entropy};
 use gatepost_tests::django::Django;
-use gatepost_tests::{Backend, Program, Proxy, SECRET, TestApp, is_full};
+use gatepost_tests::{Backend, Proxy, SECRET, TestApp, is_full};
 use rstest::rstest;
 
 use crate::remote::{Remote, Reply, jti};
@@ -121,14 +121,7 @@ async fn a_server_that_is_killed_loses_no_session(
     let app = TestApp::with_clock(on, "refresh.grace = 0", Clock::system()).await;
     app.user("ann").await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = || {
-        let mut command = Program::command(folder.path(), &["--database", &app.database]);
-        Program::serve(command.envs([
-            ("GATEPOST_SECRET_KEY", SECRET),
-            ("GATEPOST_REFRESH__GRACE", "0"),
-            ("GATEPOST_PASSWORDS__ITERATIONS", "1"),
-        ]))
-    };
+    let serve = || app.program(folder.path(), &[("GATEPOST_REFRESH__GRACE", "0")]);
     let entropy = Entropy::seeded(3);
     let mut tally = Tally::default();
     let mut program = serve();
@@ -212,5 +205,6 @@ async fn django_loses_sessions_by_the_same_accidents(
         };
     }
     println!("Django on {on:?}, server killed: {tally:?}, a refresh takes about {took:.1?}");
+    assert!(!is_full() || tally.lost > 0);
     app.abandon();
 }

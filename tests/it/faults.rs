@@ -5,7 +5,7 @@ use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
+use crate::refresh::BLACKLISTED;
 
 /// Runs `operation` with a failure at its first step, its second, …, until it has no more; after each, `check` is
 /// told the answer. Each round has a number, and begins with whatever `prepare` gives.

@@ -251,23 +251,3 @@ async fn a_list_that_breaks_off_never_looks_whole(
     );
     assert!(body.next().await.is_none());
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_post_of_an_author_who_is_being_deleted_is_refused() {
-    // PostgreSQL finds out at commit: the deletion was open when the post was written
-    let app = TestApp::on(Backend::Postgres).await;
-    let ann = app.user("ann").await.log_in().await;
-    let deletion = app
-        .open_transaction("DELETE FROM token_blacklist_outstandingtoken; DELETE FROM auth_user")
-        .await;
-    let body = json!({"title": "t", "content": "c"});
-    let post = ann.send("POST", "/api/posts/", &body);
-    let (answer, ()) = tokio::join!(post, async {
-        app.wait_for_a_blocked_statement().await;
-        deletion.commit().await;
-    });
-    assert_eq!(
-        answer.wire(),
-        r#"401 {"detail":"User not found","code":"user_not_found"}"#
-    );
-}

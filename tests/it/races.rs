@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use gatepost_server::Clock;
-use gatepost_tests::{Actor, Backend, Program, SECRET, TestApp, is_full, sql::Open};
+use gatepost_tests::{Actor, Backend, TestApp, is_full, sql::Open};
 use rstest::rstest;
 
+use crate::refresh::BLACKLISTED;
 use crate::remote::{Remote, Reply, jti};
-
-const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
 
 /// What the callers show beside the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +32,7 @@ async fn parallel_refreshes_over_two_processes_make_one_successor(
     let app = TestApp::with_clock(on, &settings, Clock::system()).await;
     app.user("ann").await;
     let folder = tempfile::tempdir().unwrap();
-    let program = || {
-        let mut command = Program::command(folder.path(), &["--database", &app.database]);
-        Program::serve(command.envs([
-            ("GATEPOST_SECRET_KEY", SECRET),
-            ("GATEPOST_REFRESH__REUSE", reuse),
-            ("GATEPOST_PASSWORDS__ITERATIONS", "1"),
-        ]))
-    };
+    let program = || app.program(folder.path(), &[("GATEPOST_REFRESH__REUSE", reuse)]);
     let programs = [program(), program()];
     let remotes = programs
         .each_ref()
@@ -143,33 +135,6 @@ async fn undo_rotation(app: &TestApp, parent: &str, child: &str) {
     .await;
 }
 
-/// Waits until a request of the server waits for another's transaction.
-async fn somebody_waits(app: &TestApp, on: Backend) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let mut since = Instant::now();
-    loop {
-        let waits = match on {
-            // SQLite does not tell; but no request that may go on keeps a connection for so long
-            Backend::Sqlite => {
-                if app.app.db().connections_in_use() == 0 {
-                    since = Instant::now();
-                }
-                since.elapsed() > Duration::from_millis(200)
-            }
-            Backend::Postgres => app.query(WAITING).await != ["0"],
-        };
-        if waits {
-            return;
-        }
-        assert!(Instant::now() < deadline, "nobody waits");
-        tokio::task::yield_now().await;
-    }
-}
-
-/// How many requests wait for another's lock.
-const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'gatepost' AND wait_event_type = 'Lock'";
-
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn reuse_while_another_process_rotates_the_newest_link(
@@ -181,7 +146,7 @@ async fn reuse_while_another_process_rotates_the_newest_link(
     undo_rotation(&app, &tokens[1], &tokens[2]).await;
     let rotation = Open::begin(&app.database, ROTATE).await;
     let (reuse, ()) = tokio::join!(ann.refresh_with(&tokens[0], None), async {
-        somebody_waits(&app, on).await;
+        app.somebody_waits().await;
         rotation.commit().await;
     });
     assert_eq!(reuse.wire(), BLACKLISTED);
@@ -206,7 +171,7 @@ async fn a_rotation_while_another_process_ends_the_chain(
     )
     .await;
     let (rotation, ()) = tokio::join!(ann.refresh_with(&tokens[1], Some("key-1")), async {
-        somebody_waits(&app, on).await;
+        app.somebody_waits().await;
         revocation.commit().await;
     });
     assert_eq!(rotation.wire(), BLACKLISTED);
@@ -227,7 +192,7 @@ async fn reuse_and_rotation_wait_for_each_other(#[case] table: &str) {
     let is_rotation_first = table == "token_blacklist_outstandingtoken";
     let waiting = async |count: &str| {
         let deadline = Instant::now() + Duration::from_secs(10);
-        while app.query(WAITING).await != [count] {
+        while app.waiting().await != [count] {
             assert!(Instant::now() < deadline, "{count} should wait");
         }
     };
@@ -282,7 +247,7 @@ async fn a_user_who_is_deleted_meanwhile(
         }
     };
     let (answer, ()) = tokio::join!(request, async {
-        somebody_waits(&app, on).await;
+        app.somebody_waits().await;
         deletion.commit().await;
     });
     assert_eq!(

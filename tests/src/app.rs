@@ -1,5 +1,6 @@
 //! A Gatepost of a test's own, on a database of its own.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +20,11 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
-use crate::{Actor, Answer, postgres, sql};
+use crate::{Actor, Answer, Program, postgres, sql};
+
+/// How many statements of PostgreSQL wait for a lock.
+const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'gatepost' AND wait_event_type = 'Lock'";
 
 /// The secret key of every test's server; the captured tokens are signed with it.
 pub const SECRET: &str = "reference-secret-key-for-tests-only-0123456789";
@@ -214,18 +219,35 @@ impl TestApp {
         self.is_abandoned = true;
     }
 
-    /// A transaction of somebody else's that has run these statements and is still open; PostgreSQL only.
-    pub async fn open_transaction(&self, statements: &str) -> sql::Open {
-        sql::Open::begin(&self.database, statements).await
+    /// Waits until a request waits for somebody else's transaction, which has written and is still open.
+    pub async fn somebody_waits(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let is_sqlite = self.database.starts_with("sqlite:");
+        // SQLite does not tell; but whoever takes the server's writer has to wait
+        while if is_sqlite {
+            !self.app.db().is_busy()
+        } else {
+            self.waiting().await == ["0"]
+        } {
+            assert!(Instant::now() < deadline, "nobody waits");
+            tokio::task::yield_now().await;
+        }
     }
 
-    /// Waits until a statement of PostgreSQL waits for a lock.
-    pub async fn wait_for_a_blocked_statement(&self) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        let query = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        while self.query(query).await == ["0"] {
-            assert!(Instant::now() < deadline, "no statement is blocked");
-        }
+    /// How many requests wait for another's lock, on PostgreSQL.
+    pub async fn waiting(&self) -> Vec<String> {
+        self.query(WAITING).await
+    }
+
+    /// Another process that serves the same database, at little cost for passwords.
+    pub fn program(&self, folder: &Path, variables: &[(&str, &str)]) -> Program {
+        let mut command = Program::command(folder, &["--database", &self.database]);
+        Program::serve(
+            command
+                .env("GATEPOST_SECRET_KEY", SECRET)
+                .env("GATEPOST_PASSWORDS__ITERATIONS", "1")
+                .envs(variables.iter().copied()),
+        )
     }
 
     /// What must hold after every test.

@@ -45,7 +45,8 @@ const MIGRATIONS: [Migration; 4] = [
     },
 ];
 
-/// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start.
+/// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start
+/// but with `--no-migrate`.
 const EXPIRES_AT: (&str, &str) = (
     "gatepost_outstanding_expires_at",
     "CREATE INDEX IF NOT EXISTS gatepost_outstanding_expires_at ON token_blacklist_outstandingtoken (expires_at)",
@@ -94,12 +95,18 @@ impl From<sqlx::Error> for Refusal {
 }
 
 /// Looks what the database holds; changes nothing.
+///
+/// # Errors
+/// A newer Gatepost has migrated it, or it fails.
 pub async fn state(db: &Db) -> Result<State, Refusal> {
     let mut tx = db.begin().await?;
     inspect(&mut tx).await
 }
 
 /// Brings the database to this program's tables, all or nothing; says what was there before.
+///
+/// # Errors
+/// Why nothing was changed.
 pub async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
     let mut tx = db.begin().await?;
     if tx.dialect() == Dialect::Postgres {

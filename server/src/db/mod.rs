@@ -86,6 +86,9 @@ impl Db {
     }
 
     /// A connection to read with.
+    ///
+    /// # Errors
+    /// None came in time, or what the database fails with when it is reached.
     pub async fn read(&self) -> sqlx::Result<Conn> {
         self.faults.step()?;
         Ok(self.conn(match &*self.pools {
@@ -95,6 +98,9 @@ impl Db {
     }
 
     /// A transaction to write in, for commands; a request writes by [`Db::write`].
+    ///
+    /// # Errors
+    /// None came in time, or what the database fails with when it is begun.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         self.faults.step()?;
         Ok(Tx(self.conn(match &*self.pools {
@@ -121,6 +127,9 @@ impl Db {
     /// start where PostgreSQL ended it for a deadlock or a serialization failure, or where a row that it
     /// refers to was deleted meanwhile. What `work` found out is its value: a refusal that must leave a
     /// trace is an `Ok`.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database.
     pub async fn write<T, F>(&self, work: F) -> sqlx::Result<T>
     where
         T: Send + 'static,
@@ -177,7 +186,7 @@ impl Db {
 
     /// Whether requests are writing at this moment: SQLite's one writer is lent out, or half of PostgreSQL's
     /// connections are.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         match &*self.pools {
             Pools::Sqlite { write, .. } => write.size() as usize > write.num_idle(),
             Pools::Postgres(pool) => {
@@ -210,6 +219,9 @@ impl Conn {
 
 impl Tx {
     /// Makes what was written visible and durable.
+    ///
+    /// # Errors
+    /// What the database fails with. Whether it was committed is then not known.
     pub async fn commit(self) -> sqlx::Result<()> {
         let Conn { inner, faults } = self.0;
         faults.step()?;

@@ -248,6 +248,7 @@ fn set(table: &mut Table, key: &str, value: Value) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Audience;
     use super::super::load::{Origin, environment_layers, toml_layers};
     use super::*;
 
@@ -380,5 +381,13 @@ mod tests {
         let layers = environment(&[("GATEPOST_SERVER__ALLOWED_HOSTS", "a.example, .b.example")]);
         let hosts = Effective::of(layers).unwrap().settings.server.allowed_hosts;
         assert_eq!(hosts, ["a.example", ".b.example"]);
+        for (text, audience) in [
+            ("a", Audience::One("a".to_owned())),
+            ("a, b", Audience::Many(vec!["a".to_owned(), "b".to_owned()])),
+        ] {
+            let layers = environment(&[("GATEPOST_SIMPLE_JWT__AUDIENCE", text)]);
+            let settings = Effective::of(layers).unwrap().settings;
+            assert_eq!(settings.simple_jwt.audience, audience);
+        }
     }
 }

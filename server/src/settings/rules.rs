@@ -165,6 +165,10 @@ mod tests {
             ),
             ("simple_jwt.jti_claim = 'exp'", "simple_jwt.jti_claim"),
             (
+                "simple_jwt = { jti_claim = 'id', user_id_claim = 'jti' }",
+                "simple_jwt.user_id_claim",
+            ),
+            (
                 "simple_jwt.token_type_claim = ''",
                 "simple_jwt.token_type_claim",
             ),

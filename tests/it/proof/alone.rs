@@ -3,7 +3,7 @@
 use gatepost_tests::{Backend, TestApp, is_full};
 use rstest::rstest;
 
-use crate::refresh::jti;
+use crate::remote::jti;
 
 /// What may happen to one refresh, or between two.
 #[derive(Clone, Copy, Debug)]
@@ -89,20 +89,14 @@ async fn an_owner_with_keys_is_never_out(
 }
 
 fn key(token: &str) -> String {
-    format!("key-of-{}", jti_of(token))
-}
-
-fn jti_of(token: &str) -> String {
-    crate::refresh::claims(token)["jti"]
-        .as_str()
-        .expect("a jti")
-        .to_owned()
+    format!("key-of-{}", jti(token))
 }
 
 /// Shows a token with its key; it must be answered by a successor.
 async fn show(ann: &gatepost_tests::Actor<'_>, token: &str, fates: &[Fate]) -> String {
     let answer = ann.refresh_with(token, Some(&key(token))).await;
     assert_eq!(answer.status, 200, "{fates:?}: {}", answer.text());
-    assert_ne!(jti(&answer), jti_of(token));
-    answer.field("refresh")
+    let next = answer.field("refresh");
+    assert_ne!(jti(&next), jti(token));
+    next
 }

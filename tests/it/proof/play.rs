@@ -6,9 +6,9 @@ use std::fmt::Display;
 use gatepost_tests::{Actor, Answer, TestApp};
 
 use super::model::{Event, Link, Model, Refreshed, Secret};
+use crate::refresh::BLACKLISTED;
 use crate::refresh::jti;
 
-const BLACKLISTED: &str = r#"401 {"detail":"Token is blacklisted","code":"token_not_valid"}"#;
 /// Longer than `refresh.grace`.
 pub(crate) const WAIT: i64 = 31;
 

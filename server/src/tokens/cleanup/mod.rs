@@ -226,3 +226,31 @@ impl Work {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_waits_while_somebody_writes_but_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("db").display());
+        let db = Db::open(&url.parse().unwrap(), 2).await.unwrap();
+        let waited = async || {
+            let begun = Instant::now();
+            wait_for_a_gap(&db).await;
+            begun.elapsed()
+        };
+        let writing = db.begin().await.unwrap();
+        assert!(waited().await >= PATIENCE);
+        let ((), waited_for) = tokio::join!(
+            async {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                drop(writing);
+            },
+            waited()
+        );
+        assert!(waited_for >= Duration::from_millis(10), "{waited_for:?}");
+        assert!(waited().await < PATIENCE);
+    }
+}
