@@ -35,7 +35,7 @@ mod posts;
 mod routes;
 mod secret;
 mod serve;
-mod settings;
+pub mod settings;
 mod tokens;
 mod web;
 

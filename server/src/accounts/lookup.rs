@@ -1,4 +1,4 @@
-//! Looking users up for authentication: all requests that wait share one query.
+//! Looking users up for authentication: by id, all requests that wait share one query.
 //!
 //! Each look-up's query begins after its request came, so nothing is cached and nothing is stale. A request
 //! that is alone asks by itself; the others hand their key to one task, which takes all that wait.

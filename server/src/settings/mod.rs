@@ -74,10 +74,15 @@ pub struct Server {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
+    /// What failed.
     Error,
+    /// And what was refused for a reason that somebody should see.
     Warn,
+    /// And a line for each request.
     Info,
+    /// And what happened on the way.
     Debug,
+    /// Everything, the libraries' own lines too.
     Trace,
 }
 
@@ -215,8 +220,11 @@ pub enum UserIdField {
 /// The algorithms that tokens can be signed with (RFC 7518).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub enum Algorithm {
+    /// HMAC with SHA-256.
     HS256,
+    /// HMAC with SHA-384.
     HS384,
+    /// HMAC with SHA-512.
     HS512,
 }
 

@@ -14,8 +14,8 @@ use super::json::{self, Object, Text, Value};
 use super::media::{MediaType, Parser, choose_parser};
 use super::multipart::{self, MultipartError, Part};
 
-/// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: 2.5 MiB.
-const MAX_BODY: usize = 2_621_440;
+/// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: 2.5 MiB, of a multipart body what is outside of files.
+pub(super) const MAX_BODY: usize = 2_621_440;
 /// A multipart body with its files, which no field here accepts. Django has no limit and writes them to disk.
 const MAX_MULTIPART: usize = 16 * 1024 * 1024;
 
@@ -138,9 +138,7 @@ async fn present(body: AxumBody) -> Option<AxumBody> {
 
 fn bad_charset(error: CharsetError) -> Error {
     match error {
-        CharsetError::NotText(label) | CharsetError::Unsupported(label) => {
-            Error::unsupported_charset(&label)
-        }
+        CharsetError::Unsupported(label) => Error::unsupported_charset(&label),
         CharsetError::Malformed(message) => Error::parse(format!("JSON parse error - {message}")),
     }
 }

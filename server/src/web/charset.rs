@@ -45,9 +45,8 @@ pub(crate) enum Order {
 /// Why a body is not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CharsetError {
-    /// Python knows the name, but not as a text codec: DRF's `Unsupported charset "…"`.
-    NotText(String),
-    /// Python has the codec, Gatepost does not.
+    /// Python knows the name, but not as a text codec, or has the codec and Gatepost does not: DRF's
+    /// `Unsupported charset "…"`.
     Unsupported(String),
     /// The bytes are not in the charset; the text of Python's `UnicodeError`.
     Malformed(String),
@@ -68,10 +67,7 @@ pub(crate) fn lookup(label: Option<&str>) -> Result<Charset, CharsetError> {
     if let Some((_, charset)) = SUPPORTED.iter().find(|(names, _)| is_named(names)) {
         return Ok(*charset);
     }
-    if is_listed(NOT_TEXT, &name) {
-        return Err(CharsetError::NotText(label.to_owned()));
-    }
-    if is_listed(UNSUPPORTED, &name) {
+    if is_listed(NOT_TEXT, &name) || is_listed(UNSUPPORTED, &name) {
         return Err(CharsetError::Unsupported(label.to_owned()));
     }
     Ok(Charset::Utf8)
@@ -325,7 +321,6 @@ mod tests {
             let got = match decode(&input, Some(label)) {
                 Ok(text) => format!("={}", text.escape_default()),
                 Err(CharsetError::Malformed(message)) => message,
-                Err(CharsetError::NotText(name)) => format!("not text {name}"),
                 Err(CharsetError::Unsupported(name)) => format!("unsupported {name}"),
             };
             if got != expected {

@@ -1,12 +1,11 @@
 //! `multipart/form-data` bodies as Django's `MultiPartParser` reads them.
 
+use super::body::MAX_BODY;
 use super::charset::Charset;
 use super::charset_bytes::decode_replacing;
 use super::filename::is_usable;
 use super::header_params::HeaderParams;
 
-/// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: bytes outside of files.
-const MAX_BYTES: usize = 2_621_440;
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`, and two for what stands before and after the parts.
 const MAX_FIELDS: usize = 1000 + 2;
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FILES`.
@@ -69,7 +68,7 @@ pub(crate) fn parse_multipart(
             continue;
         }
         bytes += part.content.len() + name.chars().count() + 2;
-        if bytes > MAX_BYTES {
+        if bytes > MAX_BODY {
             return Err(MultipartError::TooLarge);
         }
         let decoded = part.is_base64.then(|| base64(part.content)).flatten();
@@ -318,7 +317,7 @@ mod tests {
         let parse = |body: String| {
             parse_multipart(TYPE, format!("{body}--B--\r\n").as_bytes(), Charset::Utf8)
         };
-        let largest = MAX_BYTES - 2 * 2 - 2 * 2;
+        let largest = MAX_BODY - 2 * 2 - 2 * 2;
         assert_eq!(
             parse(field("ab", 10) + &field("cd", largest - 10))
                 .unwrap()

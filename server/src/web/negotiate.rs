@@ -27,11 +27,7 @@ pub(super) fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Rend
     };
     let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(latin1).collect();
     let accept = (!values.is_empty()).then(|| values.join(","));
-    choose_renderer(
-        accept.as_deref(),
-        format.as_deref().filter(|format| !format.is_empty()),
-    )
-    .map_err(|error| match error {
+    choose_renderer(accept.as_deref(), format.as_deref()).map_err(|error| match error {
         RendererError::UnknownFormat => Error::not_found(),
         RendererError::NotAcceptable => Error::not_acceptable(),
     })

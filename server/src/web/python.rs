@@ -22,7 +22,7 @@ pub(crate) enum Int {
 }
 
 /// More digits are a ValueError (`sys.int_info.default_max_str_digits`).
-const MAX_DIGITS: usize = 4300;
+pub(crate) const MAX_DIGITS: usize = 4300;
 
 /// `int(text)`: digits of any script, one sign, single underscores between digits, spaces around.
 pub(crate) fn int(text: &str) -> Option<Int> {

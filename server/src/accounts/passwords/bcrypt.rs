@@ -1,7 +1,5 @@
 //! `bcrypt_sha256$$2b$12$…`: bcrypt of the hexadecimal SHA-256 of the password.
 
-use std::fmt::Write;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{
     Engine, alphabet,
@@ -27,10 +25,7 @@ pub(super) fn verify(password: &str, encoded: &str) -> Option<bool> {
     if !["2a", "2b", "2x", "2y"].contains(&version) || !(4..=MAX_COST).contains(&cost) {
         return None;
     }
-    let mut input = String::with_capacity(65);
-    for byte in digest(&SHA256, password.as_bytes()).as_ref() {
-        let _ = write!(input, "{byte:02x}"); // a String takes all
-    }
+    let mut input = crate::hex(digest(&SHA256, password.as_bytes()).as_ref());
     input.push('\0'); // bcrypt hashes the end of its C string, too
     let again = ::bcrypt::bcrypt(cost, salt, input.as_bytes());
     Some(again[..23].ct_eq(&hash).into())

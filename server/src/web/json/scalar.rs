@@ -3,9 +3,7 @@
 use super::parse::{Constants, Failure, Parser};
 use super::text::push_code_point;
 use super::{Text, Value};
-
-/// CPython's `sys.int_info.default_max_str_digits`.
-const MAX_DIGITS: usize = 4300;
+use crate::web::python::MAX_DIGITS;
 
 impl Parser<'_> {
     /// What is neither array nor object.
