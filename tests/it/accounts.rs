@@ -182,3 +182,13 @@ async fn a_login_never_overwrites_a_password_that_was_changed_meanwhile() {
             .is_empty()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sqlite_s_numbers_1_alone_is_true_as_in_django() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await.log_in().await;
+    app.sql("UPDATE auth_user SET is_active = 2").await;
+    ann.obtain().await.expect(401);
+    ann.get("/api/users/profile/").await.expect(401);
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+}

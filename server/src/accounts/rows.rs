@@ -1,4 +1,4 @@
-//! The rows of users.
+//! The rows of users. `is_active = TRUE`: SQLite may hold any number, and for Django 1 alone is true.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,7 +24,7 @@ pub struct User {
 
 /// One user by key.
 pub(super) async fn by_id(conn: &mut Conn, id: Id) -> sqlx::Result<Option<User>> {
-    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id = $1", id => fetch_optional User)
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id = $1", id => fetch_optional User)
 }
 
 /// All users of these keys, in one query.
@@ -34,19 +34,19 @@ pub(super) async fn by_ids(conn: &mut Conn, ids: Vec<i64>) -> sqlx::Result<Vec<U
         ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
     );
     sql!(conn,
-        sqlite: "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id IN (SELECT value FROM json_each($1))", list;
-        postgres: "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE id = ANY($1)", ids
+        sqlite: "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id IN (SELECT value FROM json_each($1))", list;
+        postgres: "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id = ANY($1)", ids
         => fetch_all User)
 }
 
 /// One user by name.
 pub(super) async fn by_username(conn: &mut Conn, name: &str) -> sqlx::Result<Option<User>> {
-    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE username = $1", name => fetch_optional User)
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE username = $1", name => fetch_optional User)
 }
 
 /// The first two users with a mail address, which need not be one person's alone.
 pub(super) async fn by_email(conn: &mut Conn, email: &str) -> sqlx::Result<Vec<User>> {
-    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active FROM auth_user WHERE email = $1 LIMIT 2", email => fetch_all User)
+    sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE email = $1 LIMIT 2", email => fetch_all User)
 }
 
 /// What a login needs to know.
@@ -60,7 +60,7 @@ pub(crate) struct Login {
 
 /// The user with exactly this name.
 pub(crate) async fn login(conn: &mut Conn, username: &str) -> sqlx::Result<Option<Login>> {
-    let row = sql!(conn, "SELECT id, email, password, is_active FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, String, bool))?;
+    let row = sql!(conn, "SELECT id, email, password, is_active = TRUE FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, String, bool))?;
     Ok(row.map(|(id, email, password, is_active)| Login {
         id,
         email,
@@ -103,7 +103,7 @@ pub(crate) async fn insert(tx: &mut Tx, user: &NewUser) -> sqlx::Result<bool> {
 
 /// Whether the account is still the one whose password was compared.
 pub(crate) async fn is_unchanged(tx: &mut Tx, login: &Login) -> sqlx::Result<bool> {
-    let found = sql!(tx, "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND is_active = $3",
+    let found = sql!(tx, "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
         login.id, login.password.expose_secret(), login.is_active => fetch_optional (Id,))?;
     Ok(found.is_some())
 }
