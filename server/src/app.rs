@@ -238,7 +238,10 @@ pub(crate) async fn open_migrated(settings: &Settings) -> Result<Db, OpenError> 
     if let Url::Sqlite(path) = database_url(settings)?
         && !path.exists()
     {
-        return Err(OpenError(NOT_MIGRATED.to_owned()));
+        return Err(OpenError(format!(
+            "there is no database at {}; run `gatepost-server migrate` to make one, or name another with --database",
+            path.display()
+        )));
     }
     let db = open_database(settings).await?;
     match migrate::state(&db).await? {

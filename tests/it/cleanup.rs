@@ -1,5 +1,6 @@
 //! Clean-up: what expired goes, in small transactions, and nothing that an answer still depends on.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use gatepost_server::flush_expired_tokens;
@@ -251,6 +252,7 @@ async fn the_command_of_django_s_name_is_silent(
     let empty = Program::run(folder.path(), &["flushexpiredtokens"]);
     assert_eq!(
         String::from_utf8_lossy(&empty.stderr),
-        "gatepost-server: the database's tables are not up to date; run `gatepost-server migrate` first\n"
+        "gatepost-server: there is no database at gatepost-data/gatepost.sqlite3; run `gatepost-server migrate` to make one, or name another with --database\n"
     );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

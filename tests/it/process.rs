@@ -422,7 +422,7 @@ fn without_migrating_it_refuses_an_empty_database_and_makes_none() {
     ));
     assert_eq!(
         why,
-        "the database's tables are not up to date; run `gatepost-server migrate` first"
+        "there is no database at gatepost-data/gatepost.sqlite3; run `gatepost-server migrate` to make one, or name another with --database"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     fs::write(folder.path().join("empty.db"), "").unwrap();
@@ -433,7 +433,10 @@ fn without_migrating_it_refuses_an_empty_database_and_makes_none() {
         "--database",
         "sqlite:empty.db",
     ];
-    assert_eq!(refusal(&Program::run(folder.path(), &empty)), why);
+    assert_eq!(
+        refusal(&Program::run(folder.path(), &empty)),
+        "the database's tables are not up to date; run `gatepost-server migrate` first"
+    );
 }
 
 #[test]
