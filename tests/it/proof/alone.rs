@@ -38,8 +38,7 @@ async fn an_owner_with_keys_is_never_out(
     #[values("revoke", "reject")] reuse: &str,
 ) {
     let depth = match (is_full(), on) {
-        (true, Backend::Sqlite) => 5,
-        (true, Backend::Postgres) => 4,
+        (true, _) => 5,
         (false, Backend::Sqlite) => 3,
         (false, Backend::Postgres) => 2,
     };

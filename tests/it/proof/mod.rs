@@ -36,8 +36,7 @@ async fn every_interleaving_is_answered_by_the_rules(
     #[case] secrets: Secrets,
 ) {
     let depth = match (is_full(), on, reuse) {
-        (true, Backend::Sqlite, _) => 5,
-        (true, Backend::Postgres, _) => 4,
+        (true, _, _) => 5,
         (false, Backend::Sqlite, "revoke") => 3,
         (false, _, _) => 2,
     };
