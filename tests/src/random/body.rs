@@ -180,16 +180,20 @@ pub(super) fn form(dice: &mut Dice, fields: &Fields) -> Template {
 
 /// The fields in parts; gives the body and its `Content-Type`.
 pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) {
-    let boundary = (dice.one(&[
-        "B",
-        "B",
-        "B",
-        "----WebKitFormBoundary7MA4YWxk",
-        "a b",
-        "x'()+_,-./:=?",
-        "B-",
-    ]))
-    .to_owned();
+    let boundary = if dice.percent(6) {
+        "b".repeat(*dice.pick(&[199, 200, 201, 202]))
+    } else {
+        let boundaries = [
+            "B",
+            "B",
+            "B",
+            "----WebKitFormBoundary7MA4YWxk",
+            "a b",
+            "x'()+_,-./:=?",
+            "B-",
+        ];
+        dice.one(&boundaries).to_owned()
+    };
     let mut out = Template::default();
     if dice.percent(5) {
         out.push(dice.one(&["preamble\r\n", "\r\n", "--\r\n", "preamble"]));
@@ -262,11 +266,7 @@ pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) 
         1 => format!("charset=utf-8; boundary=\"{boundary}\""),
         2 => "boundary=".to_owned(),
         3 => "x=y".to_owned(),
-        4 => format!(
-            "boundary=\"{}\"",
-            "b".repeat(*dice.pick(&[199, 200, 201, 202]))
-        ),
-        5 => format!("boundary=\"{boundary} \""),
+        4 => format!("boundary=\"{boundary} \""),
         _ => format!("boundary=\"{boundary}\""),
     };
     let kind = dice.weighted(&[
