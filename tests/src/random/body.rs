@@ -254,6 +254,20 @@ pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) 
         }
         out.push(line);
     }
+    if dice.percent(3) {
+        let (count, file) = *dice.pick(&[
+            (990, ""),
+            (1000, ""),
+            (1001, ""),
+            (99, "; filename=f"),
+            (100, "; filename=f"),
+            (101, "; filename=f"),
+        ]);
+        let part =
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=x{file}\r\n\r\n\r\n");
+        // the fields before it count too, or are files themselves
+        out.push(&part.repeat(count - dice.below(fields.len() + 2)));
+    }
     out.push(&match dice.below(12) {
         0 => String::new(),
         1 => format!("--{boundary}\r\n"),

@@ -311,10 +311,14 @@ fn told(
     let asked: String = asked.chars().take(3000).collect();
     let what: String = what.chars().take(6000).collect();
     let first = if sequence.to_the_end { "" } else { prefix };
+    let sql = step
+        .sql
+        .as_deref()
+        .map(|sql| sql.chars().take(300).collect::<String>());
     let (seed, steps) = (sequence.seed, number + 1);
     format!(
         "step {number} differs; again: GATEPOST_RANDOM_SEED={seed} GATEPOST_RANDOM_STEPS={steps}\n{first}\nafter {:?}, as Gatepost was asked:\n{asked}\n\n{what}\n",
-        step.sql
+        sql
     )
 }
 
