@@ -1,8 +1,8 @@
 //! The rows that both servers leave behind, without what changes from run to run.
 
 use super::mask::{Masked, Symbols, Time};
-use crate::Backend;
 use crate::wire::database::cells;
+use crate::{Backend, sql};
 
 /// A table: its moments, then its other columns.
 struct Table {
@@ -54,6 +54,21 @@ pub(super) async fn left(
         left.push((table.name, rows.collect()));
     }
     Ok(left)
+}
+
+/// The last token that was written down.
+pub(super) async fn last_token(database: &str) -> String {
+    let last = "SELECT COALESCE(MAX(id), 0) FROM token_blacklist_outstandingtoken";
+    sql::query(database, last).await.concat()
+}
+
+/// Removes the tokens that were written down since.
+pub(super) async fn forget_tokens(database: &str, last: &str) {
+    let statements = format!(
+        "DELETE FROM token_blacklist_blacklistedtoken WHERE token_id > {last};
+         DELETE FROM token_blacklist_outstandingtoken WHERE id > {last}"
+    );
+    sql::execute(database, &statements).await;
 }
 
 fn masked(row: &[String], table: &Table, symbols: &mut Symbols, now: i64) -> Masked {

@@ -33,8 +33,7 @@ pub(super) fn shown(
             None,
         ),
         3..=8 => {
-            let is_stored = !step.target.contains("verify");
-            let piece = token::forged(dice, world, wanted, is_stored, step);
+            let piece = token::forged(dice, world, wanted, step);
             (Val::Piece(piece), None)
         }
         _ => {
@@ -78,7 +77,7 @@ pub(super) fn authorize(
     let handed = recent(dice, &mine);
     let (piece, owner) = match dice.below(20) {
         0 => return None,
-        1 | 2 => (token::forged(dice, world, "access", false, step), None),
+        1 | 2 => (token::forged(dice, world, "access", step), None),
         3 => match handed {
             Some(handed) => (Piece::Refresh(handed.slot), None),
             None => return None,

@@ -8,15 +8,8 @@ use super::step::Step;
 use super::template::{Flaw, Forged, Piece, Template};
 use super::world::World;
 
-/// A token for an endpoint that wants this type, for a step whose known differences it adds; `is_stored` where the
-/// endpoint writes its id down.
-pub(super) fn forged(
-    dice: &mut Dice,
-    world: &World,
-    wanted: &str,
-    is_stored: bool,
-    step: &mut Step,
-) -> Piece {
+/// A token for an endpoint that wants this type, for a step whose known differences it adds.
+pub(super) fn forged(dice: &mut Dice, world: &World, wanted: &str, step: &mut Step) -> Piece {
     let jwt = &world.jwt;
     // most are right but for one thing, so that each check is reached
     let flaw_at = dice.below(14);
@@ -81,16 +74,10 @@ pub(super) fn forged(
             if odd.contains("\\u") || !is_checked && matches!(odd, "null" | "[]" | "{}") {
                 step.known.push(Deviation::UnstorableId);
             }
-            // SQLite would store this one
-            text(if is_stored && (odd.contains("\\u0000") || !is_checked) {
-                "5"
-            } else {
-                odd
-            })
+            text(odd)
         }
         5 => {
-            let longest = if is_stored { 4 } else { 6 };
-            let length = [1, 32, 254, 255, 256, 300][dice.below(longest)];
+            let length = *dice.pick(&[1, 32, 254, 255, 256, 300]);
             if length > 255 {
                 step.known.push(Deviation::UnstorableId);
             }
