@@ -18,22 +18,26 @@ pub(super) struct Masked {
 pub(super) enum Time {
     /// From now on: each server has taken its own time until it came to it.
     FromNow(i64),
-    /// How long an access token lasts: `iat` is taken a moment after the one that `exp` is counted from.
+    /// How long an access token lasts: Django takes its `iat` when it has stored the refresh token, long after the
+    /// moment that `exp` is counted from.
     Lasts(i64),
 }
 
 impl Time {
+    /// Whether Django's agrees with Gatepost's.
     fn agrees(self, other: Self) -> bool {
         match (self, other) {
-            (Self::FromNow(one), Self::FromNow(other)) => one.abs_diff(other) <= 30,
-            (Self::Lasts(one), Self::Lasts(other)) => one.abs_diff(other) <= 1,
+            (Self::FromNow(theirs), Self::FromNow(ours)) => theirs.abs_diff(ours) <= 30,
+            (Self::Lasts(theirs), Self::Lasts(ours)) => {
+                (0..=30).contains(&ours.saturating_sub(theirs))
+            }
             _ => false,
         }
     }
 }
 
 impl Masked {
-    /// Whether both are the same, but for how long each server took.
+    /// Whether Django's and Gatepost's are the same, but for how long each server took.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         let mut times = self.times.iter().zip(&other.times);
         self.text == other.text

@@ -64,6 +64,9 @@ pub(super) fn next(dice: &mut Dice, world: &World) -> Step {
             step
         }
     };
+    if world.jwt.is_by_email {
+        step.fails.push(Cause::SharedEmail);
+    }
     dress::dress(dice, &mut step);
     step
 }

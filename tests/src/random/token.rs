@@ -124,6 +124,7 @@ pub(super) fn forged(dice: &mut Dice, world: &World, wanted: &str, step: &mut St
             match name {
                 "exp" => step.fails.push(Cause::Expiry),
                 "iss" => step.fails.push(Cause::Issuer),
+                name if name == jwt.user => step.fails.push(Cause::UserId),
                 _ => {}
             }
             claim(name, value);
