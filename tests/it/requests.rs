@@ -238,6 +238,21 @@ async fn a_kept_connection_carries_the_length_of_each_answer() {
     assert_eq!(ask("GET").await, (length, length));
 }
 
+/// A length of its own, such as 0, would be that of the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn head_of_a_long_list_has_no_length() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let ann = app.user("ann").await.log_in().await;
+    let post = serde_json::json!({"title": "T", "content": "x".repeat(1 << 20)});
+    ann.send("POST", "/api/posts/", &post).await.expect(201);
+    let request = reqwest::Client::new()
+        .head(format!("{}/api/posts/", app.listen().await))
+        .bearer_auth(&ann.access);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers().get("content-length"), None);
+}
+
 /// A program's own resource beside Gatepost's asks for the same token and refuses in the same words.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_of_one_s_own_knows_the_user() {

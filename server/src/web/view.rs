@@ -298,15 +298,15 @@ async fn finish(
     }
 }
 
-/// HEAD: the headers of GET, its length included where that is known.
+/// HEAD: the headers of GET, its length included where that is known, and no other length where it is not.
 fn without_body(response: Response) -> Response {
     use http_body::Body as _;
-    let length = response.body().size_hint().exact();
+    let Some(length) = response.body().size_hint().exact() else {
+        return response.map(|_| page::without_length(Body::empty()));
+    };
     let mut response = response.map(|_| Body::empty());
-    if let Some(length) = length {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     response
 }

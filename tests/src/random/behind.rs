@@ -30,7 +30,7 @@ const BROKEN: [&str; 10] = [
 /// Gives a step a statement that is run before it.
 pub(super) fn happen(dice: &mut Dice, world: &World, step: &mut Step) {
     let id = dice.range(1, world.users.len().max(1));
-    step.sql = Some(match dice.below(14) {
+    step.sql = Some(match dice.below(18) {
         0 | 1 => format!("UPDATE auth_user SET is_active = FALSE WHERE id = {id}"),
         2..=5 => "UPDATE auth_user SET is_active = TRUE".to_owned(),
         6 | 7 if !world.users.is_empty() => {
@@ -54,6 +54,17 @@ pub(super) fn happen(dice: &mut Dice, world: &World, step: &mut Step) {
         12 => format!(
             "UPDATE auth_user SET first_name = 'Ä\u{2028}<', is_staff = TRUE WHERE id = {id}"
         ),
+        // every list is long until the next of these
+        13 => {
+            "/api/posts/".clone_into(&mut step.target);
+            let content = "é".repeat(1 << 19);
+            format!(
+                "UPDATE posts_post SET content = '{content}' WHERE id = (SELECT MAX(id) FROM posts_post)"
+            )
+        }
+        14..=16 => {
+            "UPDATE posts_post SET content = 'short' WHERE length(content) > 100000".to_owned()
+        }
         _ => "UPDATE auth_user SET is_superuser = TRUE WHERE id = 1".to_owned(),
     });
 }

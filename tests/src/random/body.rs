@@ -180,16 +180,20 @@ pub(super) fn form(dice: &mut Dice, fields: &Fields) -> Template {
 
 /// The fields in parts; gives the body and its `Content-Type`.
 pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) {
-    let boundary = (dice.one(&[
-        "B",
-        "B",
-        "B",
-        "----WebKitFormBoundary7MA4YWxk",
-        "a b",
-        "x'()+_,-./:=?",
-        "B-",
-    ]))
-    .to_owned();
+    let boundary = if dice.percent(6) {
+        "b".repeat(*dice.pick(&[199, 200, 201, 202]))
+    } else {
+        let boundaries = [
+            "B",
+            "B",
+            "B",
+            "----WebKitFormBoundary7MA4YWxk",
+            "a b",
+            "x'()+_,-./:=?",
+            "B-",
+        ];
+        dice.one(&boundaries).to_owned()
+    };
     let mut out = Template::default();
     if dice.percent(5) {
         out.push(dice.one(&["preamble\r\n", "\r\n", "--\r\n", "preamble"]));
@@ -250,6 +254,20 @@ pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) 
         }
         out.push(line);
     }
+    if dice.percent(3) {
+        let (count, file) = *dice.pick(&[
+            (990, ""),
+            (1000, ""),
+            (1001, ""),
+            (99, "; filename=f"),
+            (100, "; filename=f"),
+            (101, "; filename=f"),
+        ]);
+        let part =
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=x{file}\r\n\r\n\r\n");
+        // the fields before it count too, or are files themselves
+        out.push(&part.repeat(count - dice.below(fields.len() + 2)));
+    }
     out.push(&match dice.below(12) {
         0 => String::new(),
         1 => format!("--{boundary}\r\n"),
@@ -262,11 +280,7 @@ pub(super) fn multipart(dice: &mut Dice, fields: &Fields) -> (Template, String) 
         1 => format!("charset=utf-8; boundary=\"{boundary}\""),
         2 => "boundary=".to_owned(),
         3 => "x=y".to_owned(),
-        4 => format!(
-            "boundary=\"{}\"",
-            "b".repeat(*dice.pick(&[199, 200, 201, 202]))
-        ),
-        5 => format!("boundary=\"{boundary} \""),
+        4 => format!("boundary=\"{boundary} \""),
         _ => format!("boundary=\"{boundary}\""),
     };
     let kind = dice.weighted(&[

@@ -165,7 +165,7 @@ fn other_kind(dice: &mut Dice, kind: &str) -> String {
 /// What may be odd about any request.
 pub(super) fn dress(dice: &mut Dice, step: &mut Step) {
     accept(dice, step);
-    if dice.percent(8) && !has_odd_codec(step) {
+    if dice.percent(8) {
         query(dice, step);
     }
     if dice.percent(3) {
@@ -214,21 +214,6 @@ pub(super) fn dress(dice: &mut Dice, step: &mut Step) {
         _ => {}
     }
     step.is_kept = dice.percent(40);
-}
-
-/// A codec that is not Gatepost's, or no text's, by which Django reads the query too, and fails.
-fn has_odd_codec(step: &Step) -> bool {
-    let names = ["hex", "rot13", "undefined", "base64"];
-    let is_odd = |value: &Template| {
-        let value = value.plain().unwrap_or_default();
-        let value = String::from_utf8_lossy(&value).into_owned();
-        names.iter().any(|name| value.contains(name))
-    };
-    step.known.contains(&Deviation::Charset)
-        || step
-            .headers
-            .iter()
-            .any(|(name, value)| name == "Content-Type" && is_odd(value))
 }
 
 fn accept(dice: &mut Dice, step: &mut Step) {
@@ -287,7 +272,13 @@ fn media(dice: &mut Dice) -> String {
 }
 
 fn query(dice: &mut Dice, step: &mut Step) {
+    // by a codec that is not Gatepost's, or no text's, Django reads another query, or none
+    let is_odd = step.known.contains(&Deviation::Charset)
+        || step.has_codec(&["hex", "rot13", "undefined", "base64"]);
     let query = match dice.below(10) {
+        _ if is_odd => dice
+            .one(&["a=b", "page=2&x", "x=%FF", "a=%C3%A9"])
+            .to_owned(),
         0 => format!("a={}", "&b".repeat(*dice.pick(&[998, 999, 1000, 1001]))),
         1 => format!(
             "format={}",

@@ -3,8 +3,9 @@
 //!
 //! `request` chooses what is asked, `body`, `token` and `text` of what it is made, `dress` how it is written down;
 //! `world` is what has happened so far. A `step` is filled by `template` with each server's own tokens, sent by
-//! `exchange`, and the answers are masked by `mask` and compared here. `deviation` holds the only differences that
-//! may be: those that docs/deviations.md names. The same seed asks the same.
+//! `exchange`, and the answers are made comparable by `seen` (`mask` for what changes, `page` for a browser's pages)
+//! and compared here; `rows` compares what is left behind. `deviation` holds the only differences that may be: those
+//! that docs/deviations.md names, with `fails` for where Django fails. The same seed asks the same.
 
 mod behind;
 mod body;
@@ -12,9 +13,13 @@ mod deviation;
 mod dice;
 mod dress;
 mod exchange;
+mod fails;
 mod mask;
+mod page;
 mod pools;
 mod request;
+mod rows;
+mod seen;
 mod settings;
 mod shown;
 mod step;
@@ -31,8 +36,9 @@ use deviation::Deviation;
 use dice::Dice;
 use exchange::Line;
 use mask::Symbols;
+use seen::Seen;
 pub use settings::{Changed, SETTINGS};
-use step::{Framing, Step};
+use step::Step;
 use tempfile::TempDir;
 use template::Slots;
 use tokio::sync::OnceCell;
@@ -40,7 +46,6 @@ use world::{World, keep};
 
 use crate::django::Django;
 use crate::wire::client::Answer;
-use crate::wire::database::tables;
 use crate::{Backend, SECRET, TestApp, postgres, sql};
 
 /// Which sequence is asked, and how much of it.
@@ -88,8 +93,7 @@ impl fmt::Display for Found {
 
 /// Words of docs/deviations.md on which the comparison relies.
 pub fn named_deviations() -> Vec<&'static str> {
-    let named = Deviation::ALL.iter().map(|(_, words)| *words);
-    named.chain([Deviation::EXTRA_HEADERS_ARE]).collect()
+    [Deviation::WORDS, &[deviation::EXTRA_HEADERS_ARE]].concat()
 }
 
 /// One of the two servers.
@@ -139,7 +143,7 @@ pub async fn compare(on: Backend, changed: &Changed, sequence: Sequence) -> Foun
         Side::new(django.url(), &database),
         Side::new(&gatepost.listen().await, &gatepost.database),
     ];
-    run(sides, World::new(changed.jwt()), sequence).await
+    run(on, sides, World::new(changed.jwt()), sequence).await
 }
 
 /// A folder in memory, where there is some for files.
@@ -175,7 +179,7 @@ async fn migrated(on: Backend, folder: &Path, name: &str) -> String {
 /// Django's own behaviour where Gatepost's default is another, and its quick hashes.
 const AS_DJANGO: &str = "refresh = { grace = 0, reuse = 'reject' }\ntokens = { clock_slack = 0, stored = 'signed' }\npasswords = { iterations = 1000 }";
 
-async fn run(mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Found {
+async fn run(on: Backend, mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Found {
     let mut dice = Dice::new(sequence.seed);
     let mut found = Found::default();
     let mut prefix = String::new();
@@ -187,11 +191,16 @@ async fn run(mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Foun
                 sql::execute(&side.database, statement).await;
             }
         }
-        let now = now();
         let [django, gatepost] = &mut sides;
-        let asked = step.bytes(&django.slots, now, step.framing_for_django());
+        let mut last_token = None;
+        if step.known.contains(&Deviation::UnstorableId) {
+            last_token = Some(rows::last_token(&django.database).await);
+        }
+        let begun = now();
+        let asked = step.for_django().bytes(&django.slots, begun);
         let theirs = django.line.ask(&step, &asked, false).await;
-        let asked = step.bytes(&gatepost.slots, now, step.framing);
+        let begun = [begun, now()];
+        let asked = step.bytes(&gatepost.slots, begun[1]);
         let ours = gatepost.line.ask(&step, &asked, step.is_kept).await;
         let asked_before = std::mem::replace(&mut before, asked.clone());
         let (theirs, ours) = match (theirs, ours) {
@@ -215,9 +224,11 @@ async fn run(mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Foun
         keep(&mut django.slots, number, &theirs);
         keep(&mut gatepost.slots, number, &ours);
         let before_it = [django.symbols.len(), gatepost.symbols.len()];
-        let shown = [
-            show(&mut django.symbols, &theirs, now),
-            show(&mut gatepost.symbols, &ours, now),
+        let seen = [
+            Seen::new(&mut django.symbols, &theirs, begun[0]),
+            Seen::new(&mut gatepost.symbols, &ours, begun[1])
+                .without_extras(&step)
+                .with_djangos_type(),
         ];
         let _ = writeln!(
             prefix,
@@ -226,18 +237,23 @@ async fn run(mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Foun
             step.target.chars().take(90).collect::<String>(),
             theirs.status
         );
-        if shown[0] != shown[1] {
-            let applying = step.known.iter().copied().chain(UNIVERSAL);
-            let allowed = applying
-                .into_iter()
-                .find(|deviation| deviation.allows([&theirs, &ours], &shown));
+        if !seen[0].agrees(&seen[1]) {
+            let mut applying = step.known.iter().copied().chain(UNIVERSAL);
+            let allowed = applying.find(|deviation| deviation.allows(&step, [&seen[0], &seen[1]]));
             if let Some(deviation) = allowed {
                 // what one of them showed alone numbers nothing
                 django.symbols.forget(before_it[0]);
                 gatepost.symbols.forget(before_it[1]);
                 count(&mut found.deviations, format!("{deviation:?}"));
+                // Django has stored it: nothing that comes of it may be asked for
+                if let Some(last) = &last_token
+                    && theirs.status == 200
+                {
+                    rows::forget_tokens(&django.database, last).await;
+                    continue;
+                }
             } else {
-                let what = format!("Django:\n{}\n\nGatepost:\n{}", shown[0], shown[1]);
+                let what = format!("Django:\n{}\n\nGatepost:\n{}", seen[0], seen[1]);
                 found
                     .differences
                     .push(told(number, &step, &asked, &what, &prefix, sequence));
@@ -248,29 +264,34 @@ async fn run(mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Foun
         }
         world.learn(number, &step, &theirs);
     }
-    let [django, gatepost] = &sides;
-    let rows = [
-        tables(&django.database).await,
-        tables(&gatepost.database).await,
-    ];
-    match &rows {
-        [Ok(theirs), Ok(ours)] => {
-            for ((name, theirs), (_, ours)) in theirs.pairs().iter().zip(ours.pairs()) {
-                let (theirs, ours) = (theirs.items(), ours.items());
-                let first =
-                    (0..theirs.len().max(ours.len())).find(|at| theirs.get(*at) != ours.get(*at));
-                found.differences.extend(first.map(|at| {
-                    format!(
-                        "after {sequence} the table of {name} differs from row {at} on: Django {:?}, Gatepost {:?}",
-                        theirs.get(at),
-                        ours.get(at)
-                    )
-                }));
-            }
-        }
-        _ => (found.differences).push(format!("the databases cannot be read: {rows:?}")),
-    }
     found
+        .differences
+        .extend(afterwards(on, sides, sequence).await);
+    found
+}
+
+/// What differs after the last answer: the rows, and how often a moment had no fraction.
+async fn afterwards(on: Backend, sides: [Side; 2], sequence: Sequence) -> Vec<String> {
+    let now = now();
+    let [mut django, mut gatepost] = sides;
+    let theirs = rows::left(on, &django.database, &mut django.symbols, now).await;
+    let ours = rows::left(on, &gatepost.database, &mut gatepost.symbols, now).await;
+    let (theirs, ours) = match (theirs, ours) {
+        (Ok(theirs), Ok(ours)) => (theirs, ours),
+        errors => return vec![format!("the databases cannot be read: {errors:?}")],
+    };
+    let tables = theirs.iter().zip(&ours);
+    let mut differences: Vec<_> = tables
+        .filter_map(|((name, theirs), (_, ours))| rows::difference(name, theirs, ours))
+        .map(|difference| format!("after {sequence} {difference}"))
+        .collect();
+    let [theirs, ours] = [&django, &gatepost].map(|side| side.symbols.without_fraction);
+    if theirs.abs_diff(ours) > 1 {
+        differences.push(format!(
+            "after {sequence} moments without a fraction were: Django's {theirs}, Gatepost's {ours}"
+        ));
+    }
+    differences
 }
 
 /// Differences that any request may show.
@@ -288,38 +309,6 @@ fn count<T: PartialEq>(counts: &mut Vec<(T, usize)>, what: T) {
     }
 }
 
-/// Status, headers and body in one text, with what changes from run to run masked.
-fn show(symbols: &mut Symbols, answer: &Answer, now: i64) -> String {
-    let mut headers: Vec<String> = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| {
-            // HTTP's own, and named ones that Gatepost alone sends
-            !["date", "server", "connection", "transfer-encoding"].contains(&name.as_str())
-                && !Deviation::EXTRA_HEADERS.contains(&name.as_str())
-        })
-        .map(|(name, value)| {
-            // a moment of no microseconds is shorter
-            if name == "content-length" && *value == answer.body.len().to_string() {
-                return format!("{name}: of the body");
-            }
-            format!("{name}: {value}")
-        })
-        .collect();
-    headers.sort();
-    let body = String::from_utf8_lossy(&answer.body);
-    // a page's text is each server's own, and numbers nothing
-    let is_page = answer
-        .header("content-type")
-        .is_some_and(|kind| kind.contains("html"));
-    let body = if is_page {
-        body.into_owned()
-    } else {
-        symbols.mask(&body, now)
-    };
-    format!("{}\n{}\n\n{body}", answer.status, headers.join("\n"))
-}
-
 /// A difference for a person: how to see it again, what was asked, what was answered.
 fn told(
     number: usize,
@@ -333,10 +322,13 @@ fn told(
     let asked: String = asked.chars().take(3000).collect();
     let what: String = what.chars().take(6000).collect();
     let first = if sequence.to_the_end { "" } else { prefix };
+    let sql = step
+        .sql
+        .as_deref()
+        .map(|sql| sql.chars().take(300).collect::<String>());
     let (seed, steps) = (sequence.seed, number + 1);
     format!(
-        "step {number} differs; again: GATEPOST_RANDOM_SEED={seed} GATEPOST_RANDOM_STEPS={steps}\n{first}\nafter {:?}, as Gatepost was asked:\n{asked}\n\n{what}\n",
-        step.sql
+        "step {number} differs; again: GATEPOST_RANDOM_SEED={seed} GATEPOST_RANDOM_STEPS={steps}\n{first}\nafter {sql:?}, as Gatepost was asked:\n{asked}\n\n{what}\n"
     )
 }
 
@@ -350,14 +342,4 @@ fn now() -> i64 {
     since.map_or(0, |since| {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     })
-}
-
-impl Step {
-    /// Django does not read chunks: it is asked the same with a length.
-    fn framing_for_django(&self) -> Framing {
-        match self.framing {
-            Framing::Chunked => Framing::Length,
-            framing => framing,
-        }
-    }
 }

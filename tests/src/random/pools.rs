@@ -603,13 +603,13 @@ pub(super) const ODD: &[&str] = &[
     "${x}%s",
 ];
 
-/// Texts for `text.rs`.
+/// Plain words: names, passwords, and what `ODD` is mixed with.
 pub(super) const WORDS: &[&str] = &[
     "a", "ann", "bob", "test", "x", "0", "12345678", "password", "User", "qwerty", "admin", "null",
     "true", "_", ".", "-",
 ];
 
-/// Texts for `text.rs`.
+/// What stands before the `@` of a mail address.
 pub(super) const LOCAL: &[&str] = &[
     "a",
     "a.b",
@@ -639,13 +639,13 @@ pub(super) const LOCAL: &[&str] = &[
     "a@b",
 ];
 
-/// Texts for `text.rs`.
+/// A label of a mail address's domain, not its last.
 pub(super) const LABEL: &[&str] = &[
     "example", "x", "EXAMPLE", "-x", "x-", "x-y", "x--y", "xn--p1ai", "münchen", "中文", "😀",
     "a_b", "1", "", "\u{a1}", "\u{ffff}", "\u{a0}", "ß", "0-0",
 ];
 
-/// Texts for `text.rs`.
+/// The last label of a mail address's domain.
 pub(super) const END: &[&str] = &[
     "com",
     "c",
@@ -671,7 +671,7 @@ pub(super) const END: &[&str] = &[
     "İİ",
 ];
 
-/// Texts for `text.rs`.
+/// Domains of a mail address that are an IP address, or `localhost`.
 pub(super) const LITERAL: &[&str] = &[
     "[127.0.0.1]",
     "[127.0.0.01]",

@@ -3,6 +3,7 @@
 use super::body::{Fields, Val, raw};
 use super::dice::Dice;
 use super::dress;
+use super::fails::Cause;
 use super::shown::{authorize, shown};
 use super::step::{Intent, Step};
 use super::template::Template;
@@ -63,6 +64,9 @@ pub(super) fn next(dice: &mut Dice, world: &World) -> Step {
             step
         }
     };
+    if world.jwt.is_by_email {
+        step.fails.push(Cause::SharedEmail);
+    }
     dress::dress(dice, &mut step);
     step
 }
@@ -190,6 +194,7 @@ fn register(dice: &mut Dice, world: &World) -> Step {
 
 fn log_in(dice: &mut Dice, world: &World) -> Step {
     let mut step = Step::new("POST", "/api/token/");
+    step.fails.push(Cause::Hash);
     let (name, password) = if world.users.is_empty() {
         (text::username(dice), text::password(dice))
     } else {
@@ -224,6 +229,7 @@ fn log_in(dice: &mut Dice, world: &World) -> Step {
 
 fn refresh(dice: &mut Dice, world: &World) -> Step {
     let mut step = Step::new("POST", "/api/token/refresh/");
+    step.fails.push(Cause::UserGone);
     let (value, owner) = shown(dice, world, "refresh", &mut step);
     step.intent = Intent::Refresh { owner };
     let fields = disturbed(dice, vec![named("refresh", value)]);

@@ -183,6 +183,7 @@ impl Changed {
             token_type: text("TOKEN_TYPE_CLAIM", "token_type"),
             id: text("JTI_CLAIM", "jti"),
             user: text("USER_ID_CLAIM", "user_id"),
+            is_by_email: django["USER_ID_FIELD"] == "email",
             origin,
             header: header.trim_start_matches("HTTP_").replace('_', "-"),
             scheme: scheme.to_owned(),

@@ -33,9 +33,7 @@ pub(super) fn shown(
             None,
         ),
         3..=8 => {
-            let (piece, known) =
-                token::forged(dice, world, wanted, !step.target.contains("verify"));
-            step.known.extend(known);
+            let piece = token::forged(dice, world, wanted, step);
             (Val::Piece(piece), None)
         }
         _ => {
@@ -79,11 +77,7 @@ pub(super) fn authorize(
     let handed = recent(dice, &mine);
     let (piece, owner) = match dice.below(20) {
         0 => return None,
-        1 | 2 => {
-            let (piece, known) = token::forged(dice, world, "access", false);
-            step.known.extend(known);
-            (piece, None)
-        }
+        1 | 2 => (token::forged(dice, world, "access", step), None),
         3 => match handed {
             Some(handed) => (Piece::Refresh(handed.slot), None),
             None => return None,

@@ -1,7 +1,13 @@
 //! One request of a random sequence, as it is sent to both servers.
 
 use super::deviation::Deviation;
+use super::fails::Cause;
 use super::template::{Slots, Template};
+
+/// A `Content-Type` on which Django fails: of a charset that Python does not know.
+pub(super) const UNREADABLE_TYPE: &str = "application/json; x*=bogus''y";
+/// One that it reads, but not the body of.
+pub(super) const UNKNOWN_TYPE: &str = "no/type";
 
 #[derive(Clone, Debug)]
 pub(super) struct Step {
@@ -23,6 +29,8 @@ pub(super) struct Step {
     pub(super) intent: Intent,
     /// Differences that this request is known to show.
     pub(super) known: Vec<Deviation>,
+    /// Why Django may fail on it.
+    pub(super) fails: Vec<Cause>,
 }
 
 /// What a request that succeeds brings about.
@@ -56,7 +64,7 @@ pub(super) enum Intent {
 pub(super) enum Framing {
     /// `Content-Length` where there is a body or a method that expects one.
     Length,
-    /// A body in chunks; to Django, which does not read them, with its length.
+    /// A body in chunks.
     Chunked,
     /// No header says that there is a body.
     Absent,
@@ -117,6 +125,8 @@ impl Step {
             sql: None,
             intent: Intent::Nothing,
             known: Vec::new(),
+            // which body and query are given is chance
+            fails: vec![Cause::Depth, Cause::Query],
         }
     }
 
@@ -134,8 +144,43 @@ impl Step {
             && !self.headers.iter().any(says_so)
     }
 
+    /// The same without what docs/deviations.md has Django ignore, or fail on before it looks at anything else.
+    pub(super) fn for_django(&self) -> Self {
+        let mut step = self.clone();
+        // it does not read chunks
+        if step.framing == Framing::Chunked {
+            step.framing = Framing::Length;
+        }
+        for (name, value) in &mut step.headers {
+            if name == "Content-Type"
+                && value.plain().as_deref() == Some(UNREADABLE_TYPE.as_bytes())
+            {
+                *value = Template::text(UNKNOWN_TYPE);
+            }
+        }
+        // it reads the query by the body's charset, though it be no text's
+        if step.has_codec(&["hex", "rot13", "undefined", "base64"]) {
+            step.target
+                .truncate(step.target.find('?').unwrap_or(step.target.len()));
+        }
+        step
+    }
+
+    /// Whether its `Content-Type` has one of these names.
+    pub(super) fn has_codec(&self, names: &[&str]) -> bool {
+        let mut kinds = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "Content-Type");
+        kinds.any(|(_, value)| {
+            let value = value.plain().unwrap_or_default();
+            let value = String::from_utf8_lossy(&value).into_owned();
+            names.iter().any(|name| value.contains(name))
+        })
+    }
+
     /// The request to one server.
-    pub(super) fn bytes(&self, slots: &Slots, now: i64, framing: Framing) -> Vec<u8> {
+    pub(super) fn bytes(&self, slots: &Slots, now: i64) -> Vec<u8> {
         let mut out = format!("{} {} {}\r\n", self.method, self.target, self.version).into_bytes();
         for host in &self.hosts {
             out.extend(format!("Host: {host}\r\n").bytes());
@@ -151,7 +196,7 @@ impl Step {
             Some(body) => Some(body.len()),
             None => matches!(self.method.as_str(), "POST" | "PUT" | "PATCH").then_some(0),
         };
-        match (framing, length) {
+        match (self.framing, length) {
             (Framing::Length, Some(length)) => {
                 out.extend(format!("Content-Length: {length}\r\n").bytes());
             }
@@ -160,7 +205,7 @@ impl Step {
         }
         out.extend(b"\r\n");
         let body = body.unwrap_or_default();
-        if framing == Framing::Chunked {
+        if self.framing == Framing::Chunked {
             // in pieces of odd sizes
             for chunk in body.chunks(97) {
                 out.extend(format!("{:x}\r\n", chunk.len()).bytes());

@@ -2,20 +2,15 @@
 
 use super::deviation::Deviation;
 use super::dice::Dice;
+use super::fails::Cause;
 use super::pools;
+use super::step::Step;
 use super::template::{Flaw, Forged, Piece, Template};
 use super::world::World;
 
-/// A token for an endpoint that wants this type, and what of it is known to differ; `is_stored` where the endpoint
-/// writes its id down.
-pub(super) fn forged(
-    dice: &mut Dice,
-    world: &World,
-    wanted: &str,
-    is_stored: bool,
-) -> (Piece, Vec<Deviation>) {
+/// A token for an endpoint that wants this type, for a step whose known differences it adds.
+pub(super) fn forged(dice: &mut Dice, world: &World, wanted: &str, step: &mut Step) -> Piece {
     let jwt = &world.jwt;
-    let mut known = Vec::new();
     // most are right but for one thing, so that each check is reached
     let flaw_at = dice.below(14);
     let mut claims: Vec<Template> = Vec::new();
@@ -56,7 +51,10 @@ pub(super) fn forged(
                 float.push(dice.one(&[".5", ".0", "e0", ".999999"]));
                 float
             }),
-            _ => claim("exp", text(dice.one(pools::EXP))),
+            _ => {
+                step.fails.push(Cause::Expiry);
+                claim("exp", text(dice.one(pools::EXP)));
+            }
         },
         _ => claim("exp", now(600)),
     }
@@ -74,20 +72,14 @@ pub(super) fn forged(
             // where the id is called otherwise, nobody checks that it is text
             let is_checked = jwt.id == "jti";
             if odd.contains("\\u") || !is_checked && matches!(odd, "null" | "[]" | "{}") {
-                known.push(Deviation::UnstorableId);
+                step.known.push(Deviation::UnstorableId);
             }
-            // SQLite would store this one
-            text(if is_stored && (odd.contains("\\u0000") || !is_checked) {
-                "5"
-            } else {
-                odd
-            })
+            text(odd)
         }
         5 => {
-            let longest = if is_stored { 4 } else { 6 };
-            let length = [1, 32, 254, 255, 256, 300][dice.below(longest)];
+            let length = *dice.pick(&[1, 32, 254, 255, 256, 300]);
             if length > 255 {
-                known.push(Deviation::UnstorableId);
+                step.known.push(Deviation::UnstorableId);
             }
             text(&format!("\"{}\"", dice.one(&["a", "é"]).repeat(length)))
         }
@@ -101,8 +93,13 @@ pub(super) fn forged(
         // few of them, so that some are used twice
         _ => text(&format!("\"{:032x}\"", dice.below(4000))),
     };
-    if !id.plain().is_some_and(|id| id.is_empty()) {
+    if id.plain().is_some_and(|id| id.is_empty()) {
+        step.fails.push(Cause::NoId);
+    } else {
         claim(&jwt.id, id);
+    }
+    if matches!(flaw_at, 7 | 8) {
+        step.fails.push(Cause::UserId);
     }
     match flaw_at {
         7 => match dice.below(3) {
@@ -120,8 +117,16 @@ pub(super) fn forged(
             let name = dice.one(&["nbf", "sub", "aud", "iss", "jti", "x", "exp", "token_type"]);
             let value = match (name, dice.below(3)) {
                 ("nbf", 0 | 1) => now(*dice.pick(&[-90, -40, 40, 90])),
+                // Django looks at the user before it fails on an issuer that is no text, Gatepost after
+                ("iss", _) if step.target.contains("/refresh/") => text("\"x\""),
                 _ => text(dice.one(pools::CLAIM)),
             };
+            match name {
+                "exp" => step.fails.push(Cause::Expiry),
+                "iss" => step.fails.push(Cause::Issuer),
+                name if name == jwt.user => step.fails.push(Cause::UserId),
+                _ => {}
+            }
             claim(name, value);
         }
         10 => claim("nested", text(&("[".repeat(300) + &"]".repeat(300)))),
@@ -146,6 +151,7 @@ pub(super) fn forged(
         match dice.below(3) {
             0 => secret.push('x'),
             1 => {
+                step.fails.push(Cause::NoId);
                 payload =
                     text(dice.one(&["", "[]", "5", "null", "{", "{}", "{\"exp\":1", "\"x\""]));
             }
@@ -177,7 +183,7 @@ pub(super) fn forged(
         secret,
         flaw,
     };
-    (Piece::Forged(Box::new(forged)), known)
+    Piece::Forged(Box::new(forged))
 }
 
 fn now(offset: i64) -> Template {

@@ -45,26 +45,30 @@ pub(super) async fn execute(database: &str, sql: String) -> Result<(), Error> {
 }
 
 /// The tables as a line a row, with one spelling of true and false.
-pub(crate) async fn tables(database: &str) -> Result<Json, Error> {
+pub(super) async fn tables(database: &str) -> Result<Json, Error> {
     let mut found = Vec::new();
     for (name, sql) in TABLES {
-        let sql = sqlx::raw_sql(sql);
-        let lines: Result<Vec<Json>, Error> = if let Some(path) = database.strip_prefix("sqlite:") {
-            let rows = sql.fetch_all(&mut sqlite(path).await?).await?;
-            rows.iter()
-                .map(|row| line(row.len(), |column| sqlite_cell(row, column)))
-                .collect()
-        } else {
-            let rows = sql
-                .fetch_all(&mut PgConnection::connect(database).await?)
-                .await?;
-            rows.iter()
-                .map(|row| line(row.len(), |column| postgres_cell(row, column)))
-                .collect()
-        };
-        found.push((name.to_owned(), Json::List(lines?)));
+        let rows = cells(database, sql).await?;
+        let lines = rows.iter().map(|row| Json::Text(row.join("|")));
+        found.push((name.to_owned(), Json::List(lines.collect())));
     }
     Ok(Json::Object(found))
+}
+
+/// A query's rows, each as the texts of its columns; null is empty.
+pub(crate) async fn cells(database: &str, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+    let sql = sqlx::raw_sql(assembled(sql));
+    if let Some(path) = database.strip_prefix("sqlite:") {
+        let rows = sql.fetch_all(&mut sqlite(path).await?).await?;
+        let cells = |row: &SqliteRow| (0..row.len()).map(|at| sqlite_cell(row, at)).collect();
+        rows.iter().map(cells).collect()
+    } else {
+        let rows = sql
+            .fetch_all(&mut PgConnection::connect(database).await?)
+            .await?;
+        let cells = |row: &PgRow| (0..row.len()).map(|at| postgres_cell(row, at)).collect();
+        rows.iter().map(cells).collect()
+    }
 }
 
 /// As Python's sqlite3 opens a file: waits ten seconds for a writer, checks no foreign keys, creates nothing.
@@ -74,11 +78,6 @@ async fn sqlite(path: &str) -> Result<SqliteConnection, Error> {
         .foreign_keys(false)
         .busy_timeout(Duration::from_secs(10));
     SqliteConnection::connect_with(&options).await
-}
-
-fn line(columns: usize, cell: impl Fn(usize) -> Result<String, Error>) -> Result<Json, Error> {
-    let cells: Result<Vec<String>, Error> = (0..columns).map(cell).collect();
-    Ok(Json::Text(cells?.join("|")))
 }
 
 fn sqlite_cell(row: &SqliteRow, column: usize) -> Result<String, Error> {
