@@ -40,7 +40,9 @@ pub(crate) async fn post(
     loop {
         let since = match presented.judge(&past) {
             Verdict::Unused => {
-                presented.claims.check_refresh().map_err(Error::bad_token)?;
+                let claims = &presented.claims;
+                claims.check_refresh().map_err(Error::bad_token)?;
+                claims.check_issuer().map_err(Error::bad_token)?;
                 presented.blacklist().await?
             }
             verdict => return presented.end(verdict).await,

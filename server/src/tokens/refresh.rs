@@ -303,6 +303,7 @@ impl Presented {
     }
 
     fn access(&self) -> Result<String, Error> {
+        self.claims.check_issuer().map_err(Error::bad_token)?;
         self.app
             .keys()
             .access_of(&self.claims, self.now, self.app.entropy())
