@@ -47,7 +47,7 @@ impl Entropy {
         match &self.0 {
             // it fails only where the system has no source of randomness at all: nothing can be signed then
             None => {
-                aws_lc_rs::rand::fill(&mut bytes).expect("the system has a source of randomness");
+                getrandom::fill(&mut bytes).expect("the system has a source of randomness");
             }
             Some(seeded) => {
                 let drawn = seeded.drawn.fetch_add(1, Ordering::SeqCst);

@@ -22,40 +22,30 @@
 //! * a column: a migration in `migrations/`, numbered the same for both databases, and the feature's `rows.rs`.
 
 mod accounts;
-mod agreement;
 mod app;
+mod auth;
 mod clock;
 pub mod commands;
-pub mod db;
+mod db;
 mod entropy;
-#[cfg(any(test, feature = "fuzzing"))]
-#[doc(hidden)]
-pub mod fuzzing;
+mod http;
 mod posts;
 mod routes;
-mod secret;
 mod serve;
-pub mod settings;
+mod settings;
+mod startup;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tokens;
-mod web;
 
-pub use accounts::{Computed, User};
-pub use app::{App, Migrate, OpenError};
+pub use accounts::User;
+pub use app::App;
+pub use auth::CurrentUser;
 pub use clock::Clock;
+pub use db::{Error as DatabaseError, Id, Moment};
 pub use entropy::Entropy;
 pub use routes::router;
 pub use serve::serve;
 pub use settings::{Audience, Seconds, Settings, SettingsError};
-pub use tokens::{Flushed, Keys, flush_expired_tokens};
-pub use web::auth::CurrentUser;
-
-/// Bytes in lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
+pub use startup::{Migrations, OpenError};
+pub use tokens::{Flushed, flush_expired_tokens};

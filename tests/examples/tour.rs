@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use gatepost_sdk::{Client, Logout, NewPost, NewUser, SecretString};
-use gatepost_server::{App, Migrate, Settings, router, serve};
+use gatepost_server::{App, Migrations, Settings, router, serve};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -64,7 +64,7 @@ async fn start(folder: &std::path::Path) -> Result<String, Error> {
         "database.url = 'sqlite:{}'\nserver.secret_key = 'a secret key for the length of a tour, 0123456789'",
         folder.join("tour.sqlite3").display()
     ))?;
-    let app = App::open(settings, Migrate::Yes).await?;
+    let app = App::open(settings, Migrations::Apply).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
     let router = router(app).layer(from_fn(show));

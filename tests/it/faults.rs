@@ -1,6 +1,7 @@
 //! The database fails at each step of an operation in turn: at taking a connection, at BEGIN, at each statement,
 //! before and after COMMIT. Whatever is left behind is whole.
 
+use gatepost_server::testing;
 use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,10 +19,10 @@ async fn at_each_step<T>(
 ) {
     for step in 1.. {
         let prepared = prepare(step).await;
-        app.app.db().fail_at(step);
+        testing::fail_at(&app.app, step);
         let answer = operation(&prepared).await;
-        let is_over = app.app.db().steps_to_failure() > 0;
-        app.app.db().fail_at(0);
+        let is_over = testing::steps_to_failure(&app.app) > 0;
+        testing::fail_at(&app.app, 0);
         if is_over {
             assert!(answer.status.as_u16() < 500, "{}", answer.wire());
             assert!(step > least, "it has only {step} steps");

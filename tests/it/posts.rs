@@ -244,7 +244,7 @@ async fn a_list_that_breaks_off_never_looks_whole(
     let mut body = app.stream(request.body(Body::empty()).unwrap()).await;
     assert!(body.next().await.unwrap().is_ok());
     // the connection was given back between the batches, so this does not wait for the reader
-    app.app.db().close().await;
+    gatepost_server::testing::close(&app.app).await;
     assert!(
         body.next().await.unwrap().is_err(),
         "an error, which breaks the connection off"

@@ -179,7 +179,7 @@ async fn live_and_ready_are_told(#[values(Backend::Sqlite, Backend::Postgres)] o
     let app = TestApp::on(on).await.may_fail();
     assert_eq!(app.send(get("/-/live", &[])).await.wire(), "200 live\n");
     assert_eq!(app.send(get("/-/ready", &[])).await.wire(), "200 ready\n");
-    app.app.db().close().await;
+    gatepost_server::testing::close(&app.app).await;
     assert_eq!(app.send(get("/-/live", &[])).await.wire(), "200 live\n");
     assert_eq!(
         app.send(get("/-/ready", &[])).await.wire(),

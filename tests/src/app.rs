@@ -12,9 +12,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::Response;
 use futures_util::TryStreamExt;
-use gatepost_server::db::migrate::{self, Adopt};
-use gatepost_server::db::{Db, Url};
-use gatepost_server::{App, Clock, Entropy, Migrate, Settings, router, serve};
+use gatepost_server::{App, Clock, Entropy, Migrations, Settings, router, serve, testing};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -96,7 +94,7 @@ impl TestApp {
     ) -> Self {
         let app = App::open_with(
             read(&settings, &database),
-            Migrate::Yes,
+            Migrations::Apply,
             clock.clone(),
             entropy,
         )
@@ -225,7 +223,7 @@ impl TestApp {
         let is_sqlite = self.database.starts_with("sqlite:");
         // SQLite does not tell; but whoever takes the server's writer has to wait
         while if is_sqlite {
-            !self.app.db().is_busy()
+            !testing::is_writing(&self.app)
         } else {
             self.waiting().await == ["0"]
         } {
@@ -259,7 +257,7 @@ impl TestApp {
         );
         // a transaction ends after its client, so it may take a moment
         let deadline = Instant::now() + Duration::from_secs(10);
-        while self.app.db().connections_in_use() > 0 {
+        while testing::connections_in_use(&self.app) > 0 {
             assert!(Instant::now() < deadline, "a connection was not given back");
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -332,12 +330,9 @@ impl Place {
             .get_or_init(|| async {
                 postgres::create(TEMPLATE, None).await;
                 // the tables alone: what a server writes into them depends on its settings
-                let url: Url = postgres::url(TEMPLATE).parse().expect("a URL");
-                let db = Db::open(&url, 1).await.expect("it was made just now");
-                migrate::run(&db, Adopt::No, Clock::system().now())
+                testing::migrate(&postgres::url(TEMPLATE))
                     .await
                     .expect("the template can be migrated");
-                db.close().await;
             })
             .await;
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));

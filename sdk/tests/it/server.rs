@@ -1,7 +1,7 @@
 //! Gatepost in this process, on a database of its own.
 
 use gatepost_sdk::{Client, ClientBuilder, NewUser, SecretString};
-use gatepost_server::{App, Migrate, Settings, router, serve};
+use gatepost_server::{App, Migrations, Settings, router, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -25,7 +25,9 @@ impl Server {
             folder.path().join("db.sqlite3").display()
         );
         let settings = Settings::from_toml(&toml).expect("settings");
-        let app = App::open(settings, Migrate::Yes).await.expect("a database");
+        let app = App::open(settings, Migrations::Apply)
+            .await
+            .expect("a database");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel::<()>();

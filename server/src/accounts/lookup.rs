@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{self, User};
-use crate::db::{Db, Id, is_away};
+use crate::db::{self, Db, Id};
 
 /// How many look-ups one query takes at most.
 const BATCH: usize = 512;
 
-type Found = Result<Option<Arc<User>>, Arc<sqlx::Error>>;
+type Found = db::Result<Option<Arc<User>>>;
 
 /// The look-up of users by key; cheap to clone.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl Users {
     }
 
     /// The user with this key, as the database has it now.
-    pub(crate) async fn find(&self, id: Id) -> sqlx::Result<Option<Arc<User>>> {
+    pub(crate) async fn find(&self, id: Id) -> db::Result<Option<Arc<User>>> {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
         let _under_way = UnderWay(&self.under_way);
         if others == 0 {
@@ -56,25 +56,18 @@ impl Users {
         }
         let (answer, found) = oneshot::channel();
         let sent = self.queue.send((id, answer)).await;
-        sent.map_err(|_| sqlx::Error::PoolClosed)?;
-        match found.await {
-            Ok(Ok(user)) => Ok(user),
-            // the error is shared by all that waited; its kind is what the answer depends on
-            Ok(Err(error)) => Err(same_kind(&error)),
-            Err(_) => Err(sqlx::Error::PoolClosed),
-        }
+        sent.map_err(|_| ended())?;
+        found.await.unwrap_or_else(|_| Err(ended()))
     }
-}
 
-impl Users {
     /// The user with exactly this name.
-    pub(crate) async fn find_by_username(&self, name: &str) -> sqlx::Result<Option<Arc<User>>> {
+    pub(crate) async fn find_by_username(&self, name: &str) -> db::Result<Option<Arc<User>>> {
         let found = rows::by_username(&mut self.db.read().await?, name).await?;
         Ok(found.map(Arc::new))
     }
 
     /// The users with exactly this mail address: two of them stand for several.
-    pub(crate) async fn find_by_email(&self, email: &str) -> sqlx::Result<Vec<Arc<User>>> {
+    pub(crate) async fn find_by_email(&self, email: &str) -> db::Result<Vec<Arc<User>>> {
         let found = rows::by_email(&mut self.db.read().await?, email).await?;
         Ok(found.into_iter().map(Arc::new).collect())
     }
@@ -95,7 +88,6 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>
                 while let Ok(late) = waiting.try_recv() {
                     batch.push(late);
                 }
-                let error = Arc::new(error);
                 for (_, answer) in batch.drain(..) {
                     let _ = answer.send(Err(error.clone()));
                 }
@@ -107,7 +99,7 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<(Id, oneshot::Sender<Found>)>
 async fn read(
     db: &Db,
     batch: &[(Id, oneshot::Sender<Found>)],
-) -> sqlx::Result<HashMap<Id, Arc<User>>> {
+) -> db::Result<HashMap<Id, Arc<User>>> {
     let mut ids: Vec<i64> = batch.iter().map(|(id, _)| id.0).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -118,11 +110,7 @@ async fn read(
         .collect())
 }
 
-/// An error of the same consequence: the database is away, or something is wrong.
-fn same_kind(error: &sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
-        error if is_away(error) => sqlx::Error::Io(std::io::Error::other(error.to_string())),
-        error => sqlx::Error::Protocol(error.to_string()),
-    }
+/// The task ends with the process.
+fn ended() -> db::Error {
+    db::Error::Away("the server is shutting down".to_owned())
 }

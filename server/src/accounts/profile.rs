@@ -3,23 +3,34 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::web::auth::CurrentUser;
-use crate::web::json::write_texts;
-use crate::web::view::json;
+use super::rows::User;
+use crate::auth::CurrentUser;
+use crate::http::answer::{Resource, Shown};
+use crate::http::fields::{Field, Kind, Serializer};
+
+/// What is answered.
+pub(crate) static FIELDS: Serializer = Serializer(&[
+    Field::read_only("id", "ID", Kind::Integer),
+    Field::read_only("username", "Username", Kind::Text),
+    Field::read_only("email", "Email address", Kind::Email),
+    Field::read_only("first_name", "First name", Kind::Text),
+    Field::read_only("last_name", "Last name", Kind::Text),
+]);
+
+impl Resource for User {
+    fn show(&self, field: &str) -> Option<Shown<'_>> {
+        Some(match field {
+            "id" => Shown::Id(self.id),
+            "username" => Shown::Text(&self.username),
+            "email" => Shown::Text(&self.email),
+            "first_name" => Shown::Text(&self.first_name),
+            "last_name" => Shown::Text(&self.last_name),
+            _ => return None,
+        })
+    }
+}
 
 /// `GET /api/users/profile/`: the caller's own fields.
 pub(crate) async fn get(CurrentUser(user): CurrentUser) -> Response {
-    let mut body = format!("{{\"id\":{}", user.id).into_bytes();
-    body.push(b',');
-    write_texts(
-        &mut body,
-        &[
-            ("username", &user.username),
-            ("email", &user.email),
-            ("first_name", &user.first_name),
-            ("last_name", &user.last_name),
-        ],
-    );
-    body.push(b'}');
-    json(StatusCode::OK, body)
+    FIELDS.answer(StatusCode::OK, &*user)
 }

@@ -5,8 +5,8 @@ use std::io::Write;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::{Common, say};
-use crate::secret;
+use super::common::{Common, say};
+use crate::startup::secret;
 
 #[derive(Args)]
 pub(super) struct Check {

@@ -4,15 +4,16 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use django::password_validation;
+use django::validators;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Common, say};
+use super::common::{Common, say};
 use crate::accounts::rows::{self, NewUser};
-use crate::accounts::{email, password_rules, username};
-use crate::app::{App, Migrate};
-use crate::db::describe;
+use crate::app::App;
 use crate::settings;
+use crate::startup::Migrations;
 
 #[derive(Args)]
 pub(super) struct CreateSuperuser {
@@ -37,7 +38,7 @@ impl CreateSuperuser {
             );
         }
         let settings = self.common.settings(Vec::new())?;
-        let app = App::open(settings, Migrate::Yes).await?;
+        let app = App::open(settings, Migrations::Apply).await?;
         let (username, email, password) = if self.noinput {
             self.given(&app).await?
         } else {
@@ -48,7 +49,8 @@ impl CreateSuperuser {
             email,
             password: match password {
                 Some(password) => app
-                    .hash_password(password)
+                    .hashing()
+                    .hash(password)
                     .await
                     .map_err(|_| anyhow!("the password can't be hashed now; try again"))?,
                 // Django's mark of an account without a password
@@ -128,8 +130,8 @@ async fn check_username(app: &App, name: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("This field cannot be blank.".to_owned());
     }
-    if !username::is_valid(&name) {
-        return Err("Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.".to_owned());
+    if !validators::is_username(&name) {
+        return Err(validators::USERNAME.to_owned());
     }
     if name.chars().count() > 150 {
         return Err("Ensure this value has at most 150 characters.".to_owned());
@@ -139,8 +141,7 @@ async fn check_username(app: &App, name: &str) -> Result<String, String> {
         Ok(false) => Ok(name),
         Ok(true) => Err("That username is already taken.".to_owned()),
         Err(error) => Err(format!(
-            "the database failed: {}; see its own log, then try again",
-            describe(&error)
+            "the database failed: {error}; see its own log, then try again"
         )),
     }
 }
@@ -153,8 +154,8 @@ fn check_email(text: &str) -> Result<String, String> {
     if text.chars().count() > 254 {
         return Err("Ensure this value has at most 254 characters.".to_owned());
     }
-    if !email::is_valid(text) {
-        return Err("Enter a valid email address.".to_owned());
+    if !validators::is_email(text) {
+        return Err(validators::EMAIL.to_owned());
     }
     Ok(text.rsplit_once('@').map_or_else(
         || text.to_owned(),
@@ -179,7 +180,7 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
             complain("Error: Blank passwords aren't allowed.")?;
             continue;
         }
-        let problems = password_rules::problems(
+        let problems = password_validation::problems(
             password.expose_secret(),
             &[("username", username), ("email address", email)],
         );

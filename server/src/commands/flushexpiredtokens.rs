@@ -3,9 +3,9 @@
 use anyhow::Context;
 use clap::Args;
 
-use super::Common;
-use crate::app::open_migrated;
+use super::common::Common;
 use crate::clock::Clock;
+use crate::startup::open_migrated;
 use crate::tokens::cleanup;
 
 #[derive(Args)]

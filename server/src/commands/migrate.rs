@@ -3,16 +3,14 @@
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Common, say};
+use super::common::{Common, say};
 use crate::accounts;
-use crate::agreement;
-use crate::app::{OpenError, open_database};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::db::migrate::{Adopt, State, run, state};
 use crate::entropy::Entropy;
-use crate::secret;
 use crate::settings::edit::{self, Entry};
+use crate::startup::{OpenError, agreement, open_database, secret};
 
 #[derive(Args)]
 pub(super) struct Migrate {
@@ -54,7 +52,7 @@ const READABLE: [&str; 5] = [
 impl Migrate {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let mut settings = self.common.settings(Vec::new())?;
-        let key = secret::given(&settings).map_err(OpenError::from)?;
+        let key = secret::given(&settings)?;
         if self.adopt && key.is_none() {
             bail!(
                 "adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it"
@@ -82,9 +80,7 @@ impl Migrate {
             }
         }
         if before == State::Empty || key.is_some() {
-            secret::settle(&settings, &db, &Entropy::system())
-                .await
-                .map_err(OpenError::from)?;
+            secret::settle(&settings, &db, &Entropy::system()).await?;
         }
         if self.accept_settings {
             agreement::accept(&settings, &db).await?;

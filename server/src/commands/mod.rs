@@ -1,19 +1,16 @@
-//! The commands of `gatepost-server`, one a file.
+//! The commands of `gatepost-server`, one per file.
 
 mod check;
+mod common;
 mod createsuperuser;
 mod flushexpiredtokens;
 mod migrate;
 mod serve;
 mod settings;
 
-use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::settings::{Effective, Layer, Settings, SettingsError};
+use clap::{Parser, Subcommand};
 
 /// A Django REST framework + SimpleJWT service in Rust: same wire, same tables, no lost session.
 ///
@@ -48,33 +45,6 @@ enum Command {
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
 }
 
-/// What every command takes.
-#[derive(Args)]
-struct Common {
-    /// The settings file [default: gatepost.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
-    #[arg(long, value_name = "URL")]
-    database: Option<String>,
-}
-
-impl Common {
-    fn settings(&self, flags: Vec<Layer>) -> Result<Settings, SettingsError> {
-        self.effective(flags).map(|effective| effective.settings)
-    }
-
-    /// The settings with their origins.
-    fn effective(&self, mut flags: Vec<Layer>) -> Result<Effective, SettingsError> {
-        flags.extend(
-            self.database
-                .as_deref()
-                .map(|url| Layer::flag("--database", "database.url", url)),
-        );
-        Effective::load(flags, self.config.as_deref())
-    }
-}
-
 /// Runs the command of this process's arguments to its end.
 ///
 /// A failure is one sentence on standard error and exit code 1; wrong arguments are clap's, and 2.
@@ -97,13 +67,6 @@ pub fn run() -> ExitCode {
     // a hash or a query that nobody waits for any more does not keep the process
     runtime.shutdown_background();
     outcome.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
-}
-
-/// Tells a person something. Nobody has to read it: a closed pipe is no failure.
-fn say(text: &str) {
-    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
-        tracing::debug!(cause = %error, "nobody reads what the command says");
-    }
 }
 
 #[expect(clippy::print_stderr, reason = "a command speaks to a person")]

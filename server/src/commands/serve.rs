@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,10 +12,11 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{Common, say};
-use crate::app::{App, Migrate, database_url};
+use super::common::{Common, say};
+use crate::app::App;
 use crate::settings::{Layer, LogLevel, Settings};
-use crate::tokens::cleanup;
+use crate::startup::{Migrations, database_url};
+use crate::tokens::cleanup::schedule;
 use crate::{router, serve};
 
 #[derive(Args)]
@@ -43,17 +45,23 @@ impl Serve {
             .local_addr()
             .context("the address that was bound can't be read")?;
         let url = database_url(&settings)?;
-        let migrate = if self.no_migrate {
-            Migrate::No
+        let migrations = if self.no_migrate {
+            Migrations::Require
         } else {
-            Migrate::Yes
+            Migrations::Apply
         };
-        let app = App::open(settings, migrate).await?;
+        let app = App::open(settings, migrations).await?;
         // before anybody is told where it serves, and may tell it to stop
         let signals = Signals::listen()?;
         greet(address, &url.to_string());
         let db = app.db().clone();
-        let cleanup = tokio::spawn(cleanup::run(app.clone()));
+        let cleanup = tokio::spawn(schedule::run(app.clone()));
+        // answers are written whole: waiting for more only costs time
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(cause = %error, "TCP_NODELAY was refused");
+            }
+        });
         let served = serve::serve(listener, router(app), signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, say};
+use super::common::{Common, say};
 use crate::settings::document;
 
 #[derive(Args)]

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Db, Faults, Pools};
+use super::error::Error;
+use super::pool::{Db, Pools};
 
 /// How long a statement of SQLite waits for another process, and a request for the one writer.
 const SQLITE_WAIT: Duration = Duration::from_secs(10);
@@ -19,7 +19,7 @@ const POSTGRES_WAIT: Duration = Duration::from_secs(3);
 
 /// Where the database is: `sqlite:PATH` or `postgres://…`. Printed without its password.
 #[derive(Clone)]
-pub enum Url {
+pub(crate) enum Url {
     /// A file of SQLite.
     Sqlite(PathBuf),
     /// A database of PostgreSQL.
@@ -28,7 +28,7 @@ pub enum Url {
 
 /// Why a database could not be opened, in one sentence for a person.
 #[derive(Debug)]
-pub struct ConnectError(String);
+pub(crate) struct ConnectError(String);
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,13 +94,13 @@ impl fmt::Debug for Url {
 impl Db {
     /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
     /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
-    pub async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
+    pub(crate) async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
         let pools = match url {
             Url::Sqlite(path) => open_sqlite(path, connections).await,
             Url::Postgres(options) => open_postgres(options, connections).await,
         };
         let pools = pools.map_err(|error| {
-            let why = describe(&error);
+            let why = Error::from(error);
             ConnectError(match url {
                 Url::Sqlite(path) => format!(
                     "the database file {} can't be opened: {why}; check its folder and its permissions",
@@ -111,20 +111,7 @@ impl Db {
                 ),
             })
         })?;
-        Ok(Self {
-            pools: Arc::new(pools),
-            faults: Faults::default(),
-        })
-    }
-}
-
-/// The cause of a failure in plain words, without the driver's prefixes.
-pub(crate) fn describe(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(error) => error.message().to_owned(),
-        sqlx::Error::Io(error) => error.to_string(),
-        sqlx::Error::PoolTimedOut => "no connection within the time allowed".to_owned(),
-        other => other.to_string(),
+        Ok(Self::new(pools))
     }
 }
 

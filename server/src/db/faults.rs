@@ -2,54 +2,58 @@
 //!
 //! A step is taking a connection, beginning, each statement, and both before and after a commit.
 
-#[cfg(debug_assertions)]
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+#[cfg(all(feature = "testing", debug_assertions))]
+pub(super) use injected::Faults;
+#[cfg(not(all(feature = "testing", debug_assertions)))]
+pub(super) use none::Faults;
 
-/// Counts the steps to the failure; nothing at all in a release build.
-#[derive(Clone, Default)]
-pub(super) struct Faults(#[cfg(debug_assertions)] Arc<AtomicU32>);
+#[cfg(all(feature = "testing", debug_assertions))]
+mod injected {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
-impl Faults {
-    /// Passes one step, or fails as a lost connection does.
-    #[cfg(debug_assertions)]
-    pub(super) fn step(&self) -> sqlx::Result<()> {
-        let left = self
-            .0
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            });
-        if left == Ok(1) {
-            let cause = std::io::Error::other("a test asked for this failure");
-            return Err(sqlx::Error::Io(cause));
+    use crate::db::error::{Error, Result};
+
+    /// Counts the steps to the failure.
+    #[derive(Clone, Default)]
+    pub(in crate::db) struct Faults(Arc<AtomicU32>);
+
+    impl Faults {
+        pub(in crate::db) fn set(&self, nth: u32) {
+            self.0.store(nth, Ordering::SeqCst);
         }
-        Ok(())
-    }
 
-    #[cfg(not(debug_assertions))]
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the same shape as in debug builds"
-    )]
-    pub(super) fn step(&self) -> sqlx::Result<()> {
-        Ok(())
+        pub(in crate::db) fn left(&self) -> u32 {
+            self.0.load(Ordering::SeqCst)
+        }
+
+        /// Passes one step, or fails as a lost connection does.
+        pub(in crate::db) fn step(&self) -> Result<()> {
+            let count = |left: u32| left.checked_sub(1);
+            match self.0.try_update(Ordering::SeqCst, Ordering::SeqCst, count) {
+                Ok(1) => Err(Error::Away("a test asked for this failure".to_owned())),
+                _ => Ok(()),
+            }
+        }
     }
 }
 
-#[cfg(debug_assertions)]
-impl super::Db {
-    /// Lets the `nth` step from now on fail, once: for tests, in debug builds alone.
-    #[doc(hidden)]
-    pub fn fail_at(&self, nth: u32) {
-        self.faults.0.store(nth, Ordering::SeqCst);
-    }
+#[cfg(not(all(feature = "testing", debug_assertions)))]
+mod none {
+    use crate::db::error::Result;
 
-    /// How many steps are left to the failure; 0 once it has happened.
-    #[doc(hidden)]
-    pub fn steps_to_failure(&self) -> u32 {
-        self.faults.0.load(Ordering::SeqCst)
+    /// Nothing at all.
+    #[derive(Clone, Default)]
+    pub(in crate::db) struct Faults;
+
+    impl Faults {
+        #[expect(
+            clippy::unused_self,
+            clippy::unnecessary_wraps,
+            reason = "the same shape as where tests ask for failures"
+        )]
+        pub(in crate::db) fn step(&self) -> Result<()> {
+            Ok(())
+        }
     }
 }

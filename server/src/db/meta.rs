@@ -1,15 +1,17 @@
 //! The table `gatepost_meta`: what all servers of one database must agree on, a line each.
 
-use super::{Conn, Db, Tx, sql};
+use super::error::Result;
+use super::pool::{Conn, Db, Tx};
+use super::statement::sql;
 
 /// What the database knows under this name.
-pub(crate) async fn get(conn: &mut Conn, name: &str) -> sqlx::Result<Option<String>> {
+pub(crate) async fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     let row = sql!(conn, "SELECT value FROM gatepost_meta WHERE name = $1", name => fetch_optional (String,))?;
     Ok(row.map(|(value,)| value))
 }
 
 /// Stores a value unless the database has one already; gives what it knows now, whoever was first.
-pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> sqlx::Result<String> {
+pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> Result<String> {
     db.write(move |tx| {
         let value = value.clone();
         Box::pin(async move {
@@ -22,7 +24,7 @@ pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> sqlx::
 }
 
 /// Stores a number where the database knows none or a smaller one.
-pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> sqlx::Result<()> {
+pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> Result<()> {
     db.write(move |tx| {
         Box::pin(async move {
             sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2 WHERE CAST(gatepost_meta.value AS bigint) < $3",
@@ -34,7 +36,7 @@ pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> sqlx::Resu
 }
 
 /// Stores a value in place of what the database knew.
-pub(crate) async fn replace(tx: &mut Tx, name: &str, value: &str) -> sqlx::Result<()> {
+pub(crate) async fn replace(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
     sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value => execute)
         .map(drop)
 }

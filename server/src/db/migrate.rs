@@ -1,49 +1,10 @@
 //! Making and adopting the tables: one transaction, one migrator at a time.
 
-use sqlx::Executor;
-
-use super::{Db, Dialect, Moment, Tx, sql};
-
-/// One step. Numbers and names are the same on both databases.
-struct Migration {
-    number: i64,
-    name: &'static str,
-    sqlite: &'static str,
-    postgres: &'static str,
-    /// Whether a database that Django has made holds this already.
-    djangos: bool,
-}
-
-const MIGRATIONS: [Migration; 4] = [
-    Migration {
-        number: 1,
-        name: "django",
-        sqlite: include_str!("../../migrations/sqlite/0001_django.sql"),
-        postgres: include_str!("../../migrations/postgres/0001_django.sql"),
-        djangos: true,
-    },
-    Migration {
-        number: 2,
-        name: "django_rows",
-        sqlite: include_str!("../../migrations/0002_django_rows.sql"),
-        postgres: include_str!("../../migrations/0002_django_rows.sql"),
-        djangos: true,
-    },
-    Migration {
-        number: 3,
-        name: "gatepost",
-        sqlite: include_str!("../../migrations/sqlite/0003_gatepost.sql"),
-        postgres: include_str!("../../migrations/postgres/0003_gatepost.sql"),
-        djangos: false,
-    },
-    Migration {
-        number: 4,
-        name: "cleanup",
-        sqlite: include_str!("../../migrations/0004_cleanup.sql"),
-        postgres: include_str!("../../migrations/0004_cleanup.sql"),
-        djangos: false,
-    },
-];
+use super::error;
+use super::migrations::{DJANGOS, MIGRATIONS, Migration};
+use super::pool::{Db, Dialect, Raw, Tx};
+use super::statement::sql;
+use super::types::Moment;
 
 /// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start
 /// but with `--no-migrate`.
@@ -54,7 +15,7 @@ const EXPIRES_AT: (&str, &str) = (
 
 /// What was found in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// No table of Django's.
     Empty,
     /// Django's tables, never met by Gatepost.
@@ -68,7 +29,7 @@ pub enum State {
 
 /// What [`run`] may do with Django's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adopt {
+pub(crate) enum Adopt {
     /// Leave a database of Django's as it is: [`Refusal::Django`].
     No,
     /// Add Gatepost's tables to it.
@@ -77,19 +38,21 @@ pub enum Adopt {
 
 /// Why nothing was migrated.
 #[derive(Debug)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// These are Django's tables and they were not to be adopted.
     Django,
     /// Django itself has not applied this migration of its own.
     Unmigrated(String),
     /// The database was migrated by a newer Gatepost, as far as this number.
     Newer(i64),
+    /// The text of this step has changed since it was applied.
+    Changed(&'static str),
     /// The database failed.
-    Database(sqlx::Error),
+    Database(error::Error),
 }
 
-impl From<sqlx::Error> for Refusal {
-    fn from(error: sqlx::Error) -> Self {
+impl From<error::Error> for Refusal {
+    fn from(error: error::Error) -> Self {
         Self::Database(error)
     }
 }
@@ -98,7 +61,7 @@ impl From<sqlx::Error> for Refusal {
 ///
 /// # Errors
 /// A newer Gatepost has migrated it, or it fails.
-pub async fn state(db: &Db) -> Result<State, Refusal> {
+pub(crate) async fn state(db: &Db) -> Result<State, Refusal> {
     let mut tx = db.begin().await?;
     inspect(&mut tx).await
 }
@@ -107,7 +70,7 @@ pub async fn state(db: &Db) -> Result<State, Refusal> {
 ///
 /// # Errors
 /// Why nothing was changed.
-pub async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
+pub(crate) async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
     let mut tx = db.begin().await?;
     if tx.dialect() == Dialect::Postgres {
         // a large table's index takes longer than a request may
@@ -125,17 +88,21 @@ pub async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
             return Err(Refusal::Unmigrated(name));
         }
     }
-    if before != (State::Gatepost { pending: 0 }) {
-        sql!(&mut tx, "CREATE TABLE IF NOT EXISTS gatepost_migrations (number bigint NOT NULL PRIMARY KEY, name varchar(255) NOT NULL, applied_at varchar(32) NOT NULL)" => execute)?;
-        for migration in &MIGRATIONS {
-            if !is_applied(&mut tx, migration.number).await? {
-                if before != State::Django || !migration.djangos {
-                    apply(&mut tx, migration).await?;
-                }
-                sql!(&mut tx, "INSERT INTO gatepost_migrations (number, name, applied_at) VALUES ($1, $2, $3)",
-                    migration.number, migration.name, now.rfc3339() => execute)?;
-            }
+    let dialect = tx.dialect();
+    if !matches!(before, State::Gatepost { .. }) {
+        sql!(&mut tx, "CREATE TABLE gatepost_migrations (number bigint NOT NULL PRIMARY KEY, name varchar(255) NOT NULL, applied_at varchar(32) NOT NULL, checksum varchar(64) NULL)" => execute)?;
+    } else if !has_checksums(&mut tx).await? {
+        sql!(&mut tx, "ALTER TABLE gatepost_migrations ADD COLUMN checksum varchar(64) NULL" => execute)?;
+        for step in &MIGRATIONS {
+            sql!(&mut tx, "UPDATE gatepost_migrations SET checksum = $2 WHERE number = $1", step.number, step.checksum(dialect) => execute)?;
         }
+    }
+    for step in pending(&mut tx).await? {
+        if before != State::Django || !step.djangos {
+            apply(&mut tx, step.sql(dialect)).await?;
+        }
+        sql!(&mut tx, "INSERT INTO gatepost_migrations (number, name, applied_at, checksum) VALUES ($1, $2, $3, $4)",
+            step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
     }
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
     if !exists(&mut tx, EXPIRES_AT.0).await? {
@@ -150,19 +117,44 @@ async fn inspect(tx: &mut Tx) -> Result<State, Refusal> {
         let djangos = exists(tx, "django_migrations").await? || exists(tx, "auth_user").await?;
         return Ok(if djangos { State::Django } else { State::Empty });
     }
-    let (last, applied): (i64, i64) = sql!(tx, "SELECT COALESCE(MAX(number), 0), COUNT(*) FROM gatepost_migrations" => fetch_one (i64, i64))?;
-    let newest = MIGRATIONS[MIGRATIONS.len() - 1].number;
-    if last > newest {
+    let (last,): (i64,) =
+        sql!(tx, "SELECT COALESCE(MAX(number), 0) FROM gatepost_migrations" => fetch_one (i64,))?;
+    if last > MIGRATIONS[MIGRATIONS.len() - 1].number {
         return Err(Refusal::Newer(last));
     }
-    let applied = usize::try_from(applied).unwrap_or_default();
-    Ok(State::Gatepost {
-        pending: MIGRATIONS.len().saturating_sub(applied),
-    })
+    if has_checksums(tx).await? {
+        let known = sql!(tx, "SELECT number, checksum FROM gatepost_migrations WHERE checksum IS NOT NULL" => fetch_all (i64, String))?;
+        let dialect = tx.dialect();
+        let has_changed = |step: &&Migration| {
+            let known = known.iter().find(|(number, _)| *number == step.number);
+            known.is_some_and(|(_, known)| *known != step.checksum(dialect))
+        };
+        if let Some(step) = MIGRATIONS.iter().find(has_changed) {
+            return Err(Refusal::Changed(step.name));
+        }
+    }
+    let pending = pending(tx).await?.len();
+    Ok(State::Gatepost { pending })
+}
+
+/// The steps that the database does not record.
+async fn pending(tx: &mut Tx) -> error::Result<Vec<&'static Migration>> {
+    let applied = sql!(tx, "SELECT number FROM gatepost_migrations" => fetch_all (i64,))?;
+    let is_pending = |step: &&Migration| !applied.contains(&(step.number,));
+    Ok(MIGRATIONS.iter().filter(is_pending).collect())
+}
+
+/// Whether the steps' checksums are recorded: servers before version 0.2 did not.
+async fn has_checksums(tx: &mut Tx) -> error::Result<bool> {
+    let (count,): (i64,) = sql!(tx,
+        sqlite: "SELECT COUNT(*) FROM pragma_table_info('gatepost_migrations') WHERE name = 'checksum'";
+        postgres: "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'gatepost_migrations' AND column_name = 'checksum'"
+        => fetch_one (i64,))?;
+    Ok(count > 0)
 }
 
 /// Whether there is a table or an index of this name: both databases keep them apart by name alone.
-async fn exists(tx: &mut Tx, name: &str) -> sqlx::Result<bool> {
+async fn exists(tx: &mut Tx, name: &str) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = $1", name;
         postgres: "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relname = $1", name
@@ -170,81 +162,21 @@ async fn exists(tx: &mut Tx, name: &str) -> sqlx::Result<bool> {
     Ok(count > 0)
 }
 
-async fn is_applied(tx: &mut Tx, number: i64) -> sqlx::Result<bool> {
-    let found = sql!(tx, "SELECT number FROM gatepost_migrations WHERE number = $1", number => fetch_optional (i64,))?;
-    Ok(found.is_some())
-}
-
 /// The first of Django's migrations that a database of Django's lacks.
-async fn missing_in_django(tx: &mut Tx) -> sqlx::Result<Option<String>> {
+async fn missing_in_django(tx: &mut Tx) -> error::Result<Option<String>> {
     let applied =
         sql!(tx, "SELECT app, name FROM django_migrations" => fetch_all (String, String))?;
-    Ok(djangos_migrations()
+    Ok(DJANGOS
+        .iter()
         .find(|(app, name)| !applied.iter().any(|row| row.0 == *app && row.1 == *name))
         .map(|(app, name)| format!("{app}.{name}")))
 }
 
-/// App and name of each of Django's migrations, as our own rows record them.
-fn djangos_migrations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    MIGRATIONS[1]
-        .sqlite
-        .lines()
-        .filter(|line| line.contains("CURRENT_TIMESTAMP"))
-        .filter_map(|line| {
-            let mut words = line.split('\'');
-            Some((words.nth(1)?, words.nth(1)?))
-        })
-}
-
-async fn apply(tx: &mut Tx, migration: &Migration) -> sqlx::Result<()> {
+/// Runs the statements of a step, which the database itself takes apart.
+async fn apply(tx: &mut Tx, text: &'static str) -> error::Result<()> {
     match tx.raw()? {
-        super::Raw::Sqlite(conn) => conn
-            .execute(sqlx::raw_sql(migration.sqlite))
-            .await
-            .map(drop),
-        super::Raw::Postgres(conn) => conn
-            .execute(sqlx::raw_sql(migration.postgres))
-            .await
-            .map(drop),
+        Raw::Sqlite(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop)?,
+        Raw::Postgres(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop)?,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn django_s_migrations_are_read_from_our_rows() {
-        let all: Vec<_> = djangos_migrations().collect();
-        assert_eq!(all.len(), 31);
-        assert_eq!(all[0], ("contenttypes", "0001_initial"));
-        assert_eq!(
-            all[30],
-            (
-                "token_blacklist",
-                "0013_alter_blacklistedtoken_options_and_more"
-            )
-        );
-    }
-
-    #[test]
-    fn both_databases_have_the_same_tables_of_ours() {
-        let names = |sql: &str| {
-            sql.lines()
-                .filter_map(|line| line.strip_prefix("CREATE TABLE "))
-                .map(|rest| {
-                    rest.trim_matches(|c| c == '"' || c == ' ' || c == '(')
-                        .to_owned()
-                })
-                .collect::<std::collections::BTreeSet<_>>()
-        };
-        for migration in &MIGRATIONS {
-            assert_eq!(
-                names(migration.sqlite),
-                names(migration.postgres),
-                "{}",
-                migration.name
-            );
-        }
-    }
+    Ok(())
 }

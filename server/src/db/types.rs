@@ -93,6 +93,11 @@ impl Moment {
         self.0.timestamp()
     }
 
+    /// The last whole second.
+    pub(crate) fn whole_seconds(self) -> Self {
+        Self(self.0.trunc_subsecs(0))
+    }
+
     /// Microseconds since the epoch.
     pub fn micros(self) -> i64 {
         self.0.timestamp_micros()

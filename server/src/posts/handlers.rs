@@ -9,26 +9,43 @@ use axum::response::{IntoResponse, Response};
 
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
-use crate::db::{Id, Moment};
-use crate::web::auth::CurrentUser;
-use crate::web::body::Body;
-use crate::web::error::Error;
-use crate::web::fields::{Check, Field, PLAIN, Serializer};
-use crate::web::json::write_string;
-use crate::web::path::Pk;
-use crate::web::view::json;
+use crate::auth::CurrentUser;
+use crate::db::Id;
+use crate::http::answer::{Resource, Shown};
+use crate::http::body::Body;
+use crate::http::error::Error;
+use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
+use crate::http::path::Pk;
 
-const TITLE: &[Check] = &[Check::MaxLength(200), Check::NoNull, Check::NoSurrogate];
+const TITLE: &[Validator] = &[
+    Validator::MaxLength(200),
+    Validator::NoNull,
+    Validator::NoSurrogate,
+];
 
 /// What is asked for, and what only answers have.
 pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::read_only("id", "ID", "integer"),
+    Field::read_only("id", "ID", Kind::Integer),
     Field::text("title", "Title", TITLE),
     Field::text("content", "Content", PLAIN),
-    Field::read_only("author", "Author", "field"),
-    Field::read_only("created_at", "Created at", "datetime"),
-    Field::read_only("updated_at", "Updated at", "datetime"),
+    Field::read_only("author", "Author", Kind::Relation),
+    Field::read_only("created_at", "Created at", Kind::Moment),
+    Field::read_only("updated_at", "Updated at", Kind::Moment),
 ]);
+
+impl Resource for Post {
+    fn show(&self, field: &str) -> Option<Shown<'_>> {
+        Some(match field {
+            "id" => Shown::Id(self.id),
+            "title" => Shown::Text(&self.title),
+            "content" => Shown::Text(&self.content),
+            "author" => Shown::Text(&self.author),
+            "created_at" => Shown::Moment(self.created_at),
+            "updated_at" => Shown::Moment(self.updated_at),
+            _ => return None,
+        })
+    }
+}
 
 /// `POST /api/posts/`: 201 with the new post, which is the caller's.
 pub(crate) async fn create(
@@ -59,12 +76,12 @@ pub(crate) async fn create(
         created_at: post.created_at,
         updated_at: post.updated_at,
     };
-    Ok(answer(StatusCode::CREATED, &post))
+    Ok(FIELDS.answer(StatusCode::CREATED, &post))
 }
 
 /// `GET /api/posts/{pk}/`: the post, whoever wrote it.
 pub(crate) async fn get(State(app): State<App>, pk: Pk) -> Result<Response, Error> {
-    Ok(answer(StatusCode::OK, &find(&app, &pk).await?))
+    Ok(FIELDS.answer(StatusCode::OK, &find(&app, &pk).await?))
 }
 
 /// `PUT /api/posts/{pk}/`: replaces title and content.
@@ -163,27 +180,5 @@ async fn change(
         updated_at: at,
         ..post
     };
-    Ok(answer(StatusCode::OK, &post))
-}
-
-fn answer(status: StatusCode, post: &Post) -> Response {
-    let mut body = Vec::with_capacity(192 + post.title.len() + post.content.len());
-    write(&mut body, post);
-    json(status, body)
-}
-
-/// One post as JSON.
-pub(super) fn write(out: &mut Vec<u8>, post: &Post) {
-    out.extend_from_slice(format!("{{\"id\":{},\"title\":", post.id).as_bytes());
-    write_string(out, &post.title);
-    out.extend_from_slice(b",\"content\":");
-    write_string(out, &post.content);
-    out.extend_from_slice(b",\"author\":");
-    write_string(out, &post.author);
-    let moment = |out: &mut Vec<u8>, name: &str, at: Moment| {
-        out.extend_from_slice(format!(",\"{name}\":\"{}\"", at.rfc3339()).as_bytes());
-    };
-    moment(out, "created_at", post.created_at);
-    moment(out, "updated_at", post.updated_at);
-    out.push(b'}');
+    Ok(FIELDS.answer(StatusCode::OK, &post))
 }

@@ -10,61 +10,39 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
-use super::handlers::write;
-use super::rows::{self, Post};
+use super::handlers::FIELDS;
+use super::rows;
 use crate::app::App;
-use crate::db::Id;
-use crate::web::error::Error;
-use crate::web::view::json;
+use crate::db::{self, Id};
+use crate::http::answer::{Array, json};
+use crate::http::error::Error;
 
 /// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
 pub(crate) async fn get(State(app): State<App>) -> Result<Response, Error> {
-    let first = batch(&app, Id(i64::MAX)).await?;
-    let mut begin = vec![b'['];
-    append(&mut begin, &first, true);
-    let Some(last) = more_below(&first) else {
-        begin.push(b']');
+    let mut array = Array::of(&FIELDS);
+    let (begin, next) = piece(&app, &mut array, Id(i64::MAX)).await?;
+    let Some(next) = next else {
         return Ok(json(StatusCode::OK, begin));
     };
-    let rest = stream::try_unfold(Some(last), move |below| {
+    let rest = stream::try_unfold((array, Some(next)), move |(mut array, below)| {
         let app = app.clone();
         async move {
             let Some(below) = below else {
-                return Ok::<_, sqlx::Error>(None);
+                return Ok::<_, db::Error>(None);
             };
-            let posts = batch(&app, below)
+            let (piece, next) = piece(&app, &mut array, below)
                 .await
                 .inspect_err(|error| tracing::error!(cause = %error, "a list broke off"))?;
-            let mut chunk = Vec::new();
-            append(&mut chunk, &posts, false);
-            let next = more_below(&posts);
-            if next.is_none() {
-                chunk.push(b']');
-            }
-            Ok(Some((Bytes::from(chunk), next)))
+            Ok(Some((piece, (array, next))))
         }
     });
-    let first = stream::iter([Ok(Bytes::from(begin))]);
-    Ok(json(StatusCode::OK, Body::from_stream(first.chain(rest))))
+    let begin = stream::iter([Ok(begin)]);
+    Ok(json(StatusCode::OK, Body::from_stream(begin.chain(rest))))
 }
 
-async fn batch(app: &App, below: Id) -> sqlx::Result<Vec<Post>> {
-    rows::newest_before(&mut app.db().read().await?, below).await
-}
-
-/// Where the next batch begins, if there may be one.
-fn more_below(posts: &[Post]) -> Option<Id> {
-    posts
-        .last()
-        .filter(|_| rows::may_have_more(posts))
-        .map(|post| post.id)
-}
-
-fn append(out: &mut Vec<u8>, posts: &[Post], first: bool) {
-    for (at, post) in posts.iter().enumerate() {
-        if at > 0 || !first {
-            out.push(b',');
-        }
-        write(out, post);
-    }
+/// The text of the posts below a key, and where the next ones begin, if there may be some.
+async fn piece(app: &App, array: &mut Array, below: Id) -> db::Result<(Bytes, Option<Id>)> {
+    let posts = rows::newest_before(&mut app.db().read().await?, below).await?;
+    let next = rows::next_batch(&posts);
+    Ok((array.piece(&posts, next.is_none()).into(), next))
 }

@@ -1,6 +1,6 @@
 //! The rows of posts.
 
-use crate::db::{Conn, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Id, Moment, Tx, sql};
 
 /// A post with its author's name.
 #[derive(Clone, sqlx::FromRow)]
@@ -15,31 +15,38 @@ pub(super) struct Post {
 }
 
 /// One post.
-pub(super) async fn by_id(conn: &mut Conn, id: Id) -> sqlx::Result<Option<Post>> {
+pub(super) async fn by_id(conn: &mut Conn, id: Id) -> db::Result<Option<Post>> {
     sql!(conn, "
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id WHERE post.id = $1",
         id => fetch_optional Post)
 }
 
-/// The newest posts below `before`, newest first: at most 500, and no further one once their contents make a
-/// mebibyte. So a batch of long posts is as small in memory as one of short posts.
-pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> sqlx::Result<Vec<Post>> {
+/// How many posts are read at once,
+const BATCH: usize = 500;
+/// and after how many bytes of their contents no further one is: a batch of long posts is as small in memory as
+/// one of short posts.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The newest posts below `before`, newest first, as far as a batch goes.
+pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> db::Result<Vec<Post>> {
     sql!(conn, "
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM (
             SELECT id, SUM(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM (
-                SELECT id, octet_length(content) AS bytes FROM posts_post WHERE id < $1 ORDER BY id DESC LIMIT 500
+                SELECT id, octet_length(content) AS bytes FROM posts_post WHERE id < $1 ORDER BY id DESC LIMIT $2
             ) AS newest
         ) AS batch
         JOIN posts_post AS post ON post.id = batch.id JOIN auth_user AS author ON author.id = post.author_id
-        WHERE batch.bytes_before < 1048576 ORDER BY post.id DESC",
-        before => fetch_all Post)
+        WHERE batch.bytes_before < $3 ORDER BY post.id DESC",
+        before, BATCH as i64, BATCH_BYTES as i64 => fetch_all Post)
 }
 
-/// Whether there may be more posts below a batch of [`newest_before`].
-pub(super) fn may_have_more(batch: &[Post]) -> bool {
-    batch.len() >= 500 || batch.iter().map(|post| post.content.len()).sum::<usize>() >= 1_048_576
+/// Below which key the next batch begins, where there may be one.
+pub(super) fn next_batch(batch: &[Post]) -> Option<Id> {
+    let bytes: usize = batch.iter().map(|post| post.content.len()).sum();
+    let is_full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
+    batch.last().filter(|_| is_full).map(|post| post.id)
 }
 
 /// A post to add.
@@ -53,7 +60,7 @@ pub(super) struct NewPost {
 }
 
 /// Adds a post and gives its key; `None` where the author is gone.
-pub(super) async fn insert(tx: &mut Tx, post: &NewPost) -> sqlx::Result<Option<Id>> {
+pub(super) async fn insert(tx: &mut Tx, post: &NewPost) -> db::Result<Option<Id>> {
     let added = sql!(tx, "
         INSERT INTO posts_post (title, content, author_id, created_at, updated_at)
         SELECT $1, $2, id, $4, $5 FROM auth_user WHERE id = $3 RETURNING id",
@@ -77,7 +84,7 @@ pub(super) async fn update(
     title: Option<&str>,
     content: Option<&str>,
     at: Moment,
-) -> sqlx::Result<Option<Changed>> {
+) -> db::Result<Option<Changed>> {
     sql!(tx, "
         UPDATE posts_post SET title = COALESCE($3, title), content = COALESCE($4, content), updated_at = $5
         WHERE id = $1 AND author_id = $2 RETURNING title, content, created_at",
@@ -85,7 +92,7 @@ pub(super) async fn update(
 }
 
 /// Removes a post; `false` where it is gone or no longer the author's.
-pub(super) async fn delete(tx: &mut Tx, post: Id, author: Id) -> sqlx::Result<bool> {
+pub(super) async fn delete(tx: &mut Tx, post: Id, author: Id) -> db::Result<bool> {
     let removed = sql!(tx, "DELETE FROM posts_post WHERE id = $1 AND author_id = $2", post, author => execute)?;
     Ok(removed == 1)
 }

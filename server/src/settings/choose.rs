@@ -1,48 +1,17 @@
 //! Of all layers the strongest value of each setting; refusals that name key, place and reason.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::error::{SettingsError, reason};
 use super::load::{self, Layer, Origin};
 use super::{Settings, fixed, rules};
 
 /// The default of every setting, and its documentation.
 pub(super) const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
-
-/// Why the settings cannot be used: a sentence for a person for each that is wrong.
-#[derive(Debug)]
-pub struct SettingsError(Vec<String>);
-
-impl SettingsError {
-    pub(super) fn one(problem: String) -> Self {
-        Self(vec![problem])
-    }
-
-    /// Every problem, a sentence each.
-    pub(crate) fn problems(&self) -> &[String] {
-        &self.0
-    }
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [] => Ok(()),
-            [only] => f.write_str(only),
-            [first, more @ ..] => write!(
-                f,
-                "{first} (and {} more, which `gatepost-server check` lists)",
-                more.len()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for SettingsError {}
 
 /// The settings of a process, and where each comes from.
 pub(crate) struct Effective {
@@ -51,8 +20,11 @@ pub(crate) struct Effective {
     table: Table,
 }
 
-pub(super) fn defaults() -> Settings {
-    read(&default_table()).expect("a test reads the built-in defaults")
+impl Default for Settings {
+    /// The values of `gatepost.default.toml`.
+    fn default() -> Self {
+        read(&default_table()).expect("a test reads the built-in defaults")
+    }
 }
 
 pub(super) fn default_table() -> Table {
@@ -147,7 +119,7 @@ impl Effective {
                 table,
             })
         } else {
-            Err(SettingsError(problems))
+            Err(SettingsError::all(problems))
         }
     }
 
@@ -165,10 +137,6 @@ pub(super) fn is_secret(key: &str) -> bool {
         key,
         "server.secret_key" | "database.url" | "simple_jwt.signing_key"
     )
-}
-
-pub(super) fn reason(error: &toml::de::Error) -> String {
-    error.message().trim().to_owned()
 }
 
 fn not_usable(layer: &Layer, why: &str) -> String {

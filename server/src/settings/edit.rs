@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::Table;
 
-use super::SettingsError;
+use super::error::SettingsError;
 use super::load::FILE;
 
 /// A setting with its value and the reason why it is there.

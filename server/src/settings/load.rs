@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::choose::{SettingsError, reason};
+use super::error::{SettingsError, reason};
 
 /// The file that is read when it is there and no other is named.
 pub(super) const FILE: &str = "gatepost.toml";

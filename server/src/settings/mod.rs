@@ -8,6 +8,7 @@ mod choose;
 pub(crate) mod document;
 mod duration;
 pub(crate) mod edit;
+mod error;
 mod fixed;
 mod load;
 mod rules;
@@ -20,8 +21,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub(crate) use choose::Effective;
-pub use choose::SettingsError;
 pub use duration::Seconds;
+pub use error::SettingsError;
 pub(crate) use load::{Layer, variable};
 pub use values::Audience;
 
@@ -232,12 +233,5 @@ impl SimpleJwt {
     /// Whether a refresh uses up its token, so that the rules about tokens shown again hold.
     pub(crate) fn uses_up(&self) -> bool {
         self.rotate_refresh_tokens && self.blacklist_after_rotation
-    }
-}
-
-impl Default for Settings {
-    /// The values of `gatepost.default.toml`.
-    fn default() -> Self {
-        choose::defaults()
     }
 }

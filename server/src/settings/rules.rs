@@ -1,12 +1,12 @@
 //! What must hold of the settings beyond each value's kind; above all what the reference starts with, only to
 //! answer every request with 500.
 
+use django::hashers::MAX_ITERATIONS;
+use django::pyjwt;
 use secrecy::ExposeSecret;
 
 use super::{Audience, Settings};
-use crate::accounts::MAX_ITERATIONS;
 use crate::db::Url;
-use crate::tokens::keys;
 
 /// The claims whose meaning is not a setting's.
 const OWN_CLAIMS: [&str; 5] = ["exp", "iat", "nbf", "aud", "iss"];
@@ -74,7 +74,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         ("server.secret_key", &server.secret_key),
         ("simple_jwt.signing_key", &jwt.signing_key),
     ] {
-        let refusal = keys::refusal(secret.expose_secret());
+        let refusal = pyjwt::refusal(secret.expose_secret());
         rule(refusal.is_none(), key, &|| {
             refusal.unwrap_or_default().to_owned()
         });

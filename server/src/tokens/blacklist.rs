@@ -1,22 +1,20 @@
 //! `POST /api/token/blacklist/`: log out.
 
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::claims::BLACKLISTED;
 use super::idempotency::IdempotencyKey;
-use super::jwt::{BLACKLISTED, UserClaim};
-use super::refresh::Presented;
+use super::presented::Presented;
 use super::reuse::Verdict;
 use super::rows::{self, Past};
 use crate::app::App;
-use crate::db::Id;
+use crate::http::answer::empty;
+use crate::http::body::Body;
+use crate::http::error::Error;
+use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::log::RequestId;
 use crate::settings::Reuse;
-use crate::web::body::Body;
-use crate::web::error::Error;
-use crate::web::fields::{Field, PLAIN, Serializer};
-use crate::web::log::RequestId;
-use crate::web::view::json;
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("refresh", "Refresh", PLAIN)]);
@@ -34,9 +32,8 @@ pub(crate) async fn post(
         .await?
         .validate()?
         .required("refresh")?;
-    let now = app.clock().now();
-    let presented = Presented::read(app, &token, &key, request_id, now)?;
-    let mut past = rows::past(&mut presented.app.db().read().await?, &presented.jti).await?;
+    let presented = Presented::read(app, &token, &key, request_id)?;
+    let mut past = presented.past().await?;
     loop {
         let since = match presented.judge(&past) {
             Verdict::Unused => {
@@ -48,7 +45,7 @@ pub(crate) async fn post(
             verdict => return presented.end(verdict).await,
         };
         match since {
-            None => return Ok(json(StatusCode::OK, "{}")),
+            None => return Ok(empty()),
             Some(since) => past = since,
         }
     }
@@ -57,7 +54,7 @@ pub(crate) async fn post(
 impl Presented {
     /// Blacklists a token that was not used; tells what happened to it where another one was faster.
     async fn blacklist(&self) -> Result<Option<Past>, Error> {
-        let row = self.outstanding(self.row_user().await?)?;
+        let row = self.row(self.row_user().await?)?;
         let now = self.now;
         let taken = self.app.db().write(move |tx| {
             let row = row.clone();
@@ -72,19 +69,6 @@ impl Presented {
         Ok(taken.await?)
     }
 
-    /// The user of the token's row: nobody where nobody has the key.
-    pub(super) async fn row_user(&self) -> Result<Option<Id>, Error> {
-        match self.claims.user_id() {
-            Some(UserClaim::NoNumber) => Err(Error::bad_token("Token is invalid")),
-            Some(claim) => match claim.users(self.app.users()).await?.as_slice() {
-                [] => Ok(None),
-                [user] => Ok(Some(user.id)),
-                _ => Err(Error::bad_token("Token is invalid")),
-            },
-            None => Ok(None),
-        }
-    }
-
     /// A token that was used: its chain ends with it, for whoever holds its key or where reuse revokes.
     async fn end(&self, verdict: Verdict) -> Result<Response, Error> {
         let revoke = self.app.settings().refresh.reuse == Reuse::Revoke;
@@ -96,17 +80,17 @@ impl Presented {
             Verdict::Reuse(rotation) => (rotation, false),
             Verdict::Unused | Verdict::Blacklisted => return Err(Error::bad_token(BLACKLISTED)),
         };
-        let family = rotation.family;
-        if (has_key || revoke) && rows::is_alive(&mut self.app.db().read().await?, &family).await? {
+        let chain = rotation.chain;
+        if (has_key || revoke) && rows::is_alive(&mut self.app.db().read().await?, &chain).await? {
             let now = self.now;
             let ended = self.app.db().write(move |tx| {
-                let family = family.clone();
-                Box::pin(async move { rows::revoke_chain(tx, &family, now).await })
+                let chain = chain.clone();
+                Box::pin(async move { rows::revoke_chain(tx, &chain, now).await })
             });
             ended.await?;
         }
         if has_key {
-            Ok(json(StatusCode::OK, "{}"))
+            Ok(empty())
         } else {
             Err(Error::bad_token(BLACKLISTED))
         }

@@ -3,13 +3,20 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::jwt::INVALID;
-use crate::accounts::{User, Users};
-use crate::db::{Id, Moment};
-use crate::settings::UserIdField;
-use crate::web::json::{self, Object, Value};
-use crate::web::python::{self, Int};
+use django::json::{self, Object, Value};
+use django::pyjwt::{is_text, whole};
+use django::python::{self, Int};
 
+use crate::accounts::{User, Users};
+use crate::db::{self, Id, Moment};
+use crate::settings::{SimpleJwt, UserIdField};
+
+/// What a token is told that is broken, forged or of no use.
+pub(super) const INVALID: &str = "Token is invalid";
+/// What a token is told whose time is over.
+pub(super) const EXPIRED: &str = "Token is expired";
+/// What a used refresh token is told.
+pub(super) const BLACKLISTED: &str = "Token is blacklisted";
 const NO_EXP: &str = "Token has no 'exp' claim";
 const NO_ID: &str = "Token has no id";
 const NO_TYPE: &str = "Token has no type";
@@ -20,11 +27,23 @@ const LONGEST_JTI: usize = 255;
 
 /// How the claims are called that have a setting: TOKEN_TYPE_CLAIM, JTI_CLAIM, USER_ID_CLAIM, and by what of a
 /// user the last one names him, USER_ID_FIELD.
+#[derive(Debug)]
 pub(super) struct Names {
     pub(super) token_type: String,
     pub(super) jti: String,
     pub(super) user_id: String,
     pub(super) user_field: UserIdField,
+}
+
+impl Names {
+    pub(super) fn of(jwt: &SimpleJwt) -> Self {
+        Self {
+            token_type: jwt.token_type_claim.clone(),
+            jti: jwt.jti_claim.clone(),
+            user_id: jwt.user_id_claim.clone(),
+            user_field: jwt.user_id_field,
+        }
+    }
 }
 
 /// The claims of a token whose signature and times are right.
@@ -85,7 +104,7 @@ impl UserClaim {
     }
 
     /// The users whom it names, as the database has them now: none, one, or two for several.
-    pub(crate) async fn users(&self, users: &Users) -> sqlx::Result<Vec<Arc<User>>> {
+    pub(crate) async fn users(&self, users: &Users) -> db::Result<Vec<Arc<User>>> {
         let found = match self {
             Self::Id(id) => users.find(*id).await?,
             Self::Username(name) => users.find_by_username(name).await?,
@@ -96,7 +115,7 @@ impl UserClaim {
     }
 
     /// The one user whom it names; nobody where several could be meant, for which Django fails.
-    pub(crate) async fn user(&self, users: &Users) -> sqlx::Result<Option<Arc<User>>> {
+    pub(crate) async fn user(&self, users: &Users) -> db::Result<Option<Arc<User>>> {
         let mut found = self.users(users).await?;
         Ok(found.pop().filter(|_| found.is_empty()))
     }
@@ -117,7 +136,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 impl Claims {
-    /// The checks of an access token after `Keys::read`.
+    /// The checks of an access token after [`TokenBackend::read`](super::backend::TokenBackend::read).
     pub(crate) fn check_access(&self) -> Result<(), &'static str> {
         self.check_untyped()?;
         self.check_type("access")
@@ -203,51 +222,18 @@ impl Claims {
     }
 }
 
-/// Whether a claim is exactly this text.
-pub(super) fn is_text(value: &Value, wanted: &str) -> bool {
-    matches!(value, Value::Text(text) if text == wanted)
-}
-
-/// Python's `int(value)` as far as 64 bits; beyond them the nearest end. `None` where Python raises.
-pub(super) fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Bool(flag) => Some(i64::from(*flag)),
-        Value::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a cast of a float saturates, as wanted"
-        )]
-        Value::Float(float) => float.is_finite().then_some(float.trunc() as i64),
-        Value::Text(text) => match python::int(text.as_str()?)? {
-            Int::Fits(number) => Some(number),
-            Int::Beyond => Some(beyond(python::strip(text.as_str()?))),
-        },
-        Value::Null | Value::List(_) | Value::Object(_) => None,
-    }
-}
-
-fn beyond(digits: &str) -> i64 {
-    if digits.starts_with('-') {
-        i64::MIN
-    } else {
-        i64::MAX
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Settings, SimpleJwt};
-    use crate::tokens::Keys;
+    use crate::settings::Settings;
 
     fn named(jwt: &SimpleJwt, payload: &str) -> Claims {
-        let keys = Keys::new(&"k".to_owned().into(), jwt, &Settings::default().tokens);
         let Some(Value::Object(object)) = json::parse_token(payload.as_bytes()) else {
             panic!("{payload}")
         };
         Claims {
             object,
-            names: keys.names.clone(),
+            names: Arc::new(Names::of(jwt)),
         }
     }
 

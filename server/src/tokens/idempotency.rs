@@ -18,13 +18,8 @@ impl IdempotencyKey {
     /// SHA-256 over the presented token's id and the key, in hexadecimal.
     pub(super) fn hash(&self, jti: &str) -> Option<String> {
         let key = self.0.as_ref()?;
-        Some(crate::hex(
-            digest(
-                &SHA256,
-                [jti.as_bytes(), key.as_bytes()].concat().as_slice(),
-            )
-            .as_ref(),
-        ))
+        let both = [jti.as_bytes(), key.as_bytes()].concat();
+        Some(hex::encode(digest(&SHA256, &both)))
     }
 }
 

@@ -1,17 +1,22 @@
-//! Tokens: obtain, refresh, verify, blacklist. A refresh's way: `refresh.rs` → `jwt.rs` → `reuse.rs` → `rows.rs`.
+//! Tokens: obtain, refresh, verify, blacklist, and the clean-up of what has expired.
+//!
+//! A refresh's way: `refresh.rs` → `presented.rs` → `backend.rs` → `rows.rs` → `reuse.rs` → `pair.rs`.
 
+mod backend;
 pub(crate) mod blacklist;
 mod claims;
 pub(crate) mod cleanup;
-pub(crate) mod idempotency;
-pub(crate) mod jwt;
-pub(crate) mod keys;
+mod events;
+mod idempotency;
 pub(crate) mod obtain;
 mod pair;
+mod presented;
 pub(crate) mod refresh;
 mod reuse;
 mod rows;
+mod signing;
 pub(crate) mod verify;
 
+pub(crate) use backend::TokenBackend;
+pub(crate) use claims::Claims;
 pub use cleanup::{Flushed, flush_expired_tokens};
-pub use keys::Keys;

@@ -4,18 +4,19 @@ use axum::extract::State;
 use axum::response::Response;
 use secrecy::SecretString;
 
-use super::{pair, rows};
+use super::pair::{self, Pair};
+use super::rows::{self, Outstanding};
 use crate::accounts;
 use crate::app::App;
+use crate::http::body::Body;
+use crate::http::error::Error;
+use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::settings::UserIdField;
-use crate::web::body::Body;
-use crate::web::error::Error;
-use crate::web::fields::{Field, PLAIN, Serializer};
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::text("username", "Username", PLAIN),
-    Field::text("password", "Password", PLAIN),
+    Field::text("username", "Username", PLAIN).write_only(),
+    Field::text("password", "Password", PLAIN).write_only(),
 ]);
 
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
@@ -39,7 +40,7 @@ async fn log_in(
 ) -> Result<Option<Response>, Error> {
     let login = accounts::rows::login(&mut app.db().read().await?, username).await?;
     let encoded = login.as_ref().map(|login| login.password.clone());
-    let checked = app.check_password(password.clone(), encoded).await?;
+    let checked = app.hashing().check(password.clone(), encoded).await?;
     if checked.malformed {
         tracing::warn!(
             user.id = login.as_ref().map(|login| login.id.0),
@@ -58,17 +59,14 @@ async fn log_in(
             UserIdField::Username => username.to_owned(),
             UserIdField::Email => login.email.clone(),
         };
-        Some(
-            app.keys()
-                .refresh_of(&user, now, app.entropy())
-                .map_err(Error::bad_token)?,
-        )
+        Some(app.tokens().refresh_of(&user, now, app.entropy())?)
     } else {
         None
     };
+    let stored = app.settings().tokens.stored;
     let outstanding = refresh
         .as_ref()
-        .map(|refresh| refresh.outstanding(app, Some(login.id), now));
+        .map(|refresh| Outstanding::of(refresh, stored, Some(login.id), now));
     let last_login =
         (login.is_active && app.settings().simple_jwt.update_last_login).then_some(now);
     if outstanding.is_some() || checked.rewrite.is_some() {
@@ -102,11 +100,13 @@ async fn log_in(
         }
     }
     let refresh = refresh.ok_or_else(Error::bad_credentials)?;
-    let access = app
-        .keys()
-        .access_of(&refresh.claims, now, app.entropy())
-        .map_err(Error::bad_token)?;
-    let answer = pair::answer(&[("refresh", &refresh.token), ("access", &access)]);
+    let pair = Pair {
+        access: &app
+            .tokens()
+            .access_of(&refresh.claims, now, app.entropy())?,
+        refresh: Some(&refresh.token),
+    };
+    let answer = pair.logged_in();
     Ok(Some(if app.settings().simple_jwt.uses_up() {
         pair::with_features(answer)
     } else {

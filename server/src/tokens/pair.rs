@@ -3,24 +3,56 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::web::json::write_texts;
-use crate::web::view::json;
+use crate::http::answer::{Resource, Shown};
+use crate::http::fields::{Field, Kind, Serializer};
 
 /// Names what this server does for clients beyond Django, see `docs/deviations.md`.
 pub(super) const FEATURES: &str = "gatepost-features";
 /// Says that an answer is one that was given before, or that it would have been.
 pub(super) const REPLAYED: &str = "idempotency-replayed";
 
-/// `{"name":"token",…}` in this order, never to be kept by a cache.
-pub(super) fn answer(tokens: &[(&str, &str)]) -> Response {
-    let mut body = Vec::with_capacity(600);
-    body.push(b'{');
-    write_texts(&mut body, tokens);
-    body.push(b'}');
-    let mut response = json(StatusCode::OK, body);
+/// What a login answers, in SimpleJWT's order.
+static LOGIN: Serializer = Serializer(&[REFRESH, ACCESS]);
+/// What a refresh answers; the refresh token where it was rotated.
+static REFRESHED: Serializer = Serializer(&[ACCESS, REFRESH]);
+
+const ACCESS: Field = Field::read_only("access", "Access", Kind::Text);
+const REFRESH: Field = Field::read_only("refresh", "Refresh", Kind::Text);
+
+/// An access token, and a refresh token where there is one.
+pub(super) struct Pair<'t> {
+    pub(super) access: &'t str,
+    pub(super) refresh: Option<&'t str>,
+}
+
+impl Resource for Pair<'_> {
+    fn show(&self, field: &str) -> Option<Shown<'_>> {
+        match field {
+            "access" => Some(Shown::Text(self.access)),
+            "refresh" => self.refresh.map(Shown::Text),
+            _ => None,
+        }
+    }
+}
+
+impl Pair<'_> {
+    /// The answer of a login.
+    pub(super) fn logged_in(&self) -> Response {
+        unstored(LOGIN.answer(StatusCode::OK, self))
+    }
+
+    /// The answer of a refresh.
+    pub(super) fn refreshed(&self) -> Response {
+        unstored(REFRESHED.answer(StatusCode::OK, self))
+    }
+}
+
+/// Lets no cache keep tokens.
+fn unstored(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
     response
         .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        .insert(header::CACHE_CONTROL, no_store);
     response
 }
 

@@ -67,7 +67,7 @@ mod tests {
     fn rotation(key_hash: Option<&str>) -> Rotation {
         Rotation {
             child_jti: "child".to_owned(),
-            family: "family".to_owned(),
+            chain: "chain".to_owned(),
             key_hash: key_hash.map(str::to_owned),
             issued_at: at(1000),
             child_exp: at(9000),

@@ -1,6 +1,8 @@
 //! The rows of tokens: Django's two tables of the blacklist, and our rotations and events.
 
-use crate::db::{Conn, Id, Moment, Tx, sql};
+use super::backend::NewRefreshToken;
+use crate::db::{self, Conn, Id, Moment, Tx, sql};
+use crate::settings::Stored;
 
 /// What the database knows of a presented refresh token.
 #[derive(sqlx::FromRow)]
@@ -9,7 +11,7 @@ pub(super) struct Past {
     /// Whether its successor was used, by whomever.
     pub(super) child_is_used: bool,
     child_jti: Option<String>,
-    family: Option<String>,
+    chain: Option<String>,
     key_hash: Option<String>,
     issued_at: Option<Moment>,
     child_exp: Option<Moment>,
@@ -19,7 +21,7 @@ pub(super) struct Past {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rotation {
     pub(super) child_jti: String,
-    pub(super) family: String,
+    pub(super) chain: String,
     pub(super) key_hash: Option<String>,
     pub(super) issued_at: Moment,
     pub(super) child_exp: Moment,
@@ -30,7 +32,7 @@ impl Past {
     pub(super) fn rotation(&self) -> Option<Rotation> {
         Some(Rotation {
             child_jti: self.child_jti.clone()?,
-            family: self.family.clone()?,
+            chain: self.chain.clone()?,
             key_hash: self.key_hash.clone(),
             issued_at: self.issued_at?,
             child_exp: self.child_exp?,
@@ -39,11 +41,11 @@ impl Past {
 }
 
 /// What happened to the token with this id so far.
-pub(super) async fn past(conn: &mut Conn, jti: &str) -> sqlx::Result<Past> {
+pub(super) async fn past(conn: &mut Conn, jti: &str) -> db::Result<Past> {
     sql!(conn, "
         SELECT own_listed.id IS NOT NULL AS is_blacklisted,
             child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,
-            rotation.child_jti, rotation.family, rotation.key_hash, rotation.issued_at, rotation.child_exp
+            rotation.child_jti, rotation.family AS chain, rotation.key_hash, rotation.issued_at, rotation.child_exp
         FROM (SELECT $1 AS jti) AS shown
         LEFT JOIN token_blacklist_outstandingtoken AS own ON own.jti = shown.jti
         LEFT JOIN token_blacklist_blacklistedtoken AS own_listed ON own_listed.token_id = own.id
@@ -65,8 +67,31 @@ pub(super) struct Outstanding {
     pub(super) expires_at: Moment,
 }
 
+impl Outstanding {
+    /// The row of a token; its text is kept as `tokens.stored` says.
+    pub(super) fn of(
+        token: &NewRefreshToken,
+        stored: Stored,
+        user: Option<Id>,
+        created_at: Moment,
+    ) -> Self {
+        let text = token.token.as_str();
+        let text = match stored {
+            Stored::Signed => text,
+            Stored::Unsigned => text.rsplit_once('.').map_or("", |(unsigned, _)| unsigned),
+        };
+        Self {
+            jti: token.jti.clone(),
+            text: text.to_owned(),
+            user,
+            created_at,
+            expires_at: token.expires_at,
+        }
+    }
+}
+
 /// Adds the row of a token that was just made; `false` where its user is gone.
-pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<bool> {
+pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
         SELECT $1, $2, $3, $4, $5 WHERE $3 IS NULL OR EXISTS (SELECT 1 FROM auth_user WHERE id = $3)",
@@ -77,7 +102,7 @@ pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> sqlx::R
 /// Blacklists a presented token; `false` where it is already. Of all that try at once, exactly one gets `true`:
 /// the unique constraint on `token_id` decides. Django's `get_or_create` adds the row of a token that the
 /// database never saw.
-pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> sqlx::Result<bool> {
+pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> db::Result<bool> {
     // nearly every token has its row
     let added = sql!(tx, "
         INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
@@ -90,7 +115,7 @@ pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> sqlx::
     blacklist(tx, id, at).await
 }
 
-async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<Id> {
+async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> db::Result<Id> {
     loop {
         let found = sql!(tx, "SELECT id FROM token_blacklist_outstandingtoken WHERE jti = $1", &token.jti => fetch_optional (Id,))?;
         if let Some((id,)) = found {
@@ -105,7 +130,7 @@ async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> sqlx::Result<Id> {
     }
 }
 
-async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> sqlx::Result<bool> {
+async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> db::Result<bool> {
     let added = sql!(tx, "INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         token, at => execute)?;
     Ok(added == 1)
@@ -117,7 +142,7 @@ pub(super) async fn add_rotation(
     parent: &Outstanding,
     child: &Outstanding,
     key_hash: Option<&str>,
-) -> sqlx::Result<bool> {
+) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO gatepost_rotation (parent_jti, child_jti, family, user_id, key_hash, issued_at, parent_exp, child_exp)
         VALUES ($1, $2, COALESCE((SELECT family FROM gatepost_rotation WHERE child_jti = $1), $1), $3, $4, $5, $6, $7)
@@ -127,26 +152,26 @@ pub(super) async fn add_rotation(
 }
 
 /// The links of a chain that nobody has used yet: one at most, but for what the clean-up left of old ones.
-async fn live_links(conn: &mut Conn, family: &str) -> sqlx::Result<Vec<(Id,)>> {
+async fn live_links(conn: &mut Conn, chain: &str) -> db::Result<Vec<(Id,)>> {
     sql!(conn, "
         SELECT token.id FROM gatepost_rotation AS link
         JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
         LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
         LEFT JOIN gatepost_rotation AS next ON next.parent_jti = link.child_jti
         WHERE link.family = $1 AND listed.id IS NULL AND next.parent_jti IS NULL",
-        family => fetch_all (Id,))
+        chain => fetch_all (Id,))
 }
 
 /// Whether a chain has a link that can still be used.
-pub(super) async fn is_alive(conn: &mut Conn, family: &str) -> sqlx::Result<bool> {
-    Ok(!live_links(conn, family).await?.is_empty())
+pub(super) async fn is_alive(conn: &mut Conn, chain: &str) -> db::Result<bool> {
+    Ok(!live_links(conn, chain).await?.is_empty())
 }
 
 /// Ends a chain: blacklists what is alive of it, again and again until nothing is. A rotation that is under way
 /// at the same time ends either before, and its successor is taken, or after, and finds its token taken.
-pub(super) async fn revoke_chain(tx: &mut Tx, family: &str, at: Moment) -> sqlx::Result<()> {
+pub(super) async fn revoke_chain(tx: &mut Tx, chain: &str, at: Moment) -> db::Result<()> {
     loop {
-        let live = live_links(tx, family).await?;
+        let live = live_links(tx, chain).await?;
         if live.is_empty() {
             return Ok(());
         }
@@ -162,21 +187,21 @@ pub(super) async fn revoke_chain(tx: &mut Tx, family: &str, at: Moment) -> sqlx:
 pub(super) struct Event {
     pub(super) kind: &'static str,
     pub(super) user: Option<Id>,
-    pub(super) family: String,
+    pub(super) chain: String,
     pub(super) jti: String,
     pub(super) request_id: String,
 }
 
 /// Whether there is such an event already.
-pub(super) async fn has_event(conn: &mut Conn, event: &Event) -> sqlx::Result<bool> {
+pub(super) async fn has_event(conn: &mut Conn, event: &Event) -> db::Result<bool> {
     let row = sql!(conn, "SELECT id FROM gatepost_event WHERE kind = $1 AND jti = $2", event.kind, &event.jti => fetch_optional (Id,))?;
     Ok(row.is_some())
 }
 
 /// Adds an event, one of a kind for each presented token; `false` where it is there already.
-pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> sqlx::Result<bool> {
+pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> db::Result<bool> {
     let added = sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, jti) DO NOTHING",
-        at, event.kind, event.user, &event.family, &event.jti, &event.request_id => execute)?;
+        at, event.kind, event.user, &event.chain, &event.jti, &event.request_id => execute)?;
     Ok(added == 1)
 }
 
@@ -187,7 +212,7 @@ impl Past {
             is_blacklisted: false,
             child_is_used: false,
             child_jti: None,
-            family: None,
+            chain: None,
             key_hash: None,
             issued_at: None,
             child_exp: None,
@@ -206,7 +231,7 @@ impl Past {
             is_blacklisted: true,
             child_is_used,
             child_jti: Some(rotation.child_jti),
-            family: Some(rotation.family),
+            chain: Some(rotation.chain),
             key_hash: rotation.key_hash,
             issued_at: Some(rotation.issued_at),
             child_exp: Some(rotation.child_exp),

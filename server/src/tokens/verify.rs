@@ -1,16 +1,15 @@
 //! `POST /api/token/verify/`: whether a token of any type is valid.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::jwt::BLACKLISTED;
+use super::claims::BLACKLISTED;
 use super::rows;
 use crate::app::App;
-use crate::web::body::Body;
-use crate::web::error::Error;
-use crate::web::fields::{Field, PLAIN, Serializer};
-use crate::web::view::json;
+use crate::http::answer::empty;
+use crate::http::body::Body;
+use crate::http::error::Error;
+use crate::http::fields::{Field, PLAIN, Serializer};
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("token", "Token", PLAIN)]);
@@ -19,7 +18,7 @@ pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("token", "Token"
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let token = body.fields(&FIELDS).await?.validate()?.required("token")?;
     let claims = app
-        .keys()
+        .tokens()
         .read(&token, app.clock().now())
         .map_err(Error::bad_token)?;
     claims.check_untyped().map_err(Error::bad_token)?;
@@ -33,5 +32,5 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
             return Err(Error::non_field(BLACKLISTED));
         }
     }
-    Ok(json(StatusCode::OK, "{}"))
+    Ok(empty())
 }

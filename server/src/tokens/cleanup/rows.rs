@@ -1,6 +1,6 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{Moment, Tx, sql};
+use crate::db::{self, Moment, Tx, sql};
 
 /// How far the rotations were looked through, in the order of their index.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ impl Place {
 
 /// Removes outstanding tokens that expired by `until`, and their blacklist rows first, as Django's
 /// `flushexpiredtokens`; gives how many of each went.
-pub(super) async fn tokens(tx: &mut Tx, until: Moment, limit: i64) -> sqlx::Result<(u64, u64)> {
+pub(super) async fn tokens(tx: &mut Tx, until: Moment, limit: i64) -> db::Result<(u64, u64)> {
     let listed = sql!(tx, "
         DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN
             (SELECT id FROM token_blacklist_outstandingtoken WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
@@ -42,7 +42,7 @@ pub(super) async fn rotations(
     from: &Place,
     until: Moment,
     limit: i64,
-) -> sqlx::Result<(Option<Place>, u64)> {
+) -> db::Result<(Option<Place>, u64)> {
     // where a lifetime was cut, successors expire before their parents: such rows are passed, not removed
     let last: Option<(Moment, String)> = sql!(tx, "
         SELECT child_exp, parent_jti FROM gatepost_rotation
@@ -68,7 +68,7 @@ pub(super) async fn rotations(
 }
 
 /// Removes what is known of posts' `Idempotency-Key`s since before `until`.
-pub(super) async fn post_keys(tx: &mut Tx, until: Moment, limit: i64) -> sqlx::Result<u64> {
+pub(super) async fn post_keys(tx: &mut Tx, until: Moment, limit: i64) -> db::Result<u64> {
     sql!(tx, "
         DELETE FROM gatepost_idempotency WHERE (user_id, key_hash) IN
             (SELECT user_id, key_hash FROM gatepost_idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",

@@ -1,0 +1,203 @@
+//! The JSON parser: CPython 3.11's `json` (its C scanner), with its messages, positions and limits.
+
+use std::fmt;
+
+use super::detect::decode;
+use super::{Object, Text, Value};
+
+/// How many arrays and objects may be open at once; CPython's own limit is its stack's (945 and more).
+const MAX_DEPTH: usize = 994;
+
+/// What stands after "JSON parse error - " in DRF's answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ParseError(String);
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Parses a request body as DRF's strict `JSONParser` does: NaN and Infinity are refused.
+pub fn parse_body(text: &str) -> Result<Value, ParseError> {
+    let bytes = text.as_bytes();
+    if text.starts_with('\u{FEFF}') {
+        let what = "Unexpected UTF-8 BOM (decode using utf-8-sig)";
+        return Err(Failure::At(what, 0).explain(bytes));
+    }
+    Parser::new(bytes, Constants::Refused)
+        .document()
+        .map_err(|failure| failure.explain(bytes))
+}
+
+/// Parses a part of a token as `json.loads(bytes)` does: any UTF encoding, NaN and Infinity accepted.
+pub fn parse_token(bytes: &[u8]) -> Option<Value> {
+    let text = decode(bytes)?;
+    Parser::new(&text, Constants::Accepted).document().ok()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Constants {
+    Refused,
+    Accepted,
+}
+
+pub(super) enum Failure {
+    /// A message and the byte it points at.
+    At(&'static str, usize),
+    Whole(String),
+}
+
+impl Failure {
+    /// Python's text: positions in code points, lines by `\n` alone.
+    fn explain(self, bytes: &[u8]) -> ParseError {
+        let (what, at) = match self {
+            Self::Whole(message) => return ParseError(message),
+            Self::At(what, at) => (what, at),
+        };
+        let before = &bytes[..at.min(bytes.len())];
+        let mut lines = before.rsplit(|&byte| byte == b'\n');
+        let column = 1 + code_points(lines.next().unwrap_or_default());
+        let line = 1 + lines.count();
+        let char = code_points(before);
+        ParseError(format!("{what}: line {line} column {column} (char {char})"))
+    }
+}
+
+fn code_points(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+/// An array or object whose end is still to come.
+enum Open {
+    List(Vec<Value>),
+    /// With the key whose value comes next.
+    Object(Object, Text),
+}
+
+pub(super) struct Parser<'a> {
+    bytes: &'a [u8],
+    /// The next byte.
+    pub(super) at: usize,
+    pub(super) constants: Constants,
+}
+
+impl<'a> Parser<'a> {
+    fn new(bytes: &'a [u8], constants: Constants) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            constants,
+        }
+    }
+
+    /// Without recursion, so that nesting costs no stack.
+    fn document(mut self) -> Result<Value, Failure> {
+        let mut open: Vec<Open> = Vec::new();
+        self.skip_space();
+        'value: loop {
+            let mut value = match self.peek() {
+                Some(b'[') => {
+                    check_depth(open.len(), "array")?;
+                    self.step();
+                    if self.peek() != Some(b']') {
+                        open.push(Open::List(Vec::new()));
+                        continue;
+                    }
+                    self.at += 1;
+                    Value::List(Vec::new())
+                }
+                Some(b'{') => {
+                    check_depth(open.len(), "object")?;
+                    self.step();
+                    if self.peek() != Some(b'}') {
+                        let key = self.key()?;
+                        open.push(Open::Object(Object::new(), key));
+                        continue;
+                    }
+                    self.at += 1;
+                    Value::Object(Object::new())
+                }
+                _ => self.scalar()?,
+            };
+            // A value is complete: it goes into what is open, which may be complete with it.
+            loop {
+                self.skip_space();
+                let next = self.peek();
+                let comma = next == Some(b',');
+                match open.pop() {
+                    None if next.is_none() => return Ok(value),
+                    None => return Err(Failure::At("Extra data", self.at)),
+                    Some(Open::List(mut items)) => {
+                        items.push(value);
+                        if comma {
+                            self.step();
+                            open.push(Open::List(items));
+                            continue 'value;
+                        }
+                        self.expect(b']', "Expecting ',' delimiter")?;
+                        value = Value::List(items);
+                    }
+                    Some(Open::Object(mut pairs, key)) => {
+                        pairs.insert(key, value);
+                        if comma {
+                            self.step();
+                            let key = self.key()?;
+                            open.push(Open::Object(pairs, key));
+                            continue 'value;
+                        }
+                        self.expect(b'}', "Expecting ',' delimiter")?;
+                        value = Value::Object(pairs);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Past one byte and the space after it.
+    fn step(&mut self) {
+        self.at += 1;
+        self.skip_space();
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Failure> {
+        if self.peek() != Some(byte) {
+            return Err(Failure::At(what, self.at));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// A key and its colon.
+    fn key(&mut self) -> Result<Text, Failure> {
+        self.expect(b'"', "Expecting property name enclosed in double quotes")?;
+        let key = self.string()?;
+        self.skip_space();
+        self.expect(b':', "Expecting ':' delimiter")?;
+        self.skip_space();
+        Ok(key)
+    }
+}
+
+fn check_depth(open: usize, what: &str) -> Result<(), Failure> {
+    if open < MAX_DEPTH {
+        return Ok(());
+    }
+    Err(Failure::Whole(format!(
+        "maximum recursion depth exceeded while decoding a JSON {what} from a unicode string"
+    )))
+}

@@ -1,0 +1,119 @@
+//! What PyJWT checks of a token's claims, in its order: times, issuer, audience, and that `sub` and `jti` are texts.
+
+use crate::json::{Object, Value};
+use crate::python::{self, Int};
+
+/// The first second of the year 10000, where Python's dates end.
+const END_OF_TIME: i64 = 253_402_300_800;
+
+/// What the claims must be.
+pub struct Expected<'e> {
+    /// For how many seconds after `exp` a token is taken.
+    pub leeway: i64,
+    /// How many seconds `iat` and `nbf` may lie ahead.
+    pub future_leeway: i64,
+    /// What `iss` must be; empty for whatever it is.
+    pub issuer: &'e str,
+    /// Of these `aud` must name one; empty for whatever it is.
+    pub audience: &'e [String],
+}
+
+/// Why claims are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A claim is missing, of another kind, or not what is expected.
+    Invalid,
+    /// The token has expired.
+    Expired,
+}
+
+impl Expected<'_> {
+    /// Checks the claims of a token whose signature is right.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn check(&self, claims: &Object, now: i64) -> Result<(), Refusal> {
+        self.check_times(claims, now)?;
+        let texts = ["sub", "jti"].map(|name| claims.get(name));
+        let are_texts = texts
+            .iter()
+            .all(|claim| matches!(claim, None | Some(Value::Text(_))));
+        if self.is_by_us(claims) && self.is_for_us(claims) && are_texts {
+            Ok(())
+        } else {
+            Err(Refusal::Invalid)
+        }
+    }
+
+    fn check_times(&self, claims: &Object, now: i64) -> Result<(), Refusal> {
+        for name in ["iat", "nbf"] {
+            if let Some(value) = claims.get(name) {
+                let at = whole(value).ok_or(Refusal::Invalid)?;
+                if at > now + self.future_leeway {
+                    return Err(Refusal::Invalid);
+                }
+            }
+        }
+        if let Some(value) = claims.get("exp") {
+            let exp = whole(value).ok_or(Refusal::Invalid)?;
+            if exp <= now - self.leeway {
+                return Err(Refusal::Expired);
+            }
+            // PyJWT takes a numeric text and any size; SimpleJWT's own look at it then fails
+            if exp >= END_OF_TIME || matches!(value, Value::Text(_)) {
+                return Err(Refusal::Invalid);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_by_us(&self, claims: &Object) -> bool {
+        self.issuer.is_empty()
+            || (claims.get("iss")).is_some_and(|issuer| is_text(issuer, self.issuer))
+    }
+
+    fn is_for_us(&self, claims: &Object) -> bool {
+        let is_wanted = |shown: &Value| self.audience.iter().any(|wanted| is_text(shown, wanted));
+        self.audience.is_empty()
+            || match claims.get("aud") {
+                Some(Value::List(shown)) => {
+                    let all_text = shown.iter().all(|shown| matches!(shown, Value::Text(_)));
+                    all_text && shown.iter().any(is_wanted)
+                }
+                // an empty text is no audience, even where it is asked for
+                Some(shown) => is_wanted(shown) && !is_text(shown, ""),
+                None => false,
+            }
+    }
+}
+
+/// Whether a claim is exactly this text.
+pub fn is_text(value: &Value, wanted: &str) -> bool {
+    matches!(value, Value::Text(text) if text == wanted)
+}
+
+/// Python's `int(value)` as far as 64 bits; beyond them the nearest end. `None` where Python raises.
+pub fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast of a float saturates, as wanted"
+        )]
+        Value::Float(float) => float.is_finite().then_some(float.trunc() as i64),
+        Value::Text(text) => match python::int(text.as_str()?)? {
+            Int::Fits(number) => Some(number),
+            Int::Beyond => Some(beyond(python::strip(text.as_str()?))),
+        },
+        Value::Null | Value::List(_) | Value::Object(_) => None,
+    }
+}
+
+fn beyond(digits: &str) -> i64 {
+    if digits.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    }
+}

@@ -1,0 +1,152 @@
+//! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::accounts::User;
+use crate::app::App;
+use crate::http::error::Error;
+use crate::settings::SimpleJwt;
+use crate::tokens::Claims;
+
+/// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
+#[derive(Clone)]
+pub struct CurrentUser(pub Arc<User>);
+
+impl<S> FromRequestParts<S> for CurrentUser
+where
+    S: Send + Sync,
+    App: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        // the dispatch has looked already; a program that mounts our router beside its own has not
+        if let Some(user) = parts.extensions.get::<Self>() {
+            return Ok(user.clone());
+        }
+        let app = App::from_ref(state);
+        let user = authenticate(&app, &parts.headers)
+            .await
+            .and_then(|user| user.ok_or_else(Error::not_authenticated));
+        user.map_err(|error| {
+            let mut response = error.into_response();
+            add_challenge(&mut response, &app.settings().simple_jwt);
+            response
+        })
+    }
+}
+
+/// `WWW-Authenticate` on a 401, with the first of AUTH_HEADER_TYPES, as SimpleJWT's `authenticate_header`.
+pub(crate) fn add_challenge(response: &mut Response, jwt: &SimpleJwt) {
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return;
+    }
+    let scheme = jwt.auth_header_types.first();
+    let scheme = scheme.map_or("Bearer", String::as_str);
+    if let Ok(value) = HeaderValue::try_from(format!("{scheme} realm=\"api\"")) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, value);
+    }
+}
+
+/// SimpleJWT's `JWTAuthentication`: `None` where no token of ours is shown, 401 where a bad one is.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<CurrentUser>, Error> {
+    let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
+        return Ok(None);
+    };
+    let claims = app
+        .tokens()
+        .read(&token, app.clock().now())
+        .map_err(Error::bad_bearer)?;
+    claims.check_access().map_err(Error::bad_bearer)?;
+    let user = user_of(app, &claims).await?;
+    if !user.is_active {
+        return Err(Error::user_inactive());
+    }
+    Ok(Some(CurrentUser(user)))
+}
+
+async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
+    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
+    let user = claim.user(app.users()).await?;
+    user.ok_or_else(Error::user_not_found)
+}
+
+/// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
+/// AUTH_HEADER_TYPES name. Words are separated by ASCII white space; another scheme, or the same in other letters,
+/// is nobody's.
+fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error> {
+    let mut values = headers.get_all(&jwt.auth_header_name).iter();
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    // repeated headers are one, joined by a comma
+    let mut value = first.as_bytes().to_vec();
+    for more in values {
+        value.push(b',');
+        value.extend_from_slice(more.as_bytes());
+    }
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let mut words = value.split(is_space).filter(|word| !word.is_empty());
+    let scheme = words.next().unwrap_or_default();
+    if !(jwt.auth_header_types.iter()).any(|known| known.as_bytes() == scheme) {
+        return Ok(None);
+    }
+    match (words.next(), words.next()) {
+        // what is not ASCII is in no token
+        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token).into_owned())),
+        _ => Err(Error::bad_authorization_header()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn with(settings: &str, name: &'static str, values: &[&str]) -> Result<Option<String>, ()> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(name, value.parse().unwrap());
+        }
+        let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
+        bearer(&headers, &jwt).map_err(drop)
+    }
+
+    fn of(values: &[&str]) -> Result<Option<String>, ()> {
+        with("", "authorization", values)
+    }
+
+    #[test]
+    fn header_and_schemes_are_settings() {
+        let x = || Ok(Some("x".to_owned()));
+        let types = "simple_jwt.auth_header_types = ['JWT', 'Bearer']";
+        assert_eq!(with(types, "authorization", &["Bearer x"]), x());
+        assert_eq!(with(types, "authorization", &["JWT x"]), x());
+        assert_eq!(with(types, "authorization", &["jwt x"]), Ok(None));
+        let name = "simple_jwt.auth_header_name = 'HTTP_X_ACCESS_TOKEN'";
+        assert_eq!(with(name, "x-access-token", &["Bearer x"]), x());
+        assert_eq!(with(name, "x-access-token", &["x"]), Ok(None));
+        assert_eq!(with(name, "authorization", &["Bearer x"]), Ok(None));
+    }
+
+    #[test]
+    fn a_bearer_header_has_two_words() {
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(of(&[""]), Ok(None));
+        assert_eq!(of(&["bearer x"]), Ok(None));
+        assert_eq!(of(&["Bearer  x\t"]), Ok(Some("x".to_owned())));
+        assert_eq!(of(&["Bearer"]), Err(()));
+        assert_eq!(of(&["Bearer x y"]), Err(()));
+        assert_eq!(of(&["Bearer x", "Bearer y"]), Err(()));
+    }
+}

@@ -1,0 +1,42 @@
+//! What the commands share: the two flags, and a word to a person.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::settings::{Effective, Layer, Settings, SettingsError};
+
+/// What every command takes.
+#[derive(Args)]
+pub(super) struct Common {
+    /// The settings file [default: gatepost.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl Common {
+    pub(super) fn settings(&self, flags: Vec<Layer>) -> Result<Settings, SettingsError> {
+        self.effective(flags).map(|effective| effective.settings)
+    }
+
+    /// The settings with their origins.
+    pub(super) fn effective(&self, mut flags: Vec<Layer>) -> Result<Effective, SettingsError> {
+        flags.extend(
+            self.database
+                .as_deref()
+                .map(|url| Layer::flag("--database", "database.url", url)),
+        );
+        Effective::load(flags, self.config.as_deref())
+    }
+}
+
+/// Tells a person something. Nobody has to read it: a closed pipe is no failure.
+pub(super) fn say(text: &str) {
+    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+        tracing::debug!(cause = %error, "nobody reads what the command says");
+    }
+}

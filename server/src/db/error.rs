@@ -1,0 +1,79 @@
+//! What can go wrong with a database, by what follows from it. The driver's own error stays inside `db/`.
+
+use std::fmt;
+
+/// A failure of the database, with its cause in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// It cannot be reached, does not answer, or is shutting down. It heals by itself.
+    Away(String),
+    /// It has too much to do: no connection came in time, or a lock was held too long. It heals by itself.
+    Busy(String),
+    /// It ended a transaction for another's sake; the transaction may be run again.
+    Conflict(String),
+    /// A row that has to be there is not.
+    NoRow,
+    /// A defect: a statement, a type or a table is not what the program takes it for.
+    Failed(String),
+}
+
+/// What comes of a statement.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Whether it heals by itself, so that whoever asks is to come again.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Busy(_) | Self::Conflict(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Away(why) | Self::Busy(why) | Self::Conflict(why) | Self::Failed(why) => {
+                f.write_str(why)
+            }
+            Self::NoRow => f.write_str("a row that has to be there is missing"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => {
+                Self::Busy("no connection within the time allowed".to_owned())
+            }
+            sqlx::Error::Io(error) => Self::Away(error.to_string()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
+            sqlx::Error::RowNotFound => Self::NoRow,
+            sqlx::Error::Database(error) => by_code(error.as_ref()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Judges by SQLSTATE (PostgreSQL's appendix A) or by SQLite's result code.
+fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
+    let why = error.message().to_owned();
+    // a row that a transaction refers to was deleted before it committed
+    if error.is_foreign_key_violation() {
+        return Error::Conflict(why);
+    }
+    let code = error.code().unwrap_or_default();
+    let is_of =
+        |classes: &[&str]| code.len() == 5 && classes.iter().any(|class| code.starts_with(class));
+    match code.as_ref() {
+        "40001" | "40P01" => Error::Conflict(why),
+        // connections, resources, shutdown and a cancelled statement
+        _ if is_of(&["08", "53", "57"]) => Error::Away(why),
+        // SQLITE_BUSY and SQLITE_LOCKED, whose extended codes stand above the lowest byte
+        _ if code.len() != 5 && matches!(code.parse().map(|code: u32| code & 0xff), Ok(5 | 6)) => {
+            Error::Busy(why)
+        }
+        _ => Error::Failed(why),
+    }
+}

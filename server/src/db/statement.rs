@@ -1,0 +1,74 @@
+//! The `sql!` macro: a statement written once, run on either database.
+
+/// Runs a statement with `$1` parameters. `execute` gives the number of rows, `fetch_optional` / `fetch_one` /
+/// `fetch_all` rows of the type named.
+///
+/// The number of arguments is compared with the highest `$n` when the program is compiled: SQLite would
+/// take a missing one for NULL without a word. Where the two databases need different text, the last arm
+/// takes one of each.
+macro_rules! sql {
+    ($conn:expr, $sql:expr $(, $arg:expr)* => execute) => {{
+        const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
+        match $crate::db::Conn::raw($conn) {
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::db::Error::from),
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::db::Error::from),
+        }
+    }};
+    ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {{
+        const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
+        match $crate::db::Conn::raw($conn) {
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+        }
+    }};
+    ($conn:expr, sqlite: $sqlite:expr $(, $sarg:expr)*; postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
+        const { $crate::db::statement::check_arguments($sqlite, $crate::db::sql!(@count $($sarg),*)) };
+        const { $crate::db::statement::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
+        match $crate::db::Conn::raw($conn) {
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sqlite)$(.bind($sarg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($postgres)$(.bind($parg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+        }
+    }};
+    (@count $($arg:expr),*) => { <[&str]>::len(&[$(stringify!($arg)),*]) };
+}
+pub(crate) use sql;
+
+/// Stops the build where a statement's highest `$n` is not its number of arguments.
+pub(crate) const fn check_arguments(sql: &str, arguments: usize) {
+    let bytes = sql.as_bytes();
+    let (mut at, mut highest) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] == b'$' {
+            let mut number = 0;
+            while at + 1 < bytes.len() && bytes[at + 1].is_ascii_digit() {
+                number = number * 10 + (bytes[at + 1] - b'0') as usize;
+                at += 1;
+            }
+            if number > highest {
+                highest = number;
+            }
+        }
+        at += 1;
+    }
+    assert!(
+        highest == arguments,
+        "the statement's highest $n is not its number of arguments"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_arguments;
+
+    #[test]
+    fn the_highest_parameter_is_the_number_of_arguments() {
+        check_arguments("SELECT 1", 0);
+        check_arguments("SELECT $2, $1, $1", 2);
+        check_arguments("SELECT $11", 11);
+        assert!(std::panic::catch_unwind(|| check_arguments("SELECT $1, $2", 1)).is_err());
+        assert!(std::panic::catch_unwind(|| check_arguments("SELECT $1", 2)).is_err());
+    }
+}

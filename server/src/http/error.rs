@@ -1,0 +1,320 @@
+//! The one error of the service: its constructors hold Django's sentences, its rendering DRF's bodies.
+//!
+//! A handler ends with `Err(Error::…)` or with `?` on a database error. The cause of a failure goes into the
+//! request's log line and never to the client.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::html;
+use crate::db;
+use django::json;
+
+/// What a handler answers when it does not succeed.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// 400, the messages of each field in the serializer's order.
+    Invalid(Vec<(Cow<'static, str>, Vec<Cow<'static, str>>)>),
+    /// `{"detail": …}` with this status.
+    Detail(StatusCode, Cow<'static, str>),
+    /// 401; the view adds `WWW-Authenticate`.
+    Unauthenticated {
+        detail: &'static str,
+        code: Option<&'static str>,
+        /// What is wrong with the token of the `Authorization` header.
+        token: Option<&'static str>,
+    },
+    /// One of Django's own pages: 400 or 404, without the view's headers.
+    Page(StatusCode),
+    /// 503 with `Retry-After`: too much to do, or the database is away.
+    Unavailable(Cause),
+    /// 500: a defect.
+    Internal(Cause),
+}
+
+/// Why a request failed and where in the code, for the log line.
+#[derive(Clone)]
+pub(crate) struct Cause {
+    pub(crate) text: String,
+    pub(crate) at: &'static Location<'static>,
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}:{})", self.text, self.at.file(), self.at.line())
+    }
+}
+
+/// The key of errors that belong to no field.
+const NON_FIELD_ERRORS: &str = "non_field_errors";
+
+impl Error {
+    /// One message under one field.
+    pub(crate) fn field(name: &'static str, message: &'static str) -> Self {
+        Self::Invalid(vec![(name.into(), vec![message.into()])])
+    }
+
+    pub(crate) fn non_field(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(vec![(NON_FIELD_ERRORS.into(), vec![message.into()])])
+    }
+
+    pub(crate) fn not_an_object(python_type: &str) -> Self {
+        Self::non_field(format!(
+            "Invalid data. Expected a dictionary, but got {python_type}."
+        ))
+    }
+
+    pub(crate) fn parse(detail: String) -> Self {
+        Self::Detail(StatusCode::BAD_REQUEST, detail.into())
+    }
+
+    pub(crate) fn unsupported_charset(label: &str) -> Self {
+        Self::parse(format!(
+            "Unsupported charset \"{label}\" in request Content-Type header."
+        ))
+    }
+
+    pub(crate) fn unsupported_media_type(header: &str) -> Self {
+        Self::Detail(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("Unsupported media type \"{header}\" in request.").into(),
+        )
+    }
+
+    pub(crate) fn method_not_allowed(method: &str) -> Self {
+        Self::Detail(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("Method \"{method}\" not allowed.").into(),
+        )
+    }
+
+    pub(crate) fn not_acceptable() -> Self {
+        Self::Detail(
+            StatusCode::NOT_ACCEPTABLE,
+            "Could not satisfy the request Accept header.".into(),
+        )
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::Detail(StatusCode::NOT_FOUND, "Not found.".into())
+    }
+
+    pub(crate) fn no_post() -> Self {
+        Self::Detail(
+            StatusCode::NOT_FOUND,
+            "No Post matches the given query.".into(),
+        )
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::Detail(
+            StatusCode::FORBIDDEN,
+            "You do not have permission to perform this action.".into(),
+        )
+    }
+
+    fn unauthenticated(detail: &'static str, code: Option<&'static str>) -> Self {
+        Self::Unauthenticated {
+            detail,
+            code,
+            token: None,
+        }
+    }
+
+    pub(crate) fn not_authenticated() -> Self {
+        Self::unauthenticated("Authentication credentials were not provided.", None)
+    }
+
+    pub(crate) fn bad_authorization_header() -> Self {
+        Self::unauthenticated(
+            "Authorization header must contain two space-delimited values",
+            Some("bad_authorization_header"),
+        )
+    }
+
+    /// The token of the `Authorization` header is refused.
+    pub(crate) fn bad_bearer(message: &'static str) -> Self {
+        Self::Unauthenticated {
+            detail: "Given token not valid for any token type",
+            code: Some("token_not_valid"),
+            token: Some(message),
+        }
+    }
+
+    pub(crate) fn no_user_identification() -> Self {
+        Self::unauthenticated(
+            "Token contained no recognizable user identification",
+            Some("token_not_valid"),
+        )
+    }
+
+    pub(crate) fn user_not_found() -> Self {
+        Self::unauthenticated("User not found", Some("user_not_found"))
+    }
+
+    pub(crate) fn user_inactive() -> Self {
+        Self::unauthenticated("User is inactive", Some("user_inactive"))
+    }
+
+    /// A token in a body is refused.
+    pub(crate) fn bad_token(message: &'static str) -> Self {
+        Self::unauthenticated(message, Some("token_not_valid"))
+    }
+
+    pub(crate) fn bad_credentials() -> Self {
+        Self::unauthenticated("No active account found with the given credentials", None)
+    }
+
+    pub(crate) fn no_account_of_token() -> Self {
+        Self::unauthenticated("No active account found for the given token.", None)
+    }
+
+    /// 503: a queue is full.
+    #[track_caller]
+    pub(crate) fn overloaded(what: &str) -> Self {
+        Self::Unavailable(Cause {
+            text: what.to_owned(),
+            at: Location::caller(),
+        })
+    }
+
+    /// 500: this should not have happened.
+    #[track_caller]
+    pub(crate) fn internal(what: impl fmt::Display) -> Self {
+        Self::Internal(Cause {
+            text: what.to_string(),
+            at: Location::caller(),
+        })
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Detail(status, _) | Self::Page(status) => *status,
+            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<db::Error> for Error {
+    /// A database that is away or too busy is 503; anything else is a defect.
+    #[track_caller]
+    fn from(error: db::Error) -> Self {
+        let cause = Cause {
+            text: error.to_string(),
+            at: Location::caller(),
+        };
+        if error.is_passing() {
+            Self::Unavailable(cause)
+        } else {
+            Self::Internal(cause)
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut body = Vec::new();
+        let mut cause = None;
+        match self {
+            Self::Page(status) => return html::django(status),
+            Self::Invalid(fields) => write_fields(&mut body, &fields),
+            Self::Detail(_, detail) => write_detail(&mut body, &detail, None, None),
+            Self::Unauthenticated {
+                detail,
+                code,
+                token,
+            } => write_detail(&mut body, detail, code, token),
+            Self::Unavailable(why) => {
+                write_detail(&mut body, "The service is busy; try again.", None, None);
+                cause = Some(why);
+            }
+            Self::Internal(why) => {
+                write_detail(&mut body, "A server error occurred.", None, None);
+                cause = Some(why);
+            }
+        }
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(cause);
+        }
+        response
+    }
+}
+
+fn write_fields(out: &mut Vec<u8>, fields: &[(Cow<'static, str>, Vec<Cow<'static, str>>)]) {
+    out.push(b'{');
+    for (at, (name, messages)) in fields.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        json::write_string(out, name);
+        out.extend_from_slice(b":[");
+        for (at, message) in messages.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            json::write_string(out, message);
+        }
+        out.push(b']');
+    }
+    out.push(b'}');
+}
+
+fn write_detail(out: &mut Vec<u8>, detail: &str, code: Option<&str>, token: Option<&str>) {
+    out.extend_from_slice(b"{\"detail\":");
+    json::write_string(out, detail);
+    if let Some(code) = code {
+        out.extend_from_slice(b",\"code\":");
+        json::write_string(out, code);
+    }
+    if let Some(message) = token {
+        out.extend_from_slice(b",\"messages\":[{\"token_class\":\"AccessToken\",\"token_type\":\"access\",\"message\":");
+        json::write_string(out, message);
+        out.extend_from_slice(b"}]");
+    }
+    out.push(b'}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_being_away_is_503_and_a_wrong_statement_500() {
+        for passing in [db::Error::Away, db::Error::Busy, db::Error::Conflict] {
+            assert_eq!(Error::from(passing("why".to_owned())).status(), 503);
+        }
+        assert_eq!(Error::from(db::Error::NoRow).status(), 500);
+        let failed = db::Error::Failed("why".to_owned());
+        assert_eq!(Error::from(failed).status(), 500);
+    }
+
+    #[test]
+    fn a_failure_does_not_show_its_cause() {
+        let response = Error::internal("secret cause").into_response();
+        assert_eq!(
+            response.extensions().get::<Cause>().unwrap().text,
+            "secret cause"
+        );
+        assert_eq!(response.status(), 500);
+    }
+}

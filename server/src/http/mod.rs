@@ -1,0 +1,13 @@
+//! HTTP and DRF's form of it, without knowing any feature: bodies, errors, fields, headers, negotiation, the log.
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod error;
+pub(crate) mod fields;
+pub(crate) mod headers;
+pub(crate) mod host;
+pub(crate) mod html;
+pub(crate) mod log;
+pub(crate) mod metadata;
+pub(crate) mod negotiate;
+pub(crate) mod path;

@@ -1,0 +1,40 @@
+//! How an answer is to be written, by a request's headers and query: DRF's negotiation in front of `media.rs`.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use django::charset::{self, Charset};
+use django::form::parse_form;
+use django::media::{MediaType, Renderer, RendererError, choose_renderer};
+
+use super::error::Error;
+
+/// DRF's content negotiation: `?format=` and `Accept`.
+pub(crate) fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Renderer, Error> {
+    let format = match query {
+        None => None,
+        Some(query) => {
+            // Django reads the query in the charset of the body
+            let content_type = headers.get(header::CONTENT_TYPE).map(latin1);
+            let media_type = MediaType::parse(&content_type.unwrap_or_default());
+            let charset = charset::lookup(media_type.charset()).unwrap_or(Charset::Utf8);
+            let pairs = parse_form(query.as_bytes(), charset)
+                .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
+            pairs
+                .into_iter()
+                .rev()
+                .find(|(name, _)| name == "format")
+                .map(|(_, value)| value)
+        }
+    };
+    let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(latin1).collect();
+    let accept = (!values.is_empty()).then(|| values.join(","));
+    choose_renderer(accept.as_deref(), format.as_deref()).map_err(|error| match error {
+        RendererError::UnknownFormat => Error::not_found(),
+        RendererError::NotAcceptable => Error::not_acceptable(),
+    })
+}
+
+/// A header as Python reads it.
+fn latin1(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
+}

@@ -1,0 +1,198 @@
+//! The way of every request of Django's URLs, in the reference's order: host, route, negotiate, authenticate,
+//! permit, method, handler; then the form and the headers of the answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use django::media::Renderer;
+
+use super::route::{Access, Route};
+use crate::app::App;
+use crate::auth::{self, CurrentUser};
+use crate::http::answer::json;
+use crate::http::error::Error;
+use crate::http::headers::{finish_bare, finish_security, refused_host};
+use crate::http::html::{self, Bare};
+use crate::http::log::{self, Seen};
+use crate::http::negotiate::negotiate;
+use crate::http::path::{self, Pk};
+use crate::http::{host, metadata};
+use crate::settings::SimpleJwt;
+
+/// What a path leads to.
+enum Found<'r> {
+    Route(&'r Route, Option<Pk>),
+    /// The same path with a slash at its end is a route's.
+    WithSlash(String),
+    Nothing,
+}
+
+fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
+    let route = |path: &str| {
+        routes
+            .iter()
+            .find_map(|route| Some((route, route.matches(path)?)))
+    };
+    if let Some((route, pk)) = route(path) {
+        return Found::Route(route, pk);
+    }
+    let with_slash = format!("{path}/");
+    if !path.ends_with('/') && route(&with_slash).is_some() {
+        Found::WithSlash(with_slash)
+    } else {
+        Found::Nothing
+    }
+}
+
+/// Answers one request of Django's URLs, and logs it.
+pub(super) async fn respond(app: App, routes: Arc<Vec<Route>>, request: Request) -> Response {
+    let found = find(&routes, &path::decode(request.uri().path()));
+    let name = match &found {
+        Found::Route(route, _) => route.path,
+        Found::WithSlash(_) | Found::Nothing => "unrouted",
+    };
+    log::logged(app.request_ids(), request, name, async |request| {
+        answer(&app, found, request).await
+    })
+    .await
+}
+
+async fn answer(app: &App, found: Found<'_>, request: Request) -> Response {
+    if !host::is_allowed(request.headers(), request.uri(), &app.settings().server) {
+        return refused_host();
+    }
+    let (route, pk) = match found {
+        Found::Route(route, pk) => (route, pk),
+        Found::WithSlash(path) => return finish_bare(path::redirect(&path, request.uri().query())),
+        Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND)),
+    };
+    let is_head = request.method() == Method::HEAD;
+    let jwt = &app.settings().simple_jwt;
+    let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
+        Ok(renderer) => (renderer, route.call(app, request, pk).await),
+        Err(error) => (Renderer::Json { indent: None }, Err(error)),
+    };
+    let response = answered.unwrap_or_else(IntoResponse::into_response);
+    finish(response, route, renderer, jwt, is_head).await
+}
+
+impl Route {
+    /// Authenticates, permits, finds the method, and runs its handler.
+    async fn call(
+        &self,
+        app: &App,
+        mut request: Request,
+        pk: Option<Pk>,
+    ) -> Result<Response, Error> {
+        let user = match self.access {
+            Access::Open => None,
+            Access::Anyone | Access::SignedIn => auth::authenticate(app, request.headers()).await?,
+        };
+        if self.access == Access::SignedIn && user.is_none() {
+            return Err(Error::not_authenticated());
+        }
+        if request.method() == Method::OPTIONS {
+            return self.options(app, user, pk).await;
+        }
+        let Some(endpoint) = self.endpoint(request.method()) else {
+            return Err(Error::method_not_allowed(request.method().as_str()));
+        };
+        let seen = user.as_ref().map(|user| Seen(user.0.id));
+        if let Some(user) = user {
+            request.extensions_mut().insert(user);
+        }
+        if let Some(pk) = pk {
+            request.extensions_mut().insert(pk);
+        }
+        let mut response = endpoint(request, app.clone()).await;
+        if let Some(seen) = seen {
+            response.extensions_mut().insert(seen);
+        }
+        Ok(response)
+    }
+
+    async fn options(
+        &self,
+        app: &App,
+        user: Option<CurrentUser>,
+        pk: Option<Pk>,
+    ) -> Result<Response, Error> {
+        let shown = match (self.actions_if, user, pk) {
+            (Some(condition), Some(user), Some(pk)) => condition(app.clone(), user, pk).await?,
+            _ => true,
+        };
+        // DRF shows the fields of POST and PUT, never PATCH's
+        let actions: Vec<_> = self
+            .methods
+            .iter()
+            .filter(|(method, ..)| shown && (*method == Method::POST || *method == Method::PUT))
+            .filter_map(|(method, _, serializer)| Some((method.clone(), (*serializer)?)))
+            .collect();
+        Ok(json(
+            StatusCode::OK,
+            metadata::document(self.name, self.description, &actions),
+        ))
+    }
+}
+
+/// Gives an answer its form and the reference's headers in the reference's order.
+async fn finish(
+    response: Response,
+    route: &Route,
+    renderer: Renderer,
+    jwt: &SimpleJwt,
+    head: bool,
+) -> Response {
+    if response.extensions().get::<Bare>().is_some() {
+        return finish_bare(response);
+    }
+    let html = renderer == Renderer::Html;
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == "application/json");
+    let mut response = match renderer {
+        Renderer::Html => {
+            html::show(
+                response,
+                route.name,
+                route.allow.to_str().unwrap_or_default(),
+            )
+            .await
+        }
+        Renderer::Json {
+            indent: Some(width),
+        } if is_json => html::indent(response, usize::from(width)).await,
+        Renderer::Json { .. } => response,
+    };
+    auth::add_challenge(&mut response, jwt);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static(if html { "Accept, Cookie" } else { "Accept" }),
+    );
+    headers.insert(header::ALLOW, route.allow.clone());
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    finish_security(headers);
+    if head {
+        without_body(response)
+    } else {
+        response
+    }
+}
+
+/// HEAD: the headers of GET, its length included where that is known, and no other length where it is not.
+fn without_body(response: Response) -> Response {
+    use http_body::Body as _;
+    let Some(length) = response.body().size_hint().exact() else {
+        return response.map(|_| html::without_length(Body::empty()));
+    };
+    let mut response = response.map(|_| Body::empty());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response
+}

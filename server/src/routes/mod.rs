@@ -1,0 +1,89 @@
+//! Every URL on one screen.
+
+mod dispatch;
+mod health;
+mod route;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::routing::get;
+
+use self::route::{Access, Route};
+use crate::accounts::{profile, register};
+use crate::app::App;
+use crate::posts::{handlers as posts, list};
+use crate::tokens::{blacklist, obtain, refresh, verify};
+
+/// Django's URLs: path, name, who may call it, and what each method does.
+fn routes() -> Vec<Route> {
+    vec![
+        Route::new("/api/token/", "Token Obtain Pair", Access::Open)
+            .describe("Takes a set of user credentials and returns an access and refresh JSON web\ntoken pair to prove the authentication of those credentials.")
+            .taking(Method::POST, &obtain::FIELDS, obtain::post),
+        Route::new("/api/token/refresh/", "Token Refresh", Access::Open)
+            .describe("Takes a refresh type JSON web token and returns an access type JSON web\ntoken if the refresh token is valid.")
+            .taking(Method::POST, &refresh::FIELDS, refresh::post),
+        Route::new("/api/token/verify/", "Token Verify", Access::Open)
+            .describe("Takes a token and indicates if it is valid.  This view provides no\ninformation about a token's fitness for a particular use.")
+            .taking(Method::POST, &verify::FIELDS, verify::post),
+        Route::new("/api/token/blacklist/", "Token Blacklist", Access::Open)
+            .describe("Takes a token and blacklists it. Must be used with the\n`rest_framework_simplejwt.token_blacklist` app installed.")
+            .taking(Method::POST, &blacklist::FIELDS, blacklist::post),
+        Route::new("/api/users/register/", "Register", Access::Anyone)
+            .taking(Method::POST, &register::FIELDS, register::post),
+        Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
+            .on(Method::GET, profile::get),
+        Route::new("/api/posts/", "Post List", Access::SignedIn)
+            .on(Method::GET, list::get)
+            .taking(Method::POST, &posts::FIELDS, posts::create),
+        Route::new("/api/posts/{pk}/", "Post Instance", Access::SignedIn)
+            .on(Method::GET, posts::get)
+            .taking(Method::PUT, &posts::FIELDS, posts::put)
+            .taking(Method::PATCH, &posts::FIELDS, posts::patch)
+            .on(Method::DELETE, posts::delete)
+            .actions_if(|app, user, pk| Box::pin(posts::may_change(app, user, pk))),
+    ]
+}
+
+/// The whole service as a router, to serve or to mount beside resources of one's own.
+///
+/// A program's own routes win over Gatepost's, whose fallback answers every other path as Django does, with 404
+/// where it is nobody's. So a program that has a fallback of its own cannot merge this router (axum panics): it
+/// mounts it as a service at `/api/{*path}`, and beside it `/-/{*probe}`.
+///
+/// A handler of one's own takes [`CurrentUser`](crate::CurrentUser) as an argument. Its state is [`App`] itself,
+/// or whatever an `App` can be had from (`App: FromRef<S>`).
+///
+/// ```
+/// use axum::{Router, extract::FromRef, routing::get};
+/// use gatepost_server::{App, CurrentUser};
+///
+/// #[derive(Clone, FromRef)]
+/// struct Mine {
+///     app: App,
+///     greeting: &'static str,
+/// }
+///
+/// fn with_my_own(mine: Mine) -> Router {
+///     let gatepost = gatepost_server::router(mine.app.clone());
+///     Router::new()
+///         .route("/api/greeting/", get(async |CurrentUser(user): CurrentUser| format!("Hello, {}!", user.username)))
+///         .with_state(mine)
+///         .merge(gatepost)
+/// }
+/// ```
+pub fn router(app: App) -> Router {
+    let routes = Arc::new(routes());
+    let django = {
+        let app = app.clone();
+        move |request: Request| dispatch::respond(app.clone(), routes.clone(), request)
+    };
+    Router::new()
+        .route("/-/live", get(health::live))
+        .route("/-/ready", get(health::ready))
+        .with_state(app)
+        .fallback(django)
+}

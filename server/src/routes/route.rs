@@ -1,0 +1,146 @@
+//! One URL: its path, its name, who may call it, and the handler of each method.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::{HeaderValue, Method};
+use axum::response::Response;
+
+use crate::app::App;
+use crate::auth::CurrentUser;
+use crate::http::error::Error;
+use crate::http::fields::Serializer;
+use crate::http::path::Pk;
+
+type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
+type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
+type Condition = fn(App, CurrentUser, Pk) -> Future<Result<bool, Error>>;
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Everybody; the `Authorization` header is never looked at.
+    Open,
+    /// Everybody, but a bad token is refused.
+    Anyone,
+    /// Whoever is signed in.
+    SignedIn,
+}
+
+/// One URL: Django's path with its final slash, `{pk}` for a key.
+pub(super) struct Route {
+    pub(super) path: &'static str,
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) access: Access,
+    pub(super) methods: Vec<(Method, Endpoint, Option<&'static Serializer>)>,
+    pub(super) actions_if: Option<Condition>,
+    pub(super) allow: HeaderValue,
+}
+
+/// The order in which Django lists methods.
+const ORDER: [Method; 7] = [
+    Method::GET,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::HEAD,
+    Method::OPTIONS,
+];
+
+impl Route {
+    pub(super) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
+        let route = Self {
+            path,
+            name,
+            description: "",
+            access,
+            methods: Vec::new(),
+            actions_if: None,
+            allow: HeaderValue::from_static(""),
+        };
+        route.with_allow()
+    }
+
+    /// What OPTIONS says of it.
+    pub(super) fn describe(self, description: &'static str) -> Self {
+        Self {
+            description,
+            ..self
+        }
+    }
+
+    /// A method without a body.
+    pub(super) fn on<T: 'static>(self, method: Method, handler: impl Handler<T, App>) -> Self {
+        self.with(method, handler, None)
+    }
+
+    /// A method that takes these fields.
+    pub(super) fn taking<T: 'static>(
+        self,
+        method: Method,
+        serializer: &'static Serializer,
+        handler: impl Handler<T, App>,
+    ) -> Self {
+        self.with(method, handler, Some(serializer))
+    }
+
+    /// OPTIONS shows the fields only where this holds.
+    pub(super) fn actions_if(self, condition: Condition) -> Self {
+        Self {
+            actions_if: Some(condition),
+            ..self
+        }
+    }
+
+    /// Whether a decoded path is this URL's, and the key in it.
+    pub(super) fn matches(&self, path: &str) -> Option<Option<Pk>> {
+        let Some((before, after)) = self.path.split_once("{pk}") else {
+            return (self.path == path).then_some(None);
+        };
+        let pk = path.strip_prefix(before)?.strip_suffix(after)?;
+        (!pk.is_empty() && !pk.contains(['/', '.'])).then(|| Some(Pk(pk.to_owned())))
+    }
+
+    fn with<T: 'static>(
+        mut self,
+        method: Method,
+        handler: impl Handler<T, App>,
+        serializer: Option<&'static Serializer>,
+    ) -> Self {
+        let endpoint: Endpoint =
+            Arc::new(move |request, app| Box::pin(handler.clone().call(request, app)));
+        self.methods.push((method, endpoint, serializer));
+        self.with_allow()
+    }
+
+    fn with_allow(mut self) -> Self {
+        let names: Vec<_> = ORDER
+            .iter()
+            .filter(|method| self.has(method))
+            .map(Method::as_str)
+            .collect();
+        self.allow = HeaderValue::try_from(names.join(", ")).expect("names of methods are ASCII");
+        self
+    }
+
+    fn has(&self, method: &Method) -> bool {
+        *method == Method::OPTIONS || self.endpoint(method).is_some()
+    }
+
+    /// The handler of a method; HEAD is GET without its body.
+    pub(super) fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
+        let method = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        self.methods
+            .iter()
+            .find(|(known, ..)| known == method)
+            .map(|(_, endpoint, _)| endpoint)
+    }
+}

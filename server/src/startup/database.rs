@@ -1,0 +1,91 @@
+//! Opens the database that the settings name, and sees to its tables.
+
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+
+use super::error::OpenError;
+use crate::db::migrate::{self, Adopt, Refusal, State};
+use crate::db::{ConnectError, Db, Moment, Url};
+use crate::settings::Settings;
+
+const NOT_MIGRATED: &str =
+    "the database's tables are not up to date; run `gatepost-server migrate` first";
+
+/// What [`App::open`](crate::App::open) does with a database whose tables are missing or old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrations {
+    /// Makes or updates the tables.
+    Apply,
+    /// Refuses to start while something is to be done.
+    Require,
+}
+
+/// Opens the database with its tables up to date, or refuses.
+pub(crate) async fn open(
+    settings: &Settings,
+    migrations: Migrations,
+    now: Moment,
+) -> Result<Db, OpenError> {
+    match migrations {
+        Migrations::Apply => {
+            let db = open_database(settings).await?;
+            migrate::run(&db, Adopt::No, now).await?;
+            Ok(db)
+        }
+        Migrations::Require => open_migrated(settings).await,
+    }
+}
+
+/// Opens the database that the settings name; the default file's folder is made, for the owner alone.
+pub(crate) async fn open_database(settings: &Settings) -> Result<Db, OpenError> {
+    let url = database_url(settings)?;
+    if let Url::Sqlite(path) = &url
+        && let Some(folder) = path.parent()
+        && folder == settings.server.data_dir
+    {
+        make_private_folder(folder)?;
+    }
+    Ok(Db::open(&url, settings.database.connections.max(1)).await?)
+}
+
+/// Opens a database whose tables are there and up to date; makes and changes nothing.
+pub(crate) async fn open_migrated(settings: &Settings) -> Result<Db, OpenError> {
+    if let Url::Sqlite(path) = database_url(settings)?
+        && !path.exists()
+    {
+        return Err(OpenError::new(format!(
+            "there is no database at {}; run `gatepost-server migrate` to make one, or name another with --database",
+            path.display()
+        )));
+    }
+    let db = open_database(settings).await?;
+    match migrate::state(&db).await? {
+        State::Gatepost { pending: 0 } => Ok(db),
+        State::Django => Err(Refusal::Django.into()),
+        State::Empty | State::Gatepost { .. } => Err(OpenError::new(NOT_MIGRATED)),
+    }
+}
+
+/// `database.url`, or the file in the data folder.
+pub(crate) fn database_url(settings: &Settings) -> Result<Url, ConnectError> {
+    match settings.database.url.expose_secret() {
+        "" => Ok(Url::Sqlite(
+            settings.server.data_dir.join("gatepost.sqlite3"),
+        )),
+        given => given.parse(),
+    }
+}
+
+pub(super) fn make_private_folder(folder: &Path) -> Result<(), OpenError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
+        OpenError::new(format!(
+            "the data folder {} can't be made: {error}; name another with server.data_dir",
+            folder.display()
+        ))
+    })
+}

@@ -1,0 +1,57 @@
+//! Why a server cannot start: one sentence for a person.
+
+use std::fmt;
+
+use crate::db::ConnectError;
+use crate::db::migrate::Refusal;
+use crate::settings::SettingsError;
+
+/// Why a server cannot start, in one sentence for a person.
+#[derive(Debug)]
+pub struct OpenError(String);
+
+impl OpenError {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<ConnectError> for OpenError {
+    fn from(error: ConnectError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<SettingsError> for OpenError {
+    fn from(error: SettingsError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        Self(match refusal {
+            Refusal::Django => {
+                "these are Django's tables and Gatepost has never used them; run `gatepost-server migrate --adopt` with Django's SECRET_KEY to add Gatepost's own beside them".to_owned()
+            }
+            Refusal::Unmigrated(name) => {
+                format!("Django's migration {name} is not applied here; run Django's `manage.py migrate` first")
+            }
+            Refusal::Newer(number) => {
+                format!("a newer Gatepost has migrated this database (step {number}); start that version")
+            }
+            Refusal::Changed(name) => {
+                format!("the text of step {name} has changed since it was applied to this database; start the Gatepost that applied it, or one with the text unchanged")
+            }
+            Refusal::Database(error) => format!("the database failed while its tables were looked at: {error}; see its own log, then start again"),
+        })
+    }
+}

@@ -1,0 +1,459 @@
+//! SimpleJWT's `TokenBackend` and token classes: tokens are read and checked here, and made.
+//!
+//! What PyJWT does is `django::pyjwt`'s, the signature [`SigningKey`]'s.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use django::json::{Object, Value};
+use django::pyjwt::{self, Expected, Parts, Refusal};
+use secrecy::SecretString;
+
+use super::claims::{Claims, EXPIRED, INVALID, Names};
+use super::signing::SigningKey;
+use crate::db::Moment;
+use crate::entropy::Entropy;
+use crate::http::error::Error;
+use crate::settings::{Audience, Seconds, SimpleJwt, Tokens};
+
+/// Makes and checks the tokens of one server. Printed without its key.
+#[derive(Debug)]
+pub(crate) struct TokenBackend {
+    key: SigningKey,
+    access_lifetime: Seconds,
+    refresh_lifetime: Seconds,
+    /// Slack of `exp`, and of `nbf` and `iat` with the clocks' difference added.
+    leeway: i64,
+    future_leeway: i64,
+    /// AUDIENCE: what `aud` is set to, and what it must share with it.
+    audience: Audience,
+    /// ISSUER: what `iss` is set to and must be; empty for none.
+    issuer: String,
+    names: Arc<Names>,
+}
+
+/// A refresh token that was just made.
+pub(crate) struct NewRefreshToken {
+    pub(crate) token: String,
+    pub(crate) claims: Claims,
+    pub(crate) jti: String,
+    pub(crate) expires_at: Moment,
+}
+
+/// Why a token could not be made: the server's own failure.
+#[derive(Debug)]
+pub(crate) struct MintError(String);
+
+impl fmt::Display for MintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a token can't be made: {}", self.0)
+    }
+}
+
+impl From<MintError> for Error {
+    #[track_caller]
+    fn from(error: MintError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl TokenBackend {
+    pub(crate) fn new(key: &SecretString, jwt: &SimpleJwt, tokens: &Tokens) -> Self {
+        Self {
+            key: SigningKey::secret(key, jwt.algorithm),
+            access_lifetime: jwt.access_token_lifetime,
+            refresh_lifetime: jwt.refresh_token_lifetime,
+            leeway: jwt.leeway.get(),
+            future_leeway: jwt.leeway.get() + tokens.clock_slack.get(),
+            audience: jwt.audience.clone(),
+            issuer: jwt.issuer.clone(),
+            names: Arc::new(Names::of(jwt)),
+        }
+    }
+
+    /// Reads a token as PyJWT does: everything that needs no database.
+    ///
+    /// # Errors
+    /// SimpleJWT's message.
+    pub(crate) fn read(&self, token: &str, now: Moment) -> Result<Claims, &'static str> {
+        let parts = Parts::of(token).ok_or(INVALID)?;
+        if !parts.is_of(self.key.algorithm()) || !self.key.verify(&parts.signature, parts.message) {
+            return Err(INVALID);
+        }
+        let claims = parts.claims().ok_or(INVALID)?;
+        let expected = Expected {
+            leeway: self.leeway,
+            future_leeway: self.future_leeway,
+            issuer: &self.issuer,
+            audience: self.audience.as_slice(),
+        };
+        match expected.check(&claims, now.timestamp()) {
+            Ok(()) => Ok(self.named(claims)),
+            Err(Refusal::Expired) => Err(EXPIRED),
+            Err(Refusal::Invalid) => Err(INVALID),
+        }
+    }
+
+    fn named(&self, object: Object) -> Claims {
+        Claims {
+            object,
+            names: self.names.clone(),
+        }
+    }
+
+    /// Signs claims in their order, as Django writes them.
+    pub(crate) fn token(&self, claims: &Claims) -> Result<String, MintError> {
+        let claims = self.with_origin(&claims.object);
+        let mut token = pyjwt::encode(self.key.algorithm(), &claims);
+        let signature = self.key.sign(&token);
+        let signature = signature.map_err(|error| MintError(error.to_string()))?;
+        token.push('.');
+        token.push_str(&signature);
+        Ok(token)
+    }
+
+    /// The claims with `aud` and `iss` as the settings say: in their places, or at the end.
+    fn with_origin<'c>(&self, claims: &'c Object) -> Cow<'c, Object> {
+        let audience = match &self.audience {
+            Audience::None => None,
+            Audience::One(audience) => Some(Value::from(audience.as_str())),
+            Audience::Many(audiences) => {
+                let audiences = audiences.iter().map(|audience| audience.as_str().into());
+                Some(Value::List(audiences.collect()))
+            }
+        };
+        if audience.is_none() && self.issuer.is_empty() {
+            return Cow::Borrowed(claims);
+        }
+        let mut claims = claims.clone();
+        if let Some(audience) = audience {
+            claims.insert("aud", audience);
+        }
+        if !self.issuer.is_empty() {
+            claims.insert("iss", self.issuer.as_str());
+        }
+        Cow::Owned(claims)
+    }
+
+    /// A refresh token for a user who proved the password; `user` is the value of USER_ID_FIELD.
+    pub(crate) fn refresh_of(
+        &self,
+        user: &str,
+        now: Moment,
+        entropy: &Entropy,
+    ) -> Result<NewRefreshToken, MintError> {
+        let mut claims = Object::default();
+        claims.insert(self.names.token_type.as_str(), "refresh");
+        let expires_at = after(now, self.refresh_lifetime)?;
+        let jti = entropy.jti();
+        claims.insert("exp", seconds(expires_at));
+        claims.insert("iat", seconds(now));
+        claims.insert(self.names.jti.as_str(), jti.as_str());
+        claims.insert(self.names.user_id.as_str(), user);
+        self.refresh(claims, jti, expires_at)
+    }
+
+    /// The successor of a refresh token: its claims in their places, with an id and times of its own.
+    pub(crate) fn successor_of(
+        &self,
+        parent: &Claims,
+        now: Moment,
+        entropy: &Entropy,
+    ) -> Result<NewRefreshToken, MintError> {
+        let expires_at = after(now, self.refresh_lifetime)?;
+        self.successor_again(parent, entropy.jti(), now, expires_at)
+    }
+
+    /// A successor that was made before, to the byte.
+    pub(crate) fn successor_again(
+        &self,
+        parent: &Claims,
+        jti: String,
+        issued_at: Moment,
+        expires_at: Moment,
+    ) -> Result<NewRefreshToken, MintError> {
+        let mut claims = parent.object.clone();
+        claims.insert(self.names.jti.as_str(), jti.as_str());
+        claims.insert("exp", seconds(expires_at));
+        claims.insert("iat", seconds(issued_at));
+        self.refresh(claims, jti, expires_at)
+    }
+
+    fn refresh(
+        &self,
+        claims: Object,
+        jti: String,
+        expires_at: Moment,
+    ) -> Result<NewRefreshToken, MintError> {
+        let claims = self.named(claims);
+        Ok(NewRefreshToken {
+            token: self.token(&claims)?,
+            claims,
+            jti,
+            expires_at: expires_at.whole_seconds(), // as the claim
+        })
+    }
+
+    /// An access token with the claims of a refresh token.
+    pub(crate) fn access_of(
+        &self,
+        refresh: &Claims,
+        now: Moment,
+        entropy: &Entropy,
+    ) -> Result<String, MintError> {
+        let mut claims = Object::default();
+        claims.insert(self.names.token_type.as_str(), "access");
+        claims.insert("exp", seconds(after(now, self.access_lifetime)?));
+        claims.insert("iat", seconds(now));
+        claims.insert(self.names.jti.as_str(), entropy.jti());
+        // the id of a stranger's token is not copied either, whatever ours is called
+        let own = [&self.names.token_type, "exp", &self.names.jti, "jti", "iat"];
+        for (name, value) in refresh.object.iter() {
+            if !own.iter().any(|own| name == *own) {
+                claims.insert(name.clone(), value.clone());
+            }
+        }
+        self.token(&self.named(claims))
+    }
+}
+
+/// The end of a lifetime that begins now.
+fn after(now: Moment, lifetime: Seconds) -> Result<Moment, MintError> {
+    let beyond = || MintError("its lifetime ends after the year 9999".to_owned());
+    now.plus(lifetime.get()).ok_or_else(beyond)
+}
+
+fn seconds(moment: Moment) -> Value {
+    Value::Int(moment.timestamp().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use django::json;
+
+    use super::*;
+    use crate::settings::Settings;
+    use crate::tokens::claims::UserClaim;
+
+    const KEY: &str = "reference-secret-key-for-tests-only-0123456789";
+    /// The vector of the reference, and the claims in it.
+    const VECTOR: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIiwiZXhwIjoxODAwMDAwMDAwLCJpYXQiOjE3OTk5ODkyMDAsImp0aSI6IjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmIiwidXNlcl9pZCI6IjEifQ.mpRooP9_sWJs4j9MNT_24V5MhPLNiKnAOCKuY4dq2M0";
+    const BEFORE: i64 = 1_799_990_000;
+
+    fn keys() -> TokenBackend {
+        let settings = Settings::default();
+        TokenBackend::new(
+            &KEY.to_owned().into(),
+            &settings.simple_jwt,
+            &settings.tokens,
+        )
+    }
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_timestamp(seconds).unwrap()
+    }
+
+    fn read(payload: &str) -> Result<Claims, &'static str> {
+        signed(r#"{"alg":"HS256","typ":"JWT"}"#, payload)
+    }
+
+    fn signed(header: &str, payload: &str) -> Result<Claims, &'static str> {
+        signed_by(&keys(), header, payload)
+    }
+
+    fn signed_by(keys: &TokenBackend, header: &str, payload: &str) -> Result<Claims, &'static str> {
+        let [header, payload] = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = format!("{header}.{payload}");
+        let signature = keys.key.sign(&message).unwrap();
+        keys.read(&format!("{message}.{signature}"), at(BEFORE))
+    }
+
+    #[test]
+    fn the_reference_s_token_is_read_and_written_to_the_byte() {
+        let claims = keys().read(VECTOR, at(BEFORE)).unwrap();
+        assert_eq!(claims.user_id(), Some(UserClaim::Id(crate::db::Id(1))));
+        assert_eq!(claims.check_access(), Ok(()));
+        assert_eq!(claims.check_refresh(), Err("Token has wrong type"));
+        assert_eq!(keys().token(&claims).unwrap(), VECTOR);
+    }
+
+    #[test]
+    fn a_token_expires_at_its_second() {
+        assert!(keys().read(VECTOR, at(1_799_999_999)).is_ok());
+        assert_eq!(keys().read(VECTOR, at(1_800_000_000)).err(), Some(EXPIRED));
+    }
+
+    #[test]
+    fn one_changed_character_anywhere_is_refused() {
+        let keys = keys();
+        for at_byte in 0..VECTOR.len() {
+            let mut bytes = VECTOR.as_bytes().to_vec();
+            bytes[at_byte] = if bytes[at_byte] == b'A' { b'B' } else { b'A' };
+            let token = String::from_utf8(bytes).unwrap();
+            assert!(keys.read(&token, at(BEFORE)).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_token_is_invalid() {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a.b",
+            "a.b.c",
+            "....",
+            "é.é.é",
+            &format!("{VECTOR}."),
+            &format!("{VECTOR}=="),
+        ] {
+            assert_eq!(keys().read(text, at(BEFORE)).err(), Some(INVALID), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_are_refused_as_pyjwt_refuses_them() {
+        let good = [
+            r#"{"alg":"HS256"}"#,
+            r#"{"alg":"HS256","typ":"x","kid":"k"}"#,
+            r#"{"alg":"HS256","crit":["b64"],"b64":true}"#,
+        ];
+        let bad = [
+            r#"{"typ":"JWT"}"#,
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"hs256"}"#,
+            r#"{"alg":"HS512"}"#,
+            r#"{"alg":null}"#,
+            r#"{"alg":"HS256","kid":null}"#,
+            r#"{"alg":"HS256","crit":[]}"#,
+            r#"{"alg":"HS256","crit":["x"]}"#,
+            r#"{"alg":"HS256","crit":["b64"]}"#,
+            r#"{"alg":"HS256","b64":false}"#,
+            "[]",
+            "",
+        ];
+        for header in good {
+            assert!(signed(header, "{}").is_ok(), "{header}");
+        }
+        for header in bad {
+            assert_eq!(signed(header, "{}").err(), Some(INVALID), "{header}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_python_reads_them() {
+        for (payload, answer) in [
+            ("{}", None),
+            (r#"{"exp":1e11}"#, None),
+            (r#"{"exp":1799990000.9}"#, Some(EXPIRED)),
+            (r#"{"exp":true}"#, Some(EXPIRED)),
+            (r#"{"exp":" 1_0 "}"#, Some(EXPIRED)),
+            (r#"{"exp":"99999999999"}"#, Some(INVALID)),
+            (r#"{"exp":253402300800}"#, Some(INVALID)),
+            (r#"{"exp":1000000000000000000000000000000}"#, Some(INVALID)),
+            (r#"{"exp":-1000000000000000000000000000000}"#, Some(EXPIRED)),
+            (r#"{"exp":null}"#, Some(INVALID)),
+            (r#"{"exp":"soon"}"#, Some(INVALID)),
+            (r#"{"exp":NaN}"#, Some(INVALID)),
+            (r#"{"iat":1799990005}"#, None),
+            (r#"{"iat":1799990006}"#, Some(INVALID)),
+            (r#"{"nbf":1799990006}"#, Some(INVALID)),
+            (r#"{"iat":[]}"#, Some(INVALID)),
+            (r#"{"jti":5}"#, Some(INVALID)),
+            (r#"{"sub":null}"#, Some(INVALID)),
+            ("[]", Some(INVALID)),
+        ] {
+            assert_eq!(read(payload).err(), answer, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_successor_keeps_every_claim_in_its_place() {
+        let claims = read(r#"{"x":{"y":[1,2.5,null,"é"]},"jti":"old","token_type":"refresh","exp":1800000000,"aud":"z"}"#).unwrap();
+        let keys = keys();
+        let next = keys
+            .successor_again(&claims, "new".to_owned(), at(5), at(6))
+            .unwrap();
+        let mut text = Vec::new();
+        json::write_object_ascii(&mut text, &next.claims.object);
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            r#"{"x":{"y":[1,2.5,null,"\u00e9"]},"jti":"new","token_type":"refresh","exp":6,"aud":"z","iat":5}"#
+        );
+        let access = keys
+            .access_of(&claims, at(BEFORE), &Entropy::seeded(1))
+            .unwrap();
+        let access = keys.read(&access, at(BEFORE)).unwrap();
+        let names: Vec<_> = access
+            .object
+            .iter()
+            .map(|(name, _)| name.as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(names, ["token_type", "exp", "iat", "jti", "x", "aud"]);
+    }
+
+    #[test]
+    fn audience_and_issuer_are_written_last_and_required() {
+        let with = |settings: &str| {
+            let settings = Settings::from_toml(settings).unwrap();
+            TokenBackend::new(
+                &KEY.to_owned().into(),
+                &settings.simple_jwt,
+                &settings.tokens,
+            )
+        };
+        let keys = with("simple_jwt = { audience = ['a', 'b'], issuer = 'i' }");
+        let refresh = keys
+            .refresh_of("7", at(BEFORE), &Entropy::seeded(1))
+            .unwrap();
+        let payload = refresh.token.split('.').nth(1).unwrap();
+        let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        assert!(
+            payload.ends_with(r#""user_id":"7","aud":["a","b"],"iss":"i"}"#),
+            "{payload}"
+        );
+        let read = |keys: &TokenBackend, payload: &str| {
+            let header = r#"{"alg":"HS256","typ":"JWT"}"#;
+            signed_by(keys, header, payload).is_ok()
+        };
+        for (payload, is_ours) in [
+            (r#"{"aud":"b","iss":"i"}"#, true),
+            (r#"{"aud":["x","a"],"iss":"i"}"#, true),
+            (r#"{"aud":["a",1],"iss":"i"}"#, false),
+            (r#"{"aud":[],"iss":"i"}"#, false),
+            (r#"{"aud":{"a":"a"},"iss":"i"}"#, false),
+            (r#"{"aud":"x","iss":"i"}"#, false),
+            (r#"{"iss":"i"}"#, false),
+            (r#"{"aud":"a"}"#, false),
+            (r#"{"aud":"a","iss":["i"]}"#, false),
+        ] {
+            assert_eq!(read(&keys, payload), is_ours, "{payload}");
+        }
+        let keys = with("simple_jwt.audience = ['']");
+        assert!(!read(&keys, r#"{"aud":""}"#) && read(&keys, r#"{"aud":[""]}"#));
+    }
+
+    #[test]
+    fn leeway_stretches_every_time() {
+        let settings = Settings::from_toml("simple_jwt.leeway = '1m'").unwrap();
+        let keys = TokenBackend::new(
+            &KEY.to_owned().into(),
+            &settings.simple_jwt,
+            &settings.tokens,
+        );
+        let header = r#"{"alg":"HS256","typ":"JWT"}"#;
+        // the clocks' slack of 5 s comes on top of what may lie ahead
+        for (payload, answer) in [
+            (r#"{"exp":1799989941}"#, None),
+            (r#"{"exp":1799989940}"#, Some(EXPIRED)),
+            (r#"{"iat":1799990065,"nbf":1799990065}"#, None),
+            (r#"{"iat":1799990066}"#, Some(INVALID)),
+            (r#"{"nbf":1799990066}"#, Some(INVALID)),
+        ] {
+            assert_eq!(signed_by(&keys, header, payload).err(), answer, "{payload}");
+        }
+    }
+}
