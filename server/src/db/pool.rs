@@ -135,7 +135,7 @@ impl Db {
             loop {
                 match db.attempt(&work).await {
                     Err(error) if attempt < ATTEMPTS && matches!(error, Error::Conflict(_)) => {
-                        attempt += 1
+                        attempt += 1;
                     }
                     outcome => return outcome,
                 }

@@ -23,10 +23,10 @@ pub(super) async fn by_id(conn: &mut Conn, id: Id) -> db::Result<Option<Post>> {
 }
 
 /// How many posts are read at once,
-const BATCH: usize = 500;
+const BATCH: u32 = 500;
 /// and after how many bytes of their contents no further one is: a batch of long posts is as small in memory as
 /// one of short posts.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: u32 = 1 << 20;
 
 /// The newest posts below `before`, newest first, as far as a batch goes.
 pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> db::Result<Vec<Post>> {
@@ -39,13 +39,13 @@ pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> db::Result<Vec
         ) AS batch
         JOIN posts_post AS post ON post.id = batch.id JOIN auth_user AS author ON author.id = post.author_id
         WHERE batch.bytes_before < $3 ORDER BY post.id DESC",
-        before, BATCH as i64, BATCH_BYTES as i64 => fetch_all Post)
+        before, i64::from(BATCH), i64::from(BATCH_BYTES) => fetch_all Post)
 }
 
 /// Below which key the next batch begins, where there may be one.
 pub(super) fn next_batch(batch: &[Post]) -> Option<Id> {
     let bytes: usize = batch.iter().map(|post| post.content.len()).sum();
-    let is_full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
+    let is_full = batch.len() >= BATCH as usize || bytes >= BATCH_BYTES as usize;
     batch.last().filter(|_| is_full).map(|post| post.id)
 }
 

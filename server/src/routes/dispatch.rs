@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use django::media::Renderer;
 
-use super::route::{Access, Route};
+use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, CurrentUser};
 use crate::http::answer::json;
@@ -24,20 +24,16 @@ use crate::settings::SimpleJwt;
 
 /// What a path leads to.
 enum Found<'r> {
-    Route(&'r Route, Option<Pk>),
+    Route(Match<'r>),
     /// The same path with a slash at its end is a route's.
     WithSlash(String),
     Nothing,
 }
 
 fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
-    let route = |path: &str| {
-        routes
-            .iter()
-            .find_map(|route| Some((route, route.matches(path)?)))
-    };
-    if let Some((route, pk)) = route(path) {
-        return Found::Route(route, pk);
+    let route = |path: &str| routes.iter().find_map(|route| route.matches(path));
+    if let Some(found) = route(path) {
+        return Found::Route(found);
     }
     let with_slash = format!("{path}/");
     if !path.ends_with('/') && route(&with_slash).is_some() {
@@ -51,7 +47,7 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
 pub(super) async fn respond(app: App, routes: Arc<Vec<Route>>, request: Request) -> Response {
     let found = find(&routes, &path::decode(request.uri().path()));
     let name = match &found {
-        Found::Route(route, _) => route.path,
+        Found::Route(found) => found.route.path,
         Found::WithSlash(_) | Found::Nothing => "unrouted",
     };
     log::logged(app.request_ids(), request, name, async |request| {
@@ -64,8 +60,8 @@ async fn answer(app: &App, found: Found<'_>, request: Request) -> Response {
     if !host::is_allowed(request.headers(), request.uri(), &app.settings().server) {
         return refused_host();
     }
-    let (route, pk) = match found {
-        Found::Route(route, pk) => (route, pk),
+    let Match { route, pk } = match found {
+        Found::Route(found) => found,
         Found::WithSlash(path) => return finish_bare(path::redirect(&path, request.uri().query())),
         Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND)),
     };

@@ -40,6 +40,12 @@ pub(super) struct Route {
     pub(super) allow: HeaderValue,
 }
 
+/// The route of a path, and the key in the path.
+pub(super) struct Match<'r> {
+    pub(super) route: &'r Route,
+    pub(super) pk: Option<Pk>,
+}
+
 /// The order in which Django lists methods.
 const ORDER: [Method; 7] = [
     Method::GET,
@@ -97,12 +103,17 @@ impl Route {
     }
 
     /// Whether a decoded path is this URL's, and the key in it.
-    pub(super) fn matches(&self, path: &str) -> Option<Option<Pk>> {
+    pub(super) fn matches(&self, path: &str) -> Option<Match<'_>> {
         let Some((before, after)) = self.path.split_once("{pk}") else {
-            return (self.path == path).then_some(None);
+            let pk = None;
+            return (self.path == path).then_some(Match { route: self, pk });
         };
         let pk = path.strip_prefix(before)?.strip_suffix(after)?;
-        (!pk.is_empty() && !pk.contains(['/', '.'])).then(|| Some(Pk(pk.to_owned())))
+        let pk = (!pk.is_empty() && !pk.contains(['/', '.'])).then(|| Pk(pk.to_owned()))?;
+        Some(Match {
+            route: self,
+            pk: Some(pk),
+        })
     }
 
     fn with<T: 'static>(
