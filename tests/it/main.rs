@@ -21,6 +21,7 @@ mod refresh;
 mod remote;
 mod requests;
 mod schema;
+mod structure;
 mod tree;
 mod tutorial;
 mod wire;
