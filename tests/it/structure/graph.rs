@@ -15,7 +15,7 @@ pub(super) struct Graph {
     libraries: BTreeMap<String, usize>,
     /// From a file to a file, with the items that are named.
     pub(super) arrows: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
-    /// Paths within the tree that were not found, each with its file.
+    /// Modules and paths of the tree that were not found, each with its file.
     pub(super) unknown: BTreeSet<String>,
 }
 
@@ -61,6 +61,11 @@ impl Graph {
         graph
     }
 
+    /// Every file of the crates.
+    pub(super) fn files(&self) -> BTreeSet<&str> {
+        self.modules.iter().map(|module| &*module.file).collect()
+    }
+
     /// Adds a module and those below it; those that have files of their own have them in the folder `inside`.
     fn add(
         &mut self,
@@ -82,12 +87,17 @@ impl Graph {
         });
         for (name, child) in below {
             let inside = format!("{inside}/{name}");
-            let (file, child) = match child {
-                Some(child) => (file.to_owned(), child),
-                None => [format!("{inside}.rs"), format!("{inside}/mod.rs")]
+            let own_file = || {
+                [format!("{inside}.rs"), format!("{inside}/mod.rs")]
                     .into_iter()
-                    .find_map(|file| Some((file.clone(), Source::of(files.get(&file)?))))
-                    .unwrap_or_else(|| panic!("{file}: no file for mod {name}")),
+                    .find_map(|file| Some((Source::of(files.get(&file)?), file)))
+            };
+            let Some((child, file)) = child
+                .map(|child| (child, file.to_owned()))
+                .or_else(own_file)
+            else {
+                self.unknown.insert(format!("{file}: mod {name}"));
+                continue;
             };
             let child = self.add(files, &file, &inside, child, Some(index), root);
             self.modules[index].children.insert(name, child);

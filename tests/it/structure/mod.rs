@@ -1,10 +1,12 @@
-//! The structure of all crates: no circle of imports between files, and no import that
-//! `docs/ARCHITECTURE.md` does not allow.
+//! The structure of all crates: no circle of imports between files, and `docs/ARCHITECTURE.md` says truly
+//! who may import whom and which files a request passes.
 
 mod circles;
 mod graph;
 mod reader;
+mod table;
 mod tests;
+mod walks;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,11 +15,18 @@ use std::path::Path;
 use circles::circles;
 use graph::{Files, Graph};
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn architecture() -> String {
+    fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap()
+}
+
 /// The graph of this repository; a file that no crate declares is in no crate's graph.
 fn graph() -> Graph {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let manifest = |folder: &str| -> toml::Table {
-        let text = fs::read_to_string(root.join(folder).join("Cargo.toml")).unwrap();
+        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         text.parse().unwrap()
     };
     let workspace = &manifest("")["workspace"];
@@ -31,7 +40,7 @@ fn graph() -> Graph {
                 .unwrap()
                 .to_owned();
             crates.insert(name.replace('-', "_"), folder.to_owned());
-            add_files(root, &root.join(folder).join("src"), &mut files);
+            add_files(&root().join(folder).join("src"), &mut files);
         }
     }
     // a dependency may have another name than its package
@@ -49,13 +58,13 @@ fn graph() -> Graph {
     graph
 }
 
-fn add_files(root: &Path, folder: &Path, files: &mut Files) {
+fn add_files(folder: &Path, files: &mut Files) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            add_files(root, &path, files);
+            add_files(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root).unwrap().display().to_string();
+            let name = path.strip_prefix(root()).unwrap().display().to_string();
             files.insert(name, fs::read_to_string(&path).unwrap());
         }
     }
@@ -71,4 +80,18 @@ fn no_files_import_each_other_in_a_circle() {
         list.len(),
         list.join("\n")
     );
+}
+
+#[test]
+fn each_import_is_allowed_by_the_tables_of_the_architecture() {
+    let faults: Vec<String> = table::faults(&architecture(), &graph())
+        .into_iter()
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn each_walk_of_the_architecture_names_its_files() {
+    let faults = walks::faults(&architecture(), &graph());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

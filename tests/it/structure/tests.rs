@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::circles::circles;
 use super::graph::{Files, Graph};
+use super::{table, walks};
 
 /// A library `one` in `one/src`; each file is given by its path there and its text. Another one, `two`, has an item.
 fn graph(files: &[(&str, &str)]) -> Graph {
@@ -212,4 +213,91 @@ fn a_path_that_leads_to_nothing_is_told() {
     let graph = graph(&[("lib.rs", "mod a;"), ("a.rs", "use super::gone::Gone;")]);
     let unknown: Vec<&String> = graph.unknown.iter().collect();
     assert_eq!(unknown, ["one/src/a.rs: super::gone::Gone"]);
+}
+
+/// `a/` names `b.rs`, `b.rs` names `two`.
+fn three() -> Graph {
+    graph(&[
+        ("lib.rs", "mod a; mod b;"),
+        ("a/mod.rs", "mod inner;"),
+        ("a/inner.rs", "fn f() { crate::b::b() }"),
+        ("b.rs", "use two::Other; pub fn b() {}"),
+    ])
+}
+
+#[test]
+fn a_table_that_is_true_has_no_faults() {
+    let table = "
+        | `one/src/` | may import |
+        |---|---|
+        | `lib.rs` | nothing |
+        | `a/` | `b.rs`, for its sake |
+        | `b.rs` | `two` |
+
+        | `two/src/` | may import |
+        |---|---|
+        | `lib.rs` | |
+    ";
+    assert_eq!(table::faults(table, &three()), BTreeSet::new());
+}
+
+#[test]
+fn a_table_that_is_untrue_is_told_in_what() {
+    let table = "
+        | `one/src/` | may import |
+        |---|---|
+        | `a/` | `a/inner.rs` |
+        | `a/inner.rs` | |
+        | `b.rs` | `two`, `three` |
+        | `c/` | `a/` |
+    ";
+    let faults: Vec<String> = table::faults(table, &three()).into_iter().collect();
+    assert_eq!(
+        faults,
+        [
+            "one/src/a/ may import one/src/a/inner.rs, but does not",
+            "one/src/a/inner.rs may not import one/src/b.rs, but one/src/a/inner.rs imports b from one/src/b.rs",
+            "one/src/b.rs may import three, but does not",
+            "one/src/c/ may import one/src/a/, but does not",
+            "one/src/lib.rs belongs to no row",
+            "there is no one/src/c/ for its row",
+            "two/src/lib.rs belongs to no row",
+        ]
+    );
+}
+
+#[test]
+fn a_walk_names_files_that_follow_from_earlier_ones() {
+    let walk = "
+## Walk: refresh
+Files: `one/src/a/inner.rs` → `one/src/b.rs` → `two/src/lib.rs`
+
+## Walk: read a profile
+1. As above.
+
+Files: `one/src/a/inner.rs`
+";
+    assert_eq!(walks::faults(walk, &three()), [""; 0]);
+}
+
+#[test]
+fn a_walk_that_is_untrue_is_told_in_what() {
+    let walk = format!(
+        "\n## Walk: refresh\nFiles: `one/src/b.rs` → `one/src/a/inner.rs` → `gone.rs` → `two/src/lib.rs`{}\n\
+         ## Walk: none\n",
+        " → `one/src/b.rs`".repeat(12)
+    );
+    let mut faults = walks::faults(&walk, &three());
+    faults.dedup();
+    assert_eq!(
+        faults,
+        [
+            "refresh: 16 files, at most 15",
+            "refresh: no earlier file names an item of one/src/a/inner.rs",
+            "refresh: gone.rs is no file of a crate",
+            "refresh: one/src/b.rs comes twice",
+            "none: 0 lines begin with \"Files: \"",
+            "there is no \"## Walk: read a profile\"",
+        ]
+    );
 }
