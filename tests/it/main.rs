@@ -25,3 +25,8 @@ mod structure;
 mod tree;
 mod tutorial;
 mod wire;
+
+/// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.
+#[rstest_reuse::template]
+#[rstest]
+fn both_databases(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {}

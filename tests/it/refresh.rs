@@ -9,7 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use gatepost_tests::{Answer, Backend, TestApp, is_full};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::Value;
+
+use crate::both_databases;
 
 /// What a token is told that was used.
 pub(crate) const BLACKLISTED: &str =
@@ -28,9 +31,9 @@ pub(crate) fn jti(answer: &Answer) -> String {
         .to_owned()
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_works_once(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn a_refresh_token_works_once(on: Backend) {
     let app = TestApp::with(on, "refresh.grace = 0").await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann.refresh_with(&ann.refresh, None).await.expect(200);
@@ -42,11 +45,9 @@ async fn a_refresh_token_works_once(#[values(Backend::Sqlite, Backend::Postgres)
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_key_gets_the_same_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_same_key_gets_the_same_successor(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann
@@ -84,11 +85,9 @@ async fn the_same_key_gets_the_same_successor(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_right_key_too_late_is_told_so_and_revokes_nothing(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -106,9 +105,9 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
     ann.refresh_with(&third, None).await.expect(200);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn another_key_ends_the_chain(on: Backend) {
     for shown in [None, Some("another")] {
         let app = TestApp::on(on).await;
         let ann = app.user("ann").await.log_in().await;
@@ -136,9 +135,9 @@ async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn with_reject_the_chain_lives_on(on: Backend) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -151,11 +150,9 @@ async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postg
     assert_eq!(events, ["reuse"], "it is noted all the same");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_key_the_grace_decides(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn without_a_key_the_grace_decides(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann.rotate(&ann.refresh, None).await;
@@ -177,11 +174,9 @@ async fn without_a_key_the_grace_decides(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_used_successor_ends_the_grace(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_used_successor_ends_the_grace(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
@@ -197,11 +192,9 @@ async fn a_used_successor_ends_the_grace(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn logging_out_with_a_rotated_token_ends_its_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn logging_out_with_a_rotated_token_ends_its_chain(on: Backend) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -230,11 +223,9 @@ async fn logging_out_with_a_rotated_token_ends_its_chain(
     assert_eq!(bob.refresh_with(&second, None).await.wire(), BLACKLISTED);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_logged_out_token_is_never_reuse(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_logged_out_token_is_never_reuse(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
@@ -248,11 +239,9 @@ async fn a_logged_out_token_is_never_reuse(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_back(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_back(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     ann.refresh_with(&ann.refresh, Some("key"))
@@ -266,10 +255,10 @@ async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_b
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn of_40_parallel_refreshes_one_makes_a_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values("refresh.grace = 0\nrefresh.reuse = 'reject'", "")] settings: &str,
 ) {
     let rounds = if is_full() { 20 } else { 3 };
@@ -294,11 +283,9 @@ async fn of_40_parallel_refreshes_one_makes_a_successor(
     assert_eq!(children, [rounds.to_string()]);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_keeps_nothing_that_signs_in(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_database_keeps_nothing_that_signs_in(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -317,11 +304,9 @@ async fn the_database_keeps_nothing_that_signs_in(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn without_rotation_a_refresh_writes_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn without_rotation_a_refresh_writes_nothing(on: Backend) {
     let app = TestApp::with(on, "simple_jwt.rotate_refresh_tokens = false").await;
     let ann = app.user("ann").await.log_in().await;
     for _ in 0..2 {
@@ -340,11 +325,9 @@ async fn without_rotation_a_refresh_writes_nothing(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn without_blacklisting_the_old_token_stays_valid(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn without_blacklisting_the_old_token_stays_valid(on: Backend) {
     let app = TestApp::with(on, "simple_jwt.blacklist_after_rotation = false").await;
     let ann = app.user("ann").await.log_in().await;
     let first = jti(&ann.refresh_with(&ann.refresh, None).await.expect(200));
@@ -359,12 +342,9 @@ async fn without_blacklisting_the_old_token_stays_valid(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_old_tokens_writes_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-    #[values("revoke", "reject")] reuse: &str,
-) {
+async fn a_flood_of_old_tokens_writes_once(on: Backend, #[values("revoke", "reject")] reuse: &str) {
     let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -393,10 +373,10 @@ async fn a_flood_of_old_tokens_writes_once(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_is_given_again_only_to_an_active_user(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(Some("key"), None)] key: Option<&str>,
 ) {
     let app = TestApp::on(on).await;
@@ -446,11 +426,9 @@ async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(on: Backend) {
     let rejecting = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = rejecting.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -468,11 +446,9 @@ async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -487,11 +463,9 @@ async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
 }
 
 /// SimpleJWT looks at the user only where the claim is true for Python, and finds him all the same for the row.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_without_a_mail_address_refreshes_though_tokens_name_users_by_it(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn somebody_without_a_mail_address_refreshes_though_tokens_name_users_by_it(on: Backend) {
     let app = TestApp::with(on, "simple_jwt.user_id_field = 'email'").await;
     let ann = app.user("ann").await;
     app.sql("UPDATE auth_user SET email = ''").await;

@@ -7,9 +7,12 @@ use futures_util::stream;
 use gatepost_server::CurrentUser;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tower::ServiceExt;
+
+use crate::both_databases;
 
 fn get(path: &str, headers: &[(&str, &str)]) -> Request {
     let mut builder = Request::builder().uri(path);
@@ -173,9 +176,9 @@ async fn a_browser_gets_a_readable_page_that_runs_nothing() {
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn live_and_ready_are_told(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn live_and_ready_are_told(on: Backend) {
     let app = TestApp::on(on).await.may_fail();
     assert_eq!(app.send(get("/-/live", &[])).await.wire(), "200 live\n");
     assert_eq!(app.send(get("/-/ready", &[])).await.wire(), "200 ready\n");
