@@ -3,7 +3,7 @@
 use super::body::{self, Fields};
 use super::deviation::Deviation;
 use super::dice::Dice;
-use super::pools;
+use super::pools::dress as pools;
 use super::step::{Encoding, Framing, Step};
 use super::template::Template;
 use super::text;

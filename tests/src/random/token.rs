@@ -3,7 +3,7 @@
 use super::deviation::Deviation;
 use super::dice::Dice;
 use super::fails::Cause;
-use super::pools;
+use super::pools::token as pools;
 use super::step::Step;
 use super::template::{Flaw, Forged, Piece, Template};
 use super::world::World;
