@@ -20,6 +20,7 @@ mod random;
 mod refresh;
 mod remote;
 mod requests;
+mod rotation;
 mod schema;
 mod structure;
 mod tree;
