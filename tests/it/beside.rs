@@ -1,6 +1,6 @@
 //! Gatepost and a live Django on one database, refreshes of the same tokens through both at random.
 //!
-//! Django's check and its write are not one, so it may hand out a second successor of a token; that is counted and
+//! Django looks and writes in two steps, so it may hand out a second successor of a token; that is counted and
 //! printed. Gatepost hands out at most one, and none of a token that Django had blacklisted.
 
 use std::collections::{BTreeMap, BTreeSet};

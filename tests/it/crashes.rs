@@ -1,5 +1,5 @@
 //! A refresh whose answer is lost, by a cut connection or a killed server: asked again with its key, the session
-//! lives on. The same scenarios against a live Django, whose losses are printed beside.
+//! lives on. The same accidents befall a live Django, whose losses are printed for comparison.
 
 use std::time::{Duration, Instant};
 

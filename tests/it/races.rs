@@ -176,7 +176,7 @@ async fn a_rotation_while_another_process_ends_the_chain(on: Backend) {
     assert_over(&ann, &tokens).await;
 }
 
-/// Both orders with both transactions the server's own: a lock on a table that only one of them needs keeps it
+/// Both orders of two transactions of the server itself. A lock on a table that only one of them needs holds that one
 /// open until the other waits for it.
 #[rstest]
 #[case::the_rotation_is_open("token_blacklist_outstandingtoken")]
@@ -220,7 +220,7 @@ async fn reuse_and_rotation_wait_for_each_other(#[case] table: &str) {
     assert_over(&ann, &tokens).await;
 }
 
-/// Each as it would be after the deletion: 401, and nothing is left behind.
+/// Each request is answered as if the deletion had come first: 401, and nothing is left behind.
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_deleted_meanwhile(

@@ -50,7 +50,7 @@ async fn each_setting_changed_alone_is_answered_as_django_answers_it(on: Backend
     }
 }
 
-/// The settings that the small run leaves to the large one, for they are like others of it.
+/// Settings that only the large run tries: each is like another one of the small run.
 const LIKE_OTHERS: [&str; 9] = [
     "access_lifetime_0",
     "refresh_lifetime_0",
@@ -71,7 +71,7 @@ async fn a_setting_that_is_ignored_is_found() {
     });
     for changed in changed {
         let sequence = Sequence {
-            // in whose first steps a token that has expired is shown
+            // a seed that shows an expired token in its first steps
             seed: if changed.name == "leeway" { 2 } else { 1 },
             steps: 150,
             to_the_end: false,

@@ -48,7 +48,7 @@ async fn a_session_outlives_its_access_tokens(
     assert!(rotations <= seconds + 2, "{rotations} in {seconds} s");
 }
 
-/// A process that is killed at any point of a refresh loses nothing: what comes after it asks for the same again.
+/// A process that is killed at any point of a refresh loses nothing: the next one repeats the exchange.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_a_refresh_ends_no_session() {
     let server = Server::start(Kind::Gatepost).await;
