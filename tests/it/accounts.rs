@@ -4,13 +4,14 @@ use futures_util::future::join_all;
 use gatepost_tests::sql::Open;
 use gatepost_tests::{Backend, TestApp, anonymous};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-#[rstest]
+use crate::both_databases;
+
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn of_all_that_register_a_name_at_once_one_gets_it(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn of_all_that_register_a_name_at_once_one_gets_it(on: Backend) {
     let app = TestApp::on(on).await;
     let body = json!({"username": "ann", "email": "", "password": "ComplexPassword123!", "password2": "ComplexPassword123!", "first_name": "", "last_name": ""});
     let answers =
@@ -25,11 +26,9 @@ async fn of_all_that_register_a_name_at_once_one_gets_it(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_failed_login_costs_one_hash_and_says_the_same(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn every_failed_login_costs_one_hash_and_says_the_same(on: Backend) {
     let app = TestApp::with(on, "passwords.iterations = 50").await;
     for name in ["ann", "off", "unusable"] {
         app.user(name).await;
@@ -74,11 +73,9 @@ async fn every_failed_login_costs_one_hash_and_says_the_same(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_brings_an_old_hash_up_to_date(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_login_brings_an_old_hash_up_to_date(on: Backend) {
     let app = TestApp::with(on, "passwords.iterations = 50").await;
     let ann = app.user("ann").await;
     // Django's vectors for this very password
@@ -104,11 +101,9 @@ async fn a_login_brings_an_old_hash_up_to_date(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hash_that_cannot_be_read_is_a_wrong_password(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_hash_that_cannot_be_read_is_a_wrong_password(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await;
     for hash in [
@@ -125,11 +120,9 @@ async fn a_hash_that_cannot_be_read_is_a_wrong_password(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_hashing_queue_is_503_and_passes(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_full_hashing_queue_is_503_and_passes(on: Backend) {
     let app = TestApp::with(on, "passwords = { iterations = 100000, queue = 1 }")
         .await
         .may_fail();
@@ -152,9 +145,9 @@ async fn a_full_hashing_queue_is_503_and_passes(
     ann.obtain().await.expect(200);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn update_last_login_is_a_setting(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn update_last_login_is_a_setting(on: Backend) {
     for (setting, is_set) in [("false", false), ("true", true)] {
         let app = TestApp::with(on, &format!("simple_jwt.update_last_login = {setting}")).await;
         app.user("ann").await.log_in().await;

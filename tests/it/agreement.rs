@@ -5,6 +5,9 @@ use std::path::Path;
 
 use gatepost_tests::{Backend, Program, SECRET, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 const REMEMBERED: &str = "SELECT name || ' ' || value FROM gatepost_meta WHERE name IN ('refresh.reuse', 'tokens.stored') ORDER BY name";
 
@@ -25,10 +28,10 @@ fn run(
     (output.status.success(), String::from_utf8(said).unwrap())
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_other_settings_is_refused(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(("refresh.reuse", "revoke", "reject"), ("tokens.stored", "unsigned", "signed"))]
     setting: (&str, &str, &str),
 ) {
@@ -82,11 +85,9 @@ async fn an_older_database_remembers_the_first_server_that_comes() {
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn adopting_says_in_the_settings_file_what_suits_django(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
     let app = TestApp::on(on).await;
     let folder = tempfile::tempdir().unwrap();
     // as Django left it

@@ -1,6 +1,6 @@
 //! Gatepost and a live Django on one database, refreshes of the same tokens through both at random.
 //!
-//! Django's check and its write are not one, so it may hand out a second successor of a token; that is counted and
+//! Django looks and writes in two steps, so it may hand out a second successor of a token; that is counted and
 //! printed. Gatepost hands out at most one, and none of a token that Django had blacklisted.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,9 @@ use gatepost_server::{Clock, Entropy};
 use gatepost_tests::django::Django;
 use gatepost_tests::{Backend, SECRET, TestApp, is_full};
 use rstest::rstest;
+use rstest_reuse::apply;
 
+use crate::both_databases;
 use crate::remote::{Remote, Reply, jti};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,11 +34,9 @@ struct Done {
     reply: Reply,
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn gatepost_hands_out_one_successor_beside_django(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn gatepost_hands_out_one_successor_beside_django(on: Backend) {
     let long = Duration::from_secs(if is_full() { 60 } else { 4 });
     let settings = "refresh.reuse = 'reject'\ntokens.stored = 'signed'";
     let app = TestApp::with_clock(on, settings, Clock::system()).await;

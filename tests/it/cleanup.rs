@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use gatepost_server::flush_expired_tokens;
 use gatepost_tests::{Backend, Program, TestApp, add_expired, sql};
 use rstest::rstest;
+use rstest_reuse::apply;
 
+use crate::both_databases;
 use crate::refresh::BLACKLISTED;
 
 const DAY: i64 = 86_400;
@@ -23,11 +25,9 @@ async fn counts(database: &str) -> [String; 3] {
     counts
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_goes_when_its_token_has_expired_by_the_slowest_clock(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_row_goes_when_its_token_has_expired_by_the_slowest_clock(on: Backend) {
     let app = TestApp::with(on, "simple_jwt.leeway = '60s'").await;
     let ann = app.user("ann").await.log_in().await;
     app.clock.advance(DAY);
@@ -53,10 +53,10 @@ async fn a_row_goes_when_its_token_has_expired_by_the_slowest_clock(
     assert_eq!(counts(&app.database).await, ["0", "0", "0"]);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_outlives_its_successors_still_ends_its_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(None, Some("a thief's"), Some("key-0"))] shown: Option<&str>,
 ) {
     let long = TestApp::on(on).await;
@@ -108,11 +108,9 @@ async fn a_token_that_outlives_its_successors_still_ends_its_chain(
     assert_eq!(app.query(events).await, [noted], "events stay");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_half_cleaned_chain_is_ended_whole(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_half_cleaned_chain_is_ended_whole(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -128,11 +126,9 @@ async fn a_half_cleaned_chain_is_ended_whole(
     assert_eq!(ann.refresh_with(&fourth, None).await.wire(), BLACKLISTED);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_takes_500_rows_at_most(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_transaction_takes_500_rows_at_most(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
@@ -156,11 +152,9 @@ async fn a_transaction_takes_500_rows_at_most(
     ann.refresh_with(&second, None).await.expect(200);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_servers_may_clean_up_at_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn two_servers_may_clean_up_at_once(on: Backend) {
     let app = TestApp::on(on).await;
     let other = app.another().await;
     add_expired(&app.database, 2000).await;
@@ -172,11 +166,9 @@ async fn two_servers_may_clean_up_at_once(
     assert_eq!(counts(&app.database).await, ["0", "0", "0"]);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_key_of_a_post_is_forgotten_after_a_day(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_key_of_a_post_is_forgotten_after_a_day(on: Backend) {
     let app = TestApp::on(on).await;
     let then = app.clock.now().rfc3339().replace('T', " ").replace('Z', "");
     let utc = match on {
@@ -193,11 +185,9 @@ async fn the_key_of_a_post_is_forgotten_after_a_day(
     assert_eq!(flush_expired_tokens(&app.app).await.unwrap().rows, 1);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_index_of_the_clean_up_is_made_again_at_a_start(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_index_of_the_clean_up_is_made_again_at_a_start(on: Backend) {
     let indices = match on {
         Backend::Sqlite => {
             "SELECT name FROM sqlite_master WHERE tbl_name = 'token_blacklist_outstandingtoken' AND name LIKE 'gatepost%'"
@@ -220,9 +210,9 @@ async fn the_index_of_the_clean_up_is_made_again_at_a_start(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_cleans_up_by_itself(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn a_server_cleans_up_by_itself(on: Backend) {
     let app = TestApp::on(on).await;
     add_expired(&app.database, 1000).await;
     let folder = tempfile::tempdir().unwrap();
@@ -234,11 +224,9 @@ async fn a_server_cleans_up_by_itself(#[values(Backend::Sqlite, Backend::Postgre
     assert_eq!(program.terminate(), Some(0));
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_of_django_s_name_is_silent(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_command_of_django_s_name_is_silent(on: Backend) {
     let app = TestApp::on(on).await;
     add_expired(&app.database, 1000).await;
     let folder = tempfile::tempdir().unwrap();

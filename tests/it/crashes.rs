@@ -1,5 +1,5 @@
 //! A refresh whose answer is lost, by a cut connection or a killed server: asked again with its key, the session
-//! lives on. The same scenarios against a live Django, whose losses are printed beside.
+//! lives on. The same accidents befall a live Django, whose losses are printed for comparison.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,9 @@ use gatepost_server::{Clock, Entropy};
 use gatepost_tests::django::Django;
 use gatepost_tests::{Backend, Proxy, SECRET, TestApp, is_full};
 use rstest::rstest;
+use rstest_reuse::apply;
 
+use crate::both_databases;
 use crate::remote::{Remote, Reply, jti};
 
 /// How often each accident happens.
@@ -89,10 +91,10 @@ async fn cut_answers(base: &str, name: &str, with_key: bool) -> Tally {
     tally
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_cut_is_given_again(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values("revoke", "reject")] reuse: &str,
 ) {
     let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'\nrefresh.grace = 0")).await;
@@ -113,11 +115,9 @@ async fn moment(entropy: &Entropy, refresh: Duration) {
     slept.await.unwrap();
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_loses_no_session(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_server_that_is_killed_loses_no_session(on: Backend) {
     let app = TestApp::with_clock(on, "refresh.grace = 0", Clock::system()).await;
     app.user("ann").await;
     let folder = tempfile::tempdir().unwrap();
@@ -160,11 +160,9 @@ async fn a_server_that_is_killed_loses_no_session(
 }
 
 /// Django for comparison: what it loses is printed, and that it loses anything is why Gatepost has these rules.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn django_loses_sessions_by_the_same_accidents(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn django_loses_sessions_by_the_same_accidents(on: Backend) {
     let app = TestApp::with_clock(on, "", Clock::system()).await;
     let mut django = Django::start(&app.database, &[("SECRET_KEY", SECRET), ("FAST_HASH", "1")]);
     let remote = Remote::forgetful(django.url());

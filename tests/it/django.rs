@@ -5,7 +5,10 @@ use gatepost_tests::django::Django;
 use gatepost_tests::schema::{Schema, diff};
 use gatepost_tests::{Backend, Program, SECRET, TestApp, postgres};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value, json};
+
+use crate::both_databases;
 
 const ENVIRONMENT: [(&str, &str); 1] = [("SECRET_KEY", SECRET)];
 
@@ -26,11 +29,9 @@ fn registration(name: &str) -> Value {
     json!({"username": name, "email": "", "password": "ComplexPassword123!", "password2": "ComplexPassword123!", "first_name": "", "last_name": ""})
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_of_one_signs_in_at_the_other(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_user_of_one_signs_in_at_the_other(on: Backend) {
     let app = TestApp::with_clock(
         on,
         "passwords.iterations = 1000000\ntokens.stored = 'signed'\nrefresh.reuse = 'reject'",
@@ -91,11 +92,9 @@ async fn a_user_of_one_signs_in_at_the_other(
     assert_eq!(seen.trim(), "['madehere', 'madethere'] 4");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_gatepost_s_is_django_s(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_database_of_gatepost_s_is_django_s(on: Backend) {
     let app = TestApp::on(on).await;
     let ours = Schema::read(&app.database)
         .await
@@ -118,11 +117,9 @@ async fn a_database_of_gatepost_s_is_django_s(
     assert_eq!(left.trim(), "nothing to apply");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn django_s_tables_are_adopted_only_when_told(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn django_s_tables_are_adopted_only_when_told(on: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let database = match on {
         Backend::Sqlite => format!("sqlite:{}", folder.path().join("django.sqlite3").display()),

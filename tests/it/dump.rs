@@ -8,6 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 const TABLES: [&str; 2] = [
     "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -57,10 +60,10 @@ fn forged(values: &BTreeSet<String>) -> BTreeSet<String> {
     tokens
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_in_the_database_is_of_use(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     // with "revoke" the first wrong key would end the chain, and every later one be refused for that
     #[values("revoke", "reject")] reuse: &str,
 ) {

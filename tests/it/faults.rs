@@ -4,8 +4,10 @@
 use gatepost_server::testing;
 use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value, json};
 
+use crate::both_databases;
 use crate::refresh::BLACKLISTED;
 
 /// Runs `operation` with a failure at its first step, its second, …, until it has no more; after each, `check` is
@@ -44,10 +46,10 @@ async fn count(app: &TestApp, table: &str) -> String {
         .concat()
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_leaves_the_old_token_or_its_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(Some("key"), None)] key: Option<&str>,
 ) {
     let app = TestApp::on(on).await.may_fail();
@@ -67,11 +69,9 @@ async fn a_rotation_leaves_the_old_token_or_its_successor(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn reuse_is_noted_and_ends_the_chain_or_neither(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn reuse_is_noted_and_ends_the_chain_or_neither(on: Backend) {
     let app = TestApp::on(on).await.may_fail();
     app.user("ann").await;
     let prepare = async |_| {
@@ -95,10 +95,10 @@ async fn reuse_is_noted_and_ends_the_chain_or_neither(
     .await;
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_that_failed_can_be_repeated(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(false, true)] is_rotated: bool,
 ) {
     let app = TestApp::on(on).await.may_fail();
@@ -127,9 +127,9 @@ async fn a_logout_that_failed_can_be_repeated(
     .await;
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_is_whole_or_nothing(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn a_login_is_whole_or_nothing(on: Backend) {
     let settings = "simple_jwt.update_last_login = true";
     let app = TestApp::with(on, settings).await.may_fail();
     // a hash of before, which a login brings up to date
@@ -157,11 +157,9 @@ fn registration(name: &str) -> Value {
         "password2": "ComplexPassword123!", "first_name": "A", "last_name": "B"})
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registration_is_whole_or_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_registration_is_whole_or_nothing(on: Backend) {
     let app = TestApp::on(on).await.may_fail();
     let register = async |name: &String| {
         anonymous(&app, "POST", "/api/users/register/", &registration(name)).await
@@ -182,16 +180,12 @@ async fn a_registration_is_whole_or_nothing(
     .await;
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[case::create("POST", 6)]
 #[case::replace("PUT", 8)]
 #[case::delete("DELETE", 8)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_post_is_whole_or_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-    #[case] method: &str,
-    #[case] least: u32,
-) {
+async fn a_post_is_whole_or_nothing(on: Backend, #[case] method: &str, #[case] least: u32) {
     let app = TestApp::on(on).await.may_fail();
     let ann = app.user("ann").await.log_in().await;
     let prepare = async |_| ann.post("before").await;

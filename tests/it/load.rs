@@ -6,8 +6,10 @@ use futures_util::future::join_all;
 use gatepost_server::Clock;
 use gatepost_tests::{Backend, TestApp, add_expired, is_full, sql};
 use rstest::rstest;
+use rstest_reuse::apply;
 use tokio::sync::watch;
 
+use crate::both_databases;
 use crate::remote::Remote;
 
 const CLIENTS: usize = 4;
@@ -85,11 +87,9 @@ async fn run(on: Backend, expired: u32, least: Duration) -> Run {
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn expired_tokens_are_swept_while_clients_refresh(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn expired_tokens_are_swept_while_clients_refresh(on: Backend) {
     let (expired, pairs, least) = if is_full() {
         (200_000, 5, Duration::from_secs(15))
     } else {

@@ -20,7 +20,14 @@ mod random;
 mod refresh;
 mod remote;
 mod requests;
+mod rotation;
 mod schema;
+mod structure;
 mod tree;
 mod tutorial;
 mod wire;
+
+/// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.
+#[rstest_reuse::template]
+#[rstest]
+fn both_databases(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {}

@@ -6,11 +6,14 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value, json};
 
-#[rstest]
+use crate::both_databases;
+
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_author_changes_a_post(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn only_the_author_changes_a_post(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let bob = app.user("bob").await.log_in().await;
@@ -29,11 +32,9 @@ async fn only_the_author_changes_a_post(#[values(Backend::Sqlite, Backend::Postg
     ann.get(&path).await.expect(404);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn each_change_moves_updated_at_and_nothing_else_does(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn each_change_moves_updated_at_and_nothing_else_does(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let path = format!("/api/posts/{}/", ann.post("Title").await);
@@ -57,11 +58,9 @@ async fn each_change_moves_updated_at_and_nothing_else_does(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_moment_without_microseconds_is_written_without_them(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_moment_without_microseconds_is_written_without_them(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let id = ann.post("Title").await;
@@ -81,10 +80,10 @@ async fn a_moment_without_microseconds_is_written_without_them(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_list_is_whole_and_newest_first(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(0, 1, 499, 500, 501, 1000, 1203)] count: i64,
 ) {
     let app = TestApp::on(on).await;
@@ -119,11 +118,9 @@ async fn a_long_list_is_whole_and_newest_first(
     assert_eq!(page.text().contains("\n "), count > 0);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_put_that_races_a_delete_never_brings_the_post_back(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_put_that_races_a_delete_never_brings_the_post_back(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let body = json!({"title": "again", "content": "words"});
@@ -138,11 +135,9 @@ async fn a_put_that_races_a_delete_never_brings_the_post_back(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn parallel_patches_of_different_fields_are_both_kept(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn parallel_patches_of_different_fields_are_both_kept(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let path = format!("/api/posts/{}/", ann.post("Title").await);
@@ -167,11 +162,9 @@ async fn parallel_patches_of_different_fields_are_both_kept(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn users_are_looked_up_together_and_never_mixed_up(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn users_are_looked_up_together_and_never_mixed_up(on: Backend) {
     let app = TestApp::on(on).await;
     let mut actors = Vec::new();
     for number in 0..10 {
@@ -192,11 +185,9 @@ async fn users_are_looked_up_together_and_never_mixed_up(
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_long_posts_is_read_a_mebibyte_at_a_time(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_list_of_long_posts_is_read_a_mebibyte_at_a_time(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let content = "x".repeat(400_000);
@@ -221,11 +212,9 @@ async fn a_list_of_long_posts_is_read_a_mebibyte_at_a_time(
     assert_eq!(titles, ["7", "6", "5", "4", "3", "2", "1", "0"]);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_breaks_off_never_looks_whole(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_list_that_breaks_off_never_looks_whole(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let content = "x".repeat(600_000);

@@ -8,6 +8,9 @@ use std::process::Output;
 
 use gatepost_tests::{Backend, Program, TestApp, postgres};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 /// The one sentence on standard error of a program that must fail with exit code 1.
 #[track_caller]
@@ -240,9 +243,9 @@ fn a_database_that_cannot_be_used() {
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn another_key_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn another_key_is_refused(on: Backend) {
     let app = TestApp::on(on).await;
     let folder = tempfile::tempdir().unwrap();
     let with_key = |key: &'static str| {

@@ -7,7 +7,9 @@ use futures_util::future::join_all;
 use gatepost_server::Clock;
 use gatepost_tests::{Actor, Backend, TestApp, is_full, sql::Open};
 use rstest::rstest;
+use rstest_reuse::apply;
 
+use crate::both_databases;
 use crate::refresh::BLACKLISTED;
 use crate::remote::{Remote, Reply, jti};
 
@@ -19,10 +21,10 @@ enum Keys {
     Two,
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_refreshes_over_two_processes_make_one_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values((Keys::None, "revoke"), (Keys::One, "revoke"), (Keys::Two, "reject"), (Keys::Two, "revoke"))]
     variant: (Keys, &str),
 ) {
@@ -135,11 +137,9 @@ async fn undo_rotation(app: &TestApp, parent: &str, child: &str) {
     .await;
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn reuse_while_another_process_rotates_the_newest_link(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn reuse_while_another_process_rotates_the_newest_link(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let tokens = chain(&ann, 3).await;
@@ -153,11 +153,9 @@ async fn reuse_while_another_process_rotates_the_newest_link(
     assert_over(&ann, &tokens).await;
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_while_another_process_ends_the_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_rotation_while_another_process_ends_the_chain(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let tokens = chain(&ann, 2).await;
@@ -178,7 +176,7 @@ async fn a_rotation_while_another_process_ends_the_chain(
     assert_over(&ann, &tokens).await;
 }
 
-/// Both orders with both transactions the server's own: a lock on a table that only one of them needs keeps it
+/// Both orders of two transactions of the server itself. A lock on a table that only one of them needs holds that one
 /// open until the other waits for it.
 #[rstest]
 #[case::the_rotation_is_open("token_blacklist_outstandingtoken")]
@@ -222,11 +220,11 @@ async fn reuse_and_rotation_wait_for_each_other(#[case] table: &str) {
     assert_over(&ann, &tokens).await;
 }
 
-/// Each as it would be after the deletion: 401, and nothing is left behind.
-#[rstest]
+/// Each request is answered as if the deletion had come first: 401, and nothing is left behind.
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_deleted_meanwhile(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values("login", "refresh", "post")] what: &str,
 ) {
     let app = TestApp::on(on).await;
@@ -265,10 +263,10 @@ async fn a_user_who_is_deleted_meanwhile(
 }
 
 /// A logout with the key of a token, or under `revoke` without, while the token is refreshed 100 times at once.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn logout_during_parallel_refreshes_ends_the_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(("reject", Some("key-0")), ("revoke", Some("key-0")), ("revoke", None))] variant: (
         &str,
         Option<&str>,
@@ -307,10 +305,10 @@ async fn logout_during_parallel_refreshes_ends_the_chain(
 }
 
 /// A logout with the first token of a chain while its owner refreshes 100 times, one after the other.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn logout_during_a_run_of_refreshes_ends_the_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(("reject", Some("key-0")), ("revoke", Some("key-0")), ("revoke", Some("another")), ("revoke", None))]
     variant: (&str, Option<&str>),
 ) {

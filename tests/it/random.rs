@@ -5,6 +5,9 @@
 use gatepost_tests::random::{SETTINGS, Sequence, compare, named_deviations};
 use gatepost_tests::{Backend, is_full};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 #[expect(
     clippy::disallowed_methods,
@@ -23,11 +26,9 @@ fn sequence(steps: u64) -> Sequence {
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn random_requests_are_answered_as_django_answers_them(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn random_requests_are_answered_as_django_answers_them(on: Backend) {
     let sequence = sequence(1000);
     let found = compare(on, &SETTINGS[0], sequence).await;
     println!("{on:?}, {sequence}: {found}");
@@ -35,11 +36,9 @@ async fn random_requests_are_answered_as_django_answers_them(
 }
 
 /// Each on one of the databases in turn; with `--full` on both, and more of it.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn each_setting_changed_alone_is_answered_as_django_answers_it(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn each_setting_changed_alone_is_answered_as_django_answers_it(on: Backend) {
     let sequence = sequence(if is_full() { 1000 } else { 120 });
     for (at, changed) in SETTINGS.iter().enumerate().skip(1) {
         let is_turn = at.is_multiple_of(2) == (on == Backend::Sqlite);
@@ -51,7 +50,7 @@ async fn each_setting_changed_alone_is_answered_as_django_answers_it(
     }
 }
 
-/// The settings that the small run leaves to the large one, for they are like others of it.
+/// Settings that only the large run tries: each is like another one of the small run.
 const LIKE_OTHERS: [&str; 9] = [
     "access_lifetime_0",
     "refresh_lifetime_0",
@@ -72,7 +71,7 @@ async fn a_setting_that_is_ignored_is_found() {
     });
     for changed in changed {
         let sequence = Sequence {
-            // in whose first steps a token that has expired is shown
+            // a seed that shows an expired token in its first steps
             seed: if changed.name == "leeway" { 2 } else { 1 },
             steps: 150,
             to_the_end: false,

@@ -1,15 +1,13 @@
-//! Refresh: one winner, the same successor for whoever holds the key, and what a second use leads to.
+//! A refresh token that comes again: the same successor for whoever holds the key, and what any other use leads to.
 
-use std::collections::BTreeSet;
-use std::fmt::Write;
-
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::future::join_all;
-use gatepost_tests::{Answer, Backend, TestApp, is_full};
+use gatepost_tests::{Answer, Backend, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::Value;
+
+use crate::both_databases;
 
 /// What a token is told that was used.
 pub(crate) const BLACKLISTED: &str =
@@ -28,9 +26,9 @@ pub(crate) fn jti(answer: &Answer) -> String {
         .to_owned()
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_works_once(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn a_refresh_token_works_once(on: Backend) {
     let app = TestApp::with(on, "refresh.grace = 0").await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann.refresh_with(&ann.refresh, None).await.expect(200);
@@ -42,11 +40,9 @@ async fn a_refresh_token_works_once(#[values(Backend::Sqlite, Backend::Postgres)
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_key_gets_the_same_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_same_key_gets_the_same_successor(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann
@@ -84,11 +80,9 @@ async fn the_same_key_gets_the_same_successor(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_right_key_too_late_is_told_so_and_revokes_nothing(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -106,9 +100,9 @@ async fn the_right_key_too_late_is_told_so_and_revokes_nothing(
     ann.refresh_with(&third, None).await.expect(200);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn another_key_ends_the_chain(on: Backend) {
     for shown in [None, Some("another")] {
         let app = TestApp::on(on).await;
         let ann = app.user("ann").await.log_in().await;
@@ -136,9 +130,9 @@ async fn another_key_ends_the_chain(#[values(Backend::Sqlite, Backend::Postgres)
     }
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn with_reject_the_chain_lives_on(on: Backend) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -151,11 +145,9 @@ async fn with_reject_the_chain_lives_on(#[values(Backend::Sqlite, Backend::Postg
     assert_eq!(events, ["reuse"], "it is noted all the same");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_key_the_grace_decides(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn without_a_key_the_grace_decides(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let first = ann.rotate(&ann.refresh, None).await;
@@ -177,11 +169,9 @@ async fn without_a_key_the_grace_decides(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_used_successor_ends_the_grace(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_used_successor_ends_the_grace(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
@@ -197,11 +187,9 @@ async fn a_used_successor_ends_the_grace(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn logging_out_with_a_rotated_token_ends_its_chain(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn logging_out_with_a_rotated_token_ends_its_chain(on: Backend) {
     let app = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("key")).await;
@@ -230,11 +218,9 @@ async fn logging_out_with_a_rotated_token_ends_its_chain(
     assert_eq!(bob.refresh_with(&second, None).await.wire(), BLACKLISTED);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_logged_out_token_is_never_reuse(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_logged_out_token_is_never_reuse(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
@@ -248,11 +234,9 @@ async fn a_logged_out_token_is_never_reuse(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_back(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_back(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     ann.refresh_with(&ann.refresh, Some("key"))
@@ -266,105 +250,9 @@ async fn a_blacklist_row_that_the_admin_removed_does_not_bring_a_rotated_token_b
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn of_40_parallel_refreshes_one_makes_a_successor(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-    #[values("refresh.grace = 0\nrefresh.reuse = 'reject'", "")] settings: &str,
-) {
-    let rounds = if is_full() { 20 } else { 3 };
-    let app = TestApp::with(on, settings).await;
-    let ann = app.user("ann").await.log_in().await;
-    for round in 0..rounds {
-        let token = ann.obtain().await.expect(200).field("refresh");
-        let answers = join_all((0..40).map(|_| ann.refresh_with(&token, None))).await;
-        let mut successors = BTreeSet::new();
-        for answer in &answers {
-            match answer.status.as_u16() {
-                200 => drop(successors.insert(jti(answer))),
-                _ => assert_eq!(answer.wire(), BLACKLISTED),
-            }
-        }
-        assert_eq!(successors.len(), 1, "round {round}");
-        let given = answers.iter().filter(|answer| answer.status == 200).count();
-        // inside the grace every caller gets it, without one the first alone
-        assert_eq!(given, if settings.is_empty() { 40 } else { 1 });
-    }
-    let children = app.query("SELECT COUNT(*) FROM gatepost_rotation").await;
-    assert_eq!(children, [rounds.to_string()]);
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn the_database_keeps_nothing_that_signs_in(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
-    let app = TestApp::on(on).await;
-    let ann = app.user("ann").await.log_in().await;
-    let second = ann.rotate(&ann.refresh, Some("key")).await;
-    let stored = app
-        .query("SELECT token FROM token_blacklist_outstandingtoken ORDER BY id")
-        .await;
-    let unsigned = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
-    assert_eq!(stored, [unsigned(&ann.refresh), unsigned(&second)]);
-
-    let app = TestApp::with(on, "tokens.stored = 'signed'").await;
-    let bob = app.user("bob").await.log_in().await;
-    assert_eq!(
-        app.query("SELECT token FROM token_blacklist_outstandingtoken")
-            .await,
-        std::slice::from_ref(&bob.refresh)
-    );
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn without_rotation_a_refresh_writes_nothing(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
-    let app = TestApp::with(on, "simple_jwt.rotate_refresh_tokens = false").await;
-    let ann = app.user("ann").await.log_in().await;
-    for _ in 0..2 {
-        let answer = ann.refresh_with(&ann.refresh, None).await.expect(200);
-        assert!(answer.json().get("refresh").is_none());
-    }
-    assert_eq!(
-        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
-            .await,
-        ["1"]
-    );
-    ann.log_out_with(&ann.refresh, None).await.expect(200);
-    assert_eq!(
-        ann.refresh_with(&ann.refresh, None).await.wire(),
-        BLACKLISTED
-    );
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn without_blacklisting_the_old_token_stays_valid(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
-    let app = TestApp::with(on, "simple_jwt.blacklist_after_rotation = false").await;
-    let ann = app.user("ann").await.log_in().await;
-    let first = jti(&ann.refresh_with(&ann.refresh, None).await.expect(200));
-    assert_ne!(
-        jti(&ann.refresh_with(&ann.refresh, None).await.expect(200)),
-        first
-    );
-    assert_eq!(
-        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
-            .await,
-        ["3"]
-    );
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_old_tokens_writes_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-    #[values("revoke", "reject")] reuse: &str,
-) {
+async fn a_flood_of_old_tokens_writes_once(on: Backend, #[values("revoke", "reject")] reuse: &str) {
     let app = TestApp::with(on, &format!("refresh.reuse = '{reuse}'")).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -393,10 +281,10 @@ async fn a_flood_of_old_tokens_writes_once(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_is_given_again_only_to_an_active_user(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values(Some("key"), None)] key: Option<&str>,
 ) {
     let app = TestApp::on(on).await;
@@ -415,42 +303,9 @@ async fn a_successor_is_given_again_only_to_an_active_user(
     );
 }
 
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
-    let app = TestApp::on(Backend::Sqlite).await;
-    let ann = app.user("ann").await.log_in().await;
-    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
-    for (key, is_key) in [
-        (longest.as_str(), true),
-        (&too_long, false),
-        ("!~", true),
-        ("two words", false),
-        ("é", false),
-        ("", false),
-    ] {
-        let login = ann.obtain().await.expect(200);
-        let answer = ann.refresh_with(&login.field("refresh"), Some(key)).await;
-        let features = if is_key { "refresh-idempotency" } else { "" };
-        assert_eq!(answer.header("gatepost-features"), features, "{key}");
-        let kept = format!(
-            "SELECT key_hash FROM gatepost_rotation WHERE parent_jti = '{}'",
-            jti(&login)
-        );
-        let text = format!("{}{key}", jti(&login));
-        let mut hash = String::new();
-        for byte in digest(&SHA256, text.as_bytes()).as_ref() {
-            write!(hash, "{byte:02x}").unwrap();
-        }
-        let wanted = if is_key { hash } else { String::new() };
-        assert_eq!(app.query(&kept).await, [wanted], "{key}");
-    }
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(on: Backend) {
     let rejecting = TestApp::with(on, "refresh.reuse = 'reject'").await;
     let ann = rejecting.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -468,11 +323,9 @@ async fn a_chain_that_is_alive_is_ended_though_its_reuse_was_noted_before(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(on: Backend) {
     let app = TestApp::on(on).await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, Some("a")).await;
@@ -484,19 +337,4 @@ async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(
     assert_eq!(late.wire(), BLACKLISTED);
     assert_eq!(late.header("idempotency-replayed"), "late");
     ann.refresh_with(&third, None).await.expect(200);
-}
-
-/// SimpleJWT looks at the user only where the claim is true for Python, and finds him all the same for the row.
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn somebody_without_a_mail_address_refreshes_though_tokens_name_users_by_it(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
-    let app = TestApp::with(on, "simple_jwt.user_id_field = 'email'").await;
-    let ann = app.user("ann").await;
-    app.sql("UPDATE auth_user SET email = ''").await;
-    let ann = ann.log_in().await;
-    ann.rotate(&ann.refresh, None).await;
-    let users = "SELECT DISTINCT COALESCE(user_id, 0) FROM token_blacklist_outstandingtoken";
-    assert_eq!(app.query(users).await, ["1"]);
 }

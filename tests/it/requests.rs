@@ -7,9 +7,12 @@ use futures_util::stream;
 use gatepost_server::CurrentUser;
 use gatepost_tests::{Backend, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tower::ServiceExt;
+
+use crate::both_databases;
 
 fn get(path: &str, headers: &[(&str, &str)]) -> Request {
     let mut builder = Request::builder().uri(path);
@@ -55,7 +58,7 @@ async fn headers_stand_in_the_reference_s_order() {
         names(app.send(get("/nothing", &[])).await),
         [&["content-type", "x-frame-options"][..], &last].concat()
     );
-    // whose end is the connection's, or a chunk's
+    // without a length: the body ends with the connection, or with a chunk
     assert_eq!(
         names(app.send(get("/api/posts", &[])).await),
         [&["content-type", "location"][..], &last[..4]].concat()
@@ -86,7 +89,7 @@ async fn a_chunked_body_is_read_and_an_empty_one_is_no_body() {
     let required =
         r#"400 {"username":["This field is required."],"password":["This field is required."]}"#;
     assert_eq!(send("application/json", vec![]).await, required);
-    // whose type is not looked at then
+    // nor is the type of an empty body looked at
     assert_eq!(send("text/plain", vec!["", ""]).await, required);
 }
 
@@ -173,9 +176,9 @@ async fn a_browser_gets_a_readable_page_that_runs_nothing() {
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn live_and_ready_are_told(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn live_and_ready_are_told(on: Backend) {
     let app = TestApp::on(on).await.may_fail();
     assert_eq!(app.send(get("/-/live", &[])).await.wire(), "200 live\n");
     assert_eq!(app.send(get("/-/ready", &[])).await.wire(), "200 ready\n");
@@ -238,7 +241,7 @@ async fn a_kept_connection_carries_the_length_of_each_answer() {
     assert_eq!(ask("GET").await, (length, length));
 }
 
-/// A length of its own, such as 0, would be that of the list.
+/// A length in the answer to HEAD, such as 0, would be taken for the list's.
 #[tokio::test(flavor = "multi_thread")]
 async fn head_of_a_long_list_has_no_length() {
     let app = TestApp::on(Backend::Sqlite).await;

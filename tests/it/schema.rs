@@ -3,23 +3,20 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gatepost_tests::{
+    Backend::{self, Postgres, Sqlite},
     django::Django,
     postgres,
     schema::{Schema, diff},
     sql,
 };
 use rstest::rstest;
+use rstest_reuse::apply;
 use tempfile::TempDir;
 
-#[derive(Clone, Copy)]
-enum On {
-    Sqlite,
-    Postgres,
-}
-use On::{Postgres, Sqlite};
+use crate::both_databases;
 
 /// An empty database. The folder must be kept as long as it.
-async fn empty(on: On) -> (TempDir, String) {
+async fn empty(on: Backend) -> (TempDir, String) {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let name = format!("schema_{}", MADE.fetch_add(1, Ordering::Relaxed));
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -34,7 +31,7 @@ async fn empty(on: On) -> (TempDir, String) {
 }
 
 /// A database loaded from the dump, in which `old` is `new`.
-async fn loaded(on: On, old: &str, new: &str) -> (TempDir, String) {
+async fn loaded(on: Backend, old: &str, new: &str) -> (TempDir, String) {
     let (folder, url) = empty(on).await;
     let dump = match on {
         Sqlite => include_str!("../schema/sqlite.sql"),
@@ -45,9 +42,9 @@ async fn loaded(on: On, old: &str, new: &str) -> (TempDir, String) {
     (folder, url)
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_dump_is_what_django_makes(#[values(Sqlite, Postgres)] on: On) {
+async fn the_dump_is_what_django_makes(on: Backend) {
     let (_folder, dump) = loaded(on, "", "").await;
     let (_other, made) = empty(on).await;
     Django::migrate(&made);
@@ -56,9 +53,9 @@ async fn the_dump_is_what_django_makes(#[values(Sqlite, Postgres)] on: On) {
     assert_eq!(wanted, found);
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn django_has_nothing_to_change_in_the_dump(#[values(Sqlite, Postgres)] on: On) {
+async fn django_has_nothing_to_change_in_the_dump(on: Backend) {
     let (_folder, url) = loaded(on, "", "").await;
     let code = "from django.core.management import call_command
 call_command('migrate', check_unapplied=True, verbosity=0)
@@ -66,9 +63,9 @@ call_command('makemigrations', check_changes=True, dry_run=True)";
     assert_eq!(Django::python(&url, code), "No changes detected");
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn django_serves_and_writes(#[values(Sqlite, Postgres)] on: On) {
+async fn django_serves_and_writes(on: Backend) {
     let (_folder, url) = empty(on).await;
     let django = Django::start(&url, &[("FAST_HASH", "1")]);
     let body = r#"{"username":"ann","email":"ann@example.com","first_name":"Ann","last_name":"é","password":"ComplexPassword123!","password2":"ComplexPassword123!"}"#;
@@ -187,9 +184,9 @@ async fn a_difference_is_found_on_sqlite(
     );
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_ours_can_be_left_out(#[values(Sqlite, Postgres)] on: On) {
+async fn what_is_ours_can_be_left_out(on: Backend) {
     let (_folder, url) = loaded(on, "", "").await;
     let before = Schema::read(&url).await;
     let ours = "CREATE TABLE gatepost_meta (id integer PRIMARY KEY, name text UNIQUE);

@@ -4,6 +4,9 @@ use std::process::Command;
 
 use gatepost_tests::{Backend, TestApp, free_port, server_binary};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 const README: &str = include_str!("../../README.md");
 
@@ -62,11 +65,9 @@ fn commands() -> Vec<String> {
         .collect()
 }
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readme_s_table_runs_from_top_to_bottom(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_readme_s_table_runs_from_top_to_bottom(on: Backend) {
     // only for the database of its own; the program under test makes the tables
     let place = TestApp::on(on).await;
     let folder = tempfile::tempdir().unwrap();

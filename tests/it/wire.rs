@@ -6,13 +6,16 @@ use gatepost_server::Clock;
 use gatepost_tests::wire::{Target, floor, replay};
 use gatepost_tests::{Backend, SECRET, TestApp};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 /// Django's own behaviour where Gatepost's default is another.
 const AS_DJANGO: &str = "refresh = { grace = 0, reuse = 'reject' }\ntokens = { clock_slack = 0 }";
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_captured_answer_is_given(#[values(Backend::Sqlite, Backend::Postgres)] on: Backend) {
+async fn every_captured_answer_is_given(on: Backend) {
     // the captured tokens expire by the real clock
     let app = TestApp::with_clock(on, AS_DJANGO, Clock::system()).await;
     let target = Target {
@@ -27,11 +30,9 @@ async fn every_captured_answer_is_given(#[values(Backend::Sqlite, Backend::Postg
 }
 
 /// With the defaults exactly the rows differ that docs/deviations.md names.
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_defaults_differ_where_the_list_says(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-) {
+async fn the_defaults_differ_where_the_list_says(on: Backend) {
     let app = TestApp::with_clock(on, "", Clock::system()).await;
     let target = Target {
         base: app.listen().await,

@@ -1,4 +1,4 @@
-//! Those who use a Gatepost: a request's first word says who sends it.
+//! Users of a Gatepost: in a test, a request begins with who sends it (`ann.get(…)`).
 
 use axum::body::Body;
 use axum::extract::Request;

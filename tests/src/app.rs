@@ -36,20 +36,21 @@ pub enum Backend {
     Postgres,
 }
 
-/// A server with a database of its own; cheap hashes, a clock that stands at the year 2027 until it is advanced.
+/// A server with a database of its own, cheap password hashes, and a clock that stands still in the year 2027 until
+/// the test advances it.
 pub struct TestApp {
     /// The application itself.
     pub app: App,
     /// The clock it was given.
     pub clock: Clock,
-    /// `sqlite:PATH` or `postgres://…`, for whoever else is to look.
+    /// `sqlite:PATH` or `postgres://…`, for other programs and other connections.
     pub database: String,
     router: Router,
     failures: Arc<AtomicUsize>,
     may_fail: bool,
     is_abandoned: bool,
     settings: String,
-    /// Gone with the last server on this database.
+    /// The database itself, removed with the last server on it.
     place: Arc<Place>,
 }
 
@@ -71,7 +72,7 @@ impl TestApp {
         Self::with_clock(backend, settings, Clock::at(1_800_000_000)).await
     }
 
-    /// With a clock of the test's own: the system's, where Django is beside.
+    /// With another clock, such as the system's where a Django runs beside it.
     pub async fn with_clock(backend: Backend, settings: &str, clock: Clock) -> Self {
         let place = Arc::new(Place::new(backend).await);
         let database = place.url();
@@ -144,7 +145,7 @@ impl TestApp {
         .await
     }
 
-    /// Says that an answer of 5xx is part of this test.
+    /// Allows answers of 5xx, which otherwise fail the test at its end.
     #[must_use]
     pub fn may_fail(mut self) -> Self {
         self.may_fail = true;
@@ -164,7 +165,7 @@ impl TestApp {
         response.into_body().into_data_stream()
     }
 
-    /// The same, in the pieces in which it came.
+    /// Sends a request in process and gives the answer's body as the pieces in which it came.
     pub async fn chunks(&self, request: Request) -> Vec<Bytes> {
         self.stream(request)
             .await
@@ -202,7 +203,7 @@ impl TestApp {
         sql::query(&self.database, query).await
     }
 
-    /// Keeps everybody from writing (on PostgreSQL: anything about tokens) until the transaction ends.
+    /// Blocks everybody who writes (on PostgreSQL: who writes about tokens) until the transaction ends.
     pub async fn lock(&self) -> sql::Open {
         let statements = if self.database.starts_with("sqlite:") {
             ""
@@ -212,16 +213,16 @@ impl TestApp {
         sql::Open::begin(&self.database, statements).await
     }
 
-    /// Leaves the database to another program, which may have changed anything in it.
+    /// Leaves out the checks at the test's end: another program may have changed anything in this database.
     pub fn abandon(mut self) {
         self.is_abandoned = true;
     }
 
-    /// Waits until a request waits for somebody else's transaction, which has written and is still open.
+    /// Waits until a request is blocked by another program's transaction, which has written and is still open.
     pub async fn somebody_waits(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
         let is_sqlite = self.database.starts_with("sqlite:");
-        // SQLite does not tell; but whoever takes the server's writer has to wait
+        // SQLite does not tell, but a request that holds this server's writer is blocked by the other's
         while if is_sqlite {
             !testing::is_writing(&self.app)
         } else {
@@ -237,7 +238,7 @@ impl TestApp {
         self.query(WAITING).await
     }
 
-    /// Another process that serves the same database, at little cost for passwords.
+    /// Starts another process that serves the same database, with cheap password hashes.
     pub fn program(&self, folder: &Path, variables: &[(&str, &str)]) -> Program {
         let mut command = Program::command(folder, &["--database", &self.database]);
         Program::serve(
@@ -283,9 +284,9 @@ impl Drop for TestApp {
     }
 }
 
-/// What no run may leave behind, as a line a violation.
+/// What must hold in the database after every test; gives a line for each violation.
 async fn invariants(database: &str, now: &str) -> Vec<String> {
-    // what expired may be gone
+    // the clean-up may have removed what has expired
     let successor_is_missing = format!(
         "SELECT r.child_jti FROM gatepost_rotation r LEFT JOIN token_blacklist_outstandingtoken o ON o.jti = r.child_jti
          WHERE o.id IS NULL AND r.child_exp > '{now}'"
@@ -316,7 +317,7 @@ impl Place {
     async fn new(backend: Backend) -> Self {
         static TEMPLATE_IS_MADE: OnceCell<()> = OnceCell::const_new();
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        // memory where there is enough of it: the tests' databases are thrown away
+        // in memory where the system has such a folder: the tests' databases are thrown away
         let folder = TempDir::new_in("/dev/shm")
             .or_else(|_| TempDir::new())
             .expect("a temporary folder");
@@ -403,7 +404,7 @@ impl Answer {
 }
 
 impl Answer {
-    /// The answer, which must have this status.
+    /// The answer; fails the test if it has another status.
     #[track_caller]
     #[expect(
         clippy::return_self_not_must_use,

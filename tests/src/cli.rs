@@ -10,14 +10,14 @@ use tempfile::TempDir;
 use crate::SecretService;
 use crate::program::binary;
 
-/// The built `gatepost`, brought up to date once a test process.
+/// The built `gatepost`, brought up to date once in each test process.
 pub fn cli_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| binary("gatepost"))
 }
 
-/// A machine on which nobody is logged in. When it is dropped, nothing that `gatepost` printed may hold a password
-/// or a token, but for what `gatepost token` was asked for.
+/// A machine on which nobody is logged in. When it is dropped, it fails the test if `gatepost` has printed a password
+/// or a token; only `gatepost token` may print one.
 pub struct Machine {
     home: TempDir,
     server: String,
@@ -37,7 +37,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// The same, which must have this exit code.
+    /// The same; fails the test if the exit code is another one.
     #[track_caller]
     #[expect(
         clippy::return_self_not_must_use,
@@ -78,7 +78,7 @@ impl Machine {
         machine
     }
 
-    /// The home folder, which all that `gatepost` writes is in.
+    /// The home folder; `gatepost` writes nowhere else.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -114,7 +114,7 @@ impl Machine {
             .env("XDG_RUNTIME_DIR", home)
             .env("TERM", "xterm")
             .env("LANG", "C.UTF-8")
-            // those of the account that runs the tests stay as they are
+            // not among the locks of the account that runs the tests
             .env("GATEPOST_LOCK_DIR", home.join("locks"))
             .env("GATEPOST_SERVER", &self.server)
             .stdin(Stdio::null());
@@ -129,7 +129,7 @@ impl Machine {
         self.ended(arguments, &mut self.command(arguments))
     }
 
-    /// Runs a command to its end that reads this.
+    /// Runs a command to its end, with this on standard input.
     pub fn run_with(&self, input: &str, arguments: &[&str]) -> Ended {
         let mut command = self.command(arguments);
         let mut child = command
@@ -145,13 +145,13 @@ impl Machine {
         self.read(arguments, child.wait_with_output().expect("it ends"))
     }
 
-    /// Runs such a command to its end.
+    /// Runs to its end what [`Machine::command`] gave and the test has changed.
     pub fn ended(&self, arguments: &[&str], command: &mut Command) -> Ended {
         self.read(arguments, command.output().expect("the binary runs"))
     }
 
-    /// Runs a line of shell on a terminal of 72 columns and gives what is seen. Each time the first is seen the second
-    /// is typed; after a password's prompt, once the terminal hides it.
+    /// Runs a line of shell on a terminal of 72 columns and gives what is seen. `typed` holds prompts and answers: when
+    /// the prompt is seen, the answer is typed; a password only once the terminal hides it.
     pub fn on_terminal(&self, line: &str, typed: &[(&str, &str)]) -> Ended {
         let mut waiting = typed.iter();
         let mut next = waiting.next();
@@ -169,7 +169,8 @@ impl Machine {
         })
     }
 
-    /// The same with an `act` that looks at what is seen so far, and is done when it has said yes so often.
+    /// The same with a function that looks at what is seen so far. After it has said yes `acts` times, the line runs
+    /// to its end by itself.
     pub fn attended(
         &self,
         line: &str,
@@ -197,7 +198,7 @@ impl Machine {
             done += usize::from(act(&seen, &mut keyboard));
         }
         screen.read_to_end(&mut seen).expect("it can be read");
-        // it stays open until here: the end of what is typed is no hang-up
+        // closed only now: for the terminal it would be a hang-up
         drop(keyboard);
         let status = child.wait().expect("it ends");
         let text = String::from_utf8(seen).expect("it prints text");

@@ -2,7 +2,7 @@
 
 use crate::sql;
 
-/// Adds that many expired tokens, each blacklisted, with the rotation that used it.
+/// Adds `count` expired tokens, each with its blacklist row and its rotation.
 pub async fn add_expired(database_url: &str, count: u32) {
     let utc = if database_url.starts_with("sqlite:") {
         ""

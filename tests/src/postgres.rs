@@ -23,7 +23,7 @@ pub fn url(database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
 }
 
-/// Makes a database, empty or as a copy of `template`, to which nobody may be connected.
+/// Makes a database: empty, or a copy of `template`. Nobody may be connected to the template.
 pub async fn create(database: &str, template: Option<&str>) {
     let template = template.unwrap_or("template0");
     let statement = format!(r#"CREATE DATABASE "{database}" TEMPLATE "{template}""#);

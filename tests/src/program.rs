@@ -15,7 +15,7 @@ pub struct Program {
     pub base: String,
 }
 
-/// The built `gatepost-server`, brought up to date once a test process.
+/// The built `gatepost-server`, brought up to date once in each test process.
 pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| binary("gatepost-server"))
@@ -44,7 +44,7 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     folder.expect("the folder of the binaries").join(name)
 }
 
-/// A built example of the workspace, brought up to date once a test process.
+/// A built example of the workspace, brought up to date once in each test process.
 pub fn example(name: &str) -> PathBuf {
     binary("examples").join(name)
 }

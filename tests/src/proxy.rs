@@ -34,7 +34,7 @@ impl Proxy {
         Self { base, passing }
     }
 
-    /// Cuts the connection on which the servers' answers have passed so many bytes from now on, and all after it.
+    /// From now on lets this many bytes of answers pass, then cuts that connection and each later one.
     pub fn cut_after(&self, bytes: usize) {
         self.passing.store(bytes, Ordering::SeqCst);
     }

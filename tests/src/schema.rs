@@ -70,7 +70,7 @@ impl Schema {
         )
     }
 
-    /// The same without the tables, and what belongs to others, whose names begin with `prefix`.
+    /// The same without everything whose name begins with `prefix`: tables, and indices and constraints of other tables.
     #[must_use]
     pub fn without_prefix(mut self, prefix: &str) -> Self {
         self.0

@@ -14,8 +14,8 @@ pub struct SecretService {
 }
 
 impl SecretService {
-    /// Starts the bus. The keyring is locked until it is [unlocked](Self::unlock): the bus would start one that can't
-    /// be asked to unlock, since nobody is there to ask.
+    /// Starts the bus. Until [`Self::unlock`] the keyring is locked: the bus starts gnome-keyring by itself, and that one
+    /// would have to ask a person for the password.
     pub fn start(home: &Path) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("gatepost-bus-")

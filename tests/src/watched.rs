@@ -1,4 +1,4 @@
-//! A server that ends when this process does, however it does: a shell holds it and waits for the end of a pipe.
+//! A server that ends with this process, even with a killed one: a shell runs it and waits for the end of a pipe.
 
 use std::{
     fs::File,
@@ -19,8 +19,8 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// The beginning of a command line: what follows is a server, which `signal` ends once `prepare` (of sh; the
-    /// folder is its `$1`) has made all ready.
+    /// The beginning of a command line, to which the server and its arguments are added. The shell first runs `prepare`
+    /// (its `$1` is the folder), then the server, and ends it with `signal`.
     pub(crate) fn command(folder: &Path, signal: &str, prepare: &str) -> Command {
         let mut shell = Command::new("sh");
         shell
@@ -36,7 +36,7 @@ impl Watched {
         let output = File::create(&path).expect("the folder is ours");
         let log = File::open(&path).expect("it was made just now");
         let shell = command
-            .process_group(0) // an interrupt from the terminal ends this process alone, and that the rest
+            .process_group(0) // Ctrl-C reaches this process alone; its end ends the server
             .stdin(Stdio::piped())
             .stderr(output.try_clone().expect("a file can be opened twice"))
             .stdout(output)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gatepost_sdk::{Client, ErrorKind, Method};
 
-use crate::proxy::{Act, Proxy, answer, html, json};
+use crate::proxy::{Act, Proxy, Seen, answer, html, json};
 use crate::server::{Server, enter};
 
 struct Case {
@@ -14,7 +14,12 @@ struct Case {
 }
 
 async fn case() -> Case {
-    let server = Server::start().await;
+    case_with("").await
+}
+
+/// With more settings of the server, as TOML.
+async fn case_with(settings: &str) -> Case {
+    let server = Server::with(settings).await;
     let proxy = Proxy::before(&server.url).await;
     let client = Client::builder(&proxy.url)
         .timeout(Duration::from_secs(2))
@@ -144,31 +149,38 @@ async fn a_get_follows_a_redirect_to_its_own_server_alone() {
     );
 }
 
+/// The schemes that the profile was asked for with.
+fn schemes(case: &Case) -> Vec<String> {
+    let seen = case.proxy.seen(PROFILE);
+    let header = |seen: &Seen| seen.header("authorization").expect("a token").to_owned();
+    let scheme = |header: String| header.split(' ').next().expect("a scheme").to_owned();
+    seen.iter().map(header).map(scheme).collect()
+}
+
 #[tokio::test]
-async fn a_server_with_another_scheme_is_understood_once() {
+async fn another_scheme_is_learned_at_the_first_refusal() {
+    let case = case_with("simple_jwt.auth_header_types = ['JWT']").await;
+    for _ in 0..2 {
+        let profile = case.client.profile().await.expect("a profile");
+        assert_eq!(profile.username, "ada");
+    }
+    assert_eq!(schemes(&case), ["Bearer", "JWT", "JWT"]);
+    assert_eq!(case.proxy.refreshes(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_scheme_that_it_asks_for_is_asked_once_more() {
     let case = case().await;
-    let other = |seen: &crate::proxy::Seen| match seen.header("authorization") {
-        Some(value) if value.starts_with("JWT ") => Act::Pass,
-        _ => Act::Answer(answer(
+    case.proxy.rule(|_| {
+        Act::Answer(answer(
             "401 Unauthorized",
             "content-type: application/json\r\nwww-authenticate: JWT realm=\"api\"\r\n",
             r#"{"detail":"Authentication credentials were not provided."}"#,
-        )),
-    };
-    case.proxy.rule(other);
-    // Gatepost itself knows no such scheme: what matters is what it was asked with
-    let error = case
-        .client
-        .profile()
-        .await
-        .expect_err("Gatepost wants Bearer");
+        ))
+    });
+    let error = case.client.profile().await.expect_err("a refusal");
     assert!(matches!(error.kind(), ErrorKind::AuthScheme), "{error:?}");
-    let seen = case.proxy.seen(PROFILE);
-    let schemes: Vec<_> = seen
-        .iter()
-        .map(|seen| &seen.header("authorization").expect("a token")[..4])
-        .collect();
-    assert_eq!(schemes, ["Bear", "JWT "]);
+    assert_eq!(schemes(&case), ["Bearer", "JWT"]);
     assert_eq!(case.proxy.refreshes(), 0);
 }
 

@@ -8,7 +8,7 @@ use rstest::rstest;
 
 use super::{Kind, Server};
 
-/// Three seconds and the program's own time; where many tests share the machine that may be long.
+/// The keyring is given three seconds. The program itself may take long where many tests share the machine.
 fn limit() -> Duration {
     Duration::from_millis(if is_full() { 3_500 } else { 8_000 })
 }

@@ -48,7 +48,7 @@ async fn a_session_outlives_its_access_tokens(
     assert!(rotations <= seconds + 2, "{rotations} in {seconds} s");
 }
 
-/// A process that is killed at any point of a refresh loses nothing: what comes after it asks for the same again.
+/// A process that is killed at any point of a refresh loses nothing: the next one repeats the exchange.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_a_refresh_ends_no_session() {
     let server = Server::start(Kind::Gatepost).await;
@@ -81,6 +81,7 @@ async fn a_kill_in_the_middle_of_a_refresh_ends_no_session() {
     println!(
         "{killed} were killed before their end, {lost} of them after the server had exchanged the token"
     );
+    assert!(killed > 0, "every refresh ended before it was killed");
 }
 
 /// A refresh that the server has answered, and the answer is held back.
@@ -133,8 +134,11 @@ async fn a_second_interrupt_ends_the_program_at_once() {
     let server = Server::start(Kind::Gatepost).await;
     let (slow, machine, mut child) = held_refresh(&server).await;
     signal(&child, "INT");
+    let second = Instant::now();
     signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    // after one interrupt it waits for five seconds
+    assert!(second.elapsed().as_secs() < 2, "{:?}", second.elapsed());
     slow.release();
     machine.run(&["profile"]).expect(0);
 }

@@ -2,7 +2,9 @@
 
 use gatepost_tests::{Backend, TestApp, is_full};
 use rstest::rstest;
+use rstest_reuse::apply;
 
+use crate::both_databases;
 use crate::remote::jti;
 
 /// What may happen to one refresh, or between two.
@@ -31,12 +33,9 @@ const FATES: [Fate; 6] = [
     Fate::Slept,
 ];
 
-#[rstest]
+#[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_with_keys_is_never_out(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
-    #[values("revoke", "reject")] reuse: &str,
-) {
+async fn an_owner_with_keys_is_never_out(on: Backend, #[values("revoke", "reject")] reuse: &str) {
     let depth = match (is_full(), on) {
         (true, _) => 5,
         (false, Backend::Sqlite) => 3,

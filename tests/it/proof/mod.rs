@@ -19,11 +19,14 @@ use gatepost_tests::{Backend, TestApp, is_full};
 use model::{Model, Secret};
 use play::{Play, ROWS, Step, WAIT};
 use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 /// The secrets of owner and thief: each shows keys made from his, or none.
 type Secrets = [Option<Secret>; 2];
 
-#[rstest]
+#[apply(both_databases)]
 #[case::owner_with_key_thief_with_token([Some(Secret::Owners), None])]
 #[case::owner_with_key_thief_with_key_of_his_own([Some(Secret::Owners), Some(Secret::Thiefs)])]
 #[case::owner_with_key_thief_with_the_secret([Some(Secret::Owners), Some(Secret::Owners)])]
@@ -31,7 +34,7 @@ type Secrets = [Option<Secret>; 2];
 #[case::owner_without_key_thief_with_key_of_his_own([None, Some(Secret::Thiefs)])]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_interleaving_is_answered_by_the_rules(
-    #[values(Backend::Sqlite, Backend::Postgres)] on: Backend,
+    on: Backend,
     #[values("revoke", "reject")] reuse: &str,
     #[case] secrets: Secrets,
 ) {

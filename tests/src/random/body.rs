@@ -1,7 +1,7 @@
 //! Bodies of requests: the same fields as JSON, as a form and in parts, well and badly written.
 
 use super::dice::Dice;
-use super::pools;
+use super::pools::body as pools;
 use super::template::{Piece, Template};
 use super::text;
 

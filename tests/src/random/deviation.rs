@@ -4,7 +4,7 @@ use super::fails;
 use super::seen::Seen;
 use super::step::Step;
 
-/// The variants and the words by which docs/deviations.md has them, in one: no variant can be without.
+/// Declares each variant together with its words in docs/deviations.md, so that none can be without.
 macro_rules! deviations {
     ($($(#[$doc:meta])* $name:ident: $words:literal,)*) => {
         /// A named difference. What each lets pass stands in [`Deviation::allows`].
@@ -35,7 +35,7 @@ deviations! {
     LongList: "| a list of 500 posts or more, or whose contents make a mebibyte |",
     /// Django replaces cookies of its own that it cannot read.
     Cookies: "| cookies |",
-    /// Which of several equal tokens of `Accept` says the indent is chance in Django.
+    /// Which of several equal tokens of `Accept` gives the indent: in Django that is chance.
     Indent: "| several tokens of `Accept` |",
     /// A request's target with characters that stand in no URL.
     Target: "| characters that stand in no URL |",
@@ -45,8 +45,8 @@ deviations! {
 pub(super) const EXTRA_HEADERS_ARE: &str = "| extra headers |";
 
 impl Deviation {
-    /// Whether the answers of Django and Gatepost to this request may differ by this, and differ by nothing else that
-    /// could be told.
+    /// Whether this deviation is to be expected of the request, and the two answers differ by nothing else that can
+    /// be told.
     pub(super) fn allows(self, step: &Step, [django, gatepost]: [&Seen; 2]) -> bool {
         let same_without = |headers: &[&str]| {
             let [theirs, ours] = [django, gatepost].map(|seen| seen.without(headers));

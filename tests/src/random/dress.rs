@@ -3,7 +3,7 @@
 use super::body::{self, Fields};
 use super::deviation::Deviation;
 use super::dice::Dice;
-use super::pools;
+use super::pools::dress as pools;
 use super::step::{Encoding, Framing, Step};
 use super::template::Template;
 use super::text;
@@ -78,7 +78,7 @@ fn large(dice: &mut Dice, kind: &str) -> Template {
         Some("application/x-www-form-urlencoded") => format!("{field}="),
         Some("multipart/form-data") => {
             let name = format!("--B\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
-            // the limit counts the name, two, and the value: around it
+            // the limit counts the name, the value, and two more
             let value = "x".repeat(size - field.len() - 2);
             return Template::text(&format!("{name}{value}\r\n--B--\r\n"));
         }
@@ -126,7 +126,7 @@ fn charset(dice: &mut Dice, step: &mut Step, kind: &str) -> String {
         ("utf-16", Encoding::Utf8),
     ]);
     if matches!(label, "cp037" | "shift_jis" | "utf-7" | "gb18030") {
-        // Django reads the body: only where nothing comes of it
+        // Django alone can read the body, so only a request that changes nothing may have it
         if step.target != "/api/token/verify/" {
             return kind.to_owned();
         }
@@ -272,7 +272,7 @@ fn media(dice: &mut Dice) -> String {
 }
 
 fn query(dice: &mut Dice, step: &mut Step) {
-    // by a codec that is not Gatepost's, or no text's, Django reads another query, or none
+    // by a codec that Gatepost has not, or that makes no text, Django would read another query, or none
     let is_odd = step.known.contains(&Deviation::Charset)
         || step.has_codec(&["hex", "rot13", "undefined", "base64"]);
     let query = match dice.below(10) {

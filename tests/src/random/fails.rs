@@ -93,7 +93,7 @@ impl Cause {
 /// Whether Django fails on this request, and Gatepost answers it as it must.
 pub(super) fn allow(step: &Step, django: &Seen, gatepost: &Seen) -> bool {
     let mut answers = step.fails.iter().filter_map(|cause| cause.answer(step));
-    // what else is wrong with the form stands beside
+    // Gatepost may name other faults of the form beside it
     let is_surrogate =
         gatepost.status == 400 && gatepost.is_page(false) && gatepost.body.contains(SURROGATE);
     django.status == 500

@@ -16,7 +16,7 @@ pub(super) struct Masked {
 /// A number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Time {
-    /// From now on: each server has taken its own time until it came to it.
+    /// Counted from now; the two servers come to it at different times.
     FromNow(i64),
     /// How long an access token lasts: Django takes its `iat` when it has stored the refresh token, long after the
     /// moment that `exp` is counted from.

@@ -55,7 +55,7 @@ pub struct Sequence {
     pub seed: u64,
     /// How many requests.
     pub steps: usize,
-    /// Whether to go on after a difference: to see more of them, the later ones perhaps because of the first.
+    /// Whether to go on after the first difference; the later ones may follow from it.
     pub to_the_end: bool,
 }
 
@@ -146,7 +146,7 @@ pub async fn compare(on: Backend, changed: &Changed, sequence: Sequence) -> Foun
     run(on, sides, World::new(changed.jwt()), sequence).await
 }
 
-/// A folder in memory, where there is some for files.
+/// A temporary folder, in memory where the system has such a place.
 fn folder() -> TempDir {
     let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
     folder.expect("a temporary folder")
@@ -241,11 +241,11 @@ async fn run(on: Backend, mut sides: [Side; 2], mut world: World, sequence: Sequ
             let mut applying = step.known.iter().copied().chain(UNIVERSAL);
             let allowed = applying.find(|deviation| deviation.allows(&step, [&seen[0], &seen[1]]));
             if let Some(deviation) = allowed {
-                // what one of them showed alone numbers nothing
+                // an id or a moment that only one of them showed gets no number
                 django.symbols.forget(before_it[0]);
                 gatepost.symbols.forget(before_it[1]);
                 count(&mut found.deviations, format!("{deviation:?}"));
-                // Django has stored it: nothing that comes of it may be asked for
+                // Django alone has stored a token: it is removed, so that no later step meets it
                 if let Some(last) = &last_token
                     && theirs.status == 200
                 {

@@ -12,7 +12,7 @@ use crate::wire::client::Answer;
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) status: u16,
-    /// In the order of their names; of those that one of the servers adds, none.
+    /// Sorted by name, without those that only one of the servers adds.
     headers: Vec<(String, String)>,
     /// Masked; of a page of the API, its data.
     pub(super) body: String,
@@ -53,7 +53,7 @@ impl Seen {
         }
     }
 
-    /// With the type of the body that Django was asked with.
+    /// The same as if Gatepost had been asked with the `Content-Type` that [`Step::for_django`] has.
     pub(super) fn with_djangos_type(mut self) -> Self {
         self.body = self.body.replace(UNREADABLE_TYPE, UNKNOWN_TYPE);
         self

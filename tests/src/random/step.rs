@@ -6,7 +6,7 @@ use super::template::{Slots, Template};
 
 /// A `Content-Type` on which Django fails: of a charset that Python does not know.
 pub(super) const UNREADABLE_TYPE: &str = "application/json; x*=bogus''y";
-/// One that it reads, but not the body of.
+/// A `Content-Type` that Django can read, but of a body that it cannot.
 pub(super) const UNKNOWN_TYPE: &str = "no/type";
 
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ impl Step {
             && !self.headers.iter().any(says_so)
     }
 
-    /// The same without what docs/deviations.md has Django ignore, or fail on before it looks at anything else.
+    /// The same without what, by docs/deviations.md, Django ignores or fails on before it looks at anything else.
     pub(super) fn for_django(&self) -> Self {
         let mut step = self.clone();
         // it does not read chunks
@@ -158,7 +158,7 @@ impl Step {
                 *value = Template::text(UNKNOWN_TYPE);
             }
         }
-        // it reads the query by the body's charset, though it be no text's
+        // it decodes the query by the body's charset, even by one that makes no text
         if step.has_codec(&["hex", "rot13", "undefined", "base64"]) {
             step.target
                 .truncate(step.target.find('?').unwrap_or(step.target.len()));

@@ -163,7 +163,7 @@ impl Forged {
                 let last = signature.pop().unwrap_or('A');
                 signature.push(if last == 'B' { 'A' } else { 'B' });
             }
-            // always, though the signatures of the two servers differ
+            // not left to chance: the two servers' signatures differ, and only one might have a `-` or `_`
             Flaw::PlainAlphabet => signature.replace_range(..1, "+"),
             _ => {}
         }

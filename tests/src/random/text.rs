@@ -1,7 +1,7 @@
 //! Texts that fields take or refuse: names, mail addresses, passwords, titles, and pieces that are odd anywhere.
 
 use super::dice::Dice;
-use super::pools;
+use super::pools::text as pools;
 
 pub(super) fn word(dice: &mut Dice) -> String {
     (dice.one(pools::WORDS)).to_owned()

@@ -3,7 +3,7 @@
 use super::deviation::Deviation;
 use super::dice::Dice;
 use super::fails::Cause;
-use super::pools;
+use super::pools::token as pools;
 use super::step::Step;
 use super::template::{Flaw, Forged, Piece, Template};
 use super::world::World;
@@ -69,7 +69,7 @@ pub(super) fn forged(dice: &mut Dice, world: &World, wanted: &str, step: &mut St
     let id = match flaw_at {
         4 => {
             let odd = dice.one(pools::ID);
-            // where the id is called otherwise, nobody checks that it is text
+            // where the claim has another name, nobody checks that it is text
             let is_checked = jwt.id == "jti";
             if odd.contains("\\u") || !is_checked && matches!(odd, "null" | "[]" | "{}") {
                 step.known.push(Deviation::UnstorableId);
@@ -141,7 +141,7 @@ pub(super) fn forged(dice: &mut Dice, world: &World, wanted: &str, step: &mut St
         payload.push(if at > 0 { "," } else { "" });
         payload.extend(claim);
     }
-    // an origin that is wanted is most often there
+    // most often with the `aud` and `iss` that the settings want
     payload.push(if dice.percent(90) { &jwt.origin } else { "" });
     payload.push("}");
     let (mut secret, mut flaw) = (jwt.secret.clone(), Flaw::None);

@@ -119,7 +119,7 @@ async fn answered(
     let answer = client::send(&target.base, &Request::new(request, variables)?).await;
     let (found, shown) = answer::kept(&answer.map_err(|error| error.to_string())?, now());
     for (name, path) in request.get("save").map_or(&[][..], Json::pairs) {
-        // one that is missing leaves the variable unset: this row differs for it, and those that need it may
+        // a missing value leaves its variable unset: this row then differs, and those that use the variable may
         if let Some(value) = path.text().and_then(|path| at(&shown, path)) {
             variables.set(name, value.clone());
         }
