@@ -42,6 +42,10 @@ impl Entropy {
     }
 
     /// 32 random bytes.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks for random bytes"
+    )]
     pub fn bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
         match &self.0 {

@@ -1,6 +1,7 @@
 //! Accounts: one of all that register a name, passwords and what they cost, superusers.
 
 use futures_util::future::join_all;
+use gatepost_server::Clock;
 use gatepost_tests::sql::Open;
 use gatepost_tests::{Backend, TestApp, anonymous};
 use rstest::rstest;
@@ -187,4 +188,24 @@ async fn of_sqlite_s_numbers_1_alone_is_true_as_in_django() {
     ann.obtain().await.expect(401);
     ann.get("/api/users/profile/").await.expect(401);
     ann.refresh_with(&ann.refresh, None).await.expect(401);
+}
+
+/// What only the server itself can be blamed for is a failure with an id, at a login as at a refresh: no token lasts
+/// beyond Python's years.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_can_not_be_made_is_a_failure_of_the_server(on: Backend) {
+    let settings = "simple_jwt.refresh_token_lifetime = '3000d'";
+    let app = TestApp::with_clock(on, settings, Clock::at(253_000_000_000)).await;
+    let app = app.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    app.clock.advance(2500 * 24 * 60 * 60); // from 9987
+    let (login, refresh) = (
+        ann.obtain().await,
+        ann.refresh_with(&ann.refresh, None).await,
+    );
+    for answer in [login, refresh] {
+        assert_eq!(answer.status, 500, "{}", answer.wire());
+        assert_ne!(answer.header("x-request-id"), "");
+    }
 }

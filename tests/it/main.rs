@@ -12,6 +12,8 @@ mod dump;
 #[cfg(debug_assertions)]
 mod faults;
 mod load;
+mod migrations;
+mod mounted;
 mod posts;
 mod process;
 mod proof;

@@ -11,6 +11,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::Response;
+use axum::serve::ListenerExt;
 use futures_util::TryStreamExt;
 use gatepost_server::{App, Clock, Entropy, Migrations, Settings, router, serve, testing};
 use tempfile::TempDir;
@@ -188,6 +189,8 @@ impl TestApp {
     pub async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port's number");
+        // as the program does
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("TCP_NODELAY"));
         let router = self.router.clone();
         tokio::spawn(async move { serve(listener, router, std::future::pending()).await });
         format!("http://{address}")
@@ -390,7 +393,7 @@ fn read(settings: &str, database: &str) -> Settings {
 }
 
 impl Answer {
-    async fn read(response: Response) -> Self {
+    pub async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX)
             .await

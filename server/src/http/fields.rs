@@ -1,9 +1,8 @@
 //! DRF's serializers: what each field of a resource is called, is made of, and must hold; and how a body is read.
 //!
-//! A [`Serializer`] is a list of [`Field`]s in the order of bodies. [`Serializer::read`] takes each value of a
-//! request as far as text (absent, null, blank, no text); [`Form::validate`] then runs the validators of each
-//! field in their order and collects every message. The same list writes answers (`answer.rs`) and describes the
-//! endpoint in answers to OPTIONS (`metadata.rs`).
+//! A [`Serializer`] is a list of [`Field`]s in the order of bodies. [`Serializer::read`] makes a text of each value, or
+//! says why it is none. [`Form::validate`] then runs the validators of each field and collects every message. The
+//! same list writes answers (`answer.rs`) and answers to OPTIONS (`metadata.rs`).
 
 use django::json::{self, Object, Value};
 use django::python;

@@ -1,58 +1,70 @@
 //! The settings for people: docs/settings.md, made from gatepost.default.toml, and what a process runs with.
 
 use secrecy::ExposeSecret;
+use toml_edit::{Decor, DocumentMut, RawString};
 
 use super::choose::{DEFAULTS, Effective, is_secret};
 use crate::db::Url;
 
 /// A section of gatepost.default.toml.
 struct Section {
-    name: &'static str,
+    name: String,
     /// The comment below its name, before an empty line.
     about: String,
     settings: Vec<Setting>,
 }
 
 struct Setting {
-    key: &'static str,
-    default: &'static str,
+    key: String,
+    default: String,
     about: String,
 }
 
 /// The comment at the top of the file, and its sections.
 fn read() -> (String, Vec<Section>) {
-    let (mut top, mut sections, mut comment) = (None, Vec::<Section>::new(), Vec::new());
-    for line in DEFAULTS.lines() {
-        if let Some(text) = line.strip_prefix('#') {
-            comment.push(text.trim());
-        } else if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'))
-        {
-            sections.push(Section {
-                name,
-                about: String::new(),
-                settings: Vec::new(),
-            });
-        } else if let (Some((key, default)), Some(section)) =
-            (line.split_once(" = "), sections.last_mut())
-        {
-            section.settings.push(Setting {
-                key,
-                default,
-                about: std::mem::take(&mut comment).join(" "),
-            });
-        } else {
-            // an empty line: what stands before it is about the whole
-            let about = std::mem::take(&mut comment);
-            match sections.last_mut() {
-                None if top.is_none() => top = Some(about.join("\n")),
-                Some(section) if section.about.is_empty() => section.about = about.join(" "),
-                _ => {}
-            }
+    let document: DocumentMut = DEFAULTS
+        .parse()
+        .expect("a test reads the built-in defaults");
+    let mut top = String::new();
+    let mut sections = Vec::new();
+    for (name, item) in document.iter() {
+        let Some(table) = item.as_table() else {
+            continue;
+        };
+        if sections.is_empty() {
+            top = comment(table.decor()).join("\n");
         }
+        let mut section = Section {
+            name: name.to_owned(),
+            about: String::new(),
+            settings: Vec::new(),
+        };
+        for (key, value) in table {
+            let lines = table.key(key).map(|key| comment(key.leaf_decor()));
+            let mut lines = lines.unwrap_or_default();
+            // what stands before an empty line is about the whole section
+            if let Some(end) = lines.iter().position(String::is_empty) {
+                section.about = lines[..end].join(" ");
+                lines.drain(..=end);
+            }
+            section.settings.push(Setting {
+                key: key.to_owned(),
+                default: value.to_string().trim().to_owned(),
+                about: lines.join(" "),
+            });
+        }
+        sections.push(section);
     }
-    (top.unwrap_or_default(), sections)
+    (top, sections)
+}
+
+/// The lines of a comment before something, without their marks.
+fn comment(decor: &Decor) -> Vec<String> {
+    let text = decor.prefix().and_then(RawString::as_str);
+    let lines = text.unwrap_or_default().trim().lines();
+    lines
+        .map(|line| line.trim_start_matches('#').trim().to_owned())
+        .collect()
 }
 
 /// docs/settings.md.
@@ -100,7 +112,7 @@ pub(crate) fn listing(effective: &Effective) -> String {
         }
         lines.push(format!("[{}]", section.name));
         for setting in &section.settings {
-            let (value, origin) = effective.value(section.name, setting.key);
+            let (value, origin) = effective.value(&section.name, &setting.key);
             let value = match value.as_str() {
                 Some(text) if !text.is_empty() && is_secret_of(&section, setting) => {
                     masked(effective, setting)
@@ -120,7 +132,7 @@ fn is_secret_of(section: &Section, setting: &Setting) -> bool {
 /// A database's URL without its password; of a key not even its length.
 fn masked(effective: &Effective, setting: &Setting) -> String {
     let url = effective.settings.database.url.expose_secret();
-    match (setting.key, url.parse::<Url>()) {
+    match (setting.key.as_str(), url.parse::<Url>()) {
         ("url", Ok(url)) => format!("\"{url}\""),
         _ => "\"***\"".to_owned(),
     }

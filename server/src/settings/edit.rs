@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use toml::Table;
+use toml_edit::{DocumentMut, Item, Table};
 
 use super::error::SettingsError;
 use super::load::FILE;
@@ -46,39 +46,31 @@ pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<String, Se
     Ok(path.display().to_string())
 }
 
-/// The text with the entries that it lacks: each under its section's own line, or in a new section at the end.
-/// `None` where that does not give TOML with these values.
+/// The text with the entries that it lacks, each at the end of its section, or in a new section.
+/// `None` where it is no TOML, or the section is written without a line of its own.
 fn with(text: &str, entries: &[Entry]) -> Option<String> {
-    let mut text = text.to_owned();
+    let mut document: DocumentMut = text.parse().ok()?;
     for entry in entries {
-        let table: Table = text.parse().ok()?;
-        let section = table.get(entry.section);
-        if section.is_some_and(|section| section.get(entry.key).is_some()) {
+        let is_first = document.is_empty();
+        let section = document.entry(entry.section).or_insert_with(|| {
+            let mut section = Table::new();
+            section
+                .decor_mut()
+                .set_prefix(if is_first { "" } else { "\n" });
+            Item::Table(section)
+        });
+        if section.get(entry.key).is_some() {
             continue;
         }
-        let lines = format!("# {}\n{} = \"{}\"\n", entry.remark, entry.key, entry.value);
-        let header = format!("[{}]", entry.section);
-        if section.is_some() {
-            let mut all: Vec<&str> = text.split_inclusive('\n').collect();
-            let at = all.iter().position(|line| line.trim() == header)?;
-            all.insert(at + 1, &lines);
-            text = all.concat();
-        } else {
-            let gap = if text.is_empty() { "" } else { "\n" };
-            let newline = if text.is_empty() || text.ends_with('\n') {
-                ""
-            } else {
-                "\n"
-            };
-            text = format!("{text}{newline}{gap}{header}\n{lines}");
-        }
-        let table: Table = text.parse().ok()?;
-        let written = table.get(entry.section)?.get(entry.key)?;
-        if written.as_str() != Some(entry.value) {
-            return None;
-        }
+        let section = section.as_table_mut().filter(|table| !table.is_dotted())?;
+        section.insert(entry.key, entry.value.into());
+        let remark = format!("# {}\n", entry.remark);
+        section
+            .key_mut(entry.key)?
+            .leaf_decor_mut()
+            .set_prefix(remark);
     }
-    Some(text)
+    Some(document.to_string())
 }
 
 #[cfg(test)]
@@ -102,7 +94,7 @@ mod tests {
         );
         assert_eq!(
             added("# mine\n[refresh]\ngrace = 5 # s\n[server]\n"),
-            "# mine\n[refresh]\n# why\nreuse = \"reject\"\ngrace = 5 # s\n[server]\n"
+            "# mine\n[refresh]\ngrace = 5 # s\n# why\nreuse = \"reject\"\n[server]\n"
         );
     }
 

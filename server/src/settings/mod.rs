@@ -83,7 +83,7 @@ pub enum LogLevel {
     Info,
     /// And what happened on the way.
     Debug,
-    /// Everything, the libraries' own lines too.
+    /// Everything that Gatepost can say; of the libraries only their warnings, for they may trace tokens.
     Trace,
 }
 

@@ -1,5 +1,6 @@
-//! What must hold of the settings beyond each value's kind; above all what the reference starts with, only to
-//! answer every request with 500.
+//! Rules about the settings' values: each refuses something of the right type that cannot work.
+//!
+//! With most of it Django would start, and then answer every request with 500.
 
 use django::hashers::MAX_ITERATIONS;
 use django::pyjwt;

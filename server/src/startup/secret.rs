@@ -61,7 +61,7 @@ fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
     Ok((!key.is_empty()).then(|| SecretString::from(key)))
 }
 
-/// A key that stands in the settings themselves was looked at with them.
+/// Refuses a key that PyJWT would refuse. Those that stand in the settings themselves were looked at by their rules.
 fn usable(key: SecretString, path: &Path) -> Result<SecretString, OpenError> {
     match pyjwt::refusal(key.expose_secret()) {
         None => Ok(key),

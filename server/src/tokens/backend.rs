@@ -23,8 +23,9 @@ pub(crate) struct TokenBackend {
     key: SigningKey,
     access_lifetime: Seconds,
     refresh_lifetime: Seconds,
-    /// Slack of `exp`, and of `nbf` and `iat` with the clocks' difference added.
+    /// For how many seconds after `exp` a token is taken.
     leeway: i64,
+    /// How many seconds `iat` and `nbf` may lie ahead: the leeway, and the difference of the servers' clocks.
     future_leeway: i64,
     /// AUDIENCE: what `aud` is set to, and what it must share with it.
     audience: Audience,

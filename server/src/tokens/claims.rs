@@ -194,7 +194,7 @@ impl Claims {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::Int(digits)) => digits != "0",
             Some(Value::Float(float)) => *float != 0.0,
-            // by id, the reference passes an empty one here and fails at the next step: nobody's either way
+            // where a claim names an id, Django goes on with an empty one, and finds nobody at its next step
             Some(Value::Text(text)) => self.is_by_id() || text.as_str() != Some(""),
             Some(Value::List(list)) => self.is_by_id() || !list.is_empty(),
             Some(Value::Object(object)) => self.is_by_id() || object.iter().next().is_some(),

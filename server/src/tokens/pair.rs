@@ -8,7 +8,7 @@ use crate::http::fields::{Field, Kind, Serializer};
 
 /// Names what this server does for clients beyond Django, see `docs/deviations.md`.
 pub(super) const FEATURES: &str = "gatepost-features";
-/// Says that an answer is one that was given before, or that it would have been.
+/// `true`: this answer was given before. `late`: the right key, but the successor is used already.
 pub(super) const REPLAYED: &str = "idempotency-replayed";
 
 /// What a login answers, in SimpleJWT's order.

@@ -1,4 +1,5 @@
-//! What a refresh token that may have been used before is answered: a pure decision, row by row.
+//! What a refresh token that may have been used before is answered: a pure decision, by the rows of "The rules of
+//! refresh" in `docs/security.md`.
 
 use super::rows::{Past, Rotation};
 use crate::db::Moment;
@@ -15,7 +16,8 @@ pub(super) enum Verdict {
     Late(Rotation),
     /// Rows 4 and 6: used by somebody else, or too late.
     Reuse(Rotation),
-    /// Rows 2 and 5, or what the clean-up left of rows 3 and 6: the successor has expired. Refused without a trace.
+    /// The successor that would be given again (rows 2 and 5) has expired. It is refused, and nothing is noted. Once the
+    /// clean-up has removed what says that the successor was used, rows 3 and 6 look the same.
     Expired(Rotation),
     /// Row 7: blacklisted by logout, the admin or Django.
     Blacklisted,

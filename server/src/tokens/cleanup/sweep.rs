@@ -7,9 +7,10 @@ use super::slack;
 use crate::db::{self, Db, Dialect, Moment, Tx};
 use crate::settings::Settings;
 
-/// At most this many rows go in one transaction,
+/// How many rows one transaction removes at most.
 const ROWS: u64 = 500;
-/// and it ends before it has held the writer for 5 ms: what is left after this is for the last chunk and the commit.
+/// After this time a transaction begins no further chunk. With its last chunk and the commit it holds the writer for
+/// 5 ms at most.
 const BUDGET: Duration = Duration::from_millis(2);
 /// A chunk that takes longer than this is halved, one that takes less than half of it is doubled.
 const CHUNK_TIME: Duration = Duration::from_micros(1500);
