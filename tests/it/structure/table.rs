@@ -23,7 +23,7 @@ pub(super) fn faults(document: &str, graph: &Graph) -> BTreeSet<String> {
     let mut faults = BTreeSet::new();
     for file in &files {
         if row_of(&rows, file).is_none() {
-            faults.insert(format!("{file} belongs to no row"));
+            faults.insert(format!("{} has no row", top(file)));
         }
     }
     let mut unused = rows.clone();
@@ -107,6 +107,13 @@ fn row_of<'r>(rows: &'r Rows, file: &str) -> Option<&'r str> {
     names
         .filter(|name| file == *name || name.ends_with('/') && file.starts_with(name))
         .max_by_key(|name| name.len())
+}
+
+/// The file, or the folder of it that stands at the top of its crate.
+fn top(file: &str) -> &str {
+    let inside = crate_of(file).len() + "/src/".len();
+    let end = file[inside..].find('/');
+    end.map_or(file, |end| &file[..=inside + end])
 }
 
 /// The folder of a file's crate.

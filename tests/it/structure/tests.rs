@@ -259,9 +259,9 @@ fn a_table_that_is_untrue_is_told_in_what() {
             "one/src/a/inner.rs may not import one/src/b.rs, but one/src/a/inner.rs imports b from one/src/b.rs",
             "one/src/b.rs may import three, but does not",
             "one/src/c/ may import one/src/a/, but does not",
-            "one/src/lib.rs belongs to no row",
+            "one/src/lib.rs has no row",
             "there is no one/src/c/ for its row",
-            "two/src/lib.rs belongs to no row",
+            "two/src/lib.rs has no row",
         ]
     );
 }
