@@ -69,7 +69,7 @@ pub enum ErrorKind {
         path: String,
     },
     /// What answers is not this API: a page of HTML, a redirect elsewhere, a captive portal.
-    NotAGatepostApi {
+    UnexpectedAnswer {
         /// The answer's status.
         status: StatusCode,
     },
@@ -155,7 +155,7 @@ impl Error {
             ErrorKind::Decode { .. } => {
                 "check that the address is that of a Gatepost or Django server of this API"
             }
-            ErrorKind::NotAGatepostApi { .. } => {
+            ErrorKind::UnexpectedAnswer { .. } => {
                 "check the address and its path, and whether the network asks for a sign-in of its own first"
             }
             ErrorKind::AuthScheme => {
@@ -197,7 +197,7 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.kind {
             ErrorKind::Api(error) => Some(error.status()),
-            ErrorKind::NotAGatepostApi { status } => Some(*status),
+            ErrorKind::UnexpectedAnswer { status } => Some(*status),
             _ => None,
         }
     }
@@ -241,7 +241,7 @@ impl fmt::Display for Error {
             ErrorKind::Busy { holder: None } => f.write_str("the session can't be locked"),
             ErrorKind::Store(error) => error.fmt(f),
             ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),
-            ErrorKind::NotAGatepostApi { status } => {
+            ErrorKind::UnexpectedAnswer { status } => {
                 write!(
                     f,
                     "what answers there is not this API (status {})",

@@ -146,7 +146,7 @@ impl Request {
     /// ([`SessionExpired`](ErrorKind::SessionExpired)), can't be read ([`Store`](ErrorKind::Store)) or refreshed
     /// ([`Busy`](ErrorKind::Busy)), the server ignores the token ([`AuthScheme`](ErrorKind::AuthScheme)), or the body can't
     /// be sent twice ([`BodyNotReplayable`](ErrorKind::BodyNotReplayable)).
-    pub async fn send(mut self) -> Result<Answer> {
+    pub async fn send(mut self) -> Result<Response> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -190,7 +190,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of [`Request::send`], the server's no ([`ErrorKind::Api`]), and an answer of another shape
-    /// ([`Decode`](ErrorKind::Decode), [`NotAGatepostApi`](ErrorKind::NotAGatepostApi)).
+    /// ([`Decode`](ErrorKind::Decode), [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer)).
     pub async fn send_json<T: DeserializeOwned>(self) -> Result<T> {
         self.send().await?.checked().await?.json().await
     }
@@ -204,7 +204,7 @@ impl Request {
     }
 
     /// One exchange, with the redirects of a GET to the same server.
-    async fn exchange(&mut self, token: Option<&AccessToken>, scheme: &str) -> Result<Answer> {
+    async fn exchange(&mut self, token: Option<&AccessToken>, scheme: &str) -> Result<Response> {
         let http = self.client.http().clone();
         let mut url = self.url.clone();
         for _ in 0..=REDIRECTS {
@@ -239,7 +239,7 @@ impl Request {
             match redirect(&self.method, &url, &response) {
                 Some(next) => url = next,
                 None => {
-                    return Ok(Answer::new(
+                    return Ok(Response::new(
                         response,
                         &self.path,
                         self.timeout,
@@ -248,7 +248,7 @@ impl Request {
                 }
             }
         }
-        Err(Error::new(ErrorKind::NotAGatepostApi {
+        Err(Error::new(ErrorKind::UnexpectedAnswer {
             status: StatusCode::LOOP_DETECTED,
         }))
     }
@@ -285,7 +285,7 @@ async fn within<T>(
 }
 
 /// What the server answered.
-pub struct Answer {
+pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     path: String,
@@ -302,7 +302,7 @@ enum Incoming {
     Open(reqwest::Response),
 }
 
-impl Answer {
+impl Response {
     fn new(
         mut response: reqwest::Response,
         path: &str,
@@ -348,7 +348,7 @@ impl Answer {
     /// Its whole body.
     ///
     /// # Errors
-    /// As [`Answer::chunk`].
+    /// As [`Response::chunk`].
     pub async fn bytes(mut self) -> Result<Bytes> {
         self.buffer(usize::MAX).await?;
         match self.body {
@@ -360,12 +360,12 @@ impl Answer {
     /// Its body decoded from JSON.
     ///
     /// # Errors
-    /// As [`Answer::chunk`]; [`ErrorKind::Decode`] for JSON of another shape, [`ErrorKind::NotAGatepostApi`] for a page of
+    /// As [`Response::chunk`]; [`ErrorKind::Decode`] for JSON of another shape, [`ErrorKind::UnexpectedAnswer`] for a page of
     /// HTML.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let (status, path, is_page) = (self.status, self.path.clone(), self.is_page());
         if is_page {
-            return Err(Error::new(ErrorKind::NotAGatepostApi { status }));
+            return Err(Error::new(ErrorKind::UnexpectedAnswer { status }));
         }
         let bytes = self.bytes().await?;
         serde_json::from_slice(&bytes)
@@ -376,7 +376,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`ErrorKind::Api`]; [`ErrorKind::NotSignedIn`] for a 401 to a request without a token;
-    /// [`ErrorKind::NotAGatepostApi`] for a redirect or a page of HTML that no Django API answers with.
+    /// [`ErrorKind::UnexpectedAnswer`] for a redirect or a page of HTML that no Django API answers with.
     pub async fn checked(mut self) -> Result<Self> {
         if self.status.is_success() {
             return Ok(self);
@@ -388,7 +388,7 @@ impl Answer {
         let is_foreign = status.is_redirection()
             || self.is_page() && status.is_client_error() && status != StatusCode::BAD_REQUEST;
         if is_foreign {
-            return Err(Error::new(ErrorKind::NotAGatepostApi { status }));
+            return Err(Error::new(ErrorKind::UnexpectedAnswer { status }));
         }
         if status == StatusCode::UNAUTHORIZED && self.lacks_token && refusal.code().is_none() {
             return Err(Error::caused(
@@ -435,10 +435,10 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     /// Without headers and body: they may hold a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("Response")
             .field("status", &self.status)
             .field("path", &self.path)
             .finish_non_exhaustive()

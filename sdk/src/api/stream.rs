@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::posts::ListPosts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Cursor, List};
-use crate::request::Answer;
+use crate::request::Response;
 use crate::types::Post;
 
 /// The posts one by one: made by [`ListPosts::stream`]. It ends after its first error.
@@ -49,7 +49,7 @@ impl fmt::Debug for PostStream {
 /// How far a list was read.
 enum Place {
     Begin(ListPosts),
-    Array(Box<Answer>, Array),
+    Array(Box<Response>, Array),
     Page(std::vec::IntoIter<Post>, Option<Cursor>, ListPosts),
 }
 

@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
 
 /// What an answer to a refresh means.
 pub(crate) fn reply(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Reply {
-    let foreign = || Reply::Foreign(Error::new(ErrorKind::NotAGatepostApi { status }));
+    let foreign = || Reply::Foreign(Error::new(ErrorKind::UnexpectedAnswer { status }));
     match status {
         StatusCode::OK if is_page(headers, &body) => foreign(),
         StatusCode::OK => match serde_json::from_slice::<serde_json::Value>(&body) {
@@ -85,7 +85,7 @@ pub(crate) fn blacklisted(status: StatusCode, headers: &HeaderMap, body: Bytes) 
         _ if no.detail().is_some() || !no.fields().is_empty() || status.is_server_error() => {
             Err(Error::new(ErrorKind::Api(no)))
         }
-        _ => Err(Error::new(ErrorKind::NotAGatepostApi { status })),
+        _ => Err(Error::new(ErrorKind::UnexpectedAnswer { status })),
     }
 }
 

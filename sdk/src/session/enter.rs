@@ -15,7 +15,7 @@ use crate::api::auth::credentials;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http;
-use crate::store::Entry;
+use crate::store::StoredSession;
 use crate::token::{AccessToken, Claims};
 use crate::types::Pair;
 
@@ -51,7 +51,7 @@ pub(super) async fn login(
     let Some(refresh) = pair.refresh else {
         return Err(Error::new(ErrorKind::Decode { path }));
     };
-    let entry = Entry {
+    let entry = StoredSession {
         generation: 0,
         secret: Some(key::new_secret()?),
         refresh,
@@ -74,7 +74,7 @@ pub(super) async fn login(
     .await
 }
 
-async fn install(slot: &Arc<Slot>, client: &Client, mut entry: Entry) -> Result<()> {
+async fn install(slot: &Arc<Slot>, client: &Client, mut entry: StoredSession) -> Result<()> {
     let mut guard = slot.lock(&client.0.limits).await?;
     let outcome = async {
         let old = slot.store.load(slot.key()).await?;
@@ -116,7 +116,7 @@ pub(super) async fn logout(slot: &Arc<Slot>, client: &Client, how: Logout) -> Re
                 memory.removed();
                 memory.seen = guard.counts().then_some(generation);
             }
-            guard.settle(generation);
+            guard.note_done(generation);
             slot.publish(client.http().clock.millis());
             Ok(LoggedOut {
                 revoked: stored.is_some() && how == Logout::Server && problem.is_none(),
@@ -163,7 +163,7 @@ pub(super) async fn end(
     .await
 }
 
-async fn revoke(client: &Client, entry: &Entry) -> Result<()> {
+async fn revoke(client: &Client, entry: &StoredSession) -> Result<()> {
     let key = flow::key_of(entry);
     exchange::blacklist(
         client.http(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
-use super::SETTLE;
+use super::REPLICA_LAG;
 use super::decide::{self, Circumstances, Refusal};
 use super::exchange::{self, Outcome, Reading};
 use super::key;
@@ -19,7 +19,7 @@ use super::state::ExpiredReason;
 use crate::client::Client;
 use crate::clock::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Entry, Mark, StoreError};
+use crate::store::{Mark, StoreError, StoredSession};
 use crate::token::{Claims, fingerprint};
 use crate::types::Pair;
 
@@ -82,7 +82,7 @@ impl Flow<'_> {
                     if refusal == Refusal::NotValid && !has_waited && self.is_young(&entry) {
                         // made a moment ago: a replica that lags behind refuses it, and will not in a second
                         has_waited = true;
-                        tokio::time::sleep(SETTLE).await;
+                        tokio::time::sleep(REPLICA_LAG).await;
                         continue;
                     }
                     self.judge(&entry, refusal).await?;
@@ -115,7 +115,7 @@ impl Flow<'_> {
         }
     }
 
-    fn adopt(&self, stored: Option<Entry>) {
+    fn adopt(&self, stored: Option<StoredSession>) {
         let mut memory = self.slot.memory();
         memory.adopt(stored);
         memory.seen = self.guard.generation();
@@ -132,7 +132,7 @@ impl Flow<'_> {
     }
 
     /// The session whose tokens are to be exchanged; `None` where what is needed is there already.
-    async fn next_to_send(&mut self) -> Result<Option<Entry>> {
+    async fn next_to_send(&mut self) -> Result<Option<StoredSession>> {
         let (stored, unsaved) = {
             let memory = self.slot.memory();
             match memory.known() {
@@ -184,7 +184,7 @@ impl Flow<'_> {
         Ok(Some(entry))
     }
 
-    async fn send(&mut self, entry: &Entry) -> Result<Outcome> {
+    async fn send(&mut self, entry: &StoredSession) -> Result<Outcome> {
         let Some(secret) = &entry.secret else {
             return Err(Error::config("the session has no secret"));
         };
@@ -225,12 +225,12 @@ impl Flow<'_> {
         drop(memory);
         if !doubt && !matches!(outcome, Outcome::Fresh { .. }) {
             // nothing reached the server, or it has spoken: nothing is in doubt
-            self.guard.settle(generation);
+            self.guard.note_done(generation);
         }
         Ok(outcome)
     }
 
-    fn is_young(&self, entry: &Entry) -> bool {
+    fn is_young(&self, entry: &StoredSession) -> bool {
         let access = entry.access.clone().map(crate::token::AccessToken::from);
         access.is_some_and(|access| self.slot.memory().is_young(&access, self.now()))
     }
@@ -238,7 +238,7 @@ impl Flow<'_> {
     /// Keeps new tokens: in the store, then in memory.
     async fn keep(
         &mut self,
-        sent: &Entry,
+        sent: &StoredSession,
         pair: Pair,
         features: Vec<String>,
         clock: Reading,
@@ -248,7 +248,7 @@ impl Flow<'_> {
             memory.note_skew(clock.skew);
             memory.skew()
         };
-        let entry = Entry {
+        let entry = StoredSession {
             generation: self.guard.next(sent.generation),
             secret: sent.secret.clone(),
             access_exp: Claims::of(&pair.access).exp(),
@@ -261,7 +261,7 @@ impl Flow<'_> {
         };
         if self.guard.impossible.is_some() {
             // nothing kept other processes away: what they stored meanwhile wins
-            let is_kept = |stored: &Entry| stored.holds(&sent.refresh);
+            let is_kept = |stored: &StoredSession| stored.holds(&sent.refresh);
             match self.slot.store.load(self.slot.key()).await {
                 Ok(stored) if !stored.as_ref().is_some_and(is_kept) => {
                     self.adopt(stored);
@@ -284,7 +284,7 @@ impl Flow<'_> {
         Ok(())
     }
 
-    fn not_saved(&self, entry: Entry, error: &StoreError) {
+    fn not_saved(&self, entry: StoredSession, error: &StoreError) {
         tracing::warn!(
             cause = %error, repeats = entry.repeats(),
             "the new tokens can't be stored; they are kept in memory"
@@ -293,18 +293,18 @@ impl Flow<'_> {
         self.publish();
     }
 
-    async fn save(&self, entry: &Entry, tries: usize) -> Result<(), StoreError> {
+    async fn save(&self, entry: &StoredSession, tries: usize) -> Result<(), StoreError> {
         save(self.slot, entry, tries).await
     }
 
-    fn saved(&mut self, entry: Entry) {
+    fn saved(&mut self, entry: StoredSession) {
         let now = self.now();
         saved(self.slot, &mut self.guard, entry, now);
     }
 
     /// A refused token ends the session only if it is still the one that is stored; otherwise another process was
     /// faster, and its tokens are taken up.
-    async fn judge(&mut self, sent: &Entry, refusal: Refusal) -> Result<()> {
+    async fn judge(&mut self, sent: &StoredSession, refusal: Refusal) -> Result<()> {
         let stored = self.slot.store.load(self.slot.key()).await?;
         let is_ours = {
             let memory = self.slot.memory();
@@ -353,7 +353,11 @@ impl Flow<'_> {
 }
 
 /// Writes an entry. An entry that is too long goes without its access token, which is the shorter loss.
-pub(super) async fn save(slot: &Slot, entry: &Entry, tries: usize) -> Result<(), StoreError> {
+pub(super) async fn save(
+    slot: &Slot,
+    entry: &StoredSession,
+    tries: usize,
+) -> Result<(), StoreError> {
     let mut shorter = None;
     let mut tries = tries;
     loop {
@@ -382,13 +386,13 @@ pub(super) async fn save(slot: &Slot, entry: &Entry, tries: usize) -> Result<(),
 }
 
 /// Notes in memory and in the lock file what was written to the store.
-pub(super) fn saved(slot: &Slot, guard: &mut Guard, entry: Entry, now: Millis) {
+pub(super) fn saved(slot: &Slot, guard: &mut Guard, entry: StoredSession, now: Millis) {
     let generation = entry.generation;
     let mut memory = slot.memory();
     memory.saved(entry);
     memory.seen = guard.counts().then_some(generation);
     drop(memory);
-    guard.settle(generation);
+    guard.note_done(generation);
     slot.publish(now);
 }
 
@@ -396,12 +400,12 @@ pub(super) fn saved(slot: &Slot, guard: &mut Guard, entry: Entry, now: Millis) {
 pub(super) async fn mark(
     slot: &Slot,
     guard: &mut Guard,
-    stored: Entry,
+    stored: StoredSession,
     reason: ExpiredReason,
     now: Millis,
 ) {
     tracing::info!(user = slot.key().user(), %reason, "the session has ended");
-    let entry = Entry {
+    let entry = StoredSession {
         generation: guard.next(stored.generation),
         access: None,
         access_exp: None,
@@ -419,18 +423,18 @@ pub(super) async fn mark(
 
 /// Frees a lock, once no call of the store that was given up is still at work.
 pub(super) fn leave(slot: &Arc<Slot>, guard: Guard) {
-    if slot.store.settled().now_or_never().is_some() {
+    if slot.store.idle().now_or_never().is_some() {
         return;
     }
     let slot = slot.clone();
     tokio::spawn(async move {
-        slot.store.settled().await;
+        slot.store.idle().await;
         drop(guard);
     });
 }
 
 /// The key of a session's refresh token, for ending it.
-pub(super) fn key_of(entry: &Entry) -> Option<String> {
+pub(super) fn key_of(entry: &StoredSession) -> Option<String> {
     let secret: &SecretString = entry.secret.as_ref()?;
     Some(key::refresh_key(secret, &entry.refresh))
 }

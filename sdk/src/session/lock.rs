@@ -83,7 +83,7 @@ impl Held {
     }
 
     /// Notes the outcome: the session is of this generation now and nothing is in doubt.
-    pub(crate) fn settle(&mut self, generation: u64) {
+    pub(crate) fn note_done(&mut self, generation: u64) {
         self.note.generation = generation;
         self.note.sending = 0;
         self.write();
@@ -322,7 +322,7 @@ mod tests {
         drop(first);
         let mut second = held(&place).await;
         assert!(second.is_in_doubt(6) && !second.is_in_doubt(7));
-        second.settle(7);
+        second.note_done(7);
         drop(second);
         assert_eq!(note(&place).unwrap().generation, 7);
         let third = held(&place).await;

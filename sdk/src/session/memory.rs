@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::clock::Millis;
 use crate::session::state::{Degraded, ExpiredReason, SessionState};
-use crate::store::{Entry, EntryKey};
+use crate::store::{EntryKey, StoredSession};
 use crate::token::AccessToken;
 
 /// The longest time before the expiry at which a token is exchanged.
@@ -42,7 +42,7 @@ pub(crate) enum Known {
     /// Somebody was, until another process removed the session.
     Gone,
     /// A session, which may have ended.
-    Session(Entry),
+    Session(StoredSession),
 }
 
 /// What a request has to do.
@@ -57,7 +57,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Memory {
     known: Known,
     /// Tokens that the server gave and the store did not take.
-    unsaved: Option<Entry>,
+    unsaved: Option<StoredSession>,
     /// Grows with every change of the two.
     version: u64,
     /// The lock file's generation when the store was last read.
@@ -92,7 +92,7 @@ impl Memory {
         &self.known
     }
 
-    pub(crate) fn unsaved(&self) -> Option<&Entry> {
+    pub(crate) fn unsaved(&self) -> Option<&StoredSession> {
         self.unsaved.as_ref()
     }
 
@@ -101,7 +101,7 @@ impl Memory {
     }
 
     /// What the store holds.
-    pub(crate) fn stored(&self) -> Option<&Entry> {
+    pub(crate) fn stored(&self) -> Option<&StoredSession> {
         match &self.known {
             Known::Session(entry) => Some(entry),
             Known::Unread | Known::Nothing | Known::Gone => None,
@@ -109,12 +109,12 @@ impl Memory {
     }
 
     /// The newest tokens.
-    pub(crate) fn current(&self) -> Option<&Entry> {
+    pub(crate) fn current(&self) -> Option<&StoredSession> {
         self.unsaved.as_ref().or(self.stored())
     }
 
     /// Takes what the store holds.
-    pub(crate) fn adopt(&mut self, stored: Option<Entry>) {
+    pub(crate) fn adopt(&mut self, stored: Option<StoredSession>) {
         let before = self.stored();
         let same = match (&stored, before) {
             (Some(stored), Some(before)) => stored.holds(&before.refresh),
@@ -140,7 +140,7 @@ impl Memory {
     }
 
     /// Takes what was written to the store.
-    pub(crate) fn saved(&mut self, entry: Entry) {
+    pub(crate) fn saved(&mut self, entry: StoredSession) {
         self.version += 1;
         self.unsaved = None;
         self.doubt = false;
@@ -148,7 +148,7 @@ impl Memory {
     }
 
     /// Takes what the store did not take.
-    pub(crate) fn not_saved(&mut self, entry: Entry) {
+    pub(crate) fn not_saved(&mut self, entry: StoredSession) {
         self.version += 1;
         self.unsaved = Some(entry);
     }
@@ -208,7 +208,7 @@ impl Memory {
     /// The access token of an entry, where it is what is needed.
     pub(crate) fn sufficient(
         &self,
-        entry: &Entry,
+        entry: &StoredSession,
         need: &Need,
         now: Millis,
     ) -> Option<AccessToken> {
@@ -237,7 +237,7 @@ impl Memory {
         })
     }
 
-    fn remaining(&self, entry: &Entry, now: Millis) -> Millis {
+    fn remaining(&self, entry: &StoredSession, now: Millis) -> Millis {
         let exp = entry
             .access_exp
             .map_or(Millis::MAX, |exp| exp.saturating_mul(1000));
@@ -318,7 +318,7 @@ impl Memory {
     }
 }
 
-fn is_of(entry: &Entry, token: &AccessToken) -> bool {
+fn is_of(entry: &StoredSession, token: &AccessToken) -> bool {
     entry.access.as_ref().map(access).as_ref() == Some(token)
 }
 
@@ -327,13 +327,13 @@ fn access(token: &SecretString) -> AccessToken {
 }
 
 /// An entry's access token, unless it is the one that will not do.
-fn other(entry: &Entry, need: &Need) -> Option<AccessToken> {
+fn other(entry: &StoredSession, need: &Need) -> Option<AccessToken> {
     let token = access(entry.access.as_ref()?);
     (need.other_than.as_ref() != Some(&token)).then_some(token)
 }
 
 /// How long an access token lives, from when it came: its own `iat` may be its refresh token's.
-fn life(entry: &Entry) -> Option<Millis> {
+fn life(entry: &StoredSession) -> Option<Millis> {
     let exp = entry.access_exp?.saturating_mul(1000);
     Some(exp.saturating_sub(entry.received)).filter(|life| *life > 0)
 }

@@ -31,11 +31,11 @@ use crate::store::EntryKey;
 use crate::token::AccessToken;
 
 /// How long one waits before a token that was just made is shown again.
-const SETTLE: Duration = Duration::from_secs(1);
+const REPLICA_LAG: Duration = Duration::from_secs(1);
 
 /// The session of a client: made by [`Client::session`]. Cheap to clone.
 ///
-/// A program that shows the session follows its state, and settles it before it ends:
+/// A program that shows the session follows its state, and waits for a refresh that is under way before it ends:
 ///
 /// ```
 /// use gatepost_sdk::{Client, SessionState};
@@ -53,7 +53,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 ///         }
 ///     }
 /// });
-/// session.settle(Duration::from_secs(5)).await;
+/// session.wait_idle(Duration::from_secs(5)).await;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::NotSignedIn`], [`SessionExpired`](crate::ErrorKind::SessionExpired), [`Network`](crate::ErrorKind::Network),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Busy`](crate::ErrorKind::Busy), [`Store`](crate::ErrorKind::Store),
-    /// [`NotAGatepostApi`](crate::ErrorKind::NotAGatepostApi).
+    /// [`UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer).
     pub async fn access_token(&self, min_ttl: Duration) -> Result<AccessToken> {
         let need = Need {
             min_ttl: Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX),
@@ -237,10 +237,10 @@ impl Session {
 
     /// Waits until no exchange of tokens is under way, at most so long: to be called before the program ends.
     /// Whether there is none.
-    pub async fn settle(&self, limit: Duration) -> bool {
+    pub async fn wait_idle(&self, limit: Duration) -> bool {
         let slot = self.account().slot.clone();
         match slot {
-            Some(slot) => slot.settle(limit).await,
+            Some(slot) => slot.wait_idle(limit).await,
             None => true,
         }
     }
@@ -374,7 +374,7 @@ impl Session {
             if std::mem::replace(&mut tries.waited, true) {
                 return Ok(Next::GiveUp);
             }
-            tokio::time::sleep(SETTLE).await;
+            tokio::time::sleep(REPLICA_LAG).await;
             return Ok(Next::Again);
         }
         if std::mem::replace(&mut tries.refreshed, true) {

@@ -327,7 +327,7 @@ impl Slot {
     }
 
     /// Waits until nobody changes the session, at most so long; whether nobody does.
-    pub(crate) async fn settle(&self, limit: Duration) -> bool {
+    pub(crate) async fn wait_idle(&self, limit: Duration) -> bool {
         let idle = async {
             let flight = self
                 .flight
@@ -345,9 +345,9 @@ impl Slot {
 
 impl Guard {
     /// Notes the session's generation, with nothing in doubt.
-    pub(crate) fn settle(&mut self, generation: u64) {
+    pub(crate) fn note_done(&mut self, generation: u64) {
         if let Some(held) = &mut self.held {
-            held.settle(generation);
+            held.note_done(generation);
         }
     }
 

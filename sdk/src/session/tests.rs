@@ -16,7 +16,8 @@ use self::server::{Server, enter};
 use super::slot::Limits;
 use crate::store::{BoxFuture, FileStore, LockPlace, MemoryStore};
 use crate::{
-    Client, Clock, Entry, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, TokenStore,
+    Client, Clock, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, StoredSession,
+    TokenStore,
 };
 
 const REFRESH: &str = "POST /api/token/refresh/";
@@ -237,14 +238,17 @@ impl TokenStore for SlowStore {
         format!("{}:{}", self.name, self.lock.display())
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         self.inner.load(key)
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let length = secrecy::ExposeSecret::expose_secret(&entry.to_json()).len();
         if length > self.longest {
@@ -282,7 +286,7 @@ impl TokenStore for SlowStore {
         Ok(LockPlace::File(self.lock.clone()))
     }
 
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn idle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move { drop(self.work.write().await) })
     }
 }
@@ -315,7 +319,7 @@ async fn a_write_that_was_given_up_keeps_the_lock_until_it_is_done() {
         .unwrap();
     let error = other.session().refresh().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Busy { .. }), "{error:?}");
-    assert!(session.settle(Duration::from_secs(5)).await);
+    assert!(session.wait_idle(Duration::from_secs(5)).await);
     let stored = store.load(&case.key()).await.unwrap().unwrap();
     assert_eq!(
         stored.generation(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
-use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
+use super::{BoxFuture, EntryKey, LockPlace, StoreError, StoredSession, TokenStore};
 use crate::session::lock;
 
 /// A session is a fraction of this.
@@ -81,21 +81,24 @@ impl TokenStore for FileStore {
         format!("file:{}", self.folder.display())
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         let path = self.path(key);
         blocking(move || {
             let Some(text) = read(&path)? else {
                 return Ok(None);
             };
             let content = content(&text)?;
-            Entry::from_json(&content.session).map(Some)
+            StoredSession::from_json(&content.session).map(Some)
         })
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let path = self.path(key);
         let session = entry.to_json();
@@ -327,11 +330,11 @@ mod tests {
 
     use super::*;
 
-    fn entry(generation: u64) -> Entry {
+    fn entry(generation: u64) -> StoredSession {
         let text = format!(
             r#"{{"v":1,"gen":{generation},"sid":"s","rt":"r","at":null,"exp":null,"got":0,"skew":0}}"#
         );
-        Entry::from_json(&text).expect("a session")
+        StoredSession::from_json(&text).expect("a session")
     }
 
     fn ada() -> EntryKey {

@@ -13,7 +13,7 @@ use keyring_core::error::Error as KeyringError;
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use tokio::sync::{oneshot, watch};
 
-use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
+use super::{BoxFuture, EntryKey, LockPlace, StoreError, StoredSession, TokenStore};
 use crate::session::{key, lock};
 
 type KeyringResult<T> = Result<T, KeyringError>;
@@ -116,7 +116,10 @@ impl TokenStore for KeyringStore {
         format!("keyring:{}", self.prefix)
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         let (service, user) = (self.service(key.server()), key.user().to_owned());
         Box::pin(async move {
             let secret =
@@ -132,14 +135,14 @@ impl TokenStore for KeyringStore {
             };
             let text = std::str::from_utf8(&secret)
                 .map_err(|_| StoreError::Corrupt("it is not text".to_owned()))?;
-            Entry::from_json(text).map(Some)
+            StoredSession::from_json(text).map(Some)
         })
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let (service, user) = (self.service(key.server()), key.user().to_owned());
         let text = entry.to_json();
@@ -191,7 +194,7 @@ impl TokenStore for KeyringStore {
         Ok(LockPlace::File(lock::file_in(&folder, &self.id(), key)))
     }
 
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn idle(&self) -> BoxFuture<'_, ()> {
         let mut pending = THREAD.pending.subscribe();
         Box::pin(async move {
             let _ = pending.wait_for(|pending| *pending == 0).await;

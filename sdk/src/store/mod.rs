@@ -19,8 +19,8 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 
-pub use entry::Entry;
 pub(crate) use entry::Mark;
+pub use entry::StoredSession;
 pub use error::StoreError;
 pub use file::FileStore;
 #[cfg(feature = "keyring")]
@@ -80,7 +80,10 @@ pub trait TokenStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// The place can't be read, or holds something else.
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>>;
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>>;
 
     /// Writes a session over what was there. When it returns, the session survives a crash of the machine.
     ///
@@ -89,7 +92,7 @@ pub trait TokenStore: Send + Sync + 'static {
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Removes a session; one that is not there is removed already.
@@ -120,7 +123,7 @@ pub trait TokenStore: Send + Sync + 'static {
     }
 
     /// Ends when no call that was given up (with [`StoreError::Timeout`]) is still at work behind the scenes.
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn idle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
 }

@@ -140,7 +140,7 @@ async fn a_dropped_caller_takes_nothing_with_it() {
             })
             .await
         };
-        assert!(session.settle(Duration::from_secs(10)).await);
+        assert!(session.wait_idle(Duration::from_secs(10)).await);
         let after = case.token().await;
         assert_ne!(
             after, before,
@@ -233,7 +233,7 @@ async fn an_early_refresh_that_fails_is_silent_and_rests() {
     case.clock.advance(40);
     let error = case.client.profile().await.expect_err("expired");
     assert!(
-        matches!(error.kind(), ErrorKind::NotAGatepostApi { .. }),
+        matches!(error.kind(), ErrorKind::UnexpectedAnswer { .. }),
         "{error:?}"
     );
     assert_eq!(case.proxy.refreshes(), 2, "an expired one is tried at once");
@@ -278,7 +278,12 @@ async fn nobody_waits_long_for_what_is_only_early() {
     assert_eq!(case.token().await, old);
     let waited = begin.elapsed();
     assert!(waited < Duration::from_secs(5), "{waited:?}");
-    assert!(case.client.session().settle(Duration::from_secs(20)).await);
+    assert!(
+        case.client
+            .session()
+            .wait_idle(Duration::from_secs(20))
+            .await
+    );
     assert_ne!(case.token().await, old, "it went on by itself");
     assert_eq!(case.proxy.refreshes(), 1);
 }
@@ -425,7 +430,12 @@ async fn in_the_background_nobody_waits() {
     });
     case.client.profile().await.expect("a profile");
     assert_eq!(case.token().await, old);
-    assert!(case.client.session().settle(Duration::from_secs(5)).await);
+    assert!(
+        case.client
+            .session()
+            .wait_idle(Duration::from_secs(5))
+            .await
+    );
     assert!(is_held.load(Ordering::SeqCst));
     assert_ne!(case.token().await, old);
     assert_eq!(case.proxy.refreshes(), 1);
