@@ -212,7 +212,7 @@ pub(crate) fn note(place: &LockPlace) -> Option<Note> {
 pub(crate) fn jitter(pause: Duration) -> Duration {
     let mut byte = [0];
     // without randomness they do ask in step, which is no harm
-    let _ = aws_lc_rs::rand::fill(&mut byte);
+    let _ = getrandom::fill(&mut byte);
     pause / 2 + pause * u32::from(byte[0]) / 512
 }
 
