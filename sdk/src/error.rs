@@ -52,13 +52,15 @@ pub enum ErrorKind {
     NotSignedIn,
     /// The session has ended, for this reason: log in again.
     SessionExpired(ExpiredReason),
-    /// The server could not be reached, or the connection broke, or it answered 5xx without saying more.
+    /// The server could not be reached, or the connection broke before its answer was whole. An answer of 5xx is
+    /// [`ErrorKind::Api`].
     Network,
     /// The server was silent for longer than the time-out.
     Timeout,
-    /// Another process holds the lock of this session and the access token has expired: try again.
+    /// The access token has expired, and the session can't be locked to exchange it: another task or process is
+    /// changing it, or nothing can be locked here. Try again.
     Busy {
-        /// The process that holds the lock, where it is known.
+        /// The other process that holds the lock, where it is known.
         holder: Option<u32>,
     },
     /// The store of the session can't be used.
@@ -148,9 +150,7 @@ impl Error {
             ErrorKind::SessionExpired(reason) => reason.hint(),
             ErrorKind::Network => "check the address and the connection, then try again",
             ErrorKind::Timeout => "try again, or allow a longer time-out",
-            ErrorKind::Busy { .. } => {
-                "another process is refreshing this session; try again in a moment"
-            }
+            ErrorKind::Busy { .. } => "the session is being changed; try again in a moment",
             ErrorKind::Store(error) => return error.hint(),
             ErrorKind::Decode { .. } => {
                 "check that the address is that of a Gatepost or Django server of this API"
@@ -238,7 +238,9 @@ impl fmt::Display for Error {
             ErrorKind::Busy { holder: Some(pid) } => {
                 write!(f, "the session is in use by process {pid}")
             }
-            ErrorKind::Busy { holder: None } => f.write_str("the session can't be locked"),
+            ErrorKind::Busy { holder: None } => {
+                f.write_str("the session can't be locked at the moment")
+            }
             ErrorKind::Store(error) => error.fmt(f),
             ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),
             ErrorKind::UnexpectedAnswer { status } => {

@@ -109,7 +109,8 @@ pub struct ListPosts {
 }
 
 impl ListPosts {
-    /// In pages of this many posts, 1 to 1000. Django ignores it and gives the whole list.
+    /// In pages of this many posts, 1 to 1000. A server that does not page, as Django by default, gives the whole
+    /// list all the same.
     pub fn page_size(mut self, posts: u32) -> Self {
         self.page_size = Some(posts);
         self

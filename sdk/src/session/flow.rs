@@ -172,7 +172,7 @@ impl Flow<'_> {
             && !entry.repeats()
         {
             return Err(Error::caused(ErrorKind::Busy { holder: None }, why.clone()).with_hint(
-                "this server can't repeat a refresh, so one without a lock could end the session; keep it where files can be locked",
+                "this server is not known to repeat a refresh, so one without a lock could end the session; keep it where files can be locked",
             ));
         }
         if entry.secret.is_none() {

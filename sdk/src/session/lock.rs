@@ -223,8 +223,9 @@ pub(crate) fn file_in(folder: &Path, store: &str, key: &EntryKey) -> PathBuf {
     folder.join(format!("{}.lock", hex(&digest.as_ref()[..16])))
 }
 
-/// The folder of lock files in the home of the operating system's account. `XDG_*` and `HOME` do not count: two
-/// processes of one account share its keyring whatever those say, so they must share the lock.
+/// The folder of lock files in the home of the operating system's account. Two processes of one account share its
+/// keyring whatever their environment says, so they must share the lock: `XDG_*` never counts, and `HOME` only where
+/// `/etc/passwd` does not list the account, or outside Linux.
 pub(crate) fn home_folder() -> Result<PathBuf, StoreError> {
     let home = account_home().or_else(std::env::home_dir);
     let home = home.filter(|home| home.is_absolute());

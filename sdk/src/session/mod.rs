@@ -223,8 +223,7 @@ impl Session {
     /// A server that can't be reached does not keep it alive here: see [`LoggedOut::revoked`].
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`]: another process holds the session. [`ErrorKind::Store`]: it can't be
-    /// read or removed.
+    /// [`ErrorKind::Busy`]: somebody else is changing the session. [`ErrorKind::Store`]: it can't be read or removed.
     pub async fn logout(&self, how: Logout) -> Result<LoggedOut> {
         match self.slot().await? {
             Some(slot) => enter::logout(&slot, &self.0, how).await,

@@ -309,7 +309,7 @@ impl Slot {
         let busy = |holder| Error::new(ErrorKind::Busy { holder });
         let gate = tokio::time::timeout(limits.lock, self.gate.clone().lock_owned())
             .await
-            .map_err(|_| busy(Some(std::process::id())))?;
+            .map_err(|_| busy(None))?;
         let asked = match &self.place {
             Ok(place) => lock::ask(place, limits.lock.saturating_sub(begin.elapsed())).await,
             Err(error) => Asked::Impossible(error.to_string()),
@@ -317,7 +317,10 @@ impl Slot {
         let (held, impossible) = match asked {
             Asked::Held(held) => (Some(held), None),
             Asked::Impossible(why) => (None, Some(why)),
-            Asked::Busy(holder) => return Err(busy(holder)),
+            // in a container, another one's process may have our own number
+            Asked::Busy(holder) => {
+                return Err(busy(holder.filter(|pid| *pid != std::process::id())));
+            }
         };
         Ok(Guard {
             _gate: gate,
