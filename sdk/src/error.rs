@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::api_error::ApiError;
-use crate::session::state::ExpiredReason;
+use crate::state::ExpiredReason;
 use crate::store::StoreError;
 
 /// The result of everything in this crate that can fail.
@@ -86,19 +86,19 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            hint: None,
-            source: None,
-        }))
+        Self::with(kind, None, None)
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl Into<Source>) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            hint: None,
-            source: Some(source.into()),
-        }))
+        Self::with(kind, None, Some(source.into()))
+    }
+
+    fn with(kind: ErrorKind, hint: Option<String>, source: Option<Source>) -> Self {
+        Self(Arc::new(Inner { kind, hint, source }))
+    }
+
+    pub(crate) fn api(no: ApiError) -> Self {
+        Self::new(ErrorKind::Api(no))
     }
 
     pub(crate) fn config(what: impl Into<String>) -> Self {
@@ -114,11 +114,7 @@ impl Error {
         let hint = Some(hint.into());
         match Arc::try_unwrap(self.0) {
             Ok(inner) => Self(Arc::new(Inner { hint, ..inner })),
-            Err(shared) => Self(Arc::new(Inner {
-                kind: shared.kind.clone(),
-                hint,
-                source: None,
-            })),
+            Err(shared) => Self::with(shared.kind.clone(), hint, None),
         }
     }
 
@@ -204,24 +200,22 @@ impl Error {
 
     /// How long the server asks to wait (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
-        match &self.0.kind {
-            ErrorKind::Api(error) => error.retry_after(),
-            _ => None,
-        }
+        self.no()?.retry_after()
     }
 
     /// The server's messages about one field of what was sent; nested fields are `outer.inner` and `list.0.inner`.
     pub fn field(&self, name: &str) -> &[String] {
-        match &self.0.kind {
-            ErrorKind::Api(error) => error.field(name),
-            _ => &[],
-        }
+        self.no().map_or(&[], |no| no.field(name))
     }
 
     /// The server's own name for the request (`X-Request-Id`), for its operator's logs.
     pub fn request_id(&self) -> Option<&str> {
+        self.no()?.request_id()
+    }
+
+    fn no(&self) -> Option<&ApiError> {
         match &self.0.kind {
-            ErrorKind::Api(error) => error.request_id(),
+            ErrorKind::Api(no) => Some(no),
             _ => None,
         }
     }

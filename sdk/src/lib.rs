@@ -54,12 +54,20 @@
 //!
 //! # Layout
 //!
-//! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`]; `http.rs` is the one place that builds the HTTP client.
-//! * `api/`: the typed endpoints. `request.rs`: [any other request](Client::request), and what follows on a 401.
-//! * `session/`: [`Session`]. `flow.rs` is the refresh transaction, `decide.rs` what an answer means, `memory.rs` what
-//!   this process knows, `slot.rs` one session however many clients use it, `lock.rs` the lock across processes,
-//!   `key.rs` the key, `enter.rs` logging in and out.
-//! * [`store`]: keyring, file, memory, and the trait of a store of one's own.
+//! Imports go from `api/` to `request/` to `session/` to `store/`, and never in a circle.
+//!
+//! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`].
+//! * `api/`: the typed endpoints.
+//! * `request/`: [any other request](Client::request). `auth.rs` attaches the token and says what follows on a 401,
+//!   `response.rs` is the answer.
+//! * `inner.rs`: what the clones of a client share.
+//! * `session/`: [`Session`]. `login.rs` logs in and out. `flight.rs` is a refresh that many wait for, `flow.rs` its
+//!   transaction, `exchange.rs` its requests, `decide.rs` what an answer means, `key.rs` its key. `guard.rs` is the
+//!   right to change the session, `lock.rs` the lock across processes. `slot.rs` is one session, however many clients
+//!   use it, `verdict.rs` what a request has to do by what this process knows of it, `known.rs`.
+//! * `transport.rs`: what a refresh needs of a client; `http.rs` is the one place that builds the HTTP client.
+//! * [`store`]: the trait of a store of one's own; keyring, file and memory. `session.rs` is what they keep, `place.rs`
+//!   where it is locked.
 //! * [`Error`] says what happened, whether to try again or to log in, and gives a hint for a person.
 //!
 //! The crate prints nothing. It logs by `tracing`, never a token, a key or a password.
@@ -79,17 +87,21 @@ mod clock;
 mod endpoints;
 mod error;
 mod http;
+mod inner;
 mod page;
 mod request;
 mod session;
+mod state;
 pub mod store;
 mod token;
+mod transport;
 mod types;
 
-pub use api::posts::{ListPosts, PostStream, Posts};
+pub use api::posts::{ListPosts, Posts};
+pub use api::stream::PostStream;
 pub use api_error::{ApiError, FieldError, TokenMessage};
 pub use body::Body;
-pub use client::{Client, ClientBuilder, RefreshMode};
+pub use client::{Client, ClientBuilder};
 pub use clock::Clock;
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, Result};
@@ -98,8 +110,9 @@ pub use request::{Request, Response};
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use session::state::{Degraded, ExpiredReason, SessionState};
 pub use session::{LoggedOut, Logout, Session, SessionDetails};
+pub use state::{Degraded, ExpiredReason, SessionState};
 pub use store::{EntryKey, StoreError, StoredSession, TokenStore};
 pub use token::AccessToken;
+pub use transport::RefreshMode;
 pub use types::{NewPost, NewUser, Post, PostId, PostPatch, User};

@@ -17,12 +17,17 @@ use crate::types::Post;
 /// The posts one by one: made by [`ListPosts::stream`]. It ends after its first error.
 pub struct PostStream(BoxStream<'static, Result<Post>>);
 
-impl PostStream {
-    pub(super) fn new(list: ListPosts) -> Self {
-        let begin = Place::Begin(list.in_pages());
-        Self(try_unfold(begin, advance).boxed())
+impl ListPosts {
+    /// All of them one by one, in constant memory: page by page where the server pages, otherwise as they come.
+    ///
+    /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
+    pub fn stream(self) -> PostStream {
+        let begin = Place::Begin(self.in_pages());
+        PostStream(try_unfold(begin, advance).boxed())
     }
+}
 
+impl PostStream {
     /// The next post; `None` at the end.
     ///
     /// # Errors

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use self::proxy::{Act, Proxy};
 use self::server::{Server, enter};
-use super::slot::Limits;
+
 use crate::store::{BoxFuture, FileStore, LockPlace, MemoryStore};
+use crate::transport::Limits;
 use crate::{
     Client, Clock, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, StoredSession,
     TokenStore,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::clock::Millis;
-use crate::session::state::ExpiredReason;
-use crate::token::{Claims, fingerprint};
+use crate::state::ExpiredReason;
+use crate::token::{AccessToken, Claims, fingerprint};
 
 const VERSION: u8 = 1;
 
@@ -134,6 +134,10 @@ impl StoredSession {
     /// Whether a refresh may be repeated with its key.
     pub(crate) fn repeats(&self) -> bool {
         self.features.iter().any(|name| name == REFRESH_IDEMPOTENCY)
+    }
+
+    pub(crate) fn access_token(&self) -> Option<AccessToken> {
+        self.access.clone().map(AccessToken::from)
     }
 
     pub(crate) fn refresh_exp(&self) -> Option<i64> {
