@@ -1,5 +1,39 @@
 //! A typed client of Gatepost, and of any Django REST framework + SimpleJWT server, that never loses a session.
 //!
+//! # In your own program
+//!
+//! <!-- example: begin -->
+//! ```toml
+//! [dependencies]
+//! gatepost-sdk = { path = "../gatepost/sdk" } # where the repository was cloned
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! ```rust,no_run
+//! use gatepost_sdk::{Client, NewPost, NewUser, Result, SecretString};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     let client = Client::builder("http://127.0.0.1:8000").build()?;
+//!     let password = SecretString::from("ComplexPassword123!");
+//!     let grace = NewUser::new("grace", "grace@example.com", &password);
+//!     client.register(grace).await.ok(); // the second time she is registered already
+//!     client.login("grace", &password).await?;
+//!     let notes = NewPost::new("Notes", "Written by a program");
+//!     println!("wrote post {}", client.posts().create(&notes).await?.id);
+//!     let mut posts = client.posts().list().stream();
+//!     while let Some(post) = posts.next().await {
+//!         println!("{}", post?.title);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//! <!-- example: end -->
+//!
+//! The session is kept in memory here; [`ClientBuilder::store`] takes a [`store`] that outlives the program.
+//!
+//! `AWS_LC_SYS_NO_JITTER_ENTROPY=1` in the environment of the build saves 80 ms of CPU at the first https client.
+//!
 //! # The eleven steps
 //!
 //! ```
