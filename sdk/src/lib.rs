@@ -37,7 +37,7 @@
 //! # The eleven steps
 //!
 //! ```
-//! # use gatepost_server::{App, Migrate, Settings, router, serve};
+//! # use gatepost_server::{App, Migrations, Settings, router, serve};
 //! use std::time::Duration;
 //! use gatepost_sdk::{Client, Logout, NewPost, NewUser, PostPatch, SecretString, store::MemoryStore};
 //!
@@ -45,7 +45,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let settings = format!("database.url = 'sqlite:{}'\nserver.secret_key = '{}'\npasswords.iterations = 1000", folder.path().join("db").display(), "k".repeat(50));
-//! # let app = App::open(Settings::from_toml(&settings)?, Migrate::Yes).await?;
+//! # let app = App::open(Settings::from_toml(&settings)?, Migrations::Apply).await?;
 //! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 //! # let address = format!("http://{}", listener.local_addr()?);
 //! # tokio::spawn(serve(listener, router(app), std::future::pending()));
