@@ -252,7 +252,7 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::Busy { .. } => (Exit::Again, "busy"),
             ErrorKind::Store(_) => (Exit::Store, "store"),
             ErrorKind::Decode { .. } => (Exit::Refused, "decode"),
-            ErrorKind::NotAGatepostApi { .. } => (Exit::Refused, "not_a_gatepost_api"),
+            ErrorKind::UnexpectedAnswer { .. } => (Exit::Refused, "not_a_gatepost_api"),
             ErrorKind::AuthScheme => (Exit::Refused, "auth_scheme"),
             ErrorKind::BodyNotReplayable => (Exit::Again, "body_not_replayable"),
             ErrorKind::Config(_) => (Exit::Usage, "config"),

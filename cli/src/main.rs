@@ -101,7 +101,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     };
     if let Some(session) = context.used().map(Client::session) {
         tokio::select! {
-            _ = session.settle(SETTLE) => {}
+            _ = session.wait_idle(SETTLE) => {}
             exit = interrupt::signalled() => return Err(Failure::stopped(exit)),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatepost_sdk::store::{BoxFuture, FileStore, KeyringStore, LockPlace, MemoryStore};
-use gatepost_sdk::{Entry, EntryKey, StoreError, TokenStore};
+use gatepost_sdk::{EntryKey, StoreError, StoredSession, TokenStore};
 
 use crate::args::Store;
 use crate::errors::{Exit, Failure};
@@ -82,14 +82,17 @@ impl TokenStore for Announced {
         self.0.id()
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(announced(self.0.load(key)))
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(announced(self.0.save(key, entry)))
     }
@@ -106,8 +109,8 @@ impl TokenStore for Announced {
         self.0.lock(key)
     }
 
-    fn settled(&self) -> BoxFuture<'_, ()> {
-        self.0.settled()
+    fn idle(&self) -> BoxFuture<'_, ()> {
+        self.0.idle()
     }
 }
 

@@ -1,60 +1,27 @@
 //! The client and how it is set up.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::SecretString;
-use tokio::sync::watch;
 
 use crate::api::posts::Posts;
 use crate::clock::Clock;
 use crate::endpoints::Endpoints;
 use crate::error::{Error, Result};
 use crate::http::{self, Http};
+use crate::inner::Inner;
 use crate::request::Request;
 use crate::session::Session;
-use crate::session::slot::{Limits, Slot};
-use crate::session::state::SessionState;
-use crate::store::{EntryKey, MemoryStore, TokenStore};
+use crate::store::{MemoryStore, TokenStore};
 use crate::token::AccessToken;
+use crate::transport::{Limits, RefreshMode, Transport};
 
 /// A client of one server. Cheap to clone; clones share the session.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) http: Http,
-    pub(crate) store: Arc<dyn TokenStore>,
-    pub(crate) mode: RefreshMode,
-    pub(crate) limits: Limits,
-    /// An access token that the program gave; then there is no session.
-    pub(crate) given: Option<AccessToken>,
-    pub(crate) account: Mutex<Account>,
-    pub(crate) scheme: Mutex<String>,
-    pub(crate) state: Arc<watch::Sender<SessionState>>,
-}
-
-/// Whose session a client uses.
-#[derive(Default)]
-pub(crate) struct Account {
-    /// The user that was named; `None` for the only one that the store knows.
-    pub(crate) user: Option<String>,
-    pub(crate) slot: Option<Arc<Slot>>,
-}
-
-/// When tokens are exchanged for new ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RefreshMode {
-    /// When a request needs it, shortly before the access token expires: for programs that do one thing and end.
-    #[default]
-    OnDemand,
-    /// Also behind a request once half of the access token's life is over, so that no request waits for it: for
-    /// programs that stay.
-    Background,
-}
 
 /// Sets up a [`Client`].
 #[derive(Clone)]
@@ -94,45 +61,29 @@ impl Client {
 
     /// The server's address without a final slash: its name in the store.
     pub fn server(&self) -> &str {
-        &self.0.http.server
+        self.0.server()
     }
 
     /// The user whose session is used, where one was named or found.
     pub fn account(&self) -> Option<String> {
-        let account = self
-            .0
-            .account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let slot = account
-            .slot
-            .as_ref()
-            .map(|slot| slot.key().user().to_owned());
-        slot.or_else(|| account.user.clone())
+        self.0.user()
     }
 
     /// A client of the same server and store for another user. It shares the connections, not the session.
     #[must_use]
     pub fn with_account(&self, user: impl Into<String>) -> Self {
-        let inner = &self.0;
-        Self::assemble(
-            inner.http.clone(),
-            inner.store.clone(),
-            inner.mode,
-            inner.limits,
-            Some(user.into()),
-            None,
-        )
+        let (transport, store) = (self.0.transport.clone(), self.0.store.clone());
+        Self(Inner::new(transport, store, Some(user.into()), None))
     }
 
     /// The session: its state, its tokens, logging out.
     pub fn session(&self) -> Session {
-        Session::new(self.clone())
+        Session::new(self.0.clone())
     }
 
     /// The posts.
     pub fn posts(&self) -> Posts {
-        Posts::new(self.clone())
+        Posts::new(self.0.clone())
     }
 
     /// Any request to the server; `path` begins below its address and may have a query.
@@ -149,46 +100,11 @@ impl Client {
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(self.clone(), method, path)
+        Request::new(self.0.clone(), method, path)
     }
 
     pub(crate) fn http(&self) -> &Http {
-        &self.0.http
-    }
-
-    fn assemble(
-        http: Http,
-        store: Arc<dyn TokenStore>,
-        mode: RefreshMode,
-        limits: Limits,
-        user: Option<String>,
-        given: Option<AccessToken>,
-    ) -> Self {
-        let state = match &given {
-            Some(token) => SessionState::Token {
-                expires_at: crate::session::slot::moment(token.claims().exp_millis()),
-            },
-            None => SessionState::Unknown,
-        };
-        let state = Arc::new(watch::Sender::new(state));
-        let slot = match (&user, &given) {
-            (Some(user), None) => {
-                let slot = Slot::of(&store, EntryKey::new(http.server.as_str(), user.as_str()));
-                slot.tell(&state, http.clock.millis());
-                Some(slot)
-            }
-            _ => None,
-        };
-        Self(Arc::new(Inner {
-            http,
-            store,
-            mode,
-            limits,
-            given,
-            account: Mutex::new(Account { user, slot }),
-            scheme: Mutex::new("Bearer".to_owned()),
-            state,
-        }))
+        &self.0.transport.http
     }
 }
 
@@ -279,23 +195,19 @@ impl ClientBuilder {
             timeout: self.timeout,
             clock: self.clock,
         };
-        Ok(Client::assemble(
+        let transport = Arc::new(Transport {
             http,
-            self.store,
-            self.mode,
-            self.limits,
-            self.account,
-            self.given,
-        ))
+            limits: self.limits,
+            mode: self.mode,
+        });
+        let inner = Inner::new(transport, self.store, self.account, self.given);
+        Ok(Client(inner))
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("server", &self.server())
-            .field("account", &self.account())
-            .finish_non_exhaustive()
+        self.0.fmt(f)
     }
 }
 

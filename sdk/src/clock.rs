@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, Utc};
+
 /// Milliseconds since 1970.
 pub(crate) type Millis = i64;
 
@@ -59,6 +61,11 @@ impl Clock {
 
 /// The moment of an HTTP date (RFC 9110 §5.6.7).
 pub(crate) fn http_date(text: &str) -> Option<Millis> {
-    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
     Some(date.timestamp_millis())
+}
+
+/// A moment in milliseconds as a date.
+pub(crate) fn moment(millis: Option<Millis>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis?)
 }

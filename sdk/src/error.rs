@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::api_error::ApiError;
-use crate::session::state::ExpiredReason;
+use crate::state::ExpiredReason;
 use crate::store::StoreError;
 
 /// The result of everything in this crate that can fail.
@@ -52,13 +52,15 @@ pub enum ErrorKind {
     NotSignedIn,
     /// The session has ended, for this reason: log in again.
     SessionExpired(ExpiredReason),
-    /// The server could not be reached, or the connection broke, or it answered 5xx without saying more.
+    /// The server could not be reached, or the connection broke before its answer was whole. An answer of 5xx is
+    /// [`ErrorKind::Api`].
     Network,
     /// The server was silent for longer than the time-out.
     Timeout,
-    /// Another process holds the lock of this session and the access token has expired: try again.
+    /// The access token has expired, and the session can't be locked to exchange it: another task or process is
+    /// changing it, or nothing can be locked here. Try again.
     Busy {
-        /// The process that holds the lock, where it is known.
+        /// The other process that holds the lock, where it is known.
         holder: Option<u32>,
     },
     /// The store of the session can't be used.
@@ -69,7 +71,7 @@ pub enum ErrorKind {
         path: String,
     },
     /// What answers is not this API: a page of HTML, a redirect elsewhere, a captive portal.
-    NotAGatepostApi {
+    UnexpectedAnswer {
         /// The answer's status.
         status: StatusCode,
     },
@@ -84,19 +86,19 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            hint: None,
-            source: None,
-        }))
+        Self::with(kind, None, None)
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl Into<Source>) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            hint: None,
-            source: Some(source.into()),
-        }))
+        Self::with(kind, None, Some(source.into()))
+    }
+
+    fn with(kind: ErrorKind, hint: Option<String>, source: Option<Source>) -> Self {
+        Self(Arc::new(Inner { kind, hint, source }))
+    }
+
+    pub(crate) fn api(no: ApiError) -> Self {
+        Self::new(ErrorKind::Api(no))
     }
 
     pub(crate) fn config(what: impl Into<String>) -> Self {
@@ -112,11 +114,7 @@ impl Error {
         let hint = Some(hint.into());
         match Arc::try_unwrap(self.0) {
             Ok(inner) => Self(Arc::new(Inner { hint, ..inner })),
-            Err(shared) => Self(Arc::new(Inner {
-                kind: shared.kind.clone(),
-                hint,
-                source: None,
-            })),
+            Err(shared) => Self::with(shared.kind.clone(), hint, None),
         }
     }
 
@@ -148,14 +146,12 @@ impl Error {
             ErrorKind::SessionExpired(reason) => reason.hint(),
             ErrorKind::Network => "check the address and the connection, then try again",
             ErrorKind::Timeout => "try again, or allow a longer time-out",
-            ErrorKind::Busy { .. } => {
-                "another process is refreshing this session; try again in a moment"
-            }
+            ErrorKind::Busy { .. } => "the session is being changed; try again in a moment",
             ErrorKind::Store(error) => return error.hint(),
             ErrorKind::Decode { .. } => {
                 "check that the address is that of a Gatepost or Django server of this API"
             }
-            ErrorKind::NotAGatepostApi { .. } => {
+            ErrorKind::UnexpectedAnswer { .. } => {
                 "check the address and its path, and whether the network asks for a sign-in of its own first"
             }
             ErrorKind::AuthScheme => {
@@ -197,31 +193,29 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.kind {
             ErrorKind::Api(error) => Some(error.status()),
-            ErrorKind::NotAGatepostApi { status } => Some(*status),
+            ErrorKind::UnexpectedAnswer { status } => Some(*status),
             _ => None,
         }
     }
 
     /// How long the server asks to wait (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
-        match &self.0.kind {
-            ErrorKind::Api(error) => error.retry_after(),
-            _ => None,
-        }
+        self.no()?.retry_after()
     }
 
     /// The server's messages about one field of what was sent; nested fields are `outer.inner` and `list.0.inner`.
     pub fn field(&self, name: &str) -> &[String] {
-        match &self.0.kind {
-            ErrorKind::Api(error) => error.field(name),
-            _ => &[],
-        }
+        self.no().map_or(&[], |no| no.field(name))
     }
 
     /// The server's own name for the request (`X-Request-Id`), for its operator's logs.
     pub fn request_id(&self) -> Option<&str> {
+        self.no()?.request_id()
+    }
+
+    fn no(&self) -> Option<&ApiError> {
         match &self.0.kind {
-            ErrorKind::Api(error) => error.request_id(),
+            ErrorKind::Api(no) => Some(no),
             _ => None,
         }
     }
@@ -238,10 +232,12 @@ impl fmt::Display for Error {
             ErrorKind::Busy { holder: Some(pid) } => {
                 write!(f, "the session is in use by process {pid}")
             }
-            ErrorKind::Busy { holder: None } => f.write_str("the session can't be locked"),
+            ErrorKind::Busy { holder: None } => {
+                f.write_str("the session can't be locked at the moment")
+            }
             ErrorKind::Store(error) => error.fmt(f),
             ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),
-            ErrorKind::NotAGatepostApi { status } => {
+            ErrorKind::UnexpectedAnswer { status } => {
                 write!(
                     f,
                     "what answers there is not this API (status {})",

@@ -1,7 +1,5 @@
 //! What the API takes and gives. Answers may have more fields than these; they are kept in `extra`.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -164,17 +162,11 @@ impl PostPatch {
 }
 
 /// The pair that a login answers with.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Pair {
     pub(crate) access: SecretString,
     /// Absent where the server does not rotate.
     pub(crate) refresh: Option<SecretString>,
-}
-
-impl fmt::Debug for Pair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pair")
-    }
 }
 
 /// Django's timestamps: RFC 3339 with six digits of a second or none; without an offset (`USE_TZ = False`) they

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::{LoggedOut, Logout, Session};
+use crate::http;
+use crate::session::exchange::Reading;
+use crate::session::{LoggedOut, Logout, Session, login};
 use crate::token::AccessToken;
-use crate::types::{NewUser, User};
+use crate::types::{NewUser, Pair, User};
 
 impl Client {
     /// Registers an account. It is not logged in by that.
@@ -35,7 +37,47 @@ impl Client {
     /// [`ErrorKind::Store`]: the session can't be kept; it is ended at the server again. Also those of
     /// [`Request::send_json`](crate::Request::send_json).
     pub async fn login(&self, username: &str, password: &SecretString) -> Result<Session> {
-        self.session().login(username, password).await
+        let transport = &self.0.transport;
+        if self.0.given.is_some() {
+            return Err(
+                Error::config("the client was given an access token, so it can't log in")
+                    .with_hint("leave out the access token to log in"),
+            );
+        }
+        // the server trims it as well
+        let user = username.trim();
+        if user.is_empty() {
+            return Err(Error::config("the username is empty"));
+        }
+        let slot = self.0.slot_of(user);
+        // a store that can't be used is found out before the password is sent
+        slot.store.load(slot.key()).await?;
+        let sent = transport.now();
+        let response = self
+            .request(Method::POST, &self.http().endpoints.token)
+            .anonymous()
+            .json(&json!({ "username": username, "password": password.expose_secret() }))
+            .send()
+            .await?
+            .checked()
+            .await
+            .map_err(|error| match error.status() {
+                Some(StatusCode::UNAUTHORIZED) => error.with_hint(
+                    "check the username and the password, and that the account is not disabled",
+                ),
+                _ => error,
+            })?;
+        let received = transport.now();
+        let skew = http::skew(response.headers(), sent, received);
+        let path = response.path().to_owned();
+        let pair: Pair = response.json().await?;
+        let Some(refresh) = pair.refresh else {
+            return Err(Error::new(ErrorKind::Decode { path }));
+        };
+        let clock = Reading { received, skew };
+        login::login(&slot, transport, pair.access, refresh, clock).await?;
+        self.0.attach(slot);
+        Ok(self.session())
     }
 
     /// Ends the session here and, if wanted, at the server: [`Session::logout`].
@@ -78,9 +120,4 @@ fn is_refusal(error: &Error) -> bool {
         }
         _ => false,
     }
-}
-
-/// The body of a login.
-pub(crate) fn credentials(username: &str, password: &SecretString) -> Value {
-    json!({ "username": username, "password": password.expose_secret() })
 }

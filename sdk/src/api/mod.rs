@@ -1,6 +1,6 @@
 //! The API's resources, typed.
 
-pub(crate) mod auth;
+mod auth;
 pub(crate) mod posts;
 mod profile;
-mod stream;
+pub(crate) mod stream;

@@ -1,23 +1,24 @@
 //! The posts: list, get, create, replace, change, delete.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 
-pub use super::stream::PostStream;
-use crate::client::Client;
 use crate::error::Result;
+use crate::inner::Inner;
 use crate::page::{Cursor, List, Page};
 use crate::request::Request;
 use crate::types::{NewPost, Post, PostId, PostPatch};
 
-/// The posts of a server: made by [`Client::posts`].
+/// The posts of a server: made by [`Client::posts`](crate::Client::posts).
 ///
 /// Every method ends with the errors of [`Request::send_json`], and with
 /// [`ErrorKind::NotSignedIn`](crate::ErrorKind::NotSignedIn) before anything is sent where there is no session.
 #[derive(Clone, Debug)]
-pub struct Posts(Client);
+pub struct Posts(Arc<Inner>);
 
 impl Posts {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Arc<Inner>) -> Self {
         Self(client)
     }
 
@@ -46,9 +47,7 @@ impl Posts {
     /// Status 400 with the messages of `title` and `content`. After [`Network`](crate::ErrorKind::Network) or
     /// [`Timeout`](crate::ErrorKind::Timeout) it may or may not be written: it is not sent again by itself.
     pub async fn create(&self, post: &NewPost) -> Result<Post> {
-        self.0
-            .request(Method::POST, &self.0.http().endpoints.posts)
-            .signed_in()
+        request(&self.0, Method::POST, "")
             .json(post)
             .send_json()
             .await
@@ -79,8 +78,7 @@ impl Posts {
     }
 
     fn one(&self, method: Method, id: PostId) -> Request {
-        let path = format!("{}{id}/", self.0.http().endpoints.posts);
-        self.0.request(method, &path).signed_in()
+        request(&self.0, method, &format!("{id}/"))
     }
 }
 
@@ -101,7 +99,7 @@ impl Posts {
 #[derive(Clone, Debug)]
 #[must_use = "a list is not asked for until it is sent"]
 pub struct ListPosts {
-    client: Client,
+    client: Arc<Inner>,
     page_size: Option<u32>,
     cursor: Option<Cursor>,
     search: Option<String>,
@@ -109,7 +107,8 @@ pub struct ListPosts {
 }
 
 impl ListPosts {
-    /// In pages of this many posts, 1 to 1000. Django ignores it and gives the whole list.
+    /// In pages of this many posts, 1 to 1000. A server that does not page, as Django by default, gives the whole
+    /// list all the same.
     pub fn page_size(mut self, posts: u32) -> Self {
         self.page_size = Some(posts);
         self
@@ -142,18 +141,8 @@ impl ListPosts {
         Ok(list.0)
     }
 
-    /// All of them one by one, in constant memory: page by page where the server pages, otherwise as they come.
-    ///
-    /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
-    pub fn stream(self) -> PostStream {
-        PostStream::new(self)
-    }
-
     pub(super) fn request(&self) -> Request {
-        let mut request = self
-            .client
-            .request(Method::GET, &self.client.http().endpoints.posts)
-            .signed_in();
+        let mut request = request(&self.client, Method::GET, "");
         if let Some(size) = self.page_size {
             request = request.query("page_size", &size);
         }
@@ -174,4 +163,9 @@ impl ListPosts {
         self.page_size = self.page_size.or(Some(100));
         self
     }
+}
+
+fn request(client: &Arc<Inner>, method: Method, below: &str) -> Request {
+    let path = format!("{}{below}", client.transport.http.endpoints.posts);
+    Request::new(client.clone(), method, &path).signed_in()
 }

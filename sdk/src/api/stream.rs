@@ -11,18 +11,23 @@ use serde::de::DeserializeOwned;
 use super::posts::ListPosts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Cursor, List};
-use crate::request::Answer;
+use crate::request::Response;
 use crate::types::Post;
 
 /// The posts one by one: made by [`ListPosts::stream`]. It ends after its first error.
 pub struct PostStream(BoxStream<'static, Result<Post>>);
 
-impl PostStream {
-    pub(super) fn new(list: ListPosts) -> Self {
-        let begin = Place::Begin(list.in_pages());
-        Self(try_unfold(begin, advance).boxed())
+impl ListPosts {
+    /// All of them one by one, in constant memory: page by page where the server pages, otherwise as they come.
+    ///
+    /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
+    pub fn stream(self) -> PostStream {
+        let begin = Place::Begin(self.in_pages());
+        PostStream(try_unfold(begin, advance).boxed())
     }
+}
 
+impl PostStream {
     /// The next post; `None` at the end.
     ///
     /// # Errors
@@ -49,7 +54,7 @@ impl fmt::Debug for PostStream {
 /// How far a list was read.
 enum Place {
     Begin(ListPosts),
-    Array(Box<Answer>, Array),
+    Array(Box<Response>, Array),
     Page(std::vec::IntoIter<Post>, Option<Cursor>, ListPosts),
 }
 

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 
-use super::state::ExpiredReason;
 use crate::api_error::ApiError;
 use crate::clock::Millis;
 use crate::error::{Error, ErrorKind, Result};
+use crate::state::ExpiredReason;
 use crate::types::Pair;
 
 /// What one try means.
@@ -40,7 +40,8 @@ pub(crate) enum Refusal {
 
 /// What an answer to a refresh means.
 pub(crate) fn reply(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Reply {
-    let foreign = || Reply::Foreign(Error::new(ErrorKind::NotAGatepostApi { status }));
+    let foreign = || Reply::Foreign(Error::new(ErrorKind::UnexpectedAnswer { status }));
+    let api = |body| Error::api(ApiError::read(status, headers, body));
     match status {
         StatusCode::OK if is_page(headers, &body) => foreign(),
         StatusCode::OK => match serde_json::from_slice::<serde_json::Value>(&body) {
@@ -56,20 +57,16 @@ pub(crate) fn reply(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Rep
             match refusal(&no, headers) {
                 Some(refusal) => Reply::Refused(refusal),
                 None if no.detail().is_some() || !no.fields().is_empty() => {
-                    Reply::Foreign(Error::new(ErrorKind::Api(no)))
+                    Reply::Foreign(Error::api(no))
                 }
                 None => foreign(),
             }
         }
-        StatusCode::TOO_MANY_REQUESTS => Reply::Later(Error::new(ErrorKind::Api(ApiError::read(
-            status, headers, body,
-        )))),
-        StatusCode::SERVICE_UNAVAILABLE if headers.contains_key(RETRY_AFTER) => Reply::Later(
-            Error::new(ErrorKind::Api(ApiError::read(status, headers, body))),
-        ),
-        _ if status.is_server_error() => Reply::Unknown(Error::new(ErrorKind::Api(
-            ApiError::read(status, headers, body),
-        ))),
+        StatusCode::TOO_MANY_REQUESTS => Reply::Later(api(body)),
+        StatusCode::SERVICE_UNAVAILABLE if headers.contains_key(RETRY_AFTER) => {
+            Reply::Later(api(body))
+        }
+        _ if status.is_server_error() => Reply::Unknown(api(body)),
         _ => foreign(),
     }
 }
@@ -83,9 +80,9 @@ pub(crate) fn blacklisted(status: StatusCode, headers: &HeaderMap, body: Bytes) 
     match refusal(&no, headers) {
         Some(Refusal::NotValid) if status == StatusCode::UNAUTHORIZED => Ok(()),
         _ if no.detail().is_some() || !no.fields().is_empty() || status.is_server_error() => {
-            Err(Error::new(ErrorKind::Api(no)))
+            Err(Error::api(no))
         }
-        _ => Err(Error::new(ErrorKind::NotAGatepostApi { status })),
+        _ => Err(Error::new(ErrorKind::UnexpectedAnswer { status })),
     }
 }
 

@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep};
 
 use super::decide::{self, Refusal, Reply};
 use super::lock::jitter;
-use super::slot::Limits;
 use crate::clock::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Http};
+use crate::transport::Transport;
 use crate::types::Pair;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -51,13 +51,13 @@ pub(crate) struct Reading {
 /// Exchanges a refresh token: asks again, with the same key, until the outcome is known or the time is over.
 /// `doubt` becomes true when the server may have exchanged it without us knowing.
 pub(crate) async fn refresh(
-    http: &Http,
-    limits: &Limits,
+    transport: &Transport,
     token: &SecretString,
     key: &str,
     repeats: bool,
     doubt: &mut bool,
 ) -> Outcome {
+    let Transport { http, limits, .. } = transport;
     let until = Instant::now() + limits.exchange;
     let mut connects = 0;
     let mut pause = Duration::from_millis(200);
@@ -69,7 +69,7 @@ pub(crate) async fn refresh(
         } else {
             left
         };
-        let (reply, clock) = once(http, "refresh/", token, key, limit).await;
+        let (reply, clock) = once(http, token, key, limit).await;
         let (error, wait) = match reply {
             Reply::Fresh(pair, features) => {
                 return Outcome::Fresh {
@@ -107,16 +107,15 @@ pub(crate) async fn refresh(
 
 /// Ends a refresh token at the server; whether the server accepts it no longer.
 pub(crate) async fn blacklist(
-    http: &Http,
-    limits: &Limits,
+    transport: &Transport,
     token: &SecretString,
     key: Option<&str>,
 ) -> Result<()> {
-    let exchange = post(http, "blacklist/", token, key);
+    let exchange = post(&transport.http, "blacklist/", token, key);
     let answer = tokio::select! {
         biased;
         answer = exchange => answer,
-        () = sleep(limits.attempt) => return Err(Error::new(ErrorKind::Timeout)),
+        () = sleep(transport.limits.attempt) => return Err(Error::new(ErrorKind::Timeout)),
     };
     let (status, headers, body) = answer.map_err(Error::of_transport)?;
     decide::blacklisted(status, &headers, body)
@@ -124,34 +123,25 @@ pub(crate) async fn blacklist(
 
 /// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
 /// suspend.
-async fn once(
-    http: &Http,
-    below: &str,
-    token: &SecretString,
-    key: &str,
-    limit: Duration,
-) -> (Reply, Reading) {
+async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> (Reply, Reading) {
     let sent = http.clock.millis();
     let answer = tokio::select! {
         biased;
-        answer = post(http, below, token, Some(key)) => Some(answer),
+        answer = post(http, "refresh/", token, Some(key)) => Some(answer),
         () = sleep(limit) => None,
     };
     let received = http.clock.millis();
-    let mut clock = Reading {
-        received,
-        skew: None,
-    };
+    let mut skew = None;
     let reply = match answer {
         None => Reply::Unknown(Error::new(ErrorKind::Timeout)),
         Some(Err(error)) if error.is_connect() => Reply::NotSent(Error::of_transport(error)),
         Some(Err(error)) => Reply::Unknown(Error::of_transport(error)),
         Some(Ok((status, headers, body))) => {
-            clock.skew = http::skew(&headers, sent, received);
+            skew = http::skew(&headers, sent, received);
             decide::reply(status, &headers, body)
         }
     };
-    (reply, clock)
+    (reply, Reading { received, skew })
 }
 
 async fn post(

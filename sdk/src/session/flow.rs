@@ -4,23 +4,19 @@
 //! spoken; nothing is ever removed because a refresh failed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::FutureExt;
-use secrecy::SecretString;
-
-use super::SETTLE;
 use super::decide::{self, Circumstances, Refusal};
 use super::exchange::{self, Outcome, Reading};
+use super::guard::Guard;
 use super::key;
-use super::memory::{Known, Need};
-use super::slot::{Guard, Slot};
-use super::state::ExpiredReason;
-use crate::client::Client;
-use crate::clock::Millis;
+use super::known::Known;
+use super::slot::Slot;
+use super::verdict::{Need, REPLICA_LAG};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Entry, Mark, StoreError};
+use crate::state::ExpiredReason;
+use crate::store::StoredSession;
 use crate::token::{Claims, fingerprint};
+use crate::transport::Transport;
 use crate::types::Pair;
 
 /// How often a token that another process stored meanwhile is taken up.
@@ -30,32 +26,31 @@ const ROUNDS: usize = 3;
 const SAVES: usize = 3;
 
 /// Makes the session's access token one that is needed, or says why that can't be.
-pub(super) async fn run(slot: &Arc<Slot>, client: &Client, need: &Need) -> Result<()> {
-    let guard = slot.lock(&client.0.limits).await?;
+pub(super) async fn run(slot: &Arc<Slot>, transport: &Arc<Transport>, need: &Need) -> Result<()> {
     let mut flow = Flow {
         slot,
-        client,
+        transport,
         need,
-        guard,
+        guard: Guard::lock(slot, transport).await?,
         may_mark: true,
     };
     let outcome = flow.run().await;
-    flow.slot.memory().refreshing = false;
+    slot.memory().refreshing = false;
     if let Err(error) = &outcome
         && matches!(
             error.kind(),
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Api(_)
         )
     {
-        flow.slot.memory().offline = true;
+        slot.memory().offline = true;
     }
-    flow.leave();
+    flow.guard.leave();
     outcome
 }
 
 struct Flow<'a> {
     slot: &'a Arc<Slot>,
-    client: &'a Client,
+    transport: &'a Transport,
     need: &'a Need,
     guard: Guard,
     /// The store was read under the lock, so a verdict may be written to it.
@@ -82,7 +77,7 @@ impl Flow<'_> {
                     if refusal == Refusal::NotValid && !has_waited && self.is_young(&entry) {
                         // made a moment ago: a replica that lags behind refuses it, and will not in a second
                         has_waited = true;
-                        tokio::time::sleep(SETTLE).await;
+                        tokio::time::sleep(REPLICA_LAG).await;
                         continue;
                     }
                     self.judge(&entry, refusal).await?;
@@ -96,7 +91,7 @@ impl Flow<'_> {
     async fn read(&mut self) -> Result<()> {
         match self.slot.store.load(self.slot.key()).await {
             Ok(stored) => {
-                self.adopt(stored);
+                self.guard.adopt(stored);
                 Ok(())
             }
             Err(error) => {
@@ -115,24 +110,8 @@ impl Flow<'_> {
         }
     }
 
-    fn adopt(&self, stored: Option<Entry>) {
-        let mut memory = self.slot.memory();
-        memory.adopt(stored);
-        memory.seen = self.guard.generation();
-        drop(memory);
-        self.publish();
-    }
-
-    fn publish(&self) {
-        self.slot.publish(self.now());
-    }
-
-    fn now(&self) -> Millis {
-        self.client.http().clock.millis()
-    }
-
     /// The session whose tokens are to be exchanged; `None` where what is needed is there already.
-    async fn next_to_send(&mut self) -> Result<Option<Entry>> {
+    async fn next_to_send(&mut self) -> Result<Option<StoredSession>> {
         let (stored, unsaved) = {
             let memory = self.slot.memory();
             match memory.known() {
@@ -148,9 +127,9 @@ impl Flow<'_> {
         }
         let mut entry = stored;
         if let Some(unsaved) = unsaved {
-            let is_saved = self.save(&unsaved, 1).await.is_ok();
+            let is_saved = self.guard.save(&unsaved, 1).await.is_ok();
             if is_saved {
-                self.saved(unsaved.clone());
+                self.guard.saved(unsaved.clone());
             }
             // a server that repeats an exchange gives them again: what is not stored is never sent to it
             if is_saved || !unsaved.repeats() {
@@ -162,9 +141,11 @@ impl Flow<'_> {
         {
             let memory = self.slot.memory();
             let current = memory.current().filter(|current| current.mark.is_none());
-            if current
-                .is_some_and(|current| memory.sufficient(current, self.need, self.now()).is_some())
-            {
+            if current.is_some_and(|current| {
+                memory
+                    .sufficient(current, self.need, self.transport.now())
+                    .is_some()
+            }) {
                 return Ok(None);
             }
         }
@@ -172,38 +153,31 @@ impl Flow<'_> {
             && !entry.repeats()
         {
             return Err(Error::caused(ErrorKind::Busy { holder: None }, why.clone()).with_hint(
-                "this server can't repeat a refresh, so one without a lock could end the session; keep it where files can be locked",
+                "this server is not known to repeat a refresh, so one without a lock could end the session; keep it where files can be locked",
             ));
         }
         if entry.secret.is_none() {
             entry.secret = Some(key::new_secret()?);
             entry.generation = self.guard.next(entry.generation);
-            self.save(&entry, 1).await?;
-            self.saved(entry.clone());
+            self.guard.save(&entry, 1).await?;
+            self.guard.saved(entry.clone());
         }
         Ok(Some(entry))
     }
 
-    async fn send(&mut self, entry: &Entry) -> Result<Outcome> {
+    async fn send(&mut self, entry: &StoredSession) -> Result<Outcome> {
         let Some(secret) = &entry.secret else {
             return Err(Error::config("the session has no secret"));
         };
         let key = key::refresh_key(secret, &entry.refresh);
         let generation = entry.generation;
-        let earlier = self
-            .guard
-            .held
-            .as_ref()
-            .is_some_and(|held| held.is_in_doubt(generation));
-        if let Some(held) = &mut self.guard.held {
-            held.sending(generation);
-        }
-        let mut doubt = {
+        let mut doubt = self.guard.sending(generation);
+        {
             let mut memory = self.slot.memory();
             memory.refreshing = true;
-            memory.doubt || earlier
-        };
-        self.publish();
+            doubt |= memory.doubt;
+        }
+        self.guard.publish();
         tracing::debug!(
             user = self.slot.key().user(),
             token = fingerprint(&entry.refresh),
@@ -211,8 +185,7 @@ impl Flow<'_> {
             "exchanging the tokens"
         );
         let outcome = exchange::refresh(
-            self.client.http(),
-            &self.client.0.limits,
+            self.transport,
             &entry.refresh,
             &key,
             entry.repeats(),
@@ -225,20 +198,20 @@ impl Flow<'_> {
         drop(memory);
         if !doubt && !matches!(outcome, Outcome::Fresh { .. }) {
             // nothing reached the server, or it has spoken: nothing is in doubt
-            self.guard.settle(generation);
+            self.guard.note_done(generation);
         }
         Ok(outcome)
     }
 
-    fn is_young(&self, entry: &Entry) -> bool {
-        let access = entry.access.clone().map(crate::token::AccessToken::from);
-        access.is_some_and(|access| self.slot.memory().is_young(&access, self.now()))
+    fn is_young(&self, entry: &StoredSession) -> bool {
+        let access = entry.access_token();
+        access.is_some_and(|access| self.slot.memory().is_young(&access, self.transport.now()))
     }
 
     /// Keeps new tokens: in the store, then in memory.
     async fn keep(
         &mut self,
-        sent: &Entry,
+        sent: &StoredSession,
         pair: Pair,
         features: Vec<String>,
         clock: Reading,
@@ -248,7 +221,7 @@ impl Flow<'_> {
             memory.note_skew(clock.skew);
             memory.skew()
         };
-        let entry = Entry {
+        let entry = StoredSession {
             generation: self.guard.next(sent.generation),
             secret: sent.secret.clone(),
             access_exp: Claims::of(&pair.access).exp(),
@@ -261,10 +234,10 @@ impl Flow<'_> {
         };
         if self.guard.impossible.is_some() {
             // nothing kept other processes away: what they stored meanwhile wins
-            let is_kept = |stored: &Entry| stored.holds(&sent.refresh);
+            let is_kept = |stored: &StoredSession| stored.holds(&sent.refresh);
             match self.slot.store.load(self.slot.key()).await {
                 Ok(stored) if !stored.as_ref().is_some_and(is_kept) => {
-                    self.adopt(stored);
+                    self.guard.adopt(stored);
                     return match self.slot.memory().known() {
                         Known::Session(_) => Ok(()),
                         _ => Err(Error::expired(ExpiredReason::LoggedOutElsewhere)),
@@ -272,45 +245,25 @@ impl Flow<'_> {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    self.not_saved(entry, &error);
+                    self.guard.not_saved(entry, &error);
                     return Ok(());
                 }
             }
         }
-        match self.save(&entry, SAVES).await {
-            Ok(()) => self.saved(entry),
-            Err(error) => self.not_saved(entry, &error),
+        match self.guard.save(&entry, SAVES).await {
+            Ok(()) => self.guard.saved(entry),
+            Err(error) => self.guard.not_saved(entry, &error),
         }
         Ok(())
     }
 
-    fn not_saved(&self, entry: Entry, error: &StoreError) {
-        tracing::warn!(
-            cause = %error, repeats = entry.repeats(),
-            "the new tokens can't be stored; they are kept in memory"
-        );
-        self.slot.memory().not_saved(entry);
-        self.publish();
-    }
-
-    async fn save(&self, entry: &Entry, tries: usize) -> Result<(), StoreError> {
-        save(self.slot, entry, tries).await
-    }
-
-    fn saved(&mut self, entry: Entry) {
-        let now = self.now();
-        saved(self.slot, &mut self.guard, entry, now);
-    }
-
     /// A refused token ends the session only if it is still the one that is stored; otherwise another process was
     /// faster, and its tokens are taken up.
-    async fn judge(&mut self, sent: &Entry, refusal: Refusal) -> Result<()> {
+    async fn judge(&mut self, sent: &StoredSession, refusal: Refusal) -> Result<()> {
         let stored = self.slot.store.load(self.slot.key()).await?;
         let is_ours = {
             let memory = self.slot.memory();
-            let is_unsaved = memory
-                .unsaved()
-                .is_some_and(|unsaved| unsaved.holds(&sent.refresh));
+            let is_unsaved = memory.unsaved().is_some_and(|new| new.holds(&sent.refresh));
             let before = memory.stored().filter(|_| is_unsaved);
             stored.as_ref().is_some_and(|stored| {
                 stored.holds(&sent.refresh)
@@ -321,7 +274,7 @@ impl Flow<'_> {
             Some(stored) if is_ours && self.may_mark => stored,
             other => {
                 self.may_mark = true;
-                self.adopt(other);
+                self.guard.adopt(other);
                 return Ok(());
             }
         };
@@ -329,108 +282,17 @@ impl Flow<'_> {
             let memory = self.slot.memory();
             let circumstances = Circumstances {
                 exp: Claims::of(&sent.refresh).exp_millis(),
-                now: memory.server(self.now()),
+                now: memory.server(self.transport.now()),
                 doubt: memory.doubt,
                 repeats: sent.repeats(),
             };
             // trying an ended session again changes nothing about why it ended
-            let known = stored.mark.filter(|_| refusal == Refusal::NotValid);
-            known.map_or_else(
-                || decide::reason(refusal, circumstances),
-                |mark| mark.reason,
-            )
+            match stored.mark {
+                Some(mark) if refusal == Refusal::NotValid => mark.reason,
+                _ => decide::reason(refusal, circumstances),
+            }
         };
-        let now = self.now();
-        mark(self.slot, &mut self.guard, stored, reason, now).await;
+        self.guard.mark(stored, reason).await;
         Err(Error::expired(reason))
     }
-
-    /// Frees the lock; later, where a call of the store that was given up is still at work: what it writes must
-    /// not come after what another process writes.
-    fn leave(self) {
-        leave(self.slot, self.guard);
-    }
-}
-
-/// Writes an entry. An entry that is too long goes without its access token, which is the shorter loss.
-pub(super) async fn save(slot: &Slot, entry: &Entry, tries: usize) -> Result<(), StoreError> {
-    let mut shorter = None;
-    let mut tries = tries;
-    loop {
-        let written = shorter.as_ref().unwrap_or(entry);
-        let error = match slot.store.save(slot.key(), written).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        match error {
-            StoreError::TooLong { .. } if shorter.is_none() && entry.access.is_some() => {
-                let mut without = entry.clone();
-                without.access = None;
-                shorter = Some(without);
-                continue;
-            }
-            // it would not be faster the second time
-            StoreError::Timeout(_) | StoreError::TooLong { .. } => return Err(error),
-            _ => {}
-        }
-        tries = tries.saturating_sub(1);
-        if tries == 0 {
-            return Err(error);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Notes in memory and in the lock file what was written to the store.
-pub(super) fn saved(slot: &Slot, guard: &mut Guard, entry: Entry, now: Millis) {
-    let generation = entry.generation;
-    let mut memory = slot.memory();
-    memory.saved(entry);
-    memory.seen = guard.counts().then_some(generation);
-    drop(memory);
-    guard.settle(generation);
-    slot.publish(now);
-}
-
-/// Marks a session as ended. The refresh token stays, so that it can be tried again or ended for good.
-pub(super) async fn mark(
-    slot: &Slot,
-    guard: &mut Guard,
-    stored: Entry,
-    reason: ExpiredReason,
-    now: Millis,
-) {
-    tracing::info!(user = slot.key().user(), %reason, "the session has ended");
-    let entry = Entry {
-        generation: guard.next(stored.generation),
-        access: None,
-        access_exp: None,
-        mark: Some(Mark {
-            reason,
-            at: slot.memory().server(now).div_euclid(1000),
-        }),
-        ..stored
-    };
-    if let Err(error) = save(slot, &entry, 1).await {
-        tracing::warn!(cause = %error, "the end of the session can't be stored");
-    }
-    saved(slot, guard, entry, now);
-}
-
-/// Frees a lock, once no call of the store that was given up is still at work.
-pub(super) fn leave(slot: &Arc<Slot>, guard: Guard) {
-    if slot.store.settled().now_or_never().is_some() {
-        return;
-    }
-    let slot = slot.clone();
-    tokio::spawn(async move {
-        slot.store.settled().await;
-        drop(guard);
-    });
-}
-
-/// The key of a session's refresh token, for ending it.
-pub(super) fn key_of(entry: &Entry) -> Option<String> {
-    let secret: &SecretString = entry.secret.as_ref()?;
-    Some(key::refresh_key(secret, &entry.refresh))
 }

@@ -18,7 +18,7 @@ const KEY_LENGTH: usize = 22;
 /// 128 random bits as text.
 pub(crate) fn new_secret() -> Result<SecretString> {
     let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes)
+    getrandom::fill(&mut bytes)
         .map_err(|_| Error::config("the operating system gives no random numbers"))?;
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
 }

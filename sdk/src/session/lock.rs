@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::store::{EntryKey, LockPlace, StoreError};
-use crate::token::hex;
+use crate::store::LockPlace;
+use crate::store::place::make_private_folder;
 
 /// What came of asking for the lock.
 pub(crate) enum Asked {
@@ -83,7 +83,7 @@ impl Held {
     }
 
     /// Notes the outcome: the session is of this generation now and nothing is in doubt.
-    pub(crate) fn settle(&mut self, generation: u64) {
+    pub(crate) fn note_done(&mut self, generation: u64) {
         self.note.generation = generation;
         self.note.sending = 0;
         self.write();
@@ -177,15 +177,6 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder and those above it, for the owner alone.
-pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 #[cfg(unix)]
 fn is_still(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -212,43 +203,8 @@ pub(crate) fn note(place: &LockPlace) -> Option<Note> {
 pub(crate) fn jitter(pause: Duration) -> Duration {
     let mut byte = [0];
     // without randomness they do ask in step, which is no harm
-    let _ = aws_lc_rs::rand::fill(&mut byte);
+    let _ = getrandom::fill(&mut byte);
     pause / 2 + pause * u32::from(byte[0]) / 512
-}
-
-/// The lock file of a session in a folder: named by a hash, since a server's address is no file name.
-pub(crate) fn file_in(folder: &Path, store: &str, key: &EntryKey) -> PathBuf {
-    let name = format!("{store}\n{}\n{}", key.server(), key.user());
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes());
-    folder.join(format!("{}.lock", hex(&digest.as_ref()[..16])))
-}
-
-/// The folder of lock files in the home of the operating system's account. `XDG_*` and `HOME` do not count: two
-/// processes of one account share its keyring whatever those say, so they must share the lock.
-pub(crate) fn home_folder() -> Result<PathBuf, StoreError> {
-    let home = account_home().or_else(std::env::home_dir);
-    let home = home.filter(|home| home.is_absolute());
-    let home = home.ok_or_else(|| {
-        StoreError::Io("this account has no home folder for the lock of its sessions".to_owned())
-    })?;
-    Ok(home.join(".local/state/gatepost/locks"))
-}
-
-#[cfg(target_os = "linux")]
-fn account_home() -> Option<PathBuf> {
-    use std::os::unix::fs::MetadataExt;
-    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
-    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
-    accounts.lines().find_map(|line| {
-        // name:password:uid:gid:comment:home:shell
-        let mut fields = line.split(':').skip(2);
-        (fields.next()? == uid).then(|| fields.nth(2).map(PathBuf::from))?
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn account_home() -> Option<PathBuf> {
-    None
 }
 
 /// The kind of a network file system on which a folder is: its locks may hang, or hold on one machine only.
@@ -271,16 +227,6 @@ fn network_kind(_: &Path) -> Option<String> {
 
 #[cfg(any(test, target_os = "linux"))]
 fn mounted_as(folder: &Path, mounts: &str) -> Option<String> {
-    const NETWORK: [&str; 8] = [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "9p",
-        "fuse.sshfs",
-        "afs",
-    ];
     let mounts = mounts.lines().filter_map(|line| {
         // proc(5): … mount point (5th), …, " - ", file system, …
         let (front, back) = line.split_once(" - ")?;
@@ -291,7 +237,8 @@ fn mounted_as(folder: &Path, mounts: &str) -> Option<String> {
         .filter(|(point, _)| folder.starts_with(point))
         // a later mount on the same point hides the earlier one
         .max_by_key(|(point, _)| point.components().count())?;
-    NETWORK.contains(&kind).then(|| kind.to_owned())
+    let mut network = "nfs nfs4 cifs smb3 smbfs 9p fuse.sshfs afs".split(' ');
+    network.any(|name| name == kind).then(|| kind.to_owned())
 }
 
 #[cfg(test)]
@@ -322,7 +269,7 @@ mod tests {
         drop(first);
         let mut second = held(&place).await;
         assert!(second.is_in_doubt(6) && !second.is_in_doubt(7));
-        second.settle(7);
+        second.note_done(7);
         drop(second);
         assert_eq!(note(&place).unwrap().generation, 7);
         let third = held(&place).await;
@@ -350,17 +297,6 @@ mod tests {
             panic!("it was locked");
         };
         assert!(why.contains("x.lock"), "{why}");
-    }
-
-    #[test]
-    fn the_name_is_of_store_server_and_user() {
-        let file =
-            |store, server, user| file_in(Path::new("/l"), store, &EntryKey::new(server, user));
-        let one = file("keyring:gatepost", "https://a.example", "ada");
-        assert_eq!(one, file("keyring:gatepost", "https://a.example", "ada"));
-        assert_ne!(one, file("keyring:other", "https://a.example", "ada"));
-        assert_ne!(one, file("keyring:gatepost", "https://b.example", "ada"));
-        assert_ne!(one, file("keyring:gatepost", "https://a.example", "bob"));
     }
 
     #[test]

@@ -11,12 +11,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+use tokio::runtime::Handle;
+
 use self::proxy::{Act, Proxy};
 use self::server::{Server, enter};
-use super::slot::Limits;
 use crate::store::{BoxFuture, FileStore, LockPlace, MemoryStore};
+use crate::transport::Limits;
 use crate::{
-    Client, Clock, Entry, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, TokenStore,
+    Client, Clock, EntryKey, ErrorKind, ExpiredReason, SessionState, StoreError, StoredSession,
+    TokenStore,
 };
 
 const REFRESH: &str = "POST /api/token/refresh/";
@@ -86,11 +90,15 @@ async fn a_held_lock_is_waited_for_and_then_said() {
         .expect("the access token is good for half a minute");
     case.clock.advance(60);
     let error = case.client.profile().await.unwrap_err();
-    let pid = std::process::id();
-    assert!(
-        matches!(error.kind(), ErrorKind::Busy { holder: Some(holder) } if *holder == pid),
-        "{error:?}"
-    );
+    // the lock file names this process, which is no news to it
+    let text = error.to_string();
+    assert_eq!(text, "the session can't be locked at the moment");
+    assert!(matches!(error.kind(), ErrorKind::Busy { holder: None }));
+    let path = file(store.lock(&case.key()).unwrap());
+    std::fs::write(path, "2 4242 0").unwrap();
+    let error = case.client.profile().await.unwrap_err();
+    let text = error.to_string();
+    assert_eq!(text, "the session is in use by process 4242");
     assert!(error.is_transient() && !error.needs_login());
     assert_eq!(case.proxy.refreshes(), 0, "never without the lock");
     assert!(matches!(
@@ -108,40 +116,66 @@ async fn a_held_lock_is_waited_for_and_then_said() {
 #[tokio::test]
 async fn where_nothing_can_be_locked_only_a_repeatable_refresh_is_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FileStore::new(folder.path());
+    let lockable = SlowStore::new(&folder);
+    let store = lockable.elsewhere(folder.path());
     let case = case(store.clone(), "").await;
-    case.client
-        .session()
-        .refresh()
-        .await
-        .expect("the server says what it can");
-    let path = file(store.lock(&case.key()).unwrap());
-    std::fs::remove_file(&path).unwrap();
-    std::fs::create_dir(&path).unwrap();
-    let before = store.load(&case.key()).await.unwrap().unwrap().generation();
-    case.client
-        .session()
-        .refresh()
-        .await
-        .expect("its key makes it safe");
-    assert!(
-        store.load(&case.key()).await.unwrap().unwrap().generation() > before,
-        "and it is stored"
-    );
+    let session = case.client.session();
+    case.client.profile().await.expect("it is logged in");
+    let refused = async |sent: usize| {
+        let error = session.refresh().await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::Busy { holder: None }) && error.hint().is_some(),
+            "{error:?}"
+        );
+        assert_eq!(case.proxy.refreshes(), sent, "nothing was sent");
+        case.client.profile().await.expect("the session lives");
+    };
+    refused(0).await; // the server has not yet said what it can
+    let other = Client::builder(&case.proxy.url).store(lockable);
+    let other = other.account("ada").limits(SHORT).build().unwrap();
+    other.session().refresh().await.expect("it has a lock");
+    session.refresh().await.expect("the other's token");
+    assert_eq!(case.proxy.refreshes(), 1);
+    session.refresh().await.expect("its key makes it safe");
+    assert_eq!(case.proxy.refreshes(), 2);
+    let stored = store.load(&case.key()).await.unwrap().unwrap();
+    assert_eq!(stored.generation(), 3, "and it is stored");
     // a server that can't repeat it
     case.proxy.rule(|_| Act::Without("gatepost-features"));
-    case.client
-        .session()
-        .refresh()
-        .await
-        .expect("the last answer still named it");
-    let asked = case.proxy.refreshes();
-    let error = case.client.session().refresh().await.unwrap_err();
-    assert!(
-        matches!(error.kind(), ErrorKind::Busy { holder: None }) && error.hint().is_some(),
-        "{error:?}"
-    );
-    assert_eq!(case.proxy.refreshes(), asked);
+    let named = session.refresh().await;
+    named.expect("the last answer still named it");
+    refused(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_stored_during_a_refresh_without_a_lock_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let lockable = SlowStore::new(&folder);
+    let store = lockable.elsewhere(folder.path());
+    let case = case(store.clone(), "").await;
+    let (key, session) = (case.key(), case.client.session());
+    let other = Client::builder(&case.proxy.url).store(lockable);
+    let other = other.account("ada").limits(SHORT).build().unwrap();
+    other.session().refresh().await.expect("it has a lock");
+    session.refresh().await.expect("the other's token");
+    let logins = MemoryStore::new();
+    let third = Client::builder(&case.proxy.url).store(logins.clone());
+    let third = third.build().unwrap();
+    third.login("ada", &server::password()).await.unwrap();
+    let newer = logins.load(&key).await.unwrap().unwrap();
+    let (inner, stored) = (store.inner.clone(), newer.clone());
+    case.proxy.rule(move |seen| {
+        if seen.line == REFRESH {
+            let save = inner.save(&key, &stored);
+            tokio::task::block_in_place(|| Handle::current().block_on(save)).unwrap();
+        }
+        Act::Without("date")
+    });
+    let token = session.refresh().await.unwrap();
+    assert_eq!(case.proxy.refreshes(), 2, "it was sent all the same");
+    assert_eq!(Some(token), newer.access_token());
+    let stored = store.load(&case.key()).await.unwrap().unwrap();
+    assert!(stored.holds(&newer.refresh) && stored.generation() == newer.generation());
 }
 
 #[tokio::test]
@@ -230,6 +264,15 @@ impl SlowStore {
             longest: usize::MAX,
         }
     }
+
+    /// The same store in another process, which locks it by another file. A folder can't be locked.
+    fn elsewhere(&self, lock: &std::path::Path) -> Self {
+        Self {
+            name: "elsewhere",
+            lock: lock.to_owned(),
+            ..self.clone()
+        }
+    }
 }
 
 impl TokenStore for SlowStore {
@@ -237,16 +280,19 @@ impl TokenStore for SlowStore {
         format!("{}:{}", self.name, self.lock.display())
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         self.inner.load(key)
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let length = secrecy::ExposeSecret::expose_secret(&entry.to_json()).len();
+        let length = entry.to_json().expose_secret().len();
         if length > self.longest {
             return Box::pin(async move { Err(StoreError::TooLong { length }) });
         }
@@ -282,7 +328,7 @@ impl TokenStore for SlowStore {
         Ok(LockPlace::File(self.lock.clone()))
     }
 
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn idle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move { drop(self.work.write().await) })
     }
 }
@@ -315,7 +361,7 @@ async fn a_write_that_was_given_up_keeps_the_lock_until_it_is_done() {
         .unwrap();
     let error = other.session().refresh().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Busy { .. }), "{error:?}");
-    assert!(session.settle(Duration::from_secs(5)).await);
+    assert!(session.wait_idle(Duration::from_secs(5)).await);
     let stored = store.load(&case.key()).await.unwrap().unwrap();
     assert_eq!(
         stored.generation(),

@@ -9,8 +9,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
-use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
-use crate::session::lock;
+use super::place::{self, EntryKey, LockPlace};
+use super::private;
+use super::{BoxFuture, StoreError, StoredSession, TokenStore};
 
 /// A session is a fraction of this.
 const LIMIT: u64 = 1024 * 1024;
@@ -62,7 +63,7 @@ impl FileStore {
     }
 
     fn path(&self, key: &EntryKey) -> PathBuf {
-        lock::file_in(&self.folder, "file", key).with_extension("json")
+        place::file_in(&self.folder, "file", key).with_extension("json")
     }
 }
 
@@ -81,21 +82,24 @@ impl TokenStore for FileStore {
         format!("file:{}", self.folder.display())
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         let path = self.path(key);
         blocking(move || {
             let Some(text) = read(&path)? else {
                 return Ok(None);
             };
             let content = content(&text)?;
-            Entry::from_json(&content.session).map(Some)
+            StoredSession::from_json(&content.session).map(Some)
         })
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let path = self.path(key);
         let session = entry.to_json();
@@ -193,7 +197,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().unwrap_or(path);
     private::check_home(folder)?;
-    lock::make_private_folder(folder).map_err(|error| io("make", folder, &error))?;
+    place::make_private_folder(folder).map_err(|error| io("make", folder, &error))?;
     let about = std::fs::metadata(folder).map_err(|error| io("read", folder, &error))?;
     private::check_folder(folder, &about)?;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -250,88 +254,17 @@ fn sync_folder(_: &Path) -> Result<(), StoreError> {
     Ok(()) // a folder can't be opened
 }
 
-/// Who else can read or change a file.
-#[cfg(unix)]
-mod private {
-    use std::fs::Metadata;
-    use std::os::unix::fs::MetadataExt;
-    use std::path::Path;
-
-    use super::StoreError;
-
-    pub(super) fn check_file(path: &Path, about: &Metadata) -> Result<(), StoreError> {
-        check(path, about, 0o077, "can be read or changed by others")
-    }
-
-    pub(super) fn check_folder(path: &Path, about: &Metadata) -> Result<(), StoreError> {
-        check(path, about, 0o022, "can be changed by others")
-    }
-
-    /// What root writes in the home of somebody else, that one can't read afterwards.
-    pub(super) fn check_home(folder: &Path) -> Result<(), StoreError> {
-        let mut above = folder.ancestors();
-        let about = above.find_map(|folder| std::fs::metadata(folder).ok());
-        let is_foreign = owner() == Some(0) && about.is_some_and(|about| about.uid() != 0);
-        if !is_foreign {
-            return Ok(());
-        }
-        Err(StoreError::Exposed {
-            path: folder.to_owned(),
-            what: "is in the home of another account; run it without sudo".to_owned(),
-        })
-    }
-
-    fn check(path: &Path, about: &Metadata, not: u32, what: &str) -> Result<(), StoreError> {
-        let what = if about.mode() & not != 0 {
-            format!("{what} (mode {:o})", about.mode() & 0o777)
-        } else if owner().is_some_and(|owner| owner != about.uid()) {
-            "belongs to another account; was it made with sudo?".to_owned()
-        } else {
-            return Ok(());
-        };
-        let path = path.to_owned();
-        Err(StoreError::Exposed { path, what })
-    }
-
-    /// Whose this process is.
-    fn owner() -> Option<u32> {
-        Some(std::fs::metadata("/proc/self").ok()?.uid())
-    }
-}
-
-#[cfg(not(unix))]
-mod private {
-    use std::fs::Metadata;
-    use std::path::Path;
-
-    use super::StoreError;
-
-    // what is in an account's own folders is for that account alone
-
-    pub(super) fn check_file(_: &Path, _: &Metadata) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    pub(super) fn check_folder(_: &Path, _: &Metadata) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    pub(super) fn check_home(_: &Path) -> Result<(), StoreError> {
-        Ok(())
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
     use super::*;
 
-    fn entry(generation: u64) -> Entry {
+    fn entry(generation: u64) -> StoredSession {
         let text = format!(
             r#"{{"v":1,"gen":{generation},"sid":"s","rt":"r","at":null,"exp":null,"got":0,"skew":0}}"#
         );
-        Entry::from_json(&text).expect("a session")
+        StoredSession::from_json(&text).expect("a session")
     }
 
     fn ada() -> EntryKey {

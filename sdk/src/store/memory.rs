@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
+use super::{BoxFuture, EntryKey, LockPlace, StoreError, StoredSession, TokenStore};
 
 /// Keeps sessions in memory. Clones share what they hold.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     number: u64,
-    entries: Arc<Mutex<BTreeMap<EntryKey, Entry>>>,
+    entries: Arc<Mutex<BTreeMap<EntryKey, StoredSession>>>,
 }
 
 impl MemoryStore {
@@ -23,7 +23,7 @@ impl MemoryStore {
         }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<EntryKey, Entry>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<EntryKey, StoredSession>) -> T) -> T {
         act(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -39,14 +39,17 @@ impl TokenStore for MemoryStore {
         format!("memory:{}", self.number)
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(async move { Ok(self.with(|entries| entries.get(key).cloned())) })
     }
 
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             self.with(|entries| entries.insert(key.clone(), entry.clone()));

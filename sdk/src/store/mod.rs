@@ -8,65 +8,29 @@
 //!
 //! No store falls back on another: what can't be kept as asked is an error.
 
-mod entry;
 mod error;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
+pub(crate) mod place;
+mod private;
+mod session;
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 
-pub use entry::Entry;
-pub(crate) use entry::Mark;
 pub use error::StoreError;
 pub use file::FileStore;
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
+pub use place::{EntryKey, LockPlace};
+pub(crate) use session::Mark;
+pub use session::StoredSession;
 
 /// A future in a box, as the methods of [`TokenStore`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Which session: of whom, at which server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EntryKey {
-    server: String,
-    user: String,
-}
-
-impl EntryKey {
-    /// The session of this user at this server: `https://api.example.org`, with a port and a path where it has
-    /// them, without a final slash.
-    pub fn new(server: impl Into<String>, user: impl Into<String>) -> Self {
-        Self {
-            server: server.into(),
-            user: user.into(),
-        }
-    }
-
-    /// The server's address without a final slash.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
-    /// The name that was logged in with.
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-}
-
-/// What locks a session against other processes while it is refreshed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LockPlace {
-    /// Nothing outside this process can reach the store.
-    InProcess,
-    /// This file, which is made with its folder where it is missing, and never removed.
-    File(PathBuf),
-}
 
 /// A place that keeps sessions. Object safe.
 ///
@@ -80,7 +44,10 @@ pub trait TokenStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// The place can't be read, or holds something else.
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>>;
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>>;
 
     /// Writes a session over what was there. When it returns, the session survives a crash of the machine.
     ///
@@ -89,7 +56,7 @@ pub trait TokenStore: Send + Sync + 'static {
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        session: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Removes a session; one that is not there is removed already.
@@ -111,16 +78,12 @@ pub trait TokenStore: Send + Sync + 'static {
     /// # Errors
     /// The account has no home folder.
     fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
-        let folder = crate::session::lock::home_folder()?;
-        Ok(LockPlace::File(crate::session::lock::file_in(
-            &folder,
-            &self.id(),
-            key,
-        )))
+        let folder = place::home_folder()?;
+        Ok(LockPlace::File(place::file_in(&folder, &self.id(), key)))
     }
 
     /// Ends when no call that was given up (with [`StoreError::Timeout`]) is still at work behind the scenes.
-    fn settled(&self) -> BoxFuture<'_, ()> {
+    fn idle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
 }

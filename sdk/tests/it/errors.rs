@@ -50,7 +50,7 @@ async fn what_is_no_api_is_said() {
         case.proxy.first(PROFILE, [act]);
         let error = case.client.profile().await.expect_err("no API");
         assert!(
-            matches!(error.kind(), ErrorKind::NotAGatepostApi { .. }),
+            matches!(error.kind(), ErrorKind::UnexpectedAnswer { .. }),
             "{error:?}"
         );
         assert!(!error.is_transient() && !error.needs_login() && error.hint().is_some());
@@ -144,7 +144,7 @@ async fn a_get_follows_a_redirect_to_its_own_server_alone() {
     let post = case.client.request(Method::POST, "/api/posts").json("{}");
     let error = post.send_empty().await.expect_err("a POST is not sent on");
     assert!(
-        matches!(error.kind(), ErrorKind::NotAGatepostApi { .. }),
+        matches!(error.kind(), ErrorKind::UnexpectedAnswer { .. }),
         "{error:?}"
     );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepost_sdk::store::{BoxFuture, LockPlace, MemoryStore};
-use gatepost_sdk::{Entry, EntryKey, StoreError, TokenStore};
+use gatepost_sdk::{EntryKey, StoreError, StoredSession, TokenStore};
 
 /// Clones share what they hold and how often they fail; each has an identity of its own, as in another process.
 #[derive(Debug)]
@@ -68,7 +68,10 @@ impl TokenStore for FaultyStore {
         format!("faulty:{}", self.id)
     }
 
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         if fails(&self.loads) {
             return Box::pin(async { Err(broken()) });
         }
@@ -78,7 +81,7 @@ impl TokenStore for FaultyStore {
     fn save<'a>(
         &'a self,
         key: &'a EntryKey,
-        entry: &'a Entry,
+        entry: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         if fails(&self.saves) {
             return Box::pin(async { Err(broken()) });

@@ -1,12 +1,16 @@
 //! The sdk against Gatepost in this process, with faults in between.
 
+mod case;
 mod endpoints;
 mod errors;
+mod expiry;
 mod faulty;
 mod keyring;
 mod processes;
 mod proxy;
 mod refresh;
+mod refused;
 mod scenarios;
 mod server;
+mod stored;
 mod worker;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use gatepost_sdk::store::FileStore;
 use gatepost_sdk::{Client, ErrorKind, ExpiredReason, SessionState};
 
+use crate::case::REFRESH;
 use crate::proxy::{Act, Proxy};
-use crate::refresh::REFRESH;
 use crate::server::{Server, access_life, enter};
 use crate::worker::Worker;
 

@@ -124,7 +124,7 @@ impl Network {
 
     /// Waits until no exchange of tokens is under way.
     pub(crate) async fn settle(&self, limit: Duration) {
-        self.client().session().settle(limit).await;
+        self.client().session().wait_idle(limit).await;
     }
 }
 

@@ -1,212 +1,16 @@
-//! The OS keyring: Secret Service, Keychain, Credential Manager.
+//! The thread that makes all calls of the keyring.
 //!
-//! Its calls block, some for ever, and some may not be made on a thread of tokio's. So one thread of our own makes
-//! them all, and whoever waits for it waits for a limited time.
+//! They block, some for ever, and some may not be made on a thread of tokio's.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, mpsc};
-use std::time::Duration;
 
 use keyring_core::CredentialStore;
 use keyring_core::error::Error as KeyringError;
-use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use tokio::sync::{oneshot, watch};
 
-use super::{BoxFuture, Entry, EntryKey, LockPlace, StoreError, TokenStore};
-use crate::session::{key, lock};
+use crate::store::StoreError;
 
-type KeyringResult<T> = Result<T, KeyringError>;
-
-/// Keeps sessions in the OS keyring, under the service `gatepost:<server>` and the user's name.
-///
-/// Made without touching the keyring; the first call opens it. A call that takes longer than the
-/// [time limit](KeyringStore::time_limit) ends with [`StoreError::Timeout`], since a keyring may wait for an unlock
-/// for ever.
-///
-/// ```no_run
-/// use gatepost_sdk::{Client, store::KeyringStore};
-///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = KeyringStore::new("gatepost");
-/// store.probe().await?; // before a login: a session that can't be kept is better not begun
-/// let client = Client::builder("https://api.example.org").store(store).build()?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-pub struct KeyringStore {
-    prefix: String,
-    limit: Duration,
-    locks: Option<PathBuf>,
-}
-
-impl KeyringStore {
-    /// Sessions under `<prefix>:<server>`; the prefix of Gatepost's own programs is `gatepost`.
-    pub fn new(prefix: impl Into<String>) -> Self {
-        Self {
-            prefix: prefix.into(),
-            limit: Duration::from_secs(3),
-            locks: None,
-        }
-    }
-
-    /// How long a call may take: 3 seconds by default. Give 30 where somebody is there to unlock the keyring.
-    #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
-        self
-    }
-
-    /// The folder of the lock files, in place of the one in the account's home folder. All programs that use one
-    /// keyring must agree on it.
-    #[must_use]
-    pub fn lock_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.locks = Some(folder.into());
-        self
-    }
-
-    /// Writes, reads and removes a value that means nothing, to find out whether the keyring can be used at all.
-    ///
-    /// # Errors
-    /// Why it can't.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        let name = key::new_secret().map_err(|error| StoreError::Io(error.to_string()))?;
-        let (service, user) = (
-            format!("{}-probe", self.prefix),
-            name.expose_secret().to_owned(),
-        );
-        let came_back = self
-            .call(move |store| {
-                let entry = build(store, &service, &user)?;
-                entry.set_secret(user.as_bytes())?;
-                let read = entry.get_secret();
-                entry.delete_credential()?;
-                Ok(read? == user.as_bytes())
-            })
-            .await?;
-        if came_back {
-            Ok(())
-        } else {
-            Err(StoreError::Unavailable(
-                "it does not keep what it is given".to_owned(),
-            ))
-        }
-    }
-
-    fn service(&self, server: &str) -> String {
-        format!("{}:{server}", self.prefix)
-    }
-
-    async fn call<T: Send + 'static>(
-        &self,
-        act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let answer = THREAD.ask(act)?;
-        match tokio::time::timeout(self.limit, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unavailable("its thread has ended".to_owned())),
-            Err(_) => Err(StoreError::Timeout(self.limit)),
-        }
-    }
-}
-
-impl TokenStore for KeyringStore {
-    fn id(&self) -> String {
-        format!("keyring:{}", self.prefix)
-    }
-
-    fn load<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
-        let (service, user) = (self.service(key.server()), key.user().to_owned());
-        Box::pin(async move {
-            let secret =
-                self.call(
-                    move |store| match build(store, &service, &user)?.get_secret() {
-                        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-                        Err(KeyringError::NoEntry) => Ok(None),
-                        Err(error) => Err(error),
-                    },
-                );
-            let Some(secret) = secret.await? else {
-                return Ok(None);
-            };
-            let text = std::str::from_utf8(&secret)
-                .map_err(|_| StoreError::Corrupt("it is not text".to_owned()))?;
-            Entry::from_json(text).map(Some)
-        })
-    }
-
-    fn save<'a>(
-        &'a self,
-        key: &'a EntryKey,
-        entry: &'a Entry,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let (service, user) = (self.service(key.server()), key.user().to_owned());
-        let text = entry.to_json();
-        Box::pin(async move {
-            let length = text.expose_secret().len();
-            let saved = self.call(move |store| {
-                // not set_password: that one is kept as UTF-16 on Windows and takes twice the room
-                build(store, &service, &user)?.set_secret(text.expose_secret().as_bytes())
-            });
-            saved.await.map_err(|error| match error {
-                StoreError::TooLong { .. } => StoreError::TooLong { length },
-                error => error,
-            })
-        })
-    }
-
-    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        let (service, user) = (self.service(key.server()), key.user().to_owned());
-        Box::pin(self.call(
-            move |store| match build(store, &service, &user)?.delete_credential() {
-                Err(KeyringError::NoEntry) => Ok(()),
-                removed => removed,
-            },
-        ))
-    }
-
-    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
-        let (service, server) = (self.service(server), server.to_owned());
-        Box::pin(async move {
-            let users = self.call(move |store| {
-                let found = store.search(&HashMap::from([("service", service.as_str())]))?;
-                let found = found.iter().filter_map(keyring_core::Entry::get_specifiers);
-                Ok(found.map(|(_, user)| user).collect::<Vec<_>>())
-            });
-            let users = users.await?.into_iter();
-            let mut keys: Vec<_> = users
-                .map(|user| EntryKey::new(server.as_str(), user))
-                .collect();
-            keys.sort();
-            Ok(keys)
-        })
-    }
-
-    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
-        let folder = match &self.locks {
-            Some(folder) => folder.clone(),
-            None => lock::home_folder()?,
-        };
-        Ok(LockPlace::File(lock::file_in(&folder, &self.id(), key)))
-    }
-
-    fn settled(&self) -> BoxFuture<'_, ()> {
-        let mut pending = THREAD.pending.subscribe();
-        Box::pin(async move {
-            let _ = pending.wait_for(|pending| *pending == 0).await;
-        })
-    }
-}
-
-fn build(store: &CredentialStore, service: &str, user: &str) -> KeyringResult<keyring_core::Entry> {
-    // Windows copies credentials to the account's other machines by default, where a rotating token is of no use
-    #[cfg(windows)]
-    let modifiers = Some(&HashMap::from([("persistence", "local")]));
-    #[cfg(not(windows))]
-    let modifiers = None;
-    store.build(service, user, modifiers)
-}
+pub(super) type KeyringResult<T> = Result<T, KeyringError>;
 
 #[cfg(all(
     unix,
@@ -230,10 +34,10 @@ fn open() -> KeyringResult<Arc<CredentialStore>> {
 }
 
 /// The thread that makes all calls of this process.
-struct Thread {
+pub(super) struct Thread {
     jobs: Result<mpsc::Sender<Job>, String>,
     /// How many calls are not done yet.
-    pending: Arc<watch::Sender<usize>>,
+    pub(super) pending: Arc<watch::Sender<usize>>,
 }
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -246,7 +50,7 @@ struct Connection {
     store: Option<Arc<CredentialStore>>,
 }
 
-static THREAD: LazyLock<Thread> = LazyLock::new(|| Thread::start(open));
+pub(super) static THREAD: LazyLock<Thread> = LazyLock::new(|| Thread::start(open));
 
 impl Thread {
     fn start(open: Open) -> Self {
@@ -264,7 +68,7 @@ impl Thread {
         }
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::clock::Millis;
-use crate::session::state::ExpiredReason;
-use crate::token::{Claims, fingerprint};
+use crate::state::ExpiredReason;
+use crate::token::{AccessToken, Claims, fingerprint};
 
 const VERSION: u8 = 1;
 
@@ -18,9 +18,9 @@ pub(crate) const REFRESH_IDEMPOTENCY: &str = "refresh-idempotency";
 
 /// One session: its tokens, the secret its refresh keys are made of, and what is known of the server.
 ///
-/// A store keeps it as the text of [`Entry::to_json`] and need not understand it.
+/// A store keeps it as the text of [`StoredSession::to_json`] and need not understand it.
 #[derive(Clone)]
-pub struct Entry {
+pub struct StoredSession {
     /// Grows with every change.
     pub(crate) generation: u64,
     /// The secret that never leaves the machine; the keys of refreshes are made of it.
@@ -63,7 +63,7 @@ struct Wire<'a> {
     dead: Option<Mark>,
 }
 
-impl Entry {
+impl StoredSession {
     /// The text to keep. It holds the session's secrets.
     pub fn to_json(&self) -> SecretString {
         fn expose(secret: &SecretString) -> Cow<'_, str> {
@@ -85,7 +85,7 @@ impl Entry {
         SecretString::from(serde_json::to_string(&wire).unwrap_or_default())
     }
 
-    /// The session that a text of [`Entry::to_json`] keeps.
+    /// The session that a text of [`StoredSession::to_json`] keeps.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`]: it is no such text, or a newer version's.
@@ -136,6 +136,10 @@ impl Entry {
         self.features.iter().any(|name| name == REFRESH_IDEMPOTENCY)
     }
 
+    pub(crate) fn access_token(&self) -> Option<AccessToken> {
+        self.access.clone().map(AccessToken::from)
+    }
+
     pub(crate) fn refresh_exp(&self) -> Option<i64> {
         Claims::of(&self.refresh).exp()
     }
@@ -145,9 +149,9 @@ impl Entry {
     }
 }
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for StoredSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
+        f.debug_struct("StoredSession")
             .field("generation", &self.generation)
             .field("refresh", &fingerprint(&self.refresh))
             .field("access_exp", &self.access_exp)
@@ -160,8 +164,8 @@ impl fmt::Debug for Entry {
 mod tests {
     use super::*;
 
-    fn entry() -> Entry {
-        Entry {
+    fn entry() -> StoredSession {
+        StoredSession {
             generation: 42,
             secret: Some(SecretString::from("the-secret")),
             refresh: SecretString::from("the-refresh-token"),
@@ -182,7 +186,7 @@ mod tests {
             text.expose_secret(),
             r#"{"v":1,"gen":42,"sid":"the-secret","rt":"the-refresh-token","at":"the-access-token","exp":1764000000,"got":1763999700123,"skew":-2000,"feat":["refresh-idempotency"],"dead":null}"#
         );
-        let back = Entry::from_json(text.expose_secret()).unwrap();
+        let back = StoredSession::from_json(text.expose_secret()).unwrap();
         assert!(back.repeats() && back.holds(&entry.refresh));
         assert_eq!(back.to_json().expose_secret(), text.expose_secret());
         entry.mark = Some(Mark {
@@ -194,7 +198,7 @@ mod tests {
             text.expose_secret()
                 .contains(r#""dead":{"reason":"used_elsewhere","at":7}"#)
         );
-        let back = Entry::from_json(text.expose_secret()).unwrap();
+        let back = StoredSession::from_json(text.expose_secret()).unwrap();
         assert_eq!(back.ended(), Some(ExpiredReason::UsedElsewhere));
     }
 
@@ -208,7 +212,7 @@ mod tests {
             r#"{"v":2,"rt":"secret"}"#,
             r#"["secret"]"#,
         ] {
-            let error = Entry::from_json(text).unwrap_err();
+            let error = StoredSession::from_json(text).unwrap_err();
             assert!(matches!(error, StoreError::Corrupt(_)), "{text}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }

@@ -1,63 +1,36 @@
-//! What this process knows of a session, and what follows from it: pure, without network or store.
+//! What this process knows of a session: pure, without network or store.
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::time::Instant;
 
-use crate::clock::Millis;
-use crate::session::state::{Degraded, ExpiredReason, SessionState};
-use crate::store::{Entry, EntryKey};
-use crate::token::AccessToken;
-
-/// The longest time before the expiry at which a token is exchanged.
-const MARGIN: Millis = 60_000;
-
-/// A token of at most this age that is refused is not exchanged for another one.
-const YOUNG: Millis = 10_000;
+use crate::clock::{Millis, moment};
+use crate::state::{Degraded, ExpiredReason, SessionState};
+use crate::store::{EntryKey, StoredSession};
 
 /// How long early refreshes rest after the first that failed, and after the last.
 const REST: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(16));
 
-/// What is asked of an access token.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Need {
-    /// One that was refused, or that is to be exchanged.
-    pub(crate) other_than: Option<AccessToken>,
-    /// How long it must live.
-    pub(crate) min_ttl: Millis,
-    /// A body that can be sent once is about to be sent.
-    pub(crate) careful: bool,
-    /// An ended session is to be tried again.
-    pub(crate) resume: bool,
-}
-
 /// What the store holds, as far as it is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Known {
     /// It was not read.
+    #[default]
     Unread,
     /// Nobody is logged in.
     Nothing,
     /// Somebody was, until another process removed the session.
     Gone,
     /// A session, which may have ended.
-    Session(Entry),
-}
-
-/// What a request has to do.
-pub(crate) enum Verdict {
-    Nobody,
-    Ended(ExpiredReason),
-    Use(AccessToken),
-    Refresh,
+    Session(StoredSession),
 }
 
 /// What this process knows of a session.
+#[derive(Default)]
 pub(crate) struct Memory {
     known: Known,
     /// Tokens that the server gave and the store did not take.
-    unsaved: Option<Entry>,
+    unsaved: Option<StoredSession>,
     /// Grows with every change of the two.
     version: u64,
     /// The lock file's generation when the store was last read.
@@ -73,26 +46,11 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new() -> Self {
-        Self {
-            known: Known::Unread,
-            unsaved: None,
-            version: 0,
-            seen: None,
-            skew: None,
-            doubt: false,
-            refreshing: false,
-            offline: false,
-            failures: 0,
-            rests_until: None,
-        }
-    }
-
     pub(crate) fn known(&self) -> &Known {
         &self.known
     }
 
-    pub(crate) fn unsaved(&self) -> Option<&Entry> {
+    pub(crate) fn unsaved(&self) -> Option<&StoredSession> {
         self.unsaved.as_ref()
     }
 
@@ -101,7 +59,7 @@ impl Memory {
     }
 
     /// What the store holds.
-    pub(crate) fn stored(&self) -> Option<&Entry> {
+    pub(crate) fn stored(&self) -> Option<&StoredSession> {
         match &self.known {
             Known::Session(entry) => Some(entry),
             Known::Unread | Known::Nothing | Known::Gone => None,
@@ -109,12 +67,12 @@ impl Memory {
     }
 
     /// The newest tokens.
-    pub(crate) fn current(&self) -> Option<&Entry> {
+    pub(crate) fn current(&self) -> Option<&StoredSession> {
         self.unsaved.as_ref().or(self.stored())
     }
 
     /// Takes what the store holds.
-    pub(crate) fn adopt(&mut self, stored: Option<Entry>) {
+    pub(crate) fn adopt(&mut self, stored: Option<StoredSession>) {
         let before = self.stored();
         let same = match (&stored, before) {
             (Some(stored), Some(before)) => stored.holds(&before.refresh),
@@ -140,7 +98,7 @@ impl Memory {
     }
 
     /// Takes what was written to the store.
-    pub(crate) fn saved(&mut self, entry: Entry) {
+    pub(crate) fn saved(&mut self, entry: StoredSession) {
         self.version += 1;
         self.unsaved = None;
         self.doubt = false;
@@ -148,7 +106,7 @@ impl Memory {
     }
 
     /// Takes what the store did not take.
-    pub(crate) fn not_saved(&mut self, entry: Entry) {
+    pub(crate) fn not_saved(&mut self, entry: StoredSession) {
         self.version += 1;
         self.unsaved = Some(entry);
     }
@@ -186,79 +144,12 @@ impl Memory {
         server.saturating_sub(self.skew())
     }
 
-    /// What a request has to do.
-    pub(crate) fn verdict(&self, need: &Need, now: Millis) -> Verdict {
-        let Some(stored) = self.stored() else {
-            return match self.known {
-                Known::Gone => Verdict::Ended(ExpiredReason::LoggedOutElsewhere),
-                _ => Verdict::Nobody,
-            };
-        };
-        match stored.mark {
-            Some(_) if need.resume => return Verdict::Refresh,
-            Some(mark) => return Verdict::Ended(mark.reason),
-            None => {}
-        }
-        let token = self
-            .current()
-            .and_then(|entry| self.sufficient(entry, need, now));
-        token.map_or(Verdict::Refresh, Verdict::Use)
-    }
-
-    /// The access token of an entry, where it is what is needed.
-    pub(crate) fn sufficient(
-        &self,
-        entry: &Entry,
-        need: &Need,
-        now: Millis,
-    ) -> Option<AccessToken> {
-        let token = other(entry, need)?;
-        let Some(life) = life(entry) else {
-            return Some(token); // its expiry is unknown, or can't be judged by these clocks: the server will say
-        };
-        let margin = margin(life).saturating_mul(if need.careful { 2 } else { 1 });
-        // a token can't be asked to live longer than the server makes them
-        let ttl = need.min_ttl.min(life / 4 * 3);
-        (self.remaining(entry, now) > margin.max(ttl)).then_some(token)
-    }
-
-    /// The access token, where it has not expired: for use when a new one can't be had.
-    pub(crate) fn unexpired(&self, need: &Need, now: Millis) -> Option<AccessToken> {
-        let entry = self.current().filter(|entry| entry.mark.is_none())?;
-        let token = other(entry, need)?;
-        (self.remaining(entry, now) > need.min_ttl.max(0)).then_some(token)
-    }
-
-    /// Whether half of the access token's life is over.
-    pub(crate) fn is_past_half(&self, now: Millis) -> bool {
-        let entry = self.current();
-        entry.is_some_and(|entry| {
-            life(entry).is_some_and(|life| self.remaining(entry, now) < life / 2)
-        })
-    }
-
-    fn remaining(&self, entry: &Entry, now: Millis) -> Millis {
+    /// How long an access token still lives.
+    pub(super) fn remaining(&self, entry: &StoredSession, now: Millis) -> Millis {
         let exp = entry
             .access_exp
             .map_or(Millis::MAX, |exp| exp.saturating_mul(1000));
         exp.saturating_sub(self.server(now))
-    }
-
-    /// Whether a token was made so recently that another one would be refused as well: then the server's replicas
-    /// or clocks are not of one mind, and it is not exchanged.
-    pub(crate) fn is_young(&self, token: &AccessToken, now: Millis) -> bool {
-        let entry = self.current();
-        let Some(entry) = entry.filter(|entry| is_of(entry, token)) else {
-            return false;
-        };
-        let limit = life(entry).map_or(YOUNG, |life| YOUNG.min(life / 4));
-        let age = self.server(now).saturating_sub(entry.received);
-        (0..limit).contains(&age) && self.remaining(entry, now) > 0
-    }
-
-    /// Whether this is the token that requests are sent with.
-    pub(crate) fn is_current(&self, token: &AccessToken) -> bool {
-        self.current().is_some_and(|entry| is_of(entry, token))
     }
 
     /// Whether refreshes that are not yet needed rest, since the last ones failed.
@@ -307,7 +198,7 @@ impl Memory {
         let exp = entry.access_exp.map(|exp| exp.saturating_mul(1000));
         SessionState::Active {
             user,
-            expires_at: super::slot::moment(exp.map(|exp| self.local(exp))),
+            expires_at: moment(exp.map(|exp| self.local(exp))),
             degraded: match self.unsaved {
                 Some(_) => Some(Degraded::StoreFailed),
                 None => {
@@ -316,28 +207,4 @@ impl Memory {
             },
         }
     }
-}
-
-fn is_of(entry: &Entry, token: &AccessToken) -> bool {
-    entry.access.as_ref().map(access).as_ref() == Some(token)
-}
-
-fn access(token: &SecretString) -> AccessToken {
-    AccessToken::from(token.clone())
-}
-
-/// An entry's access token, unless it is the one that will not do.
-fn other(entry: &Entry, need: &Need) -> Option<AccessToken> {
-    let token = access(entry.access.as_ref()?);
-    (need.other_than.as_ref() != Some(&token)).then_some(token)
-}
-
-/// How long an access token lives, from when it came: its own `iat` may be its refresh token's.
-fn life(entry: &Entry) -> Option<Millis> {
-    let exp = entry.access_exp?.saturating_mul(1000);
-    Some(exp.saturating_sub(entry.received)).filter(|life| *life > 0)
-}
-
-fn margin(life: Millis) -> Millis {
-    MARGIN.min(life / 4)
 }
