@@ -1,4 +1,4 @@
-//! The table of keys: dispatch, footer, help and manual all come from it.
+//! The table of keys. What a key does, the footer, the help and the manual all come from it.
 
 use crossterm::event::KeyCode;
 
@@ -133,3 +133,28 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Suspend, EVERYWHERE, &[ctrl('z')], "", "stop; the shell's `fg` comes back"),
     bind(Action::Redraw, EVERYWHERE, &[ctrl('l')], "", "draw the screen anew"),
 ];
+
+/// The binding of a key in a context. Where characters are text, a character is never a binding.
+pub(crate) fn lookup(context: Context, pressed: Key) -> Option<&'static Binding> {
+    if context.is_text() && pressed.character().is_some() {
+        return None;
+    }
+    of(context).find(|binding| binding.keys.contains(&pressed))
+}
+
+/// The bindings of a context, in the table's order.
+pub(crate) fn of(context: Context) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS
+        .iter()
+        .filter(move |binding| binding.contexts.contains(&context))
+}
+
+/// The keys of a binding that work in a context.
+pub(crate) fn keys(context: Context, binding: &Binding) -> impl Iterator<Item = Key> {
+    let is_text = context.is_text();
+    binding
+        .keys
+        .iter()
+        .copied()
+        .filter(move |key| !is_text || key.character().is_none())
+}

@@ -9,11 +9,13 @@
 //!   `draft.rs`: what is filled in and written.
 //! * `runtime/`: the terminal, its reader, the editor, the drafts' files and the server, each in a file.
 
+mod allowed;
 mod bindings;
 mod draft;
 mod effect;
 mod filter;
 mod form;
+mod help;
 mod keymap;
 mod layout;
 mod list;
@@ -21,6 +23,7 @@ mod model;
 mod msg;
 mod runtime;
 mod sanitize;
+mod screen;
 mod text;
 mod theme;
 mod update;
@@ -34,5 +37,5 @@ pub use theme::Theme;
 
 /// The table of keys as Markdown, for the manual.
 pub fn keys() -> String {
-    keymap::manual()
+    help::manual()
 }

@@ -5,12 +5,11 @@ use std::io;
 
 use gatepost_sdk::{Error, ErrorKind, SessionDetails, StatusCode, StoreError};
 
-use crate::msg::{Details, Failure, Kind, Post, PostId, User};
+use crate::msg::{Details, Failure, Kind, Post, User};
 
 pub(super) fn post(post: gatepost_sdk::Post) -> Post {
-    let id: PostId = post.id;
     Post {
-        id,
+        id: post.id,
         title: post.title,
         content: post.content,
         author: post.author,

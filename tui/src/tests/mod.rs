@@ -2,11 +2,15 @@
 
 mod keys;
 mod picture;
+mod posts;
 mod properties;
 mod screens;
-mod simulations;
+mod signing_in;
 mod speed;
+mod strangers;
 mod trouble;
+mod waiting;
+mod writing;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -17,8 +21,9 @@ use ratatui::style::{Color, Modifier};
 
 use crate::draft::Draft;
 use crate::effect::{Call, Effect, Slot, Timer};
-use crate::model::{About, Model, Now, Screen};
+use crate::model::{About, Model, Now};
 use crate::msg::{Failure, Kind, Msg, Post, Reply, Row};
+use crate::screen::Screen;
 use crate::theme::Theme;
 use crate::update::update;
 use crate::view::view;

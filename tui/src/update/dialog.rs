@@ -1,17 +1,10 @@
 //! Questions over the screen.
 
-use super::{Cx, edit, net, posts, session};
+use super::cx::Cx;
+use super::{edit, posts, session};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::model::{Confirm, Dialog};
-
-/// Asks; the marked answer is "no".
-pub(super) fn ask(cx: &mut Cx<'_>, what: Confirm) {
-    cx.model.dialog = Some(Dialog::Confirm {
-        what,
-        is_yes: false,
-    });
-}
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let Some(dialog) = cx.model.dialog.take() else {
@@ -37,7 +30,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         (Dialog::Drafts { selected }, Action::Discard) => {
             if let Some(draft) = cx.model.drafts.get(selected) {
                 let id = draft.id.clone();
-                ask(cx, Confirm::DiscardDraft(id));
+                cx.ask(Confirm::DiscardDraft(id));
             }
         }
         (Dialog::Drafts { selected }, Action::Up) => {
@@ -106,7 +99,7 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             edit::drop_draft(cx, &id);
             edit::offer(cx);
         }
-        Confirm::SignOut(_) => net::call(cx, Slot::SignOut, Call::SignOut),
+        Confirm::SignOut(_) => cx.call(Slot::SignOut, Call::SignOut),
         Confirm::Quit(_) => cx.model.exit = Some(0),
     }
 }

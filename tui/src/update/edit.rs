@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use super::{Cx, after, dialog, save, toast};
+use gatepost_sdk::PostId;
+
+use super::cx::Cx;
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Dialog, Edit, Model, Screen};
-use crate::msg::{Post, PostId};
-use crate::text::TextBuf;
+use crate::model::{Confirm, Dialog, Model};
+use crate::msg::Post;
+use crate::screen::{Edit, Screen};
+use crate::text::{TextBuf, wrap};
 use crate::theme::Role;
 
 /// How long what was typed may be in memory alone; with the writing itself it stays below a second.
@@ -35,7 +38,6 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Text(op) => {
             edit.focused().apply(op);
         }
-        Action::Save => save::send(cx),
         Action::Editor => {
             let text = edit.body.text();
             // also where nothing is changed yet: what the editor writes is offered with it if the program ends first
@@ -43,14 +45,14 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             cx.model.is_away = true;
             cx.effects.push(Effect::OpenEditor(text));
         }
-        Action::Discard => dialog::ask(cx, Confirm::DiscardEdit),
+        Action::Discard => cx.ask(Confirm::DiscardEdit),
         Action::Back => leave(cx),
         _ => {}
     }
 }
 
 fn at_top(body: &TextBuf, width: u16) -> bool {
-    let (anchor, _) = crate::text::wrap::place(body.lines(), body.cursor(), width);
+    let (anchor, _) = wrap::place(body.lines(), body.cursor(), width);
     (anchor.line, anchor.row) == (0, 0)
 }
 
@@ -112,8 +114,7 @@ fn adopt(cx: &mut Cx<'_>, old: &Draft) {
     }
     let when = chrono::DateTime::from_timestamp(old.saved, 0).unwrap_or(cx.now);
     let when = cx.model.time(when, "%Y-%m-%d %H:%M");
-    toast(
-        cx,
+    cx.toast(
         Role::Good,
         format!("The draft of {when}; F8 throws it away"),
     );
@@ -183,7 +184,7 @@ pub(super) fn drop_draft(cx: &mut Cx<'_>, id: &DraftId) {
 pub(super) fn discard(cx: &mut Cx<'_>) {
     if let Some(Screen::Edit(edit)) = cx.model.screens.pop() {
         cx.effects.push(Effect::DropDraft(edit.draft));
-        toast(cx, Role::Good, "The draft is thrown away".to_owned());
+        cx.toast(Role::Good, "The draft is thrown away");
     }
 }
 
@@ -197,7 +198,7 @@ fn leave(cx: &mut Cx<'_>) {
     if let Some(draft) = draft {
         let key = if draft.post.is_some() { 'e' } else { 'n' };
         cx.model.drafts.insert(0, draft);
-        toast(cx, Role::Good, format!("The draft is kept ({key})"));
+        cx.toast(Role::Good, format!("The draft is kept ({key})"));
     }
 }
 
@@ -211,7 +212,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
             .edit()
             .is_some_and(|edit| edit.version() != edit.kept)
     {
-        after(cx, Timer::Draft, KEEP);
+        cx.after(Timer::Draft, KEEP);
     }
 }
 
@@ -260,12 +261,8 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
                 edit.is_in_body = true;
             }
         }
-        Ok(None) => toast(
-            cx,
-            Role::Warning,
-            "The editor said no; the text is as it was".to_owned(),
-        ),
-        Err(why) => toast(cx, Role::Error, why),
+        Ok(None) => cx.toast(Role::Warning, "The editor said no; the text is as it was"),
+        Err(why) => cx.toast(Role::Error, why),
     }
     keep(cx);
 }

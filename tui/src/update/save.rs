@@ -1,10 +1,12 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
-use super::{Cx, edit, net, posts, toast};
+use super::cx::Cx;
+use super::{edit, posts};
 use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
-use crate::model::{Saving, Screen};
+use crate::model::Saving;
 use crate::msg::{Failure, Kind, Post, Row};
+use crate::screen::Screen;
 use crate::theme::Role;
 
 /// Sends what is being written. It looks done at once.
@@ -21,7 +23,7 @@ pub(super) fn send(cx: &mut Cx<'_>) {
             cx.effects.push(Effect::DropDraft(draft.id));
         }
         cx.model.screens.pop();
-        return toast(cx, Role::Good, "Nothing was changed".to_owned());
+        return cx.toast(Role::Good, "Nothing was changed");
     }
     cx.model.screens.pop();
     cx.effects.push(Effect::SaveDraft {
@@ -73,7 +75,7 @@ pub(super) fn send(cx: &mut Cx<'_>) {
         old_post,
     };
     cx.model.saving.insert(saving.draft.id.clone(), saving);
-    net::call(cx, slot, call);
+    cx.call(slot, call);
 }
 
 /// It is at the server.
@@ -90,7 +92,7 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         cx.model.list.rows[at].created = post.created.timestamp();
     }
     posts::show(cx, post);
-    toast(cx, Role::Good, "Saved".to_owned());
+    cx.toast(Role::Good, "Saved");
 }
 
 /// It is not: everything looks as before, and the text is a draft.
@@ -126,7 +128,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
-        return toast(cx, Role::Error, "Not saved: see under the title".to_owned());
+        return cx.toast(Role::Error, "Not saved: see under the title");
     }
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
@@ -143,5 +145,5 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         }
         _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
     };
-    toast(cx, Role::Error, text);
+    cx.toast(Role::Error, text);
 }

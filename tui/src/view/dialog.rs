@@ -2,10 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, form::folded};
+use super::pen::Pen;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model};
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<Position> {

@@ -3,13 +3,14 @@
 use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, edit, form::folded};
+use super::pen::Pen;
 use crate::effect::{Slot, Timer};
 use crate::filter::Filter;
 use crate::layout;
-use crate::model::{Model, Read};
+use crate::model::Model;
 use crate::sanitize;
-use crate::text::wrap::{self, Anchor};
+use crate::screen::Read;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 /// The list, its filter, and the selected post where there is room beside it.
@@ -49,7 +50,7 @@ fn draw_filter(pen: &mut Pen<'_>, model: &Model, filter: &Filter, area: Rect) ->
     pen.put(x, area.y, width, &count, Role::Faint);
     pen.put(area.x, area.y, 1, "/", Role::Key);
     let field = Rect::new(area.x + 2, area.y, x.saturating_sub(area.x + 4), 1);
-    edit::field(pen, &filter.query, field)
+    pen.field(&filter.query, field)
 }
 
 /// The rows that are visible, and no other.
@@ -146,37 +147,11 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
     }
     let about = format!("{about}  by {}", sanitize::line(&post.author));
     pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
-    lines(pen, &read.lines, read.top, area);
+    pen.lines(&read.lines, read.top, area);
     Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
 }
 
 /// Whether the post beside the list is asked for, or about to be.
 fn is_coming(model: &Model) -> bool {
     model.timers.contains_key(&Timer::Preview) || model.is_live(&Slot::Preview)
-}
-
-/// The rows of a text that are in its window.
-pub(super) fn lines(pen: &mut Pen<'_>, lines: &[String], top: Anchor, area: Rect) {
-    let mut y = area.y;
-    let mut first = top.row;
-    for line in lines.iter().skip(top.line) {
-        if y >= area.bottom() {
-            return;
-        }
-        let starts = wrap::rows(line, area.width);
-        for row in first..starts.len() {
-            if y >= area.bottom() {
-                return;
-            }
-            pen.put(
-                area.x,
-                y,
-                area.width,
-                &wrap::shown(line, &starts, row),
-                Role::Text,
-            );
-            y += 1;
-        }
-        first = 0;
-    }
 }

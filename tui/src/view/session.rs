@@ -3,10 +3,11 @@
 use gatepost_sdk::{Degraded, SessionState};
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, form::folded};
+use super::pen::Pen;
 use crate::effect::Slot;
 use crate::model::Model;
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
