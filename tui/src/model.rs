@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use gatepost_sdk::{ExpiredReason, PostId, SessionState};
+use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::list::List;
-use crate::msg::{Details, Kind, Post, User};
+use crate::msg::{Details, Kind};
 use crate::screen::{Edit, Read, Screen};
 use crate::theme::{Role, Theme};
 

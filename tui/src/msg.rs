@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
-use gatepost_sdk::{ExpiredReason, PostId, SessionState};
+use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Epoch, Gen, Slot, Timer};
@@ -73,27 +73,6 @@ pub(crate) struct Row {
     pub(crate) author: Arc<str>,
     /// Seconds since 1970.
     pub(crate) created: i64,
-}
-
-/// A post.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Post {
-    pub(crate) id: PostId,
-    pub(crate) title: String,
-    pub(crate) content: String,
-    pub(crate) author: String,
-    pub(crate) created: DateTime<Utc>,
-    pub(crate) updated: DateTime<Utc>,
-}
-
-/// An account.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct User {
-    pub(crate) id: Option<i64>,
-    pub(crate) username: String,
-    pub(crate) email: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
 }
 
 /// What is known of a session.

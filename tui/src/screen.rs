@@ -1,10 +1,9 @@
 //! What fills the screen: a form, the list, a post that is read or written, the account, the session, the help.
 
-use gatepost_sdk::PostId;
+use gatepost_sdk::{Post, PostId};
 
 use crate::draft::DraftId;
 use crate::form::Form;
-use crate::msg::Post;
 use crate::text::TextBuf;
 use crate::text::wrap::Anchor;
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::Event;
 use gatepost_sdk::Clock;
 use rustix::process::{Signal, getpid, kill_process};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::away::Terminal;
@@ -18,7 +18,7 @@ use super::drafts::Files;
 use super::input::Input;
 use super::network::Network;
 use super::signals::{Asked, Signals};
-use super::term;
+use super::term::{self, GONE};
 use crate::effect::{Effect, Gen, Timer};
 use crate::model::Model;
 use crate::msg::Msg;
@@ -29,8 +29,6 @@ use crate::view::{title, view};
 const FRAME: Duration = Duration::from_millis(8);
 /// The exit code of a bug.
 pub(super) const PANIC: u8 = 101;
-/// The exit code of a terminal that is gone: as by SIGHUP.
-pub(super) const GONE: u8 = 129;
 
 /// Everything that runs.
 pub(super) struct App {
@@ -42,7 +40,6 @@ pub(super) struct App {
     pub(super) signals: Signals,
     pub(super) input: UnboundedReceiver<Input>,
     pub(super) messages: UnboundedReceiver<Msg>,
-    pub(super) to: UnboundedSender<Msg>,
     pub(super) panics: UnboundedReceiver<()>,
     pub(super) timers: BTreeMap<Timer, (Gen, Instant)>,
     pub(super) frames: u64,
@@ -158,8 +155,8 @@ impl App {
                 true
             }
             Asked::Stop => {
-                self.suspend();
-                self.resized()
+                self.terminal.suspend();
+                true
             }
             Asked::GoOn if std::mem::take(&mut self.terminal.has_stopped) || self.model.is_away => {
                 true
@@ -167,22 +164,10 @@ impl App {
             Asked::GoOn => {
                 // stopped behind our back: the shell has had the terminal
                 self.terminal.leave();
-                self.enter();
-                self.resized()
+                self.terminal.enter();
+                true
             }
             Asked::Size => self.resized(),
-        }
-    }
-
-    fn enter(&mut self) {
-        if self.terminal.enter().is_err() {
-            self.model.exit = Some(GONE);
-        }
-    }
-
-    fn suspend(&mut self) {
-        if self.terminal.suspend().is_err() {
-            self.model.exit = Some(GONE);
         }
     }
 
@@ -240,15 +225,11 @@ impl App {
                 let id = self.model.edit().map(|edit| edit.draft.clone());
                 self.terminal.lend(id, text);
             }
-            Effect::Suspend => {
-                self.suspend();
-                let _ = self.to.send(Msg::Resize(term::size().0, term::size().1));
-            }
+            Effect::Suspend => self.terminal.suspend(),
             Effect::Redraw => {
                 // also after the editor: the terminal comes back
                 if !term::is_on() {
-                    self.enter();
-                    let _ = self.to.send(Msg::Resize(term::size().0, term::size().1));
+                    self.terminal.enter();
                 }
                 self.terminal.screen.forget();
             }

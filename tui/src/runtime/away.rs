@@ -1,6 +1,5 @@
 //! The terminal, while it is ours and while it is in other hands: a shell's while the program is stopped, an editor's.
 
-use std::io;
 use std::path::PathBuf;
 
 use rustix::process::{Signal, kill_current_process_group};
@@ -29,12 +28,15 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Takes the terminal, which somebody else has had.
-    pub(super) fn enter(&mut self) -> io::Result<()> {
-        let entered = term::enter();
+    /// Takes the terminal, which somebody else has had and may have given another size.
+    pub(super) fn enter(&mut self) {
+        let (width, height) = term::size();
+        let _ = self.to.send(match term::enter() {
+            Ok(()) => Msg::Resize(width, height),
+            Err(_) => Msg::End(term::GONE),
+        });
         self.screen.forget();
         self.reader.resume();
-        entered
     }
 
     /// Leaves it to somebody else.
@@ -44,11 +46,11 @@ impl Terminal {
     }
 
     /// Stops the whole process group, as Ctrl-Z does elsewhere, and comes back when it goes on.
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self) {
         self.leave();
         self.has_stopped = true;
         let _ = kill_current_process_group(Signal::STOP);
-        self.enter()
+        self.enter();
     }
 
     /// Lends it to the editor, which is given the text of this draft.

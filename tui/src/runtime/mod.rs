@@ -23,7 +23,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::model::{About, Model};
 use crate::sanitize;
-use app::{App, GONE, PANIC, at};
+use app::{App, PANIC, at};
 use away::Terminal;
 use drafts::{Files, Unkept};
 use input::Reader;
@@ -31,7 +31,7 @@ use network::Network;
 pub use options::{Accounts, Options, Place};
 use panics::restore_on_panic;
 use signals::Signals;
-use term::Screen;
+use term::{GONE, Screen};
 
 /// How long an exchange of tokens may hold up the end.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -110,12 +110,11 @@ fn start(options: Options) -> io::Result<App> {
             drafts: options.drafts,
             lent: None,
             has_stopped: false,
-            to: to.clone(),
+            to,
         },
         signals,
         input,
         messages,
-        to,
         panics,
         timers: BTreeMap::new(),
         frames: 0,

@@ -1,7 +1,6 @@
 //! Waiting for the server: what is tried again, what is too late, the spinner: one test a rule.
 
 use super::*;
-use crate::msg::User;
 
 #[test]
 fn a_read_that_fails_is_tried_again_ever_later() {
@@ -48,13 +47,7 @@ fn r_tries_again_at_once_and_a_success_brings_the_rest() {
         .reply(&Slot::Profile, Err(failure(Kind::Offline, "no route")));
     assert_eq!(sim.asked(&Slot::List), None);
     sim.keys("r");
-    let user = User {
-        id: Some(1),
-        username: "ada".into(),
-        email: String::new(),
-        first_name: String::new(),
-        last_name: String::new(),
-    };
+    let user = serde_json::from_str(r#"{"id": 1, "username": "ada"}"#).unwrap();
     sim.reply(&Slot::Profile, Ok(Reply::Profile(user)));
     assert_eq!(sim.asked(&Slot::List), Some(Call::List));
     sim.hides("Offline");

@@ -75,14 +75,9 @@ impl TextBuf {
     fn new(text: &str, is_single: bool) -> Self {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-        let line = lines.len() - 1;
-        let cursor = At {
-            line,
-            byte: lines[line].len(),
-        };
         Self {
+            cursor: end(&lines, lines.len() - 1),
             lines,
-            cursor,
             column: None,
             top: Anchor::default(),
             is_single,
@@ -116,14 +111,9 @@ impl TextBuf {
         if text == self.text() {
             return;
         }
-        let end = At {
-            line: self.lines.len() - 1,
-            byte: self.lines[self.lines.len() - 1].len(),
-        };
-        self.history.close();
+        let end = end(&self.lines, self.lines.len() - 1);
         self.change(At::default(), end, text, Kind::Alone);
         self.cursor = At::default();
-        self.history.close();
     }
 
     /// Types a character.
@@ -136,40 +126,22 @@ impl TextBuf {
         if !c.is_whitespace() && (line.is_empty() || line.ends_with(char::is_whitespace)) {
             self.history.close();
         }
-        self.change(
-            self.cursor,
-            self.cursor,
-            c.encode_utf8(&mut [0; 4]),
-            Kind::Typing,
-        );
+        let (at, mut utf8) = (self.cursor, [0; 4]);
+        self.change(at, at, c.encode_utf8(&mut utf8), Kind::Typing);
     }
 
     /// Inserts a text whose line ends are `\n`, as one change.
     pub(crate) fn paste(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        self.history.close();
-        if self.is_single {
-            let text = text.trim_end_matches('\n').replace('\n', " ");
-            self.change(self.cursor, self.cursor, &text, Kind::Alone);
-        } else {
-            self.change(self.cursor, self.cursor, text, Kind::Alone);
-        }
-        self.history.close();
+        let line = text.trim_end_matches('\n').replace('\n', " ");
+        let text = if self.is_single { &line } else { text };
+        self.change(self.cursor, self.cursor, text, Kind::Alone);
     }
 
     /// Does what a key means; whether it did anything.
     pub(crate) fn apply(&mut self, op: TextOp) -> bool {
         let (cursor, version) = (self.cursor, self.version);
-        let line = &self.lines[cursor.line];
-        let (start, end) = (
-            At { byte: 0, ..cursor },
-            At {
-                byte: line.len(),
-                ..cursor
-            },
-        );
+        let start = At { byte: 0, ..cursor };
+        let end = end(&self.lines, cursor.line);
         match op {
             TextOp::Left => self.go(self.left(cursor)),
             TextOp::Right => self.go(self.right(cursor)),
@@ -243,10 +215,7 @@ impl TextBuf {
     fn left(&self, at: At) -> At {
         match previous(&self.lines[at.line], at.byte) {
             Some(byte) => At { byte, ..at },
-            None if at.line > 0 => At {
-                line: at.line - 1,
-                byte: self.lines[at.line - 1].len(),
-            },
+            None if at.line > 0 => end(&self.lines, at.line - 1),
             None => at,
         }
     }
@@ -289,6 +258,12 @@ impl TextBuf {
         let byte = boundary(&self.lines[at.line], byte);
         At { byte, ..at }
     }
+}
+
+/// The end of a line.
+fn end(lines: &[String], line: usize) -> At {
+    let byte = lines[line].len();
+    At { line, byte }
 }
 
 impl fmt::Debug for TextBuf {

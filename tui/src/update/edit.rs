@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatepost_sdk::PostId;
+use gatepost_sdk::{Post, PostId};
 
 use super::cx::Cx;
 use crate::draft::{Draft, DraftId};
@@ -10,7 +10,6 @@ use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model};
-use crate::msg::Post;
 use crate::screen::{Edit, Screen};
 use crate::text::{TextBuf, wrap};
 use crate::theme::Role;

@@ -63,9 +63,7 @@ pub(super) fn paste(form: &mut Form, text: &str) {
 }
 
 fn submit(cx: &mut Cx<'_>) {
-    let (Some(Screen::SignIn(form) | Screen::Register(form)), true) =
-        (cx.model.screens.last_mut(), true)
-    else {
+    let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
         return;
     };
     // Enter goes through the fields first

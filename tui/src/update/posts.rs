@@ -1,6 +1,6 @@
 //! The list of posts, and reading one.
 
-use gatepost_sdk::PostId;
+use gatepost_sdk::{Post, PostId};
 
 use super::cx::Cx;
 use super::{edit, preview, retry};
@@ -8,7 +8,7 @@ use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::layout;
 use crate::model::{Confirm, Model};
-use crate::msg::{Failure, Kind, Post, Row};
+use crate::msg::{Failure, Kind, Row};
 use crate::sanitize;
 use crate::screen::{Read, Screen};
 use crate::text::wrap::{self, Anchor};

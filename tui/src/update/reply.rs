@@ -7,6 +7,7 @@ use super::{form, posts, save, session};
 use crate::effect::{Call, Effect, Epoch, Gen, Slot};
 use crate::model::Dialog;
 use crate::msg::{Failure, Kind, Reply};
+use crate::screen::Screen;
 use crate::theme::Role;
 
 /// Takes an answer.
@@ -58,7 +59,8 @@ pub(super) fn reply(
 fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
     match (slot, reply) {
         (Slot::Load | Slot::SignIn | Slot::Refresh, Reply::State(state)) => {
-            if slot_is_refresh(cx, &state) {
+            // where it was asked for, the answer is otherwise not to be seen
+            if matches!(cx.model.screen(), Screen::Session) && state.is_signed_in() {
                 cx.toast(Role::Good, "The tokens are new");
                 cx.call(Slot::Session, Call::Details);
             }
@@ -75,11 +77,6 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
     }
-}
-
-/// A refresh that was asked for on the session screen, where the answer is otherwise not to be seen.
-fn slot_is_refresh(cx: &Cx<'_>, state: &gatepost_sdk::SessionState) -> bool {
-    matches!(cx.model.screen(), crate::screen::Screen::Session) && state.is_signed_in()
 }
 
 fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
@@ -113,15 +110,10 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 Kind::Server(wait) | Kind::TooMany(wait) => {
                     offline(cx, (slot, asked), &failure, wait);
                 }
-                _ => match slot {
-                    Slot::Post(id) => posts::unreadable(cx, id, &failure),
-                    Slot::Preview => {
-                        if let Call::Post(id) = asked {
-                            posts::unreadable(cx, id, &failure);
-                        }
-                    }
-                    Slot::Load => session::unreadable(cx, failure.said()),
-                    Slot::List if cx.model.list.rows.is_empty() => {
+                _ => match asked {
+                    Call::Post(id) => posts::unreadable(cx, id, &failure),
+                    Call::Load => session::unreadable(cx, failure.said()),
+                    Call::List if cx.model.list.rows.is_empty() => {
                         cx.model.list.problem = Some(failure.said());
                     }
                     _ => cx.toast(Role::Error, failure.said()),

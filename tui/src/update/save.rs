@@ -1,11 +1,13 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
+use gatepost_sdk::Post;
+
 use super::cx::Cx;
 use super::{edit, posts};
 use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
 use crate::model::Saving;
-use crate::msg::{Failure, Kind, Post, Row};
+use crate::msg::{Failure, Kind, Row};
 use crate::screen::Screen;
 use crate::theme::Role;
 
@@ -58,11 +60,9 @@ pub(super) fn send(cx: &mut Cx<'_>) {
                     _ => None,
                 });
             if let Some(old) = &old_post {
-                let new = Post {
-                    title: title.clone(),
-                    content: content.clone(),
-                    ..old.clone()
-                };
+                let mut new = old.clone();
+                new.title.clone_from(&title);
+                new.content.clone_from(&content);
                 posts::show(cx, &new);
             }
             (id, old_title, old_post, Call::Update { id, title, content })
@@ -89,7 +89,7 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         cx.model.list.remove(saving.row);
     } else if let Some(at) = cx.model.list.find(saving.row) {
         cx.model.list.rows[at].id = post.id;
-        cx.model.list.rows[at].created = post.created.timestamp();
+        cx.model.list.rows[at].created = post.created_at.timestamp();
     }
     posts::show(cx, post);
     cx.toast(Role::Good, "Saved");

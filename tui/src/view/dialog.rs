@@ -34,20 +34,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let mut cursor = None;
             let mut x = area.x;
             for (label, is_marked) in [("No", !is_yes), ("Yes", *is_yes)] {
-                let marked = if is_marked {
-                    format!("> {label} ")
-                } else {
-                    format!("  {label} ")
-                };
-                let role = if is_marked {
-                    Role::Selected
-                } else {
-                    Role::Text
-                };
+                let (label, role) = marked(label, is_marked);
                 if is_marked {
                     cursor = Some(Position::new(x, y));
                 }
-                x = pen.put(x, y, area.right().saturating_sub(x), &marked, role) + 2;
+                let room = area.right().saturating_sub(x);
+                x = pen.put(x, y, room, &format!("{label} "), role) + 2;
             }
             cursor
         }
@@ -62,35 +54,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let area = frame(pen, body, width, shown + 1);
             text(pen, area, &[head]);
             let first = (selected + 1).saturating_sub(shown.max(1));
-            let mut cursor = None;
-            for ((at, draft), y) in model
-                .drafts
-                .iter()
-                .enumerate()
-                .skip(first)
-                .zip(area.y + 1..area.bottom())
-            {
+            let drafts = model.drafts.iter().enumerate().skip(first);
+            let labels = drafts.map(|(at, draft)| {
                 let when = chrono::DateTime::from_timestamp(draft.saved, 0);
-                let when = when
-                    .map(|when| model.time(when, "%m-%d %H:%M"))
-                    .unwrap_or_default();
-                let kind = if draft.post.is_some() {
-                    "change"
-                } else {
-                    "new"
-                };
-                let title = sanitize::line(&draft.title);
-                let title = if title.is_empty() {
-                    "(no title)"
-                } else {
-                    &title
-                };
-                let label = format!("{when} {kind:6}  {title}");
-                if choice(pen, area, y, &label, at == *selected) {
-                    cursor = Some(Position::new(area.x, y));
-                }
-            }
-            cursor
+                let when = when.map(|when| model.time(when, "%m-%d %H:%M"));
+                let kind = draft.post.map_or("new", |_| "change");
+                let title = sanitize::title(&draft.title);
+                let when = when.unwrap_or_default();
+                (format!("{when} {kind:6}  {title}"), at == *selected)
+            });
+            choices(pen, area, 1, labels)
         }
         Dialog::Place {
             why,
@@ -110,25 +83,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             lines.push("Where is the session to be kept?".to_owned());
             let area = frame(pen, body, width, lines.len() + places.len());
             text(pen, area, &lines);
-            let first = area.y + u16::try_from(lines.len()).unwrap_or(0);
-            let mut cursor = None;
-            for ((at, place), y) in places.iter().enumerate().zip(first..area.bottom()) {
+            let labels = places.iter().enumerate().map(|(at, place)| {
                 let name = &model.about.places[*place];
-                let label = if *place == model.place {
-                    let tried = if then.is_some() {
-                        "try again"
-                    } else {
-                        "trying…"
-                    };
-                    format!("{name} ({tried})")
-                } else {
-                    name.clone()
+                let label = match then {
+                    _ if *place != model.place => name.clone(),
+                    Some(_) => format!("{name} (try again)"),
+                    None => format!("{name} (trying…)"),
                 };
-                if choice(pen, area, y, &label, at == *selected) {
-                    cursor = Some(Position::new(area.x, y));
-                }
-            }
-            cursor
+                (label, at == *selected)
+            });
+            choices(pen, area, lines.len(), labels)
         }
         Dialog::Ended { user, reason } => {
             let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
@@ -153,16 +117,30 @@ fn under_way(count: usize) -> String {
     }
 }
 
-/// One of several choices; gives whether it is the marked one.
-fn choice(pen: &mut Pen<'_>, area: Rect, y: u16, label: &str, is_marked: bool) -> bool {
-    let marker = if is_marked { ">" } else { " " };
-    let role = if is_marked {
-        Role::Selected
+/// Choices, one a row, below so many lines; gives where the marked one is.
+fn choices(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    below: usize,
+    labels: impl Iterator<Item = (String, bool)>,
+) -> Option<Position> {
+    let mut cursor = None;
+    for ((label, is_marked), y) in labels.zip((area.y..area.bottom()).skip(below)) {
+        let (label, role) = marked(&label, is_marked);
+        pen.put(area.x, y, area.width, &label, role);
+        if is_marked {
+            cursor = Some(Position::new(area.x, y));
+        }
+    }
+    cursor
+}
+
+fn marked(label: &str, is_marked: bool) -> (String, Role) {
+    if is_marked {
+        (format!("> {label}"), Role::Selected)
     } else {
-        Role::Text
-    };
-    pen.put(area.x, y, area.width, &format!("{marker} {label}"), role);
-    is_marked
+        (format!("  {label}"), Role::Text)
+    }
 }
 
 /// A frame in the middle for so many lines; gives what is inside.

@@ -103,13 +103,8 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         } else if model.deleting.contains(&row.id) {
             x = pen.put(x, y, area.width, "deleting ", Role::Warning);
         }
-        let title = sanitize::line(&row.title);
-        let title = if title.trim().is_empty() {
-            "(no title)"
-        } else {
-            &title
-        };
-        pen.put(x, y, area.width.saturating_sub(x), title, Role::Text);
+        let title = sanitize::title(&row.title);
+        pen.put(x, y, area.width.saturating_sub(x), &title, Role::Text);
         if is_selected {
             pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
         }
@@ -138,11 +133,11 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
         &sanitize::line(&post.title),
         Role::Strong,
     );
-    let mut about = model.time(post.created, "%Y-%m-%d %H:%M");
-    if area.width >= 60 && (post.updated - post.created).num_seconds() > 0 {
+    let mut about = model.time(post.created_at, "%Y-%m-%d %H:%M");
+    if area.width >= 60 && (post.updated_at - post.created_at).num_seconds() > 0 {
         about = format!(
             "{about}, changed {}",
-            model.time(post.updated, "%Y-%m-%d %H:%M")
+            model.time(post.updated_at, "%Y-%m-%d %H:%M")
         );
     }
     let about = format!("{about}  by {}", sanitize::line(&post.author));
