@@ -12,23 +12,23 @@ use crate::text::TextOp;
 pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
     match (model.screen(), action) {
         (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
-            Err("It is being tried")
+            Err("Still trying")
         }
         (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
-            Err("There is nothing to take back")
+            Err("Nothing to undo")
         }
         _ if model.dialog.is_some() => Ok(()),
         (_, Action::Refresh) if is_too_many(model) => {
-            Err("The server has asked to wait; it is asked again by itself")
+            Err("The server asked to wait; the next try is automatic")
         }
-        (_, Action::Refresh) if is_being_retried(model) => Err("The server is being asked again"),
+        (_, Action::Refresh) if is_being_retried(model) => Err("Already trying again"),
         (Screen::SignIn(form) | Screen::Register(form), _) => in_form(model, form, action),
         (Screen::Posts | Screen::Read(_), _) => with_post(model, action),
         (Screen::Edit(_), Action::Editor) if !model.about.has_editor => {
-            Err("Name your editor in $VISUAL or $EDITOR first")
+            Err("Set $VISUAL or $EDITOR first")
         }
         (Screen::Edit(edit), Action::Save) if edit.title.is_empty() && edit.body.is_empty() => {
-            Err("There is nothing to save yet")
+            Err("Nothing to save yet")
         }
         (Screen::Session, Action::RefreshSession | Action::Verify | Action::SignOut)
             if !model.session.is_signed_in() =>
@@ -36,13 +36,13 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
             Err("Nobody is signed in")
         }
         (Screen::Session, Action::RefreshSession) if model.is_live(&Slot::Refresh) => {
-            Err("It is being refreshed")
+            Err("Already refreshing")
         }
         (Screen::Session, Action::Verify) if model.is_live(&Slot::Verify) => {
-            Err("The server is being asked")
+            Err("Already asking the server")
         }
         (Screen::Session, Action::SignOut) if model.is_live(&Slot::SignOut) => {
-            Err("It is being signed out")
+            Err("Already signing out")
         }
         _ => Ok(()),
     }
@@ -68,9 +68,9 @@ fn in_form(model: &Model, form: &Form, action: Action) -> Result<(), &'static st
     let is_first = model.screens.len() == 1;
     match action {
         Action::Submit | Action::OtherForm | Action::Back if form.is_sent => {
-            Err("Waiting for the server's answer")
+            Err("Waiting for the server")
         }
-        Action::Back if is_first => Err("There is nothing to go back to; ^c leaves"),
+        Action::Back if is_first => Err("Nothing to go back to; ^c quits"),
         Action::OtherForm if model.user.is_some() => Err("Sign in first"),
         _ => Ok(()),
     }
@@ -81,15 +81,15 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
     let nobody = model.user.is_none();
     match action {
         Action::New | Action::Profile | Action::Session | Action::Refresh if nobody => {
-            return Err("The session is not read yet");
+            return Err("Still reading the session");
         }
         Action::Open | Action::Edit | Action::Delete => {}
         Action::Back if model.list.filter.is_none() && matches!(model.screen(), Screen::Posts) => {
-            return Err("There is nothing to go back to; q quits");
+            return Err("Nothing to go back to; q quits");
         }
         Action::Previous if model.list.position() == 0 => return Err("This is the newest post"),
         Action::Next if model.list.position() + 1 >= model.list.len() => {
-            return Err("Nothing older is loaded");
+            return Err("No older post is loaded");
         }
         Action::Previous | Action::Next => {
             let by = if action == Action::Next { 1 } else { -1 };
@@ -102,7 +102,7 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
         _ => return Ok(()),
     }
     let Some((id, _, author)) = model.subject() else {
-        return Err("There is no post here");
+        return Err("No post is selected");
     };
     let is_read = action == Action::Open;
     if id < 0 || !is_read && model.saving.values().any(|saving| saving.row == id) {
@@ -114,7 +114,7 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
     let user = model.user.as_deref().unwrap_or_default();
     // with a token of the program's own the name is not known, and the server decides
     if !is_read && !user.is_empty() && author != user {
-        return Err("Only its author may do that");
+        return Err("Only the author can do that");
     }
     Ok(())
 }

@@ -57,7 +57,7 @@ impl Form {
                 Field::text("first_name", "First name", ""),
                 Field::text("last_name", "Last name", ""),
                 Field::secret("password", "Password"),
-                Field::secret("password2", "Password again"),
+                Field::secret("password2", "Repeat password"),
             ],
             None,
         )

@@ -135,17 +135,17 @@ impl Context {
             Self::SignIn => "Sign in",
             Self::Register => "Register",
             Self::Posts => "Posts",
-            Self::Filter => "Filtering the posts",
+            Self::Filter => "Filtering posts",
             Self::Read => "Reading a post",
             Self::Edit => "Writing a post",
             Self::Profile => "Profile",
             Self::Session => "Session",
             Self::Help => "Help",
             Self::Confirm => "A question",
-            Self::Drafts => "Drafts that were found",
+            Self::Drafts => "Drafts found",
             Self::Ended => "The session has ended",
-            Self::EndedEdit => "The session has ended while a post is written",
-            Self::Place => "Where the session is kept",
+            Self::EndedEdit => "The session has ended while you are writing",
+            Self::Place => "Where to keep the session",
         }
     }
 }

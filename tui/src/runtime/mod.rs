@@ -48,7 +48,7 @@ const USAGE: u8 = 2;
 pub async fn run(options: Options) -> ExitCode {
     if options.is_dumb || !term::is_there() {
         say(
-            "gatepost tui needs a terminal that can move its cursor; the other commands of gatepost do not",
+            "gatepost tui needs a terminal that can move its cursor; the other commands work without one",
         );
         return ExitCode::from(USAGE);
     }
@@ -136,16 +136,16 @@ async fn end(mut app: App, code: u8) -> u8 {
     let unkept = app.files.close();
     match code {
         0 => app.network.settle(SETTLE).await,
-        PANIC if !unkept.is_empty() => say("gatepost tui has a bug."),
+        PANIC if !unkept.is_empty() => say("gatepost tui crashed: this is a bug."),
         PANIC => say(&format!(
-            "gatepost tui has a bug. What was being written is kept in {} and offered at the next start.",
+            "gatepost tui crashed: this is a bug. Your text is kept in {} and offered at the next start.",
             app.terminal.drafts.display()
         )),
         _ => app.network.settle(SETTLE_BRIEFLY).await,
     }
     for Unkept { draft, why, .. } in unkept {
         say(&format!(
-            "What was being written could not be kept in {}: {why}. This is the last of it, copy it from here:\n\n{}\n",
+            "Your text could not be saved in {}: {why}. Copy it from here:\n\n{}\n",
             app.terminal.drafts.display(),
             sanitize::line(&draft.title)
         ));

@@ -9,7 +9,7 @@ fn deleting_asks_first_and_no_is_the_default() {
     assert_eq!(sim.asked(&Slot::Delete(3)), None);
     sim.keys("d<tab><enter>").shows("deleting Third");
     sim.reply(&Slot::Delete(3), Ok(Reply::Done));
-    sim.shows("'Third' is deleted");
+    sim.shows("'Third' was deleted");
     assert_eq!(sim.model.list.rows.len(), 2);
 }
 
@@ -31,7 +31,7 @@ fn a_delete_that_fails_leaves_the_post() {
 fn what_is_anothers_is_read_and_no_more() {
     let mut sim = Sim::with_posts();
     sim.keys("jd")
-        .shows("Only its author may do that")
+        .shows("Only the author can do that")
         .keys("e");
     assert_eq!(name(sim.model.screen()), "Posts");
     sim.keys("<enter>");
@@ -62,7 +62,7 @@ fn what_answers_and_is_not_the_server_is_said_instead_of_an_empty_list() {
     );
     sim.reply(&Slot::List, Err(other));
     sim.shows("What answers there is not this API")
-        .hides("There are no posts");
+        .hides("No posts yet");
 }
 
 #[test]
@@ -91,17 +91,16 @@ fn a_filter_shows_what_is_loaded_and_has_the_words() {
     // the keys act on what is selected
     sim.keys("kd").shows("Delete 'The second'?").keys("<esc>");
     // more words of it, fewer again, none
-    sim.keys("/zzz").shows("No loaded post has these words");
+    sim.keys("/zzz").shows("No loaded post matches");
     assert!(sim.model.list.current().is_none());
     sim.keys("<enter>")
         .keys("<enter>d")
-        .shows("There is no post here");
+        .shows("No post is selected");
     sim.keys("/<c-u>").shows("6 of 6 loaded").keys("<esc>");
     sim.fire(Timer::Toast);
     sim.hides("loaded").shows("First").shows("of 6");
     sim.keys("/irs<enter><esc>").hides("loaded").shows("Third");
-    sim.keys("<esc>")
-        .shows("There is nothing to go back to; q quits");
+    sim.keys("<esc>").shows("Nothing to go back to; q quits");
 }
 
 #[test]

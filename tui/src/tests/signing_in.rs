@@ -50,7 +50,7 @@ fn registering_shows_the_servers_messages_under_their_fields_and_then_signs_in()
     let mut sim = Sim::new();
     sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
     sim.keys("<f7>ada<enter>a@example.org<enter>Ada<enter>L<enter>s3cret-pass<enter>other<enter>");
-    sim.shows("It differs from the one above.");
+    sim.shows("The passwords do not match.");
     assert_eq!(sim.asked(&Slot::Register), None);
     sim.keys("<c-u>s3cret-pass<enter>");
     assert!(
@@ -105,8 +105,7 @@ fn a_session_that_ended_elsewhere_is_taken_up_in_place() {
         user: "ada".into(),
         reason: ExpiredReason::LoggedOutElsewhere,
     }));
-    sim.shows("it was logged out")
-        .shows("What you were doing is kept");
+    sim.shows("it was logged out").shows("Your work is kept");
     assert_eq!(sim.drafts_kept()[0].content, "the text");
     // it comes in the middle of a word: nothing that is typed is lost, nor goes into the password
     sim.keys(" goes<enter>on").send(Msg::Paste("!".into()));
@@ -163,7 +162,7 @@ fn another_user_gets_nothing_of_the_first() {
 fn signing_out_asks_and_says_whether_the_server_knows() {
     let mut sim = Sim::with_posts();
     sim.keys("sL")
-        .shows("Sign out, here and at the server?")
+        .shows("Sign out here and on the server?")
         .keys("y");
     sim.send(Msg::Session(SessionState::SignedOut));
     sim.hides("elsewhere");
@@ -205,7 +204,7 @@ fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_s
             .any(|effect| matches!(effect, Effect::UsePlace(_)))
     );
     again.shows("(trying…)").keys("j<enter>");
-    again.shows("It is being tried");
+    again.shows("Still trying");
     // in vain: the mark is where it was put
     let mut in_vain = again.clone();
     in_vain.reply(&Slot::Load, Err(locked()));
@@ -227,7 +226,7 @@ fn a_keyring_that_is_locked_while_signing_in_loses_nothing_that_was_typed() {
     sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
     sim.keys("ada<enter>s3cret<enter>");
     sim.reply(&Slot::SignIn, Err(locked()));
-    sim.shows("Where is the session to be kept?");
+    sim.shows("Where to keep the session?");
     assert!(!format!("{:?}", sim.model).contains("s3cret"));
     // not now: the form says why, and asks again when it is sent again
     let mut later = sim.clone();
@@ -235,7 +234,7 @@ fn a_keyring_that_is_locked_while_signing_in_loses_nothing_that_was_typed() {
     later.keys("<enter>");
     assert!(later.asked(&Slot::SignIn).is_some());
     later.reply(&Slot::SignIn, Err(locked()));
-    later.shows("Where is the session to be kept?");
+    later.shows("Where to keep the session?");
     // memory: goes on by itself
     sim.effects.clear();
     sim.keys("<down><down><enter>")

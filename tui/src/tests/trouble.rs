@@ -120,7 +120,7 @@ fn what_was_saved_after_signing_out_is_not_offered_again() {
     let slot = sim.save_slot();
     let (r#gen, epoch) = (sim.model.live[&slot].0, sim.model.epoch);
     sim.keys("sL")
-        .shows("One change is on its way to the server.")
+        .shows("One change is still being sent.")
         .keys("y");
     sim.reply(&Slot::SignOut, Ok(Reply::SignedOut { problem: None }));
     sim.effects.clear();

@@ -63,7 +63,7 @@ fn the_servers_own_wait_is_honoured() {
         ),
         (
             Kind::Server(Some(wait)),
-            "in trouble, next try 13:02:00 (r now)",
+            "Server error, next try 13:02:00 (r now)",
         ),
     ] {
         let is_told = matches!(kind, Kind::TooMany(_));
@@ -78,7 +78,7 @@ fn the_servers_own_wait_is_honoured() {
         sim.keys("r");
         assert_eq!(sim.asked(&Slot::List).is_none(), is_told);
         if is_told {
-            sim.shows("The server has asked to wait").hides("r refresh");
+            sim.shows("The server asked to wait").hides("r refresh");
             sim.fire(Timer::Retry);
             assert!(sim.asked(&Slot::List).is_some());
         }

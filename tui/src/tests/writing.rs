@@ -82,10 +82,10 @@ fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
         Err(failure(Kind::Offline, "the server could not be reached")),
     );
     sim.hides("new old")
-        .shows("Not saved; the draft is kept (e): the server could not be reached");
+        .shows("Not saved; draft kept (e opens it): the server could not be reached");
     sim.keys("e")
         .shows("new old")
-        .shows("The draft of 2026-11-24 13:00");
+        .shows("Draft of 2026-11-24 13:00");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_create_without_an_answer_is_not_sent_again() {
         &slot,
         Err(failure(Kind::NoAnswer, "the server did not answer in time")),
     );
-    sim.shows("it may be saved or not");
+    sim.shows("the post may be saved or not");
     assert!(
         !sim.effects
             .iter()
@@ -114,7 +114,7 @@ fn nothing_changed_is_nothing_sent() {
         &Slot::Post(3),
         Ok(Reply::Post(post(3, "Third", "old\r\ntext"))),
     );
-    sim.keys("<c-s>").shows("Nothing was changed");
+    sim.keys("<c-s>").shows("Nothing changed");
     assert!(sim.model.saving.is_empty());
 }
 
@@ -126,7 +126,7 @@ fn a_save_that_is_too_much_stays_a_draft() {
     let wait = std::time::Duration::from_secs(9);
     let throttled = "Request was throttled. Expected available in 9 seconds.";
     sim.reply(&slot, Err(failure(Kind::TooMany(Some(wait)), throttled)));
-    sim.shows("the draft is kept (n): Request was throttled.");
+    sim.shows("draft kept (n opens it): Request was throttled.");
     assert_eq!(sim.model.drafts[0].content, "the text");
 }
 
@@ -180,7 +180,9 @@ fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
     sim.send(Msg::Drafts(vec![draft("one", None), draft("two", Some(3))]));
     sim.shows("2 drafts were found").shows("11-23 21:15");
     sim.effects.clear();
-    sim.keys("j<enter>").shows("text of two").shows("a change");
+    sim.keys("j<enter>")
+        .shows("text of two")
+        .shows("editing a post");
     assert!(
         sim.effects.iter().any(|effect| matches!(effect, Effect::SaveDraft { replaces, .. } if *replaces == Some(DraftId("old-two".into())))),
         "the old one goes when the new one is there, and not before"
@@ -204,7 +206,7 @@ fn a_draft_is_thrown_away_only_when_it_was_asked() {
     sim.send(Msg::Drafts(vec![draft("one", None)]));
     sim.effects.clear();
     sim.keys("x")
-        .shows("Throw the draft away?")
+        .shows("Discard the draft?")
         .keys("<enter>")
         .shows("A draft was found");
     sim.keys("xy").hides("draft was found");
@@ -216,14 +218,14 @@ fn a_draft_is_thrown_away_only_when_it_was_asked() {
     sim.keys("<f8><enter>")
         .shows("the text")
         .keys("<f8>y")
-        .shows("The draft is thrown away");
+        .shows("Draft discarded");
 }
 
 #[test]
 fn leaving_the_editor_keeps_the_text() {
     let mut sim = written();
     sim.keys("<esc>")
-        .shows("The draft is kept (n)")
+        .shows("Draft kept (n opens it)")
         .keys("n")
         .shows("the text");
 }
@@ -240,7 +242,7 @@ fn the_persons_editor_gives_a_text_that_can_be_undone() {
         .keys("<a-u>")
         .shows("the text");
     sim.keys("<c-g>").send(Msg::EditorClosed(Ok(None)));
-    sim.shows("the text").shows("The editor said no");
+    sim.shows("the text").shows("The editor failed");
 }
 
 #[test]
@@ -271,7 +273,7 @@ fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
     sim.keys("<c-s>");
     let (slot, first) = (sim.save_slot(), sim.drafts_kept().remove(0));
     sim.reply(&slot, gone());
-    sim.shows("the text is kept as a new post (n)");
+    sim.shows("your text is kept as a new draft (n opens it)");
     let again = sim.drafts_kept().remove(0);
     assert_eq!((again.id, again.post), (first.id, None));
     sim.keys("<esc>")
@@ -291,7 +293,7 @@ fn what_was_changed_back_leaves_no_draft() {
     let mut sim = changing();
     sim.fire(Timer::Draft);
     let id = sim.drafts_kept().remove(0).id;
-    sim.keys("<back><c-s>").shows("Nothing was changed");
+    sim.keys("<back><c-s>").shows("Nothing changed");
     assert!(sim.effects.contains(&Effect::DropDraft(id)));
 }
 
@@ -313,7 +315,7 @@ fn the_editor_is_never_without_a_draft_and_changes_nothing_by_itself() {
 fn a_paste_goes_into_text_and_nowhere_else() {
     let mut sim = Sim::with_posts();
     sim.send(Msg::Paste("q\rd\ry".into()));
-    sim.shows("no text field").shows("Third");
+    sim.shows("No text field").shows("Third");
     assert_eq!(sim.model.exit, None);
     sim.keys("n").send(Msg::Paste("one\r\ntwo\r".into()));
     sim.shows("one two");
@@ -332,7 +334,7 @@ fn leaving_asks_only_while_something_is_on_its_way() {
     assert_eq!(sim.model.exit, Some(0));
     let mut sim = written();
     sim.keys("<c-s>q")
-        .shows("One change is on its way")
+        .shows("One change is still being sent")
         .keys("<enter>");
     assert_eq!(sim.model.exit, None);
     sim.keys("qy");

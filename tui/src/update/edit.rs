@@ -57,12 +57,8 @@ fn at_top(body: &TextBuf, width: u16) -> bool {
 
 /// Writes a new post, or goes on with the draft of one.
 pub(super) fn open_new(cx: &mut Cx<'_>) {
-    match cx
-        .model
-        .drafts
-        .iter()
-        .position(|draft| draft.post.is_none())
-    {
+    let mut drafts = cx.model.drafts.iter();
+    match drafts.position(|draft| draft.post.is_none()) {
         Some(at) => resume(cx, at),
         None => push(cx, None, ("", ""), ("", "")),
     }
@@ -113,10 +109,7 @@ fn adopt(cx: &mut Cx<'_>, old: &Draft) {
     }
     let when = chrono::DateTime::from_timestamp(old.saved, 0).unwrap_or(cx.now);
     let when = cx.model.time(when, "%Y-%m-%d %H:%M");
-    cx.toast(
-        Role::Good,
-        format!("The draft of {when}; F8 throws it away"),
-    );
+    cx.toast(Role::Good, format!("Draft of {when}; F8 discards it"));
 }
 
 /// Goes on with a draft of the list.
@@ -183,7 +176,7 @@ pub(super) fn drop_draft(cx: &mut Cx<'_>, id: &DraftId) {
 pub(super) fn discard(cx: &mut Cx<'_>) {
     if let Some(Screen::Edit(edit)) = cx.model.screens.pop() {
         cx.effects.push(Effect::DropDraft(edit.draft));
-        cx.toast(Role::Good, "The draft is thrown away");
+        cx.toast(Role::Good, "Draft discarded");
     }
 }
 
@@ -197,7 +190,7 @@ fn leave(cx: &mut Cx<'_>) {
     if let Some(draft) = draft {
         let key = if draft.post.is_some() { 'e' } else { 'n' };
         cx.model.drafts.insert(0, draft);
-        cx.toast(Role::Good, format!("The draft is kept ({key})"));
+        cx.toast(Role::Good, format!("Draft kept ({key} opens it)"));
     }
 }
 
@@ -260,7 +253,7 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
                 edit.is_in_body = true;
             }
         }
-        Ok(None) => cx.toast(Role::Warning, "The editor said no; the text is as it was"),
+        Ok(None) => cx.toast(Role::Warning, "The editor failed; the text is unchanged"),
         Err(why) => cx.toast(Role::Error, why),
     }
     keep(cx);

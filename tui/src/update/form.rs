@@ -93,7 +93,7 @@ fn submit(cx: &mut Cx<'_>) {
         }
         Some(second) if second != first => {
             let last = form.fields.len() - 1;
-            form.fields[last].errors = vec!["It differs from the one above.".to_owned()];
+            form.fields[last].errors = vec!["The passwords do not match.".to_owned()];
         }
         Some(_) => {
             let call = Call::Register {
@@ -112,21 +112,17 @@ fn submit(cx: &mut Cx<'_>) {
 /// The account is made: signs in to it.
 pub(super) fn registered(cx: &mut Cx<'_>) {
     // help may be over it
-    let sent = cx
-        .model
-        .screens
-        .iter()
-        .rev()
-        .find_map(|screen| match screen {
-            Screen::Register(form) if form.is_sent => Some(form),
-            _ => None,
-        });
+    let mut screens = cx.model.screens.iter().rev();
+    let sent = screens.find_map(|screen| match screen {
+        Screen::Register(form) if form.is_sent => Some(form),
+        _ => None,
+    });
     let Some(form) = sent else { return };
     let username = form.text("username");
     let Some(password) = form.secret("password").map(Secret::copy) else {
         return;
     };
-    let mut sign_in = Form::sign_in(&username, Some("The account is made.".to_owned()));
+    let mut sign_in = Form::sign_in(&username, Some("The account is created.".to_owned()));
     sign_in.is_sent = true;
     cx.model.screens = vec![Screen::SignIn(sign_in)];
     let password = Password(password);

@@ -72,7 +72,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::DraftSaved(_, Err(why)) => {
             cx.toast(
                 Role::Error,
-                format!("The draft could not be kept, which is tried again: {why}"),
+                format!("The draft could not be saved; trying again: {why}"),
             );
         }
         Msg::Problem(text) => cx.toast(Role::Warning, text),
@@ -113,7 +113,7 @@ fn type_char(cx: &mut Cx<'_>, c: char) {
 
 fn paste(cx: &mut Cx<'_>, text: &str) {
     if !Context::of(cx.model).is_text() {
-        return cx.toast(Role::Warning, "There is no text field here to paste into");
+        return cx.toast(Role::Warning, "No text field to paste into");
     }
     match cx.model.screens.last_mut() {
         Some(Screen::Edit(edit)) => edit.focused().paste(text),

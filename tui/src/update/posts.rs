@@ -14,11 +14,6 @@ use crate::screen::{Read, Screen};
 use crate::text::wrap::{self, Anchor};
 use crate::theme::Role;
 
-/// Which way in the list the reader goes.
-fn towards(action: Action) -> isize {
-    if action == Action::Next { 1 } else { -1 }
-}
-
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let page = isize::try_from(page(cx.model)).unwrap_or(1);
     match action {
@@ -101,7 +96,8 @@ fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
     match action {
         Action::Back => return cx.back(),
         Action::Previous | Action::Next => {
-            cx.model.list.step(towards(action));
+            let by = if action == Action::Next { 1 } else { -1 };
+            cx.model.list.step(by);
             cx.back();
             return open(cx, false);
         }
@@ -222,15 +218,12 @@ pub(super) fn delete(cx: &mut Cx<'_>, id: PostId) {
 /// It is deleted.
 pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
     cx.model.deleting.retain(|other| *other != id);
-    let title = cx
-        .model
-        .list
-        .find(id)
-        .map(|at| sanitize::line(&cx.model.list.rows[at].title));
+    let at = cx.model.list.find(id);
+    let title = at.map(|at| sanitize::line(&cx.model.list.rows[at].title));
     cx.model.list.remove(id);
     edit::orphaned(cx, id);
     let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
-    cx.toast(Role::Good, format!("{what} is deleted"));
+    cx.toast(Role::Good, format!("{what} was deleted"));
 }
 
 /// It is not.
@@ -240,7 +233,7 @@ pub(super) fn not_deleted(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
     }
     cx.model.deleting.retain(|other| *other != id);
     let text = match failure.kind {
-        Kind::NoAnswer => "The server did not answer: it may be deleted; r asks again".to_owned(),
+        Kind::NoAnswer => "No answer: the post may be deleted; r loads again".to_owned(),
         _ => format!("Not deleted. {}", failure.said()),
     };
     cx.toast(Role::Error, text);

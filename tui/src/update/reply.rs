@@ -61,7 +61,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Load | Slot::SignIn | Slot::Refresh, Reply::State(state)) => {
             // where it was asked for, the answer is otherwise not to be seen
             if matches!(cx.model.screen(), Screen::Session) && state.is_signed_in() {
-                cx.toast(Role::Good, "The tokens are new");
+                cx.toast(Role::Good, "The tokens were refreshed");
                 cx.call(Slot::Session, Call::Details);
             }
             session::changed(cx, state);

@@ -25,7 +25,7 @@ pub(super) fn send(cx: &mut Cx<'_>) {
             cx.effects.push(Effect::DropDraft(draft.id));
         }
         cx.model.screens.pop();
-        return cx.toast(Role::Good, "Nothing was changed");
+        return cx.toast(Role::Good, "Nothing changed");
     }
     cx.model.screens.pop();
     cx.effects.push(Effect::SaveDraft {
@@ -50,15 +50,11 @@ pub(super) fn send(cx: &mut Cx<'_>) {
             let old_title = at.map(|at| {
                 std::mem::replace(&mut cx.model.list.rows[at].title, title.as_str().into())
             });
-            let old_post = cx
-                .model
-                .screens
-                .iter()
-                .rev()
-                .find_map(|screen| match screen {
-                    Screen::Read(read) if read.id == id => read.post.clone(),
-                    _ => None,
-                });
+            let mut screens = cx.model.screens.iter().rev();
+            let old_post = screens.find_map(|screen| match screen {
+                Screen::Read(read) if read.id == id => read.post.clone(),
+                _ => None,
+            });
             if let Some(old) = &old_post {
                 let mut new = old.clone();
                 new.title.clone_from(&title);
@@ -128,7 +124,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
-        return cx.toast(Role::Error, "Not saved: see under the title");
+        return cx.toast(Role::Error, "Not saved: see below the title");
     }
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
@@ -138,12 +134,12 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
-            format!("No answer: it may be saved or not. The draft is kept ({key})")
+            format!("No answer: the post may be saved or not. Draft kept ({key} opens it)")
         }
         Kind::NotFound if gone.is_some() => {
-            "This post was deleted: the text is kept as a new post (n)".to_owned()
+            "This post was deleted; your text is kept as a new draft (n opens it)".to_owned()
         }
-        _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
+        _ => format!("Not saved; draft kept ({key} opens it): {}", failure.text),
     };
     cx.toast(Role::Error, text);
 }

@@ -192,10 +192,10 @@ pub(super) fn signed_out(cx: &mut Cx<'_>, problem: Option<String>) {
     cx.model.session = SessionState::SignedOut;
     cx.model.screens = vec![Screen::SignIn(Form::sign_in("", None))];
     match problem {
-        None => cx.toast(Role::Good, "Signed out, here and at the server"),
+        None => cx.toast(Role::Good, "Signed out here and on the server"),
         Some(why) => cx.toast(
             Role::Warning,
-            format!("Signed out here; the server could not be told: {why}"),
+            format!("Signed out here, but the server could not be told: {why}"),
         ),
     }
 }

@@ -18,13 +18,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let question = match what {
                 Confirm::Delete { title, .. } => format!("Delete '{}'?", sanitize::line(title)),
                 Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
-                    "Throw the draft away? What was written is lost.".to_owned()
+                    "Discard the draft? Its text is lost.".to_owned()
                 }
-                Confirm::SignOut(0) => "Sign out, here and at the server?".to_owned(),
+                Confirm::SignOut(0) => "Sign out here and on the server?".to_owned(),
                 Confirm::SignOut(count) => {
-                    format!("{} Sign out, here and there?", under_way(*count))
+                    format!("{} Sign out anyway?", under_way(*count))
                 }
-                Confirm::Quit(count) => format!("{} Leave?", under_way(*count)),
+                Confirm::Quit(count) => format!("{} Quit anyway?", under_way(*count)),
             };
             let mut lines = folded(&question, inner);
             lines.truncate(2);
@@ -80,7 +80,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                     last.push('…');
                 }
             }
-            lines.push("Where is the session to be kept?".to_owned());
+            lines.push("Where to keep the session?".to_owned());
             let area = frame(pen, body, width, lines.len() + places.len());
             text(pen, area, &lines);
             let labels = places.iter().enumerate().map(|(at, place)| {
@@ -98,7 +98,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             let said = format!("The session of {} has ended{why}.", sanitize::line(user));
             let mut lines = folded(&said, inner);
-            lines.extend(folded("What you were doing is kept.", inner));
+            lines.extend(folded("Your work is kept.", inner));
             if let Some(reason) = reason {
                 lines.extend(folded(&format!("Next: {}.", reason.hint()), inner));
             }
@@ -112,8 +112,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
 
 fn under_way(count: usize) -> String {
     match count {
-        1 => "One change is on its way to the server.".to_owned(),
-        _ => format!("{count} changes are on their way to the server."),
+        1 => "One change is still being sent.".to_owned(),
+        _ => format!("{count} changes are still being sent."),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
     }
     let count = edit.title.lines()[0].chars().count();
     let kind = if edit.post.is_some() {
-        "a change"
+        "editing a post"
     } else {
         "a new post"
     };
@@ -42,13 +42,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
         Role::Faint
     };
     if areas.body.y > areas.errors.bottom() {
-        pen.put(
-            areas.errors.x,
-            areas.errors.bottom(),
-            areas.body.width,
-            &text,
-            role,
-        );
+        let (x, y) = (areas.errors.x, areas.errors.bottom());
+        pen.put(x, y, areas.body.width, &text, role);
     }
     let area = areas.body;
     pen.lines(edit.body.lines(), edit.body.top, area);

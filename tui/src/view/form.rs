@@ -65,9 +65,9 @@ pub(super) fn draw(
                 let is_focused = *at == form.focus;
                 let role = if is_focused { Role::Strong } else { Role::Text };
                 pen.put(0, y, 2, if is_focused { ">" } else { " " }, role);
-                pen.put(2, y, 15, field.label, role);
-                let width = area.width.saturating_sub(19).min(40);
-                let input = Rect::new(17.min(area.width), y, width, 1);
+                pen.put(2, y, 16, field.label, role);
+                let width = area.width.saturating_sub(20).min(40);
+                let input = Rect::new(18.min(area.width), y, width, 1);
                 let caret = match &field.input {
                     Input::Text(text) => pen.field(text, input),
                     Input::Secret(secret) => {

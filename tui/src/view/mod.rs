@@ -43,7 +43,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     header(&mut pen, model, regions.header);
     let cursor = match model.screen() {
         Screen::SignIn(form) => form::draw(&mut pen, form, "Sign in", model, regions.body),
-        Screen::Register(form) => form::draw(&mut pen, form, "A new account", model, regions.body),
+        Screen::Register(form) => form::draw(&mut pen, form, "New account", model, regions.body),
         Screen::Posts => posts::draw(&mut pen, model, regions.body),
         Screen::Read(read) => posts::read(&mut pen, model, read, regions.body),
         Screen::Edit(edit) => edit::draw(&mut pen, edit, regions.body),
@@ -95,7 +95,7 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             expires_at: Some(at),
             ..
         } => format!("signed in until {}", model.time(*at, "%H:%M")),
-        SessionState::Token { .. } => "a given token".to_owned(),
+        SessionState::Token { .. } => "using a token".to_owned(),
         SessionState::Active { .. } => "signed in".to_owned(),
         SessionState::Refreshing { .. } => "refreshing".to_owned(),
         SessionState::Expired { .. } => "session ended".to_owned(),
@@ -108,19 +108,14 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         pen.put(x, area.y, 1, SPINNER[moves % SPINNER.len()], Role::Header);
     }
     let x = pen.put(1, area.y, right.saturating_sub(2), "gatepost", Role::Header);
-    pen.put(
-        x + 2,
-        area.y,
-        right.saturating_sub(x + 5),
-        &who(model),
-        Role::Text,
-    );
+    let room = right.saturating_sub(x + 5);
+    pen.put(x + 2, area.y, room, &who(model), Role::Text);
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
         let (what, now) = match offline.kind {
             Kind::TooMany(Some(_)) => ("Too many requests", ""),
             Kind::TooMany(None) => ("Too many requests", " (r now)"),
-            Kind::Server(_) => ("The server is in trouble", " (r now)"),
+            Kind::Server(_) => ("Server error", " (r now)"),
             _ => ("Offline", " (r now)"),
         };
         let text = format!(
@@ -128,13 +123,8 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             model.time(offline.next, "%H:%M:%S"),
             sanitize::line(&offline.text),
         );
-        pen.put(
-            1,
-            area.y + 1,
-            area.width.saturating_sub(2),
-            &text,
-            Role::Warning,
-        );
+        let width = area.width.saturating_sub(2);
+        pen.put(1, area.y + 1, width, &text, Role::Warning);
     }
 }
 

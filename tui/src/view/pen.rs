@@ -100,13 +100,8 @@ impl<'b> Pen<'b> {
                 if y >= area.bottom() {
                     return;
                 }
-                self.put(
-                    area.x,
-                    y,
-                    area.width,
-                    &wrap::shown(line, &starts, row),
-                    Role::Text,
-                );
+                let text = wrap::shown(line, &starts, row);
+                self.put(area.x, y, area.width, &text, Role::Text);
                 y += 1;
             }
             first = 0;

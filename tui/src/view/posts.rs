@@ -69,13 +69,13 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         } else if model.offline.is_some() {
             "Nothing is loaded yet"
         } else {
-            "There are no posts yet: n writes the first"
+            "No posts yet; n writes the first"
         };
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(0, area.y);
     }
     if list.len() == 0 {
-        let text = "No loaded post has these words";
+        let text = "No loaded post matches";
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(0, area.y);
     }
@@ -121,18 +121,13 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
             None if model.is_live(&Slot::Post(read.id)) || is_coming(model) => {
                 "Loading…".to_owned()
             }
-            None => "It could not be loaded".to_owned(),
+            None => "Could not be loaded".to_owned(),
         };
         pen.put(area.x, body.y, area.width, &text, Role::Faint);
         return Position::new(area.x, body.y);
     };
-    pen.put(
-        area.x,
-        body.y,
-        area.width,
-        &sanitize::line(&post.title),
-        Role::Strong,
-    );
+    let title = sanitize::line(&post.title);
+    pen.put(area.x, body.y, area.width, &title, Role::Strong);
     let mut about = model.time(post.created_at, "%Y-%m-%d %H:%M");
     if area.width >= 60 && (post.updated_at - post.created_at).num_seconds() > 0 {
         about = format!(

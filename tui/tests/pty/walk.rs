@@ -12,7 +12,7 @@ use super::*;
 fn walk(url: &str) {
     let folder = folder();
     let mut tui = Tui::start(url, folder.path());
-    tui.shows("Sign in:").key(Key::F(7)).shows("A new account");
+    tui.shows("Sign in:").key(Key::F(7)).shows("New account");
     // the server's own words, under the field
     for field in [
         "no blanks",
@@ -49,7 +49,7 @@ fn walk(url: &str) {
     tui.key(Key::Enter)
         .shows("by ada")
         .shows("Text without a title, 日本語");
-    tui.types("e").shows("a change").types("Now: ");
+    tui.types("e").shows("editing a post").types("Now: ");
     keep("edit", &tui);
     tui.ctrl('s').shows("Now: Text without").shows("Saved");
     // profile, session
@@ -61,7 +61,7 @@ fn walk(url: &str) {
         .shows("a file")
         .types("v")
         .shows("the server accepts the access token");
-    tui.types("r").shows("The tokens are new");
+    tui.types("r").shows("The tokens were refreshed");
     // terminals do not agree how wide it is, and nothing of it may stay behind
     assert!(!tui.terminal.screen().contains("👧"));
     keep("session", &tui);
@@ -80,9 +80,9 @@ fn walk(url: &str) {
     tui.types("s")
         .shows("sign out")
         .types("L")
-        .shows("Sign out, here and at the server?")
+        .shows("Sign out here and on the server?")
         .types("y");
-    tui.shows("Signed out, here and at the server")
+    tui.shows("Signed out here and on the server")
         .types("ada")
         .key(Key::Enter)
         .types("wrong")
@@ -228,7 +228,7 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
                 .key(Key::Enter)
                 .shows("w0. w1.")
                 .key(Key::F(8));
-            next.shows("Throw the draft away?")
+            next.shows("Discard the draft?")
                 .types("y")
                 .shows("thrown away");
             assert_eq!(next.types("q").ends(), 0);
