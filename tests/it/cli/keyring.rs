@@ -147,7 +147,7 @@ async fn the_store_is_decided_once() {
         )
         .expect(0);
     assert!(
-        ended.err.contains("has ended with this command"),
+        ended.err.contains("The session was not kept"),
         "{}",
         ended.err
     );

@@ -60,7 +60,7 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         assert!(list.out.contains("Half"), "{}", list.out);
         // signed out here, and so for all
         tui.types("s").shows("a file that only you can read");
-        tui.types("L").shows("Sign out, here").types("y");
+        tui.types("L").shows("Sign out here").types("y");
         tui.shows("Signed out here and on the server");
         machine.run(&["profile"]).expect(4);
         assert!(!machine.accounts().contains("ada"));

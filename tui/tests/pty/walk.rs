@@ -29,7 +29,7 @@ fn walk(url: &str) {
         tui.key(Key::Down);
     }
     tui.key(Key::Enter)
-        .shows("There are no posts yet")
+        .shows("No posts yet")
         .shows("signed in until");
     // create, with an error first
     tui.types("n")
@@ -74,8 +74,8 @@ fn walk(url: &str) {
     tui.types("d")
         .shows("Delete 'Grüße'?")
         .types("y")
-        .shows("'Grüße' is deleted")
-        .shows("There are no posts yet");
+        .shows("'Grüße' was deleted")
+        .shows("No posts yet");
     // sign out, a wrong password, sign in, leave, come back
     tui.types("s")
         .shows("sign out")
@@ -92,10 +92,10 @@ fn walk(url: &str) {
         .key(Key::Enter)
         .shows("n new")
         .types("?")
-        .shows("write a post");
-    assert_eq!(tui.key(Key::Esc).hides("write a post").types("q").ends(), 0);
+        .shows("write a new post");
+    assert_eq!(tui.key(Key::Esc).hides("write a new post").types("q").ends(), 0);
     let mut again = Tui::start(url, folder.path());
-    again.shows("ada @").shows("There are no posts yet");
+    again.shows("ada @").shows("No posts yet");
     assert_eq!(again.types("q").ends(), 0);
 }
 
@@ -199,7 +199,7 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
         let mut worst = Duration::ZERO;
         for run in 0..runs {
             let mut tui = Tui::start(url, folder.path());
-            tui.shows("There are no posts yet")
+            tui.shows("No posts yet")
                 .types("n")
                 .shows("a new post")
                 .types("Draft")
@@ -230,7 +230,7 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
                 .key(Key::F(8));
             next.shows("Discard the draft?")
                 .types("y")
-                .shows("thrown away");
+                .shows("Draft discarded");
             assert_eq!(next.types("q").ends(), 0);
         }
         println!("kill -9 while typing, {runs} times: at most {worst:?} of text lost");
@@ -272,7 +272,7 @@ async fn a_signal_and_a_bug_keep_even_the_last_key() {
         );
         tui.shows("A draft was found")
             .key(Key::Enter)
-            .shows("The draft of")
+            .shows("Draft of")
             .types("!")
             .shows(" !");
         std::fs::write(&pipe, "now").unwrap();
