@@ -139,10 +139,10 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Register {
-    /// The username; asked for on a terminal
+    /// The username; asked for if not given
     #[arg(long)]
     pub(crate) username: Option<String>,
-    /// The e-mail address; asked for on a terminal
+    /// The e-mail address; asked for if not given
     #[arg(long)]
     pub(crate) email: Option<String>,
     /// The first name
@@ -168,7 +168,7 @@ pub(crate) struct Login {
     /// The server's address; same as --server
     #[arg(value_name = "SERVER", conflicts_with = "server")]
     pub(crate) address: Option<String>,
-    /// The username; same as --account; asked for on a terminal
+    /// The username, same as --account; asked for if not given
     #[arg(long)]
     pub(crate) username: Option<String>,
     #[command(flatten)]

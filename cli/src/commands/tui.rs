@@ -1,4 +1,4 @@
-//! `gatepost tui`: the same in full screen.
+//! `gatepost tui`: the full-screen interface.
 
 use std::process::ExitCode;
 use std::sync::Arc;

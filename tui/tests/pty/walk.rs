@@ -93,7 +93,13 @@ fn walk(url: &str) {
         .shows("n new")
         .types("?")
         .shows("write a new post");
-    assert_eq!(tui.key(Key::Esc).hides("write a new post").types("q").ends(), 0);
+    assert_eq!(
+        tui.key(Key::Esc)
+            .hides("write a new post")
+            .types("q")
+            .ends(),
+        0
+    );
     let mut again = Tui::start(url, folder.path());
     again.shows("ada @").shows("No posts yet");
     assert_eq!(again.types("q").ends(), 0);
