@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::Store;
 use crate::errors::Failure;
 
-const HEAD: &str = "# Written by gatepost: who is logged in where. It holds no secret.\n\n";
+const HEAD: &str = "# Written by gatepost: who is logged in where. It holds no secrets.\n\n";
 
 /// What accounts.toml says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,13 +50,13 @@ impl Accounts {
             Err(error) => {
                 return Err(
                     Failure::usage(format!("{} can't be read: {error}", path.display()))
-                        .hint("name another folder with GATEPOST_CONFIG_DIR"),
+                        .hint("set GATEPOST_CONFIG_DIR to another folder"),
                 );
             }
         };
         toml::from_str(&text).map_err(|error| {
             let line = error.message();
-            Failure::usage(format!("{} can't be understood: {line}", path.display()))
+            Failure::usage(format!("{} is not valid: {line}", path.display()))
                 .hint("remove it and log in again")
         })
     }
@@ -169,7 +169,7 @@ fn unwritable(folder: &Path, error: &io::Error) -> Failure {
         "{} can't be written: {error}",
         path(folder).display()
     ))
-    .hint("name another folder with GATEPOST_CONFIG_DIR")
+    .hint("set GATEPOST_CONFIG_DIR to another folder")
 }
 
 /// Holds others off until it is dropped; a moment at most, since it is held for one write.

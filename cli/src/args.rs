@@ -6,29 +6,28 @@ use serde::{Deserialize, Serialize};
 
 const AFTER: &str = "\
 Environment:
-  GATEPOST_SERVER      as --server
-  GATEPOST_ACCOUNT     as --account
-  GATEPOST_STORE       as --store
-  GATEPOST_ALLOW_HTTP  1: as --allow-http
-  GATEPOST_TOKEN       an access token to use in place of a session; it is never refreshed nor kept
-  GATEPOST_CONFIG_DIR  the folder of accounts.toml, in place of $XDG_CONFIG_HOME/gatepost
-  GATEPOST_STATE_DIR   the folder of the file store, in place of $XDG_STATE_HOME/gatepost
-  GATEPOST_LOCK_DIR    the folder of the keyring's locks: all that use one keyring must agree on it
+  GATEPOST_SERVER      same as --server
+  GATEPOST_ACCOUNT     same as --account
+  GATEPOST_STORE       same as --store
+  GATEPOST_ALLOW_HTTP  1 is the same as --allow-http
+  GATEPOST_TOKEN       an access token to use instead of a session; never refreshed, never stored
+  GATEPOST_CONFIG_DIR  the folder of accounts.toml (default: $XDG_CONFIG_HOME/gatepost)
+  GATEPOST_STATE_DIR   the folder of stored sessions and drafts (default: $XDG_STATE_HOME/gatepost)
+  GATEPOST_LOCK_DIR    the folder of lock files; must be the same for all who share a keyring
 
 Exit codes:
   0    done
-  1    the server said no
+  1    refused by the server
   2    wrong arguments or input
   3    not found
-  4    a login is needed
-  5    the store of the session can't be used
+  4    login required
+  5    the session's store can't be used
   6    the server can't be reached, is busy or failed: try again
   130  interrupted";
 
-/// The command line of Gatepost, and of any Django REST framework + SimpleJWT server of this API.
+/// Command-line client of Gatepost, and of any Django REST framework + SimpleJWT server with the same API.
 ///
-/// On a terminal it prints for people, into a pipe for programs: lines of values separated by tabs, without a
-/// header.
+/// On a terminal it prints for people. Into a pipe it prints tab-separated values without a header.
 #[derive(Parser)]
 #[command(name = "gatepost", version, after_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -41,7 +40,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Args, Clone, Default)]
 pub(crate) struct Global {
-    /// The server's address [default: the one last logged in to, else http://127.0.0.1:8000]
+    /// The server's address [default: the last one you logged in to, or http://127.0.0.1:8000]
     #[arg(
         long,
         global = true,
@@ -49,7 +48,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) server: Option<String>,
-    /// Whose session to use [default: the one last logged in]
+    /// The account to use [default: the last one you logged in with]
     #[arg(
         long,
         global = true,
@@ -57,7 +56,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) account: Option<String>,
-    /// Where the session is kept [default: as decided at login]
+    /// Where to keep the session [default: as chosen at login]
     #[arg(
         long,
         global = true,
@@ -65,13 +64,13 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) store: Option<Store>,
-    /// Print JSON; errors too, as one line
+    /// Print JSON, errors too
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// Send passwords and tokens over http:// to another machine
+    /// Allow unencrypted http:// to another machine, passwords and tokens included
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) allow_http: bool,
-    /// Say what happens, on standard error; up to three times
+    /// Log to stderr; repeat for more (-vvv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
 }
@@ -95,13 +94,13 @@ impl Cli {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Store {
-    /// The OS keyring if it works, else an error; decided once, at login
+    /// The OS keyring, or an error where there is none
     Auto,
     /// The OS keyring
     Keyring,
-    /// A file that its owner alone can read, unencrypted
+    /// An unencrypted file that only you can read
     File,
-    /// Nowhere: the session ends with the command
+    /// Nowhere; the session ends with the command
     Memory,
 }
 
@@ -119,31 +118,31 @@ impl Store {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make an account
+    /// Create an account
     Register(Register),
     /// Log in and keep the session
     Login(Login),
-    /// End the session, here and at the server
+    /// End the session here and on the server
     Logout(Logout),
-    /// Say whose session it is and whether the server accepts it
+    /// Show who is logged in and whether the server accepts the session
     Status(Status),
     /// Print an access token for another program
     Token(Token),
-    /// Show the account that is logged in
+    /// Show your account
     Profile,
-    /// List, view, write, change and delete posts
+    /// List, view, create, edit and delete posts
     #[command(subcommand)]
     Posts(Posts),
-    /// The same in full screen
+    /// Open the full-screen interface
     Tui,
 }
 
 #[derive(Args)]
 pub(crate) struct Register {
-    /// The name to log in with; asked for on a terminal
+    /// The username; asked for if not given
     #[arg(long)]
     pub(crate) username: Option<String>,
-    /// The e-mail address; asked for on a terminal
+    /// The e-mail address; asked for if not given
     #[arg(long)]
     pub(crate) email: Option<String>,
     /// The first name
@@ -159,49 +158,49 @@ pub(crate) struct Register {
 /// How the password comes in: never as an argument, which others can see.
 #[derive(Args)]
 pub(crate) struct Password {
-    /// Read the password from standard input, without a final newline
+    /// Read the password from stdin; a final newline is dropped
     #[arg(long)]
     pub(crate) password_stdin: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Login {
-    /// The server's address, as --server
+    /// The server's address; same as --server
     #[arg(value_name = "SERVER", conflicts_with = "server")]
     pub(crate) address: Option<String>,
-    /// The name to log in with, as --account; asked for on a terminal
+    /// The username, same as --account; asked for if not given
     #[arg(long)]
     pub(crate) username: Option<String>,
     #[command(flatten)]
     pub(crate) password: Password,
-    /// Try an ended session again, without a password
+    /// Retry a session that has ended, without a password
     #[arg(long, conflicts_with = "password_stdin")]
     pub(crate) resume: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Forget the session here, and do not tell the server
+    /// Forget the session here without telling the server
     #[arg(long)]
     pub(crate) local: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Status {
-    /// Say what is known here, without asking the server
+    /// Show what is known here, without asking the server
     #[arg(long)]
     pub(crate) offline: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Token {
-    /// How many seconds the token must still live
+    /// How many seconds the token must still be valid
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) min_ttl: u64,
-    /// Exchange the tokens first, whatever their age
+    /// Refresh the tokens first, even if they are still valid
     #[arg(long)]
     pub(crate) refresh: bool,
-    /// Ask the server whether it accepts the token, and do not print it
+    /// Ask the server whether the token is valid; do not print it
     #[arg(long)]
     pub(crate) verify: bool,
 }
@@ -212,17 +211,17 @@ pub(crate) enum Posts {
     List(List),
     /// Show a post
     View(One),
-    /// Write a post
+    /// Create a post
     Create(Create),
-    /// Change a post of your own
+    /// Edit one of your posts
     Edit(Edit),
-    /// Delete a post of your own
+    /// Delete one of your posts
     Delete(Delete),
 }
 
 #[derive(Args)]
 pub(crate) struct List {
-    /// Only the newest so many
+    /// List only the newest N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 }
@@ -242,7 +241,7 @@ pub(crate) struct Text {
     /// The text
     #[arg(short, long, value_name = "TEXT")]
     pub(crate) body: Option<String>,
-    /// Read the text from a file, or from standard input (-)
+    /// Read the text from a file, or from stdin (-)
     #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "body")]
     pub(crate) body_file: Option<std::path::PathBuf>,
 }
@@ -265,7 +264,7 @@ pub(crate) struct Edit {
 pub(crate) struct Delete {
     /// The post's number
     pub(crate) id: PostId,
-    /// Do not ask
+    /// Delete without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
 }

@@ -80,7 +80,7 @@ impl Context {
         self.builder(self.address()).build().map_err(|error| {
             let failure = Failure::from(error);
             if self.address().starts_with("http://") {
-                failure.hint("write https://, or add --allow-http if the network is yours alone")
+                failure.hint("use https://, or add --allow-http on a network that you trust")
             } else {
                 failure
             }
@@ -150,14 +150,14 @@ impl Context {
         });
         if repeats {
             crate::output::warn(
-                "warning: the new tokens could not be kept; the next command asks the server for them again",
+                "warning: the new tokens could not be stored; the next command asks the server for them again",
             );
             return Ok(());
         }
         Err(Failure::new(
             Exit::Store,
             "store",
-            "the new tokens could not be kept, and this server gives them only once",
+            "the new tokens could not be stored, and this server sends them only once",
         )
         .hint("unlock the store and log in again"))
     }

@@ -37,7 +37,7 @@ impl Edited {
     /// Keeps the text where it could not be sent, and says where.
     pub(crate) fn keep(self, failure: Failure) -> Failure {
         match self.file.map(NamedTempFile::keep) {
-            Some(Ok((_, path))) => failure.hint(format!("your text is kept in {}", path.display())),
+            Some(Ok((_, path))) => failure.hint(format!("your text is in {}", path.display())),
             _ => failure,
         }
     }
@@ -51,7 +51,7 @@ pub(crate) async fn edit(post: &NewPost) -> Result<Option<Edited>, Failure> {
         .suffix(".md")
         .tempfile()
         .and_then(|mut file| file.write_all(before.as_bytes()).map(|()| file))
-        .map_err(|error| Failure::usage(format!("no file for the editor can be made: {error}")))?;
+        .map_err(|error| Failure::usage(format!("the editor's file can't be created: {error}")))?;
     let status = run(file.path().to_owned()).await;
     let fail = |message: String| Failure::usage(message);
     match status {
@@ -59,7 +59,7 @@ pub(crate) async fn edit(post: &NewPost) -> Result<Option<Edited>, Failure> {
         Ok(status) => return Err(fail(format!("the editor failed: {status}")).exit(Exit::Refused)),
         Err(error) => {
             return Err(fail(format!("the editor can't be started: {error}"))
-                .hint("name one in $EDITOR, or give -t and -b"));
+                .hint("set $EDITOR, or give --title and --body"));
         }
     }
     // by its name: editors put a new file in its place
@@ -67,7 +67,7 @@ pub(crate) async fn edit(post: &NewPost) -> Result<Option<Edited>, Failure> {
     let read =
         std::fs::File::open(file.path()).and_then(|mut file| file.read_to_string(&mut after));
     if let Err(error) = read {
-        return Err(fail(format!("what was edited can't be read: {error}")));
+        return Err(fail(format!("the edited file can't be read: {error}")));
     }
     if after == before {
         return Ok(None);
@@ -130,10 +130,10 @@ fn parse(text: &str) -> Result<NewPost, String> {
             .or_else(|| rest.strip_suffix("\n+++").map(|head| (head, "")))
     });
     let Some((head, content)) = parts else {
-        return Err("the head between the two lines of +++ is missing".to_owned());
+        return Err("Keep the first three lines: +++, title = \"…\", +++".to_owned());
     };
     let head: Head = toml::from_str(head)
-        .map_err(|error| format!("the head is not `title = \"…\"`: {}", error.message()))?;
+        .map_err(|error| format!("The second line must be title = \"…\": {}", error.message()))?;
     Ok(NewPost::new(
         head.title,
         content.strip_suffix('\n').unwrap_or(content),

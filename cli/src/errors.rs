@@ -111,7 +111,7 @@ impl Failure {
     /// What to do about a refused token that was given in place of a session.
     pub(crate) fn with_given_token(self) -> Self {
         if self.0.exit == Exit::Login {
-            self.hint("GATEPOST_TOKEN is refused: give it a fresh access token, or unset it")
+            self.hint("GATEPOST_TOKEN was refused: set a fresh access token, or unset it")
         } else {
             self
         }
@@ -124,7 +124,7 @@ impl Failure {
             "network" => format!("{server} could not be reached"),
             "timeout" => format!("{server} did not answer in time"),
             "not_a_gatepost_api" => {
-                format!("what answers at {server} is not this API (status {status})")
+                format!("{server} answers, but not with this API (status {status})")
             }
             _ => return self,
         };
@@ -141,8 +141,7 @@ impl Failure {
 
     /// Writes it to standard error: as lines, or as one line of JSON. `verbose` names every cause.
     pub(crate) fn print(&self, json: bool, verbose: bool) {
-        let is_silent = self.0.is_pipe || self.0.kind == "interrupted" && !json;
-        if is_silent {
+        if self.0.is_pipe || self.0.kind == "interrupted" && !json {
             return;
         }
         let text = if json {
@@ -200,11 +199,11 @@ impl Failure {
     }
 
     fn of_api(mut self, error: &ApiError) -> Self {
-        self.0.exit = match error.status() {
-            StatusCode::NOT_FOUND => Exit::NotFound,
-            StatusCode::UNAUTHORIZED => Exit::Login,
-            _ => self.0.exit,
-        };
+        match error.status() {
+            StatusCode::NOT_FOUND => self.0.exit = Exit::NotFound,
+            StatusCode::UNAUTHORIZED => self.0.exit = Exit::Login,
+            _ => {}
+        }
         self.0.status = Some(error.status());
         self.0.request_id = error.request_id().map(str::to_owned);
         self.0.fields = error
@@ -216,7 +215,7 @@ impl Failure {
             (Some(detail), _) => detail.clone_into(&mut self.0.message),
             (None, [(field, messages)]) => self.0.message = beside(field, messages),
             (None, []) => {}
-            (None, _) => "the server does not accept this".clone_into(&mut self.0.message),
+            (None, _) => "the server refused these fields:".clone_into(&mut self.0.message),
         }
         if let Some(wait) = error.retry_after() {
             self.0.hint = Some(format!("try again in {} s", wait.as_secs()));
@@ -258,10 +257,9 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::Config(_) => (Exit::Usage, "config"),
             _ => (Exit::Refused, "other"),
         };
-        let exit = if exit == Exit::Refused && error.is_transient() {
-            Exit::Again
-        } else {
-            exit
+        let exit = match exit {
+            Exit::Refused if error.is_transient() => Exit::Again,
+            exit => exit,
         };
         let mut failure = Self::new(exit, kind, error.to_string());
         failure.0.hint = error.hint().map(str::to_owned);
@@ -306,14 +304,14 @@ mod tests {
 
     #[test]
     fn one_field_is_one_sentence_and_several_are_lines() {
-        let mut failure = Failure::new(Exit::Refused, "api", "the server does not accept this");
+        let mut failure = Failure::new(Exit::Refused, "api", "the server refused these fields:");
         failure.0.fields = vec![
             ("username".into(), vec!["Taken.".into()]),
             ("password".into(), vec!["Short.".into(), "Common.".into()]),
         ];
         assert_eq!(
             failure.hint("correct it").lines(false),
-            "error: the server does not accept this\n  --username: Taken.\n  password: Short. Common.\nhint: correct it\n"
+            "error: the server refused these fields:\n  --username: Taken.\n  password: Short. Common.\nhint: correct it\n"
         );
         assert_eq!(beside("non_field_errors", &["No.".into()]), "No.");
     }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use gatepost_sdk::Client;
+use tokio::runtime::Builder;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -40,20 +41,7 @@ fn main() -> ExitCode {
     }
     log(cli.global.verbose);
     let (json, verbose) = (cli.global.json, cli.global.verbose > 0);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let outcome = match runtime {
-        Ok(runtime) => {
-            let outcome = runtime.block_on(run(cli));
-            // a prompt or a keyring that nobody waits for any more does not keep the process
-            runtime.shutdown_background();
-            outcome
-        }
-        Err(error) => Err(Failure::usage(format!(
-            "the program can't be started: {error}"
-        ))),
-    };
+    let outcome = finish(Builder::new_current_thread(), run(cli));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -65,27 +53,30 @@ fn main() -> ExitCode {
 
 /// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
 fn full_screen(cli: &Cli) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    let outcome = match runtime {
-        Ok(runtime) => {
-            let outcome = runtime.block_on(async {
-                let context = Context::new(&cli.named())?;
-                commands::tui::run(&context).await
-            });
-            runtime.shutdown_background();
-            outcome
-        }
-        Err(error) => Err(Failure::usage(format!(
-            "the program can't be started: {error}"
-        ))),
-    };
+    let mut threads = Builder::new_multi_thread();
+    threads.worker_threads(2);
+    let outcome = finish(threads, async {
+        let context = Context::new(&cli.named())?;
+        commands::tui::run(&context).await
+    });
     outcome.unwrap_or_else(|failure| {
         failure.print(cli.global.json, false);
         failure.code()
     })
+}
+
+/// Runs to the end. A prompt or a keyring that nobody waits for any more does not keep the process.
+fn finish<T>(
+    mut threads: Builder,
+    what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let runtime = threads
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::usage(format!("the program can't be started: {error}")))?;
+    let outcome = runtime.block_on(what);
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.

@@ -57,9 +57,9 @@ pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretStrin
     can_ask(how)?;
     let password = hidden("Password: ").await?;
     if is_new {
-        let again = hidden("The same again: ").await?;
+        let again = hidden("Repeat password: ").await?;
         if !same(&password, &again) {
-            return Err(Failure::usage("the two passwords differ"));
+            return Err(Failure::usage("the passwords do not match"));
         }
     }
     Ok(password)
@@ -95,13 +95,12 @@ fn same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret() == other.expose_secret()
 }
 
-fn attended(flag: &str) -> Result<(), Failure> {
+/// Finds out whether a person can be asked; `flag` is what answers beforehand.
+pub(crate) fn attended(flag: &str) -> Result<(), Failure> {
     if is_attended() {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "{flag} is missing, and there is no terminal to ask at"
-    )))
+    Err(Failure::usage(format!("Give {flag} (no terminal to ask)")))
 }
 
 async fn hidden(question: &'static str) -> Result<SecretString, Failure> {

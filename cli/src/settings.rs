@@ -61,7 +61,7 @@ impl Settings {
                 (None, Some(home)) => home.join(in_home.iter().collect::<PathBuf>()),
                 (None, None) => {
                     return Err(Failure::usage("there is no home folder")
-                        .hint(format!("name a folder with {own}")));
+                        .hint(format!("set {own} to a folder")));
                 }
             };
             Ok(base.join("gatepost"))
@@ -86,13 +86,13 @@ impl Settings {
             (None, None) => None,
             (None, Some(name)) => Some(Store::from_str(&name, false).map_err(|_| {
                 Failure::usage(format!("GATEPOST_STORE is {name:?}"))
-                    .hint("it is auto, keyring, file or memory")
+                    .hint("use auto, keyring, file or memory")
             })?),
         };
         let allow_http = match text("GATEPOST_ALLOW_HTTP")?.as_deref() {
             None | Some("0") => flags.allow_http,
             Some("1") => true,
-            Some(_) => return Err(Failure::usage("GATEPOST_ALLOW_HTTP is neither 1 nor 0")),
+            Some(_) => return Err(Failure::usage("GATEPOST_ALLOW_HTTP must be 1 or 0")),
         };
         Ok(Self {
             server: flags.server.clone().or(text("GATEPOST_SERVER")?),

@@ -121,6 +121,6 @@ async fn announced<T>(call: impl Future<Output = T>) -> T {
         result = &mut call => return result,
         () = tokio::time::sleep(SILENCE), if prompt::is_attended() => {}
     }
-    crate::output::warn("waiting for the OS keyring: it may ask to be unlocked");
+    crate::output::warn("waiting for the OS keyring: you may have to unlock it");
     call.await
 }

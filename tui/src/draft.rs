@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use gatepost_sdk::PostId;
 use serde::{Deserialize, Serialize};
-
-use crate::msg::PostId;
 
 /// The name of a draft: of which post, and by which run of the program, so that two at once never write one file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use gatepost_sdk::PostId;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::draft::{Draft, DraftId};
-use crate::msg::PostId;
 
 /// Which of the calls of one slot a reply belongs to.
 pub(crate) type Gen = u64;

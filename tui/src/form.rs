@@ -57,7 +57,7 @@ impl Form {
                 Field::text("first_name", "First name", ""),
                 Field::text("last_name", "Last name", ""),
                 Field::secret("password", "Password"),
-                Field::secret("password2", "Password again"),
+                Field::secret("password2", "Repeat password"),
             ],
             None,
         )
@@ -96,20 +96,20 @@ impl Form {
 
 impl Field {
     fn text(name: &'static str, label: &'static str, text: &str) -> Self {
-        Self {
-            name,
-            label,
-            input: Input::Text(TextBuf::single(text)),
-            errors: Vec::new(),
-        }
+        Self::new(name, label, Input::Text(TextBuf::single(text)))
     }
 
     fn secret(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Input::Secret(Secret::new()))
+    }
+
+    fn new(name: &'static str, label: &'static str, input: Input) -> Self {
+        let errors = Vec::new();
         Self {
             name,
             label,
-            input: Input::Secret(Secret::new()),
-            errors: Vec::new(),
+            input,
+            errors,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The keys as values, and what a key means where one is.
+//! Keys, what they can do, and where they are pressed, as values.
 
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::bindings::{BINDINGS, Binding};
-use crate::model::{Dialog, Model, Screen};
+use crate::model::{Dialog, Model};
+use crate::screen::Screen;
 use crate::text::TextOp;
 
 /// What a key does.
@@ -135,17 +135,17 @@ impl Context {
             Self::SignIn => "Sign in",
             Self::Register => "Register",
             Self::Posts => "Posts",
-            Self::Filter => "Filtering the posts",
+            Self::Filter => "Filtering posts",
             Self::Read => "Reading a post",
             Self::Edit => "Writing a post",
             Self::Profile => "Profile",
             Self::Session => "Session",
             Self::Help => "Help",
             Self::Confirm => "A question",
-            Self::Drafts => "Drafts that were found",
+            Self::Drafts => "Drafts found",
             Self::Ended => "The session has ended",
-            Self::EndedEdit => "The session has ended while a post is written",
-            Self::Place => "Where the session is kept",
+            Self::EndedEdit => "The session has ended while you are writing",
+            Self::Place => "Where to keep the session",
         }
     }
 }
@@ -253,63 +253,4 @@ impl fmt::Display for Key {
             other => write!(f, "{other:?}"),
         }
     }
-}
-
-/// The binding of a key in a context. Where characters are text, a character is never a binding.
-pub(crate) fn lookup(context: Context, pressed: Key) -> Option<&'static Binding> {
-    if context.is_text() && pressed.character().is_some() {
-        return None;
-    }
-    BINDINGS
-        .iter()
-        .find(|binding| binding.contexts.contains(&context) && binding.keys.contains(&pressed))
-}
-
-/// The bindings of a context, in the table's order.
-pub(crate) fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS
-        .iter()
-        .filter(move |binding| binding.contexts.contains(&context))
-}
-
-/// The keys of a binding that work in a context.
-pub(crate) fn keys(context: Context, binding: &Binding) -> impl Iterator<Item = Key> {
-    let is_text = context.is_text();
-    binding
-        .keys
-        .iter()
-        .copied()
-        .filter(move |key| !is_text || key.character().is_none())
-}
-
-/// What the footer offers: the keys that do something now, the most wanted first.
-pub(crate) fn hints(model: &Model) -> Vec<(Key, &'static str)> {
-    let context = Context::of(model);
-    bindings(context)
-        .filter(|binding| !binding.hint.is_empty())
-        .filter(|binding| crate::update::allowed(model, binding.action).is_ok())
-        .filter_map(|binding| Some((keys(context, binding).next()?, binding.hint)))
-        .collect()
-}
-
-/// The manual's table of keys.
-pub(crate) fn manual() -> String {
-    use fmt::Write;
-    let mut text = String::new();
-    for context in Context::ALL {
-        let _ = write!(
-            text,
-            "\n### {}\n\n| keys | what they do |\n| --- | --- |\n",
-            context.title()
-        );
-        for binding in bindings(context) {
-            let keys: Vec<String> = keys(context, binding)
-                .map(|key| format!("`{key}`").replace('|', "\\|"))
-                .collect();
-            if !keys.is_empty() {
-                let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.help);
-            }
-        }
-    }
-    text
 }

@@ -2,18 +2,26 @@
 //!
 //! # Layout
 //!
-//! * the pure core: `model.rs` (what is known), `msg.rs` (what happens), `effect.rs` (what is to be done),
-//!   `update/` (the only writer of the model), `layout.rs` and `view/` (its picture). No clock, no input or output.
-//! * `keymap.rs` and `bindings.rs`: the one table of keys. `theme.rs`: the one place that names colours.
-//! * `text/`: the editor's text. `sanitize.rs`: text of strangers. `list.rs`, `filter.rs`: the list of posts. `form.rs`,
-//!   `draft.rs`: what is filled in and written.
-//! * `runtime/`: the terminal, its reader, the editor, the drafts' files and the server, each in a file.
+//! The core is pure. It has no clock, no input and no output.
+//!
+//! * `model.rs` is the state. Parts of it are in `screen.rs`, `form.rs`, `list.rs`, `filter.rs` and `draft.rs`.
+//! * `msg.rs` lists what can happen, `effect.rs` what is to be done about it. `update/` takes a message, changes the
+//!   model and returns effects.
+//! * `view/` draws the model. `layout.rs` says where each part is, `theme.rs` in which colours.
+//! * `keymap.rs` names keys, actions and contexts, `bindings.rs` is the one table of keys, and `allowed.rs` says what can
+//!   be done now. `help.rs` makes the footer, the help and the manual of them.
+//! * `text/` is the text that is edited. `sanitize.rs` makes text of strangers safe for a terminal.
+//!
+//! `runtime/` is everything else: the loop (`app.rs`), the terminal, the signals, the person's editor, the files of the
+//! drafts, and the server (`network.rs`). It calls `update` and `view`; these two do not call each other.
 
+mod allowed;
 mod bindings;
 mod draft;
 mod effect;
 mod filter;
 mod form;
+mod help;
 mod keymap;
 mod layout;
 mod list;
@@ -21,6 +29,7 @@ mod model;
 mod msg;
 mod runtime;
 mod sanitize;
+mod screen;
 mod text;
 mod theme;
 mod update;
@@ -34,5 +43,5 @@ pub use theme::Theme;
 
 /// The table of keys as Markdown, for the manual.
 pub fn keys() -> String {
-    keymap::manual()
+    help::manual()
 }

@@ -1,7 +1,9 @@
 //! The list of posts: any number of rows, of which only the visible ones are drawn.
 
+use gatepost_sdk::PostId;
+
 use crate::filter::Filter;
-use crate::msg::{PostId, Row};
+use crate::msg::Row;
 
 /// How near to the end of what is loaded more is asked for.
 const AHEAD: usize = 200;

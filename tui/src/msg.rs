@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
-use gatepost_sdk::{ExpiredReason, SessionState};
+use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Epoch, Gen, Slot, Timer};
-
-/// The number of a post; below zero for one that the server has not numbered yet.
-pub(crate) type PostId = i64;
 
 /// Something that happened.
 #[derive(Clone, PartialEq)]
@@ -70,32 +67,12 @@ pub(crate) enum Reply {
 /// A post in the list: what a row shows, and no more, since there may be very many.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
+    /// Below zero where the server has not numbered it yet.
     pub(crate) id: PostId,
     pub(crate) title: Box<str>,
     pub(crate) author: Arc<str>,
     /// Seconds since 1970.
     pub(crate) created: i64,
-}
-
-/// A post.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Post {
-    pub(crate) id: PostId,
-    pub(crate) title: String,
-    pub(crate) content: String,
-    pub(crate) author: String,
-    pub(crate) created: DateTime<Utc>,
-    pub(crate) updated: DateTime<Utc>,
-}
-
-/// An account.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct User {
-    pub(crate) id: Option<i64>,
-    pub(crate) username: String,
-    pub(crate) email: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
 }
 
 /// What is known of a session.
@@ -118,6 +95,20 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// The server's messages about each field.
     pub(crate) fields: Vec<(String, Vec<String>)>,
+}
+
+impl Failure {
+    /// The failure in one line: what, and what to do.
+    pub(crate) fn said(&self) -> String {
+        let mut text = self.text.clone();
+        if let Some(first) = text.chars().next() {
+            text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+        }
+        match &self.hint {
+            Some(hint) => format!("{text}: {hint}"),
+            None => text,
+        }
+    }
 }
 
 /// What a failure means for what comes next.

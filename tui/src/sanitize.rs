@@ -49,6 +49,14 @@ pub(crate) fn line(text: &str) -> String {
     safe
 }
 
+/// The title of a post in one line, which may be none.
+pub(crate) fn title(text: &str) -> String {
+    match line(text) {
+        title if title.trim().is_empty() => "(no title)".to_owned(),
+        title => title,
+    }
+}
+
 /// A paste with every line end as `\n` (terminals send CR), and without what nobody can have meant.
 pub(crate) fn pasted(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

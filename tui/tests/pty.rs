@@ -104,7 +104,7 @@ impl Tui {
 
     /// From the first screen to the list of a new user.
     fn registers(&mut self, name: &str) -> &mut Self {
-        self.shows("Sign in:").key(Key::F(7)).shows("A new account");
+        self.shows("Sign in:").key(Key::F(7)).shows("New account");
         for field in [
             name,
             &format!("{name}@example.org"),

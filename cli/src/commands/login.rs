@@ -14,7 +14,7 @@ use crate::{prompt, store};
 pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     if context.settings.token.is_some() {
         return Err(
-            Failure::usage("GATEPOST_TOKEN is set, which wins over every session")
+            Failure::usage("GATEPOST_TOKEN is set and overrides every session")
                 .hint("unset it, then log in"),
         );
     }
@@ -52,7 +52,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     if chosen == Store::Memory {
         client.logout(Logout::Server).await?;
         context.style.say(&format!(
-            "The password of {user} at {server} is right; the session has ended with this command, as --store memory says"
+            "The password of {user} at {server} is correct. The session was not kept (--store memory)"
         ));
     } else {
         Accounts::update(&settings.config, |all| all.note(&account))?;
@@ -80,7 +80,7 @@ fn refused(error: Error) -> Failure {
     if is_refused {
         failure
             .exit(Exit::Refused)
-            .hint("check the name and the password")
+            .hint("check the username and the password")
     } else {
         failure
     }
@@ -99,7 +99,7 @@ pub(super) async fn end(
 /// That it is still there.
 pub(super) fn not_ended(old: &Account, error: &Error) -> String {
     format!(
-        "the session that was kept in the {} could not be removed: {error}",
+        "the old session in the {} store could not be removed: {error}",
         old.store.name()
     )
 }
@@ -118,7 +118,7 @@ async fn resume(context: &Context) -> Result<(), Failure> {
     let (server, user) = (client.server(), client.account().unwrap_or_default());
     context
         .style
-        .say(&format!("The session of {user} at {server} goes on"));
+        .say(&format!("Resumed the session of {user} at {server}"));
     Ok(context
         .style
         .result("", &json!({ "server": server, "user": user }))?)

@@ -32,7 +32,7 @@ pub(super) async fn run(args: &Logout, context: &Context) -> Result<(), Failure>
         .say(&format!("Logged out of {server} as {user}"));
     if let Some(problem) = &ended.problem {
         warn(&format!(
-            "warning: the server was not told ({problem}): it accepts the session until its refresh token expires"
+            "warning: the server was not told ({problem}); the session is valid there until its refresh token expires"
         ));
     }
     let json = json!({ "server": server, "user": user, "revoked": ended.revoked });

@@ -1,4 +1,4 @@
-//! `gatepost tui`: the same in full screen.
+//! `gatepost tui`: the full-screen interface.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let settings = &context.settings;
     if settings.token.is_some() {
         return Err(Failure::usage(
-            "GATEPOST_TOKEN is set, and full screen keeps a session of its own",
+            "GATEPOST_TOKEN is set, but the full-screen interface needs a session of its own",
         )
-        .hint("unset it, then start again"));
+        .hint("unset it and start again"));
     }
     let server = context.server()?;
     let known = context.account()?;
@@ -133,7 +133,7 @@ impl gatepost_tui::Accounts for Remembered {
 
 fn unnoted(failure: &Failure) -> String {
     format!(
-        "The other commands will not know of it: {}",
+        "The other commands will not see this change: {}",
         failure.message()
     )
 }

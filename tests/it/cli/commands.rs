@@ -62,7 +62,7 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     command.env("GATEPOST_TOKEN", "x.y.z");
     let ended = other.ended(&["profile"], &mut command).expect(4);
     assert!(
-        ended.err.contains("hint: GATEPOST_TOKEN is refused"),
+        ended.err.contains("hint: GATEPOST_TOKEN was refused"),
         "{}",
         ended.err
     );
@@ -94,7 +94,7 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     $ gatepost login --username ada --password-stdin
     ! Logged in to SERVER as ada (the session is kept in the OS keyring)
     = accounts.toml
-    # Written by gatepost: who is logged in where. It holds no secret.
+    # Written by gatepost: who is logged in where. It holds no secrets.
 
     server = "SERVER"
 
@@ -116,10 +116,10 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     []
     $ gatepost posts create -t First\tof~all -b One~line\nand~another
     1
-    ! Wrote post 1: First\tof all
+    ! Created post 1: First\tof all
     $ gatepost posts create --title Second --body-file text
     2
-    ! Wrote post 2: Second
+    ! Created post 2: Second
     $ gatepost posts create -t Third -b x --json
     {"id":3,"title":"Third","content":"x","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
     $ gatepost posts list
@@ -145,7 +145,7 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     {"id":1,"title":"First\tof all","content":"One line\nand another","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
     $ gatepost posts edit 1 -t Changed
     1
-    ! Changed post 1: Changed
+    ! Edited post 1: Changed
     $ gatepost posts edit 1 -b Other~text --json
     {"id":1,"title":"Changed","content":"Other text","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
     $ gatepost posts delete 1 --yes
@@ -167,7 +167,7 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     $ gatepost logout
     ! Logged out of SERVER as ada
     = accounts.toml
-    # Written by gatepost: who is logged in where. It holds no secret.
+    # Written by gatepost: who is logged in where. It holds no secrets.
 
     = the refresh token
     401 {"detail":"Token is blacklisted","code":"token_not_valid"}

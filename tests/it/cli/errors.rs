@@ -58,7 +58,7 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     exit code 2
     $ gatepost --server http://api.example.org profile
     ! error: passwords and tokens are not sent unencrypted: api.example.org
-    ! hint: write https://, or add --allow-http if the network is yours alone
+    ! hint: use https://, or add --allow-http on a network that you trust
     exit code 2
     $ gatepost posts view one
     ! error: invalid value 'one' for '<ID>': invalid digit found in string
@@ -70,13 +70,13 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: run `gatepost login`
     exit code 4
     $ gatepost login --username ada
-    ! error: --password-stdin is missing, and there is no terminal to ask at
+    ! error: Give --password-stdin (no terminal to ask)
     exit code 2
     $ gatepost login --password-stdin
-    ! error: --username is missing, and there is no terminal to ask at
+    ! error: Give --username (no terminal to ask)
     exit code 2
     $ gatepost register --username ada --email nobody --first-name A --last-name L --password-stdin
-    ! error: the server does not accept this
+    ! error: the server refused these fields:
     !   password: This password is too short. It must contain at least 8 characters. This password is too common. This password is entirely numeric.
     !   --email: Enter a valid email address.
     ! hint: correct the named fields and send it again
@@ -86,7 +86,7 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: check the address and the connection, then try again
     exit code 6
     $ gatepost register --username ada --email ada@example.com --first-name A --last-name L --password-stdin --server PAGE
-    ! error: what answers at PAGE is not this API (status 200)
+    ! error: PAGE answers, but not with this API (status 200)
     ! hint: check the address and its path, and whether the network asks for a sign-in of its own first
     exit code 1
     $ gatepost register --username ada --email ada@example.com --first-name A --last-name L --password-stdin
@@ -101,10 +101,10 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     exit code 1
     $ gatepost login --username ada --password-stdin --store file
     ! error: No active account found with the given credentials
-    ! hint: check the name and the password
+    ! hint: check the username and the password
     exit code 1
     $ gatepost login --username ada --password-stdin --store file --server PAGE
-    ! error: what answers at PAGE is not this API (status 200)
+    ! error: PAGE answers, but not with this API (status 200)
     ! hint: check the address and its path, and whether the network asks for a sign-in of its own first
     exit code 1
     $ gatepost login --username ada --password-stdin --store file
@@ -114,10 +114,10 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: check the id and the address
     exit code 3
     $ gatepost posts delete 7
-    ! error: --yes is missing, and there is no terminal to ask at
+    ! error: Give --yes (no terminal to ask)
     exit code 2
     $ gatepost posts edit 7
-    ! error: --title or --body is missing, and there is no terminal for an editor
+    ! error: Give --title or --body (no terminal for an editor)
     exit code 2
     $ gatepost posts create -t Title -b ~
     ! error: --body: This field may not be blank.
@@ -131,7 +131,7 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: run `gatepost login`
     exit code 4
     $ gatepost tui
-    ! gatepost tui needs a terminal that can move its cursor; the other commands of gatepost do not
+    ! gatepost tui needs a terminal that can move its cursor; the other commands work without one
     exit code 2
     "#) }
 }

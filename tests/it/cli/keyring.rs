@@ -110,7 +110,7 @@ async fn a_person_is_told_what_is_waited_for() {
     machine.enter("ada", "auto");
     machine.keyring().signal("STOP");
     let seen = machine.attended("gatepost profile", 1, &mut |seen, _| {
-        let is_told = seen.ends_with(b"waiting for the OS keyring: it may ask to be unlocked");
+        let is_told = seen.ends_with(b"waiting for the OS keyring: you may have to unlock it");
         if is_told {
             machine.keyring().signal("CONT");
         }
@@ -147,7 +147,7 @@ async fn the_store_is_decided_once() {
         )
         .expect(0);
     assert!(
-        ended.err.contains("has ended with this command"),
+        ended.err.contains("The session was not kept"),
         "{}",
         ended.err
     );

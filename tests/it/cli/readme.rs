@@ -45,15 +45,15 @@ fn the_readme_s_lines_run_from_top_to_bottom() {
     }
     std::fs::write(machine.home().join("script"), script.join("\n")).unwrap();
     let password = ("Password: ", Machine::PASSWORD);
-    let typed = [password, ("The same again: ", Machine::PASSWORD), password];
+    let typed = [password, ("Repeat password: ", Machine::PASSWORD), password];
     let seen = machine.on_terminal("bash script", &typed).expect(0).out;
     let mut rest = seen.as_str();
     for expected in [
         "Logged in to http://127.0.0.1:",
         "first_name  Ada\n",
-        "Wrote post 1: Notes\n",
+        "Created post 1: Notes\n",
         "ID  TITLE  AUTHOR  WRITTEN\n1   Notes  ada     ",
-        "Changed post 1: Note G\n",
+        "Edited post 1: Note G\n",
         "store               keyring\n",
         "verified            true\n",
         "2\tFrom a script\n1\tNote G\n",

@@ -172,7 +172,7 @@ async fn an_ended_session_is_said_and_can_be_resumed(
     let ended = machine.run(&["login", "--resume"]).expect(0);
     assert_eq!(
         ended.err,
-        format!("The session of ada at {} goes on\n", server.url)
+        format!("Resumed the session of ada at {}\n", server.url)
     );
     machine.run(&["profile"]).expect(0);
 }

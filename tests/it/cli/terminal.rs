@@ -21,14 +21,14 @@ async fn a_person_registers_and_logs_in() {
             ("Username: ", "ada"),
             ("E-mail address: ", "ada@example.com"),
             ("Password: ", PASSWORD),
-            ("The same again: ", PASSWORD),
+            ("Repeat password: ", PASSWORD),
         ],
     );
     assert_snapshot!(masked(&seen.expect(0).out, &server), @r"
     Username: ada
     E-mail address: ada@example.com
     Password: 
-    The same again: 
+    Repeat password: 
     Registered ada at SERVER. Next: gatepost login --username ada
     ");
     let typed = [("Username: ", "ada"), ("Password: ", PASSWORD)];
@@ -38,13 +38,13 @@ async fn a_person_registers_and_logs_in() {
     Password: 
     Logged in to SERVER as ada (the session is kept in a file that only you can read)
     ");
-    let typed = [("Password: ", PASSWORD), ("The same again: ", "another")];
+    let typed = [("Password: ", PASSWORD), ("Repeat password: ", "another")];
     let account = "--username x --email x@example.com";
     let seen = machine
         .on_terminal(&format!("gatepost register {account}"), &typed)
         .expect(2);
     assert!(
-        seen.out.ends_with("error: the two passwords differ\n"),
+        seen.out.ends_with("error: the passwords do not match\n"),
         "{}",
         seen.out
     );
@@ -163,7 +163,7 @@ async fn a_post_is_written_and_changed_in_an_editor() {
         on_terminal("posts edit 1")
             .expect(0)
             .out
-            .ends_with("Nothing was changed\n")
+            .ends_with("Nothing changed\n")
     );
     assert_eq!(post()["updated_at"], changed_at);
     editor("exit 3");
@@ -176,7 +176,7 @@ async fn a_post_is_written_and_changed_in_an_editor() {
         seen.contains("error: --title: This field may not be blank."),
         "{seen}"
     );
-    let path = seen.trim().rsplit_once("your text is kept in ").unwrap().1;
+    let path = seen.trim().rsplit_once("your text is in ").unwrap().1;
     assert_eq!(
         std::fs::read_to_string(path).unwrap(),
         "+++\ntitle = \"\"\n+++\nin an editor\n"

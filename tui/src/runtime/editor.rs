@@ -36,9 +36,12 @@ pub(crate) fn edit(command: &str, path: &Path, text: &str) -> Result<Option<Stri
         Ok(written) if written != given(text).as_bytes() => {
             let why = match outcome {
                 Err(why) => why,
-                Ok(_) => "The editor said no".to_owned(),
+                Ok(_) => "The editor failed".to_owned(),
             };
-            Err(format!("{why}; it wrote {}", put_away(path).display()))
+            Err(format!(
+                "{why}; its text is in {}",
+                put_away(path).display()
+            ))
         }
         _ => {
             let _ = fs::remove_file(path);
@@ -67,7 +70,7 @@ fn run(command: &str, path: &Path) -> Result<Option<String>, String> {
     let text = fs::read(path).map_err(|error| format!("The text can't be read back: {error}"))?;
     String::from_utf8(text)
         .map(Some)
-        .map_err(|_| "Not UTF-8".to_owned())
+        .map_err(|_| "The editor's text is not UTF-8".to_owned())
 }
 
 #[cfg(test)]

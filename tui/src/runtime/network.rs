@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use super::options::Accounts;
-use super::translate::{details, failure, post, user};
+use super::translate::{details, failure};
 use crate::effect::{Call, Epoch, Gen, Slot};
 use crate::msg::{Failure, Msg, Reply, Row};
 
@@ -218,15 +218,15 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
             client.session().refresh().await?;
             Reply::State(client.session().state())
         }
-        Call::Profile => Reply::Profile(user(client.profile().await?)),
-        Call::Post(id) => Reply::Post(post(client.posts().get(id).await?)),
+        Call::Profile => Reply::Profile(client.profile().await?),
+        Call::Post(id) => Reply::Post(client.posts().get(id).await?),
         Call::Create { title, content } => {
             let new = NewPost::new(title, content);
-            Reply::Post(post(client.posts().create(&new).await?))
+            Reply::Post(client.posts().create(&new).await?)
         }
         Call::Update { id, title, content } => {
             let new = NewPost::new(title, content);
-            Reply::Post(post(client.posts().update(id, &new).await?))
+            Reply::Post(client.posts().update(id, &new).await?)
         }
         Call::Delete(id) => {
             client.posts().delete(id).await?;
@@ -252,23 +252,17 @@ async fn list(client: Client, answer: Answer, mut asked: UnboundedReceiver<()>) 
         while rows.len() < CHUNK && !is_end {
             match posts.next().await {
                 Some(Ok(post)) => {
-                    let author = match authors.get(&post.author) {
-                        Some(author) => author.clone(),
-                        None => authors
-                            .entry(post.author.clone())
-                            .or_insert_with(|| post.author.as_str().into())
-                            .clone(),
-                    };
+                    let author = authors.entry(post.author);
+                    let author = author.or_insert_with_key(|name| name.as_str().into());
                     rows.push(Row {
                         id: post.id,
                         title: post.title.into(),
-                        author,
+                        author: author.clone(),
                         created: post.created_at.timestamp(),
                     });
                 }
                 Some(Err(error)) => {
                     if !rows.is_empty() {
-                        let is_end = false;
                         answer.tell(Ok(Reply::Rows { rows, is_end }));
                     }
                     return answer.tell(Err(failure(&error, false)));

@@ -35,6 +35,9 @@ static MODES: AtomicU8 = AtomicU8::new(0);
 /// The terminal's settings as they were found.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
+/// The exit code of a terminal that is gone: as by SIGHUP.
+pub(crate) const GONE: u8 = 129;
+
 /// Whether standard input and output are a terminal.
 pub(crate) fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()

@@ -5,29 +5,7 @@ use std::io;
 
 use gatepost_sdk::{Error, ErrorKind, SessionDetails, StatusCode, StoreError};
 
-use crate::msg::{Details, Failure, Kind, Post, PostId, User};
-
-pub(super) fn post(post: gatepost_sdk::Post) -> Post {
-    let id: PostId = post.id;
-    Post {
-        id,
-        title: post.title,
-        content: post.content,
-        author: post.author,
-        created: post.created_at,
-        updated: post.updated_at,
-    }
-}
-
-pub(super) fn user(user: gatepost_sdk::User) -> User {
-    User {
-        id: user.id,
-        username: user.username,
-        email: user.email,
-        first_name: user.first_name,
-        last_name: user.last_name,
-    }
-}
+use crate::msg::{Details, Failure, Kind};
 
 pub(super) fn details(details: SessionDetails) -> Details {
     Details {

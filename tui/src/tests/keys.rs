@@ -1,7 +1,9 @@
 //! The table of keys against what `update` does with them.
 
 use super::*;
-use crate::bindings::BINDINGS;
+use crate::allowed::allowed;
+use crate::bindings::{self, BINDINGS};
+use crate::help::hints;
 use crate::keymap::{self, Context, Key};
 
 /// A model in each context.
@@ -104,7 +106,7 @@ fn all_keys() -> Vec<Key> {
 fn the_footer_offers_what_is_accepted_and_nothing_else() {
     for sim in everywhere() {
         let context = Context::of(&sim.model);
-        let hints = keymap::hints(&sim.model);
+        let hints = hints(&sim.model);
         assert!(!hints.is_empty());
         for (key, hint) in hints {
             let (after, did) = press(&sim, key);
@@ -122,7 +124,7 @@ fn the_footer_offers_what_is_accepted_and_nothing_else() {
         for key in all_keys() {
             let is_text =
                 context.is_text() && (key.character().is_some() || key.code == KeyCode::Enter);
-            if keymap::lookup(context, key).is_none() && !is_text {
+            if bindings::lookup(context, key).is_none() && !is_text {
                 assert!(
                     !press(&sim, key).1,
                     "{context:?}: {key} does something and is not in the table"
@@ -136,9 +138,9 @@ fn the_footer_offers_what_is_accepted_and_nothing_else() {
 fn a_key_that_is_not_allowed_says_why() {
     for sim in everywhere() {
         let context = Context::of(&sim.model);
-        for binding in keymap::bindings(context) {
-            if let Err(why) = crate::update::allowed(&sim.model, binding.action) {
-                let key = keymap::keys(context, binding).next().unwrap();
+        for binding in bindings::of(context) {
+            if let Err(why) = allowed(&sim.model, binding.action) {
+                let key = bindings::keys(context, binding).next().unwrap();
                 let (after, _) = press(&sim, key);
                 assert_eq!(after.model.toast.unwrap().text, why);
             }
@@ -150,15 +152,15 @@ fn a_key_that_is_not_allowed_says_why() {
 fn no_key_means_two_things_in_one_place_and_none_needs_altgr() {
     for context in Context::ALL {
         let mut seen: Vec<Key> = Vec::new();
-        for binding in keymap::bindings(context) {
-            for key in keymap::keys(context, binding) {
+        for binding in bindings::of(context) {
+            for key in bindings::keys(context, binding) {
                 assert!(!seen.contains(&key), "{context:?}: {key} stands twice");
                 let altgr = key.character().is_some_and(|c| "[]{}\\~@|`".contains(c));
                 assert!(!altgr, "{key}");
                 seen.push(key);
             }
             assert!(
-                keymap::keys(context, binding).next().is_some(),
+                bindings::keys(context, binding).next().is_some(),
                 "{context:?}: {:?} has no key",
                 binding.action
             );
@@ -184,7 +186,7 @@ fn altgr_types_and_a_released_key_does_nothing() {
 fn the_manual_has_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/tui.md");
     let manual = std::fs::read_to_string(path).unwrap();
-    let table = keymap::manual();
+    let table = crate::help::manual();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let (head, _) = manual.split_once("<!-- keys -->").unwrap();
         std::fs::write(path, format!("{head}<!-- keys -->\n{table}")).unwrap();

@@ -2,23 +2,28 @@
 
 mod keys;
 mod picture;
+mod posts;
 mod properties;
 mod screens;
-mod simulations;
+mod signing_in;
 mod speed;
+mod strangers;
 mod trouble;
+mod waiting;
+mod writing;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use gatepost_sdk::SessionState;
+use gatepost_sdk::{Post, SessionState};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 
 use crate::draft::Draft;
 use crate::effect::{Call, Effect, Slot, Timer};
-use crate::model::{About, Model, Now, Screen};
-use crate::msg::{Failure, Kind, Msg, Post, Reply, Row};
+use crate::model::{About, Model, Now};
+use crate::msg::{Failure, Kind, Msg, Reply, Row};
+use crate::screen::Screen;
 use crate::theme::Theme;
 use crate::update::update;
 use crate::view::view;
@@ -239,14 +244,15 @@ fn row(id: i64, title: &str, author: &str) -> Row {
 }
 
 fn post(id: i64, title: &str, content: &str) -> Post {
-    Post {
-        id,
-        title: title.into(),
-        content: content.into(),
-        author: "ada".into(),
-        created: moment("2026-11-20T08:00:00Z"),
-        updated: moment("2026-11-21T09:30:00Z"),
-    }
+    let post = serde_json::json!({
+        "id": id,
+        "title": title,
+        "content": content,
+        "author": "ada",
+        "created_at": "2026-11-20T08:00:00Z",
+        "updated_at": "2026-11-21T09:30:00Z",
+    });
+    serde_json::from_value(post).unwrap()
 }
 
 fn failure(kind: Kind, text: &str) -> Failure {

@@ -129,11 +129,9 @@ fn the_readme_shows_the_real_screen() {
         .posts(rows.collect::<Vec<_>>().into_iter().rev().collect());
     sim.keys("jj").fire(Timer::Preview);
     let text = "What is typed is in a file within a second, readable by nobody else: after a crash, after the session has ended elsewhere, while the server is away.\n\nThe next start offers it:\n\n    A draft was found:\n    > 11-21 20:04 new     Drafts survive ki\n\nIt is thrown away only when that was asked and answered.";
-    let post = Post {
-        created: moment("2026-11-21T19:00:00Z"),
-        updated: moment("2026-11-21T19:42:00Z"),
-        ..post(56, "Drafts survive kill -9", text)
-    };
+    let mut post = post(56, "Drafts survive kill -9", text);
+    post.created_at = moment("2026-11-21T19:00:00Z");
+    post.updated_at = moment("2026-11-21T19:42:00Z");
     sim.reply(&Slot::Preview, Ok(Reply::Post(post)));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/tui.svg");
     let picture = svg(&sim.buffer().0, &crate::view::title(&sim.model));

@@ -258,7 +258,7 @@ fn check(sim: &Sim) {
 
 /// Every key that the footer offers does something, and is not refused.
 fn check_hints(sim: &Sim) {
-    for (key, hint) in crate::keymap::hints(&sim.model) {
+    for (key, hint) in crate::help::hints(&sim.model) {
         let (after, did) = super::keys::press(sim, key);
         let toast = after.model.toast.as_ref();
         let is_refused = toast.is_some_and(|toast| toast.role == crate::theme::Role::Warning);

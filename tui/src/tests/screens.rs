@@ -1,7 +1,7 @@
 //! Every screen at four sizes in two themes, with styles.
 
 use super::*;
-use crate::msg::{Details, User};
+use crate::msg::Details;
 
 /// The screens by name.
 fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
@@ -66,13 +66,14 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let slot = refused.save_slot();
     refused.reply(&slot, Err(invalid("title", "This field may not be blank.")));
     let mut profile = after("p");
-    let user = User {
-        id: Some(7),
-        username: "ada".into(),
-        email: "ada@example.org".into(),
-        first_name: "Ada".into(),
-        last_name: "Lovelace".into(),
-    };
+    let user = serde_json::json!({
+        "id": 7,
+        "username": "ada",
+        "email": "ada@example.org",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+    });
+    let user = serde_json::from_value(user).unwrap();
     profile.reply(&Slot::Profile, Ok(Reply::Profile(user)));
     let mut session = after("s");
     let details = Details {

@@ -1,7 +1,6 @@
 //! Answers that come at an odd moment: over another screen, after signing out, after a failure of another kind.
 
 use super::*;
-use crate::msg::PostId;
 
 /// The list was asked for again, and the server can't be reached.
 fn offline(kind: Kind) -> Sim {
@@ -109,7 +108,7 @@ fn a_post_that_is_being_saved_is_not_read() {
     assert!(
         !asked
             .iter()
-            .any(|slot| matches!(slot, Slot::Post(id) if *id < 0 as PostId))
+            .any(|slot| matches!(slot, Slot::Post(id) if *id < 0))
     );
     assert!(matches!(sim.model.screen(), Screen::Read(read) if read.id == 3));
 }
@@ -121,7 +120,7 @@ fn what_was_saved_after_signing_out_is_not_offered_again() {
     let slot = sim.save_slot();
     let (r#gen, epoch) = (sim.model.live[&slot].0, sim.model.epoch);
     sim.keys("sL")
-        .shows("One change is on its way to the server.")
+        .shows("One change is still being sent.")
         .keys("y");
     sim.reply(&Slot::SignOut, Ok(Reply::SignedOut { problem: None }));
     sim.effects.clear();

@@ -1,6 +1,6 @@
-//! Changes of a text, which can be taken back in groups.
+//! Changes of a text's lines, which can be taken back in groups.
 
-use super::{At, TextBuf, boundary};
+use super::at::At;
 
 /// One replacement, which can be turned round.
 #[derive(Clone, PartialEq)]
@@ -12,7 +12,7 @@ struct Change {
 
 /// The changes that one undo takes back.
 #[derive(Clone, PartialEq)]
-pub(super) struct Group {
+struct Group {
     changes: Vec<Change>,
     before: At,
     kind: Kind,
@@ -26,14 +26,40 @@ pub(super) enum Kind {
     Alone,
 }
 
-impl TextBuf {
-    /// Puts `text` in place of what is between the two places.
-    pub(super) fn change(&mut self, from: At, to: At, text: &str, kind: Kind) {
-        if from == to && text.is_empty() {
-            return;
+/// What was changed, and what was taken back.
+#[derive(Clone, PartialEq)]
+pub(super) struct History {
+    done: Vec<Group>,
+    undone: Vec<Group>,
+    /// Whether the next change begins a group of its own.
+    is_closed: bool,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self {
+            done: Vec::new(),
+            undone: Vec::new(),
+            is_closed: true,
         }
-        let before = self.cursor;
-        let (removed, end) = self.splice(from, to, text);
+    }
+
+    /// Has the next change begin a group of its own.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// Puts `text` in place of what is between the two places; gives where it ends.
+    pub(super) fn change(
+        &mut self,
+        lines: &mut Vec<String>,
+        before: At,
+        from: At,
+        to: At,
+        text: &str,
+        kind: Kind,
+    ) -> At {
+        let (removed, end) = splice(lines, from, to, text);
         let change = Change {
             at: from,
             removed,
@@ -51,78 +77,70 @@ impl TextBuf {
             }),
         }
         self.is_closed = kind == Kind::Alone;
-        self.set_cursor(end);
+        end
     }
 
-    /// The same without a record; gives what was there, and where the new text ends.
-    fn splice(&mut self, from: At, to: At, text: &str) -> (String, At) {
-        self.version += 1;
-        let removed = if from.line == to.line {
-            self.lines[from.line][from.byte..to.byte].to_owned()
-        } else {
-            let mut removed = self.lines[from.line][from.byte..].to_owned();
-            for line in &self.lines[from.line + 1..to.line] {
-                removed.push('\n');
-                removed.push_str(line);
-            }
-            removed.push('\n');
-            removed.push_str(&self.lines[to.line][..to.byte]);
-            removed
-        };
-        if from.line == to.line && !text.contains('\n') {
-            self.lines[from.line].replace_range(from.byte..to.byte, text);
-            let byte = from.byte + text.len();
-            return (removed, At { byte, ..from });
-        }
-        let tail = self.lines[to.line].split_off(to.byte);
-        self.lines[from.line].truncate(from.byte);
-        let mut pieces = text.split('\n');
-        self.lines[from.line].push_str(pieces.next().unwrap_or_default());
-        let mut new: Vec<String> = pieces.map(str::to_owned).collect();
-        let line = from.line + new.len();
-        let last = new.last_mut().unwrap_or(&mut self.lines[from.line]);
-        let byte = last.len();
-        last.push_str(&tail);
-        self.lines.splice(from.line + 1..=to.line, new);
-        (removed, At { line, byte })
-    }
-
-    /// What was inserted may have joined the graphemes around it.
-    fn set_cursor(&mut self, at: At) {
-        let byte = boundary(&self.lines[at.line], at.byte);
-        self.cursor = At { byte, ..at };
-        self.column = None;
-    }
-
-    /// Whether there is a change to take back.
-    pub(crate) fn can_undo(&self) -> bool {
+    pub(super) fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }
 
-    pub(super) fn undo(&mut self) {
-        let Some(group) = self.done.pop() else { return };
+    /// Takes the last group back; gives where the cursor was before it.
+    pub(super) fn undo(&mut self, lines: &mut Vec<String>) -> Option<At> {
+        let group = self.done.pop()?;
         for change in group.changes.iter().rev() {
             let end = end_of(change.at, &change.inserted);
-            self.splice(change.at, end, &change.removed);
+            splice(lines, change.at, end, &change.removed);
         }
-        self.set_cursor(group.before);
+        let before = group.before;
         self.undone.push(group);
         self.is_closed = true;
+        Some(before)
     }
 
-    pub(super) fn redo(&mut self) {
-        let Some(group) = self.undone.pop() else {
-            return;
-        };
-        let mut end = self.cursor;
+    /// Does again what was taken back last; gives where it ends.
+    pub(super) fn redo(&mut self, lines: &mut Vec<String>) -> Option<At> {
+        let group = self.undone.pop()?;
+        let mut end = group.before;
         for change in &group.changes {
             let to = end_of(change.at, &change.removed);
-            (_, end) = self.splice(change.at, to, &change.inserted);
+            (_, end) = splice(lines, change.at, to, &change.inserted);
         }
-        self.set_cursor(end);
         self.done.push(group);
         self.is_closed = true;
+        Some(end)
     }
+}
+
+/// Puts `text` in place of what is between the two places; gives what was there, and where the new text ends.
+fn splice(lines: &mut Vec<String>, from: At, to: At, text: &str) -> (String, At) {
+    let removed = if from.line == to.line {
+        lines[from.line][from.byte..to.byte].to_owned()
+    } else {
+        let mut removed = lines[from.line][from.byte..].to_owned();
+        for line in &lines[from.line + 1..to.line] {
+            removed.push('\n');
+            removed.push_str(line);
+        }
+        removed.push('\n');
+        removed.push_str(&lines[to.line][..to.byte]);
+        removed
+    };
+    if from.line == to.line && !text.contains('\n') {
+        lines[from.line].replace_range(from.byte..to.byte, text);
+        let byte = from.byte + text.len();
+        return (removed, At { byte, ..from });
+    }
+    let tail = lines[to.line].split_off(to.byte);
+    lines[from.line].truncate(from.byte);
+    let mut pieces = text.split('\n');
+    lines[from.line].push_str(pieces.next().unwrap_or_default());
+    let mut new: Vec<String> = pieces.map(str::to_owned).collect();
+    let line = from.line + new.len();
+    let last = new.last_mut().unwrap_or(&mut lines[from.line]);
+    let byte = last.len();
+    last.push_str(&tail);
+    lines.splice(from.line + 1..=to.line, new);
+    (removed, At { line, byte })
 }
 
 /// Where a text ends that begins there.

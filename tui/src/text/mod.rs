@@ -1,22 +1,17 @@
 //! The text that is being written: lines, and a cursor between graphemes.
 
+mod at;
 mod change;
 pub(crate) mod secret;
 pub(crate) mod wrap;
 
 use std::fmt;
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+use unicode_segmentation::UnicodeSegmentation;
 
-use change::{Group, Kind};
+use at::{At, boundary, next, previous};
+use change::{History, Kind};
 use wrap::Anchor;
-
-/// A place in a text: a line, and a byte in it that begins a grapheme or ends the line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At {
-    pub(crate) line: usize,
-    pub(crate) byte: usize,
-}
 
 /// A text being written. A line never holds a line end.
 #[derive(Clone, PartialEq)]
@@ -28,10 +23,7 @@ pub(crate) struct TextBuf {
     /// What is at the top of its window.
     pub(crate) top: Anchor,
     is_single: bool,
-    done: Vec<Group>,
-    undone: Vec<Group>,
-    /// Whether the next change begins a group of its own.
-    is_closed: bool,
+    history: History,
     /// Rises with each change.
     pub(crate) version: u64,
 }
@@ -83,20 +75,13 @@ impl TextBuf {
     fn new(text: &str, is_single: bool) -> Self {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-        let line = lines.len() - 1;
-        let cursor = At {
-            line,
-            byte: lines[line].len(),
-        };
         Self {
+            cursor: end(&lines, lines.len() - 1),
             lines,
-            cursor,
             column: None,
             top: Anchor::default(),
             is_single,
-            done: Vec::new(),
-            undone: Vec::new(),
-            is_closed: true,
+            history: History::new(),
             version: 0,
         }
     }
@@ -126,14 +111,9 @@ impl TextBuf {
         if text == self.text() {
             return;
         }
-        let end = At {
-            line: self.lines.len() - 1,
-            byte: self.lines[self.lines.len() - 1].len(),
-        };
-        self.is_closed = true;
+        let end = end(&self.lines, self.lines.len() - 1);
         self.change(At::default(), end, text, Kind::Alone);
         self.cursor = At::default();
-        self.is_closed = true;
     }
 
     /// Types a character.
@@ -144,42 +124,24 @@ impl TextBuf {
         // a new word is a new group, so that undo takes back a word at a time
         let line = &self.lines[self.cursor.line][..self.cursor.byte];
         if !c.is_whitespace() && (line.is_empty() || line.ends_with(char::is_whitespace)) {
-            self.is_closed = true;
+            self.history.close();
         }
-        self.change(
-            self.cursor,
-            self.cursor,
-            c.encode_utf8(&mut [0; 4]),
-            Kind::Typing,
-        );
+        let (at, mut utf8) = (self.cursor, [0; 4]);
+        self.change(at, at, c.encode_utf8(&mut utf8), Kind::Typing);
     }
 
     /// Inserts a text whose line ends are `\n`, as one change.
     pub(crate) fn paste(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        self.is_closed = true;
-        if self.is_single {
-            let text = text.trim_end_matches('\n').replace('\n', " ");
-            self.change(self.cursor, self.cursor, &text, Kind::Alone);
-        } else {
-            self.change(self.cursor, self.cursor, text, Kind::Alone);
-        }
-        self.is_closed = true;
+        let line = text.trim_end_matches('\n').replace('\n', " ");
+        let text = if self.is_single { &line } else { text };
+        self.change(self.cursor, self.cursor, text, Kind::Alone);
     }
 
     /// Does what a key means; whether it did anything.
     pub(crate) fn apply(&mut self, op: TextOp) -> bool {
         let (cursor, version) = (self.cursor, self.version);
-        let line = &self.lines[cursor.line];
-        let (start, end) = (
-            At { byte: 0, ..cursor },
-            At {
-                byte: line.len(),
-                ..cursor
-            },
-        );
+        let start = At { byte: 0, ..cursor };
+        let end = end(&self.lines, cursor.line);
         match op {
             TextOp::Left => self.go(self.left(cursor)),
             TextOp::Right => self.go(self.right(cursor)),
@@ -195,17 +157,50 @@ impl TextBuf {
             }
             TextOp::DeleteToEnd => self.change(cursor, end, "", Kind::Alone),
             TextOp::DeleteToStart => self.change(start, cursor, "", Kind::Alone),
-            TextOp::Undo => self.undo(),
-            TextOp::Redo => self.redo(),
+            TextOp::Undo => {
+                if let Some(at) = self.history.undo(&mut self.lines) {
+                    self.changed(at);
+                }
+            }
+            TextOp::Redo => {
+                if let Some(at) = self.history.redo(&mut self.lines) {
+                    self.changed(at);
+                }
+            }
         }
         (cursor, version) != (self.cursor, self.version)
+    }
+
+    /// Whether there is a change to take back.
+    pub(crate) fn can_undo(&self) -> bool {
+        self.history.can_undo()
+    }
+
+    /// Puts `text` in place of what is between the two places.
+    fn change(&mut self, from: At, to: At, text: &str, kind: Kind) {
+        if from == to && text.is_empty() {
+            return;
+        }
+        let lines = &mut self.lines;
+        let end = self
+            .history
+            .change(lines, self.cursor, from, to, text, kind);
+        self.changed(end);
+    }
+
+    /// Puts the cursor behind a change, which may have joined the graphemes around it.
+    fn changed(&mut self, at: At) {
+        self.version += 1;
+        let byte = boundary(&self.lines[at.line], at.byte);
+        self.cursor = At { byte, ..at };
+        self.column = None;
     }
 
     /// Puts the cursor there; typing goes on in a group of its own.
     pub(crate) fn go(&mut self, at: At) {
         self.cursor = at;
         self.column = None;
-        self.is_closed = true;
+        self.history.close();
     }
 
     /// Moves the cursor by this many rows of a window of this width.
@@ -220,10 +215,7 @@ impl TextBuf {
     fn left(&self, at: At) -> At {
         match previous(&self.lines[at.line], at.byte) {
             Some(byte) => At { byte, ..at },
-            None if at.line > 0 => At {
-                line: at.line - 1,
-                byte: self.lines[at.line - 1].len(),
-            },
+            None if at.line > 0 => end(&self.lines, at.line - 1),
             None => at,
         }
     }
@@ -268,23 +260,10 @@ impl TextBuf {
     }
 }
 
-fn previous(line: &str, byte: usize) -> Option<usize> {
-    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
-    cursor.prev_boundary(line, 0).ok().flatten()
-}
-
-fn next(line: &str, byte: usize) -> Option<usize> {
-    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
-    cursor.next_boundary(line, 0).ok().flatten()
-}
-
-/// This byte, or the next that begins a grapheme.
-fn boundary(line: &str, byte: usize) -> usize {
-    let mut cursor = GraphemeCursor::new(byte, line.len(), true);
-    match cursor.is_boundary(line, 0) {
-        Ok(true) => byte,
-        _ => next(line, byte).unwrap_or(line.len()),
-    }
+/// The end of a line.
+fn end(lines: &[String], line: usize) -> At {
+    let byte = lines[line].len();
+    At { line, byte }
 }
 
 impl fmt::Debug for TextBuf {

@@ -148,7 +148,7 @@ proptest! {
         }
         let last = buf.text();
         let mut groups = 0;
-        while !buf.done.is_empty() { buf.apply(TextOp::Undo); groups += 1; }
+        while buf.can_undo() { buf.apply(TextOp::Undo); groups += 1; }
         prop_assert_eq!(buf.text(), first);
         for _ in 0..groups { buf.apply(TextOp::Redo); }
         prop_assert_eq!(buf.text(), last);

@@ -1,11 +1,11 @@
 //! Lines broken into the rows of a window.
 //!
-//! Only what is near the window is ever broken, so that a key costs the same in a text of any length: no cache is
-//! needed.
+//! Nothing is remembered: a line is broken whole each time. Only lines near the window are broken, so that a key costs
+//! the same however many lines a text has; a very long line costs more.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::At;
+use super::at::At;
 use crate::sanitize::glyph;
 
 /// A row of a text: which line, and which of the rows that the line is broken into.
@@ -171,4 +171,12 @@ pub(crate) fn follow(lines: &[String], top: Anchor, wanted: Anchor, size: (u16, 
     }
     let back = isize::try_from(height.max(1)).unwrap_or(1) - 1;
     top.max(step(lines, wanted, -back, width))
+}
+
+/// A sentence in lines of this width.
+pub(crate) fn folded(text: &str, width: u16) -> Vec<String> {
+    let starts = rows(text, width);
+    (0..starts.len())
+        .map(|row| shown(text, &starts, row).trim_end().to_owned())
+        .collect()
 }

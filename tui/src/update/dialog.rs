@@ -1,31 +1,36 @@
 //! Questions over the screen.
 
-use super::{Cx, edit, net, posts, session};
+use super::cx::Cx;
+use super::{edit, posts, session};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::model::{Confirm, Dialog};
 
-/// Asks; the marked answer is "no".
-pub(super) fn ask(cx: &mut Cx<'_>, what: Confirm) {
-    cx.model.dialog = Some(Dialog::Confirm {
-        what,
-        is_yes: false,
-    });
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    let count = match cx.model.dialog {
+        Some(Dialog::Drafts { .. }) => cx.model.drafts.len(),
+        _ => cx.model.choices().len(),
+    };
+    match (&mut cx.model.dialog, action) {
+        (Some(Dialog::Confirm { is_yes, .. }), Action::Switch) => *is_yes = !*is_yes,
+        (Some(Dialog::Drafts { selected } | Dialog::Place { selected, .. }), Action::Up) => {
+            *selected = selected.saturating_sub(1);
+        }
+        (Some(Dialog::Drafts { selected } | Dialog::Place { selected, .. }), Action::Down) => {
+            *selected = (*selected + 1).min(count.saturating_sub(1));
+        }
+        _ => answered(cx, action),
+    }
 }
 
-pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+/// The question is answered, and no longer asked.
+fn answered(cx: &mut Cx<'_>, action: Action) {
     let Some(dialog) = cx.model.dialog.take() else {
         return;
     };
     match (dialog, action) {
-        (Dialog::Confirm { what, is_yes }, Action::Switch) => {
-            cx.model.dialog = Some(Dialog::Confirm {
-                what,
-                is_yes: !is_yes,
-            });
-        }
-        (Dialog::Confirm { what, is_yes }, Action::Choose) if is_yes => confirmed(cx, what),
-        (Dialog::Confirm { what, .. }, Action::Yes) => confirmed(cx, what),
+        (Dialog::Confirm { what, is_yes: true }, Action::Choose)
+        | (Dialog::Confirm { what, .. }, Action::Yes) => confirmed(cx, what),
         (
             Dialog::Confirm {
                 what: Confirm::DiscardDraft(_),
@@ -37,41 +42,11 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         (Dialog::Drafts { selected }, Action::Discard) => {
             if let Some(draft) = cx.model.drafts.get(selected) {
                 let id = draft.id.clone();
-                ask(cx, Confirm::DiscardDraft(id));
+                cx.ask(Confirm::DiscardDraft(id));
             }
-        }
-        (Dialog::Drafts { selected }, Action::Up) => {
-            cx.model.dialog = Some(Dialog::Drafts {
-                selected: selected.saturating_sub(1),
-            });
-        }
-        (Dialog::Drafts { selected }, Action::Down) => {
-            let last = cx.model.drafts.len().saturating_sub(1);
-            cx.model.dialog = Some(Dialog::Drafts {
-                selected: (selected + 1).min(last),
-            });
         }
         (Dialog::Ended { user, reason }, Action::SignInAgain) => {
             session::sign_in_again(cx, &user, reason);
-        }
-        (
-            Dialog::Place {
-                why,
-                selected,
-                then,
-            },
-            Action::Up | Action::Down,
-        ) => {
-            let last = cx.model.choices().len() - 1;
-            let selected = match action {
-                Action::Up => selected.saturating_sub(1),
-                _ => (selected + 1).min(last),
-            };
-            cx.model.dialog = Some(Dialog::Place {
-                why,
-                selected,
-                then,
-            });
         }
         (
             Dialog::Place {
@@ -106,7 +81,7 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             edit::drop_draft(cx, &id);
             edit::offer(cx);
         }
-        Confirm::SignOut(_) => net::call(cx, Slot::SignOut, Call::SignOut),
+        Confirm::SignOut(_) => cx.call(Slot::SignOut, Call::SignOut),
         Confirm::Quit(_) => cx.model.exit = Some(0),
     }
 }

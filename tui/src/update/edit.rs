@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Cx, after, dialog, save, toast};
+use gatepost_sdk::{Post, PostId};
+
+use super::cx::Cx;
 use crate::draft::{Draft, DraftId};
 use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Dialog, Edit, Model, Screen};
-use crate::msg::{Post, PostId};
-use crate::text::TextBuf;
+use crate::model::{Confirm, Dialog, Model};
+use crate::screen::{Edit, Screen};
+use crate::text::{TextBuf, wrap};
 use crate::theme::Role;
 
 /// How long what was typed may be in memory alone; with the writing itself it stays below a second.
@@ -35,7 +37,6 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Text(op) => {
             edit.focused().apply(op);
         }
-        Action::Save => save::send(cx),
         Action::Editor => {
             let text = edit.body.text();
             // also where nothing is changed yet: what the editor writes is offered with it if the program ends first
@@ -43,25 +44,21 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             cx.model.is_away = true;
             cx.effects.push(Effect::OpenEditor(text));
         }
-        Action::Discard => dialog::ask(cx, Confirm::DiscardEdit),
+        Action::Discard => cx.ask(Confirm::DiscardEdit),
         Action::Back => leave(cx),
         _ => {}
     }
 }
 
 fn at_top(body: &TextBuf, width: u16) -> bool {
-    let (anchor, _) = crate::text::wrap::place(body.lines(), body.cursor(), width);
+    let (anchor, _) = wrap::place(body.lines(), body.cursor(), width);
     (anchor.line, anchor.row) == (0, 0)
 }
 
 /// Writes a new post, or goes on with the draft of one.
 pub(super) fn open_new(cx: &mut Cx<'_>) {
-    match cx
-        .model
-        .drafts
-        .iter()
-        .position(|draft| draft.post.is_none())
-    {
+    let mut drafts = cx.model.drafts.iter();
+    match drafts.position(|draft| draft.post.is_none()) {
         Some(at) => resume(cx, at),
         None => push(cx, None, ("", ""), ("", "")),
     }
@@ -112,11 +109,7 @@ fn adopt(cx: &mut Cx<'_>, old: &Draft) {
     }
     let when = chrono::DateTime::from_timestamp(old.saved, 0).unwrap_or(cx.now);
     let when = cx.model.time(when, "%Y-%m-%d %H:%M");
-    toast(
-        cx,
-        Role::Good,
-        format!("The draft of {when}; F8 throws it away"),
-    );
+    cx.toast(Role::Good, format!("Draft of {when}; F8 discards it"));
 }
 
 /// Goes on with a draft of the list.
@@ -183,7 +176,7 @@ pub(super) fn drop_draft(cx: &mut Cx<'_>, id: &DraftId) {
 pub(super) fn discard(cx: &mut Cx<'_>) {
     if let Some(Screen::Edit(edit)) = cx.model.screens.pop() {
         cx.effects.push(Effect::DropDraft(edit.draft));
-        toast(cx, Role::Good, "The draft is thrown away".to_owned());
+        cx.toast(Role::Good, "Draft discarded");
     }
 }
 
@@ -197,7 +190,7 @@ fn leave(cx: &mut Cx<'_>) {
     if let Some(draft) = draft {
         let key = if draft.post.is_some() { 'e' } else { 'n' };
         cx.model.drafts.insert(0, draft);
-        toast(cx, Role::Good, format!("The draft is kept ({key})"));
+        cx.toast(Role::Good, format!("Draft kept ({key} opens it)"));
     }
 }
 
@@ -211,7 +204,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
             .edit()
             .is_some_and(|edit| edit.version() != edit.kept)
     {
-        after(cx, Timer::Draft, KEEP);
+        cx.after(Timer::Draft, KEEP);
     }
 }
 
@@ -260,12 +253,8 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
                 edit.is_in_body = true;
             }
         }
-        Ok(None) => toast(
-            cx,
-            Role::Warning,
-            "The editor said no; the text is as it was".to_owned(),
-        ),
-        Err(why) => toast(cx, Role::Error, why),
+        Ok(None) => cx.toast(Role::Warning, "The editor failed; the text is unchanged"),
+        Err(why) => cx.toast(Role::Error, why),
     }
     keep(cx);
 }

@@ -1,32 +1,21 @@
 //! Signing in and registering.
 
-use super::{Cx, net};
+use super::cx::Cx;
 use crate::effect::{Call, Password, Slot};
 use crate::form::{Form, Input};
 use crate::keymap::Action;
-use crate::model::{Model, Screen};
 use crate::msg::{Failure, Kind};
-
-/// Whether an action can be done in a form.
-pub(super) fn allowed(model: &Model, form: &Form, action: Action) -> Result<(), &'static str> {
-    let is_first = model.screens.len() == 1;
-    match action {
-        Action::Submit | Action::OtherForm | Action::Back if form.is_sent => {
-            Err("Waiting for the server's answer")
-        }
-        Action::Back if is_first => Err("There is nothing to go back to; ^c leaves"),
-        Action::OtherForm if model.user.is_some() => Err("Sign in first"),
-        _ => Ok(()),
-    }
-}
+use crate::screen::Screen;
+use crate::text::TextOp;
+use crate::text::secret::Secret;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     if action == Action::Back {
-        return super::back(cx);
+        return cx.back();
     }
     if action == Action::OtherForm {
         return match cx.model.screen() {
-            Screen::Register(_) => super::back(cx),
+            Screen::Register(_) => cx.back(),
             _ => cx.model.screens.push(Screen::Register(Form::register())),
         };
     }
@@ -44,19 +33,16 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 }
             }
         }
-        Action::Text(op) if !form.is_sent => {
-            use crate::text::TextOp;
-            match &mut form.fields[form.focus].input {
-                Input::Text(text) => {
-                    text.apply(op);
-                }
-                Input::Secret(secret) => match op {
-                    TextOp::Backspace => secret.pop(),
-                    TextOp::DeleteWord | TextOp::DeleteToStart => secret.clear(),
-                    _ => {}
-                },
+        Action::Text(op) if !form.is_sent => match &mut form.fields[form.focus].input {
+            Input::Text(text) => {
+                text.apply(op);
             }
-        }
+            Input::Secret(secret) => match op {
+                TextOp::Backspace => secret.pop(),
+                TextOp::DeleteWord | TextOp::DeleteToStart => secret.clear(),
+                _ => {}
+            },
+        },
         Action::Submit => submit(cx),
         _ => {}
     }
@@ -77,9 +63,7 @@ pub(super) fn paste(form: &mut Form, text: &str) {
 }
 
 fn submit(cx: &mut Cx<'_>) {
-    let (Some(Screen::SignIn(form) | Screen::Register(form)), true) =
-        (cx.model.screens.last_mut(), true)
-    else {
+    let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
         return;
     };
     // Enter goes through the fields first
@@ -91,7 +75,7 @@ fn submit(cx: &mut Cx<'_>) {
     for field in &mut form.fields {
         field.errors.clear();
     }
-    let password = |name| form.secret(name).map(crate::text::secret::Secret::copy);
+    let password = |name| form.secret(name).map(Secret::copy);
     let username = form.text("username");
     let Some(first) = password("password").map(Password) else {
         return;
@@ -99,8 +83,7 @@ fn submit(cx: &mut Cx<'_>) {
     match password("password2").map(Password) {
         None => {
             form.is_sent = true;
-            net::call(
-                cx,
+            cx.call(
                 Slot::SignIn,
                 Call::SignIn {
                     username,
@@ -110,7 +93,7 @@ fn submit(cx: &mut Cx<'_>) {
         }
         Some(second) if second != first => {
             let last = form.fields.len() - 1;
-            form.fields[last].errors = vec!["It differs from the one above.".to_owned()];
+            form.fields[last].errors = vec!["The passwords do not match.".to_owned()];
         }
         Some(_) => {
             let call = Call::Register {
@@ -121,7 +104,7 @@ fn submit(cx: &mut Cx<'_>) {
                 password: first,
             };
             form.is_sent = true;
-            net::call(cx, Slot::Register, call);
+            cx.call(Slot::Register, call);
         }
     }
 }
@@ -129,28 +112,21 @@ fn submit(cx: &mut Cx<'_>) {
 /// The account is made: signs in to it.
 pub(super) fn registered(cx: &mut Cx<'_>) {
     // help may be over it
-    let sent = cx
-        .model
-        .screens
-        .iter()
-        .rev()
-        .find_map(|screen| match screen {
-            Screen::Register(form) if form.is_sent => Some(form),
-            _ => None,
-        });
+    let mut screens = cx.model.screens.iter().rev();
+    let sent = screens.find_map(|screen| match screen {
+        Screen::Register(form) if form.is_sent => Some(form),
+        _ => None,
+    });
     let Some(form) = sent else { return };
     let username = form.text("username");
-    let Some(password) = form
-        .secret("password")
-        .map(crate::text::secret::Secret::copy)
-    else {
+    let Some(password) = form.secret("password").map(Secret::copy) else {
         return;
     };
-    let mut sign_in = Form::sign_in(&username, Some("The account is made.".to_owned()));
+    let mut sign_in = Form::sign_in(&username, Some("The account is created.".to_owned()));
     sign_in.is_sent = true;
     cx.model.screens = vec![Screen::SignIn(sign_in)];
     let password = Password(password);
-    net::call(cx, Slot::SignIn, Call::SignIn { username, password });
+    cx.call(Slot::SignIn, Call::SignIn { username, password });
 }
 
 /// The server, or the way to it, said no.
@@ -176,7 +152,7 @@ pub(super) fn refused(cx: &mut Cx<'_>, failure: Failure) {
     if failure.fields.is_empty() {
         rest.push(match failure.kind {
             Kind::Credentials => failure.text,
-            _ => net::said(&failure),
+            _ => failure.said(),
         });
         if failure.kind == Kind::Credentials {
             let at = form.fields.len() - 1;

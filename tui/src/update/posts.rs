@@ -1,65 +1,18 @@
 //! The list of posts, and reading one.
 
-use super::{Cx, dialog, edit, net, preview, toast};
+use gatepost_sdk::{Post, PostId};
+
+use super::cx::Cx;
+use super::{edit, preview, retry};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Model, Read, Screen};
-use crate::msg::{Failure, Kind, Post, PostId, Row};
+use crate::model::{Confirm, Model};
+use crate::msg::{Failure, Kind, Row};
 use crate::sanitize;
+use crate::screen::{Read, Screen};
 use crate::text::wrap::{self, Anchor};
 use crate::theme::Role;
-
-/// Whether an action can be done with the post that keys act on.
-pub(super) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
-    let nobody = model.user.is_none();
-    match action {
-        Action::New | Action::Profile | Action::Session | Action::Refresh if nobody => {
-            return Err("The session is not read yet");
-        }
-        Action::Open | Action::Edit | Action::Delete => {}
-        Action::Back if model.list.filter.is_none() && matches!(model.screen(), Screen::Posts) => {
-            return Err("There is nothing to go back to; q quits");
-        }
-        Action::Previous if model.list.position() == 0 => return Err("This is the newest post"),
-        Action::Next if model.list.position() + 1 >= model.list.len() => {
-            return Err("Nothing older is loaded");
-        }
-        Action::Previous | Action::Next => {
-            let at = model.list.position().saturating_add_signed(towards(action));
-            let mut rows = model.list.visible(at);
-            return match rows.next() {
-                Some((_, row)) if row.id < 0 => Err("That post is being saved"),
-                _ => Ok(()),
-            };
-        }
-        _ => return Ok(()),
-    }
-    let Some((id, _, author)) = model.subject() else {
-        return Err("There is no post here");
-    };
-    let is_saving = id < 0 || model.saving.values().any(|saving| saving.row == id);
-    if is_saving && action != Action::Open {
-        return Err("This post is being saved");
-    }
-    if id < 0 {
-        return Err("This post is being saved");
-    }
-    if model.deleting.contains(&id) {
-        return Err("This post is being deleted");
-    }
-    let user = model.user.as_deref().unwrap_or_default();
-    // with a token of the program's own the name is not known, and the server decides
-    if action != Action::Open && !user.is_empty() && author != user {
-        return Err("Only its author may do that");
-    }
-    Ok(())
-}
-
-/// Which way in the list the reader goes.
-fn towards(action: Action) -> isize {
-    if action == Action::Next { 1 } else { -1 }
-}
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let page = isize::try_from(page(cx.model)).unwrap_or(1);
@@ -77,7 +30,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::Delete => {
             if let Some((id, title, _)) = cx.model.subject() {
                 let title = title.to_owned();
-                dialog::ask(cx, Confirm::Delete { id, title });
+                cx.ask(Confirm::Delete { id, title });
             }
         }
         _ if matches!(cx.model.screen(), Screen::Read(_)) => reading(cx, action, page),
@@ -112,14 +65,14 @@ fn page(model: &Model) -> u16 {
 /// Asks again for what failed; whether that was among it.
 fn is_retried(cx: &mut Cx<'_>, slot: &Slot) -> bool {
     let is_offline = cx.model.offline.is_some();
-    net::retry(cx);
+    retry::retry(cx);
     is_offline && cx.model.is_live(slot)
 }
 
 fn refresh(cx: &mut Cx<'_>) {
     if !is_retried(cx, &Slot::List) {
         cx.model.list.restart();
-        net::call(cx, Slot::List, Call::List);
+        cx.call(Slot::List, Call::List);
     }
     preview::refresh(cx);
 }
@@ -135,23 +88,24 @@ fn open(cx: &mut Cx<'_>, then_edit: bool) {
         then_edit,
         ..shown.unwrap_or_else(|| Read::new(id))
     }));
-    net::call(cx, Slot::Post(id), Call::Post(id));
+    cx.call(Slot::Post(id), Call::Post(id));
 }
 
 fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
     let width = layout::read(layout::regions(cx.model.size).body).width;
     match action {
-        Action::Back => return super::back(cx),
+        Action::Back => return cx.back(),
         Action::Previous | Action::Next => {
-            cx.model.list.step(towards(action));
-            super::back(cx);
+            let by = if action == Action::Next { 1 } else { -1 };
+            cx.model.list.step(by);
+            cx.back();
             return open(cx, false);
         }
         Action::Refresh => {
             if let Screen::Read(Read { id, .. }) = *cx.model.screen()
                 && !is_retried(cx, &Slot::Post(id))
             {
-                net::call(cx, Slot::Post(id), Call::Post(id));
+                cx.call(Slot::Post(id), Call::Post(id));
             }
             return;
         }
@@ -239,7 +193,7 @@ fn lines(text: &str) -> Vec<String> {
 pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
     let text = match failure.kind {
         Kind::NotFound => "This post was deleted".to_owned(),
-        _ => net::said(failure),
+        _ => failure.said(),
     };
     for read in shown(cx.model, id) {
         read.problem = Some(text.clone());
@@ -249,30 +203,27 @@ pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
         cx.model.list.remove(id);
         edit::orphaned(cx, id);
     }
-    toast(cx, Role::Error, text);
+    cx.toast(Role::Error, text);
 }
 
 /// Deletes a post, now that it was asked.
 pub(super) fn delete(cx: &mut Cx<'_>, id: PostId) {
     cx.model.deleting.push(id);
     if matches!(cx.model.screen(), Screen::Read(read) if read.id == id) {
-        super::back(cx);
+        cx.back();
     }
-    net::call(cx, Slot::Delete(id), Call::Delete(id));
+    cx.call(Slot::Delete(id), Call::Delete(id));
 }
 
 /// It is deleted.
 pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
     cx.model.deleting.retain(|other| *other != id);
-    let title = cx
-        .model
-        .list
-        .find(id)
-        .map(|at| sanitize::line(&cx.model.list.rows[at].title));
+    let at = cx.model.list.find(id);
+    let title = at.map(|at| sanitize::line(&cx.model.list.rows[at].title));
     cx.model.list.remove(id);
     edit::orphaned(cx, id);
     let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
-    toast(cx, Role::Good, format!("{what} is deleted"));
+    cx.toast(Role::Good, format!("{what} was deleted"));
 }
 
 /// It is not.
@@ -282,8 +233,8 @@ pub(super) fn not_deleted(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
     }
     cx.model.deleting.retain(|other| *other != id);
     let text = match failure.kind {
-        Kind::NoAnswer => "The server did not answer: it may be deleted; r asks again".to_owned(),
-        _ => format!("Not deleted. {}", net::said(failure)),
+        Kind::NoAnswer => "No answer: the post may be deleted; r loads again".to_owned(),
+        _ => format!("Not deleted. {}", failure.said()),
     };
-    toast(cx, Role::Error, text);
+    cx.toast(Role::Error, text);
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Cx, after, net};
+use gatepost_sdk::PostId;
+
+use super::cx::Cx;
 use crate::effect::{Call, Slot, Timer};
 use crate::layout;
-use crate::model::{Model, Read, Screen};
-use crate::msg::PostId;
+use crate::model::Model;
+use crate::screen::{Read, Screen};
 
 /// How long the selection rests before its post is asked for: rows that are only passed cost no request.
 const REST: Duration = Duration::from_millis(150);
@@ -28,14 +30,14 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
         && cx.model.preview.as_ref().is_none_or(|shown| shown.id != id)
     {
         cx.model.preview = Some(Read::new(id));
-        after(cx, Timer::Preview, REST);
+        cx.after(Timer::Preview, REST);
     }
 }
 
 /// The selection has rested.
 pub(super) fn load(cx: &mut Cx<'_>) {
     match wanted(cx.model) {
-        Some(id) => net::call(cx, Slot::Preview, Call::Post(id)),
+        Some(id) => cx.call(Slot::Preview, Call::Post(id)),
         // on the way back it is asked for again
         None => cx.model.preview = None,
     }
@@ -44,6 +46,6 @@ pub(super) fn load(cx: &mut Cx<'_>) {
 /// Asks again for what is shown.
 pub(super) fn refresh(cx: &mut Cx<'_>) {
     if let Some(id) = wanted(cx.model) {
-        net::call(cx, Slot::Preview, Call::Post(id));
+        cx.call(Slot::Preview, Call::Post(id));
     }
 }

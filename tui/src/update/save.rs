@@ -1,10 +1,14 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
-use super::{Cx, edit, net, posts, toast};
+use gatepost_sdk::Post;
+
+use super::cx::Cx;
+use super::{edit, posts};
 use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
-use crate::model::{Saving, Screen};
-use crate::msg::{Failure, Kind, Post, Row};
+use crate::model::Saving;
+use crate::msg::{Failure, Kind, Row};
+use crate::screen::Screen;
 use crate::theme::Role;
 
 /// Sends what is being written. It looks done at once.
@@ -21,7 +25,7 @@ pub(super) fn send(cx: &mut Cx<'_>) {
             cx.effects.push(Effect::DropDraft(draft.id));
         }
         cx.model.screens.pop();
-        return toast(cx, Role::Good, "Nothing was changed".to_owned());
+        return cx.toast(Role::Good, "Nothing changed");
     }
     cx.model.screens.pop();
     cx.effects.push(Effect::SaveDraft {
@@ -46,21 +50,15 @@ pub(super) fn send(cx: &mut Cx<'_>) {
             let old_title = at.map(|at| {
                 std::mem::replace(&mut cx.model.list.rows[at].title, title.as_str().into())
             });
-            let old_post = cx
-                .model
-                .screens
-                .iter()
-                .rev()
-                .find_map(|screen| match screen {
-                    Screen::Read(read) if read.id == id => read.post.clone(),
-                    _ => None,
-                });
+            let mut screens = cx.model.screens.iter().rev();
+            let old_post = screens.find_map(|screen| match screen {
+                Screen::Read(read) if read.id == id => read.post.clone(),
+                _ => None,
+            });
             if let Some(old) = &old_post {
-                let new = Post {
-                    title: title.clone(),
-                    content: content.clone(),
-                    ..old.clone()
-                };
+                let mut new = old.clone();
+                new.title.clone_from(&title);
+                new.content.clone_from(&content);
                 posts::show(cx, &new);
             }
             (id, old_title, old_post, Call::Update { id, title, content })
@@ -73,7 +71,7 @@ pub(super) fn send(cx: &mut Cx<'_>) {
         old_post,
     };
     cx.model.saving.insert(saving.draft.id.clone(), saving);
-    net::call(cx, slot, call);
+    cx.call(slot, call);
 }
 
 /// It is at the server.
@@ -87,10 +85,10 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         cx.model.list.remove(saving.row);
     } else if let Some(at) = cx.model.list.find(saving.row) {
         cx.model.list.rows[at].id = post.id;
-        cx.model.list.rows[at].created = post.created.timestamp();
+        cx.model.list.rows[at].created = post.created_at.timestamp();
     }
     posts::show(cx, post);
-    toast(cx, Role::Good, "Saved".to_owned());
+    cx.toast(Role::Good, "Saved");
 }
 
 /// It is not: everything looks as before, and the text is a draft.
@@ -126,7 +124,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
-        return toast(cx, Role::Error, "Not saved: see under the title".to_owned());
+        return cx.toast(Role::Error, "Not saved: see below the title");
     }
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
@@ -136,12 +134,12 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
-            format!("No answer: it may be saved or not. The draft is kept ({key})")
+            format!("No answer: the post may be saved or not. Draft kept ({key} opens it)")
         }
         Kind::NotFound if gone.is_some() => {
-            "This post was deleted: the text is kept as a new post (n)".to_owned()
+            "This post was deleted; your text is kept as a new draft (n opens it)".to_owned()
         }
-        _ => format!("Not saved; the draft is kept ({key}): {}", failure.text),
+        _ => format!("Not saved; draft kept ({key} opens it): {}", failure.text),
     };
-    toast(cx, Role::Error, text);
+    cx.toast(Role::Error, text);
 }

@@ -2,13 +2,15 @@
 
 use gatepost_sdk::{ExpiredReason, SessionState};
 
-use super::{Cx, dialog, form, net, toast};
+use super::cx::Cx;
+use super::{edit, form, retry};
 use crate::effect::{Call, Effect, Slot};
 use crate::form::Form;
 use crate::keymap::Action;
 use crate::list::List;
-use crate::model::{Confirm, Dialog, Screen};
+use crate::model::{Confirm, Dialog};
 use crate::msg::Failure;
+use crate::screen::Screen;
 use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
@@ -16,15 +18,15 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         Action::RefreshSession => {
             // what was verified is another token soon
             cx.model.verified = None;
-            net::call(cx, Slot::Refresh, Call::Refresh);
+            cx.call(Slot::Refresh, Call::Refresh);
         }
         Action::Verify => {
             cx.model.verified = None;
-            net::call(cx, Slot::Verify, Call::Verify);
+            cx.call(Slot::Verify, Call::Verify);
         }
         Action::SignOut => {
             let under_way = cx.model.saving.len() + cx.model.deleting.len();
-            dialog::ask(cx, Confirm::SignOut(under_way));
+            cx.ask(Confirm::SignOut(under_way));
         }
         _ => {}
     }
@@ -66,21 +68,21 @@ fn begun(cx: &mut Cx<'_>, user: String) {
             model.screens.push(Screen::Posts);
         }
         if is_back {
-            toast(cx, Role::Good, format!("Signed in again as {user}"));
+            cx.toast(Role::Good, format!("Signed in again as {user}"));
         }
         for (slot, call) in std::mem::take(&mut cx.model.held) {
-            net::again(cx, slot, call);
+            retry::again(cx, slot, call);
         }
         return;
     }
     // what the other user was writing stays that user's draft
-    super::edit::keep(cx);
+    edit::keep(cx);
     forget(cx);
     cx.model.user = Some(user.clone());
     cx.model.screens = vec![Screen::Posts];
     cx.effects.push(Effect::LoadDrafts { user });
     cx.model.list.restart();
-    net::call(cx, Slot::List, Call::List);
+    cx.call(Slot::List, Call::List);
 }
 
 /// Nothing of one user is left for the next.
@@ -112,13 +114,14 @@ pub(super) fn unreadable(cx: &mut Cx<'_>, why: String) {
 
 /// The session can't be read, or not be kept, where it should be: asks where else, and then goes on.
 pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
-    let why = net::said(&Failure {
+    let why = Failure {
         // what else can be done is what is asked here
         hint: None,
         ..failure.clone()
-    });
+    };
+    let why = why.said();
     if then.0 == Slot::Load {
-        unreadable(cx, net::said(&failure));
+        unreadable(cx, failure.said());
     } else {
         form::refused(cx, failure);
     }
@@ -152,7 +155,7 @@ pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call))
             form.notice = None;
         }
     }
-    net::call(cx, slot, call);
+    cx.call(slot, call);
 }
 
 /// The form of a program in which nobody is signed in.
@@ -168,7 +171,7 @@ pub(super) fn ended(cx: &mut Cx<'_>, reason: Option<ExpiredReason>) {
     let Some(user) = cx.model.user.clone() else {
         return first_form(cx, "", None);
     };
-    super::edit::keep(cx);
+    edit::keep(cx);
     if !matches!(cx.model.screen(), Screen::SignIn(_)) {
         cx.model.dialog = Some(Dialog::Ended { user, reason });
     }
@@ -184,20 +187,15 @@ pub(super) fn sign_in_again(cx: &mut Cx<'_>, user: &str, reason: Option<ExpiredR
 
 /// The person has signed out.
 pub(super) fn signed_out(cx: &mut Cx<'_>, problem: Option<String>) {
-    super::edit::keep(cx);
+    edit::keep(cx);
     forget(cx);
     cx.model.session = SessionState::SignedOut;
     cx.model.screens = vec![Screen::SignIn(Form::sign_in("", None))];
     match problem {
-        None => toast(
-            cx,
-            Role::Good,
-            "Signed out, here and at the server".to_owned(),
-        ),
-        Some(why) => toast(
-            cx,
+        None => cx.toast(Role::Good, "Signed out here and on the server"),
+        Some(why) => cx.toast(
             Role::Warning,
-            format!("Signed out here; the server could not be told: {why}"),
+            format!("Signed out here, but the server could not be told: {why}"),
         ),
     }
 }

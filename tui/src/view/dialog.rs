@@ -2,10 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, form::folded};
+use super::pen::Pen;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model};
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<Position> {
@@ -17,13 +18,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let question = match what {
                 Confirm::Delete { title, .. } => format!("Delete '{}'?", sanitize::line(title)),
                 Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
-                    "Throw the draft away? What was written is lost.".to_owned()
+                    "Discard the draft? Its text is lost.".to_owned()
                 }
-                Confirm::SignOut(0) => "Sign out, here and at the server?".to_owned(),
+                Confirm::SignOut(0) => "Sign out here and on the server?".to_owned(),
                 Confirm::SignOut(count) => {
-                    format!("{} Sign out, here and there?", under_way(*count))
+                    format!("{} Sign out anyway?", under_way(*count))
                 }
-                Confirm::Quit(count) => format!("{} Leave?", under_way(*count)),
+                Confirm::Quit(count) => format!("{} Quit anyway?", under_way(*count)),
             };
             let mut lines = folded(&question, inner);
             lines.truncate(2);
@@ -33,20 +34,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let mut cursor = None;
             let mut x = area.x;
             for (label, is_marked) in [("No", !is_yes), ("Yes", *is_yes)] {
-                let marked = if is_marked {
-                    format!("> {label} ")
-                } else {
-                    format!("  {label} ")
-                };
-                let role = if is_marked {
-                    Role::Selected
-                } else {
-                    Role::Text
-                };
+                let (label, role) = marked(label, is_marked);
                 if is_marked {
                     cursor = Some(Position::new(x, y));
                 }
-                x = pen.put(x, y, area.right().saturating_sub(x), &marked, role) + 2;
+                let room = area.right().saturating_sub(x);
+                x = pen.put(x, y, room, &format!("{label} "), role) + 2;
             }
             cursor
         }
@@ -61,35 +54,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             let area = frame(pen, body, width, shown + 1);
             text(pen, area, &[head]);
             let first = (selected + 1).saturating_sub(shown.max(1));
-            let mut cursor = None;
-            for ((at, draft), y) in model
-                .drafts
-                .iter()
-                .enumerate()
-                .skip(first)
-                .zip(area.y + 1..area.bottom())
-            {
+            let drafts = model.drafts.iter().enumerate().skip(first);
+            let labels = drafts.map(|(at, draft)| {
                 let when = chrono::DateTime::from_timestamp(draft.saved, 0);
-                let when = when
-                    .map(|when| model.time(when, "%m-%d %H:%M"))
-                    .unwrap_or_default();
-                let kind = if draft.post.is_some() {
-                    "change"
-                } else {
-                    "new"
-                };
-                let title = sanitize::line(&draft.title);
-                let title = if title.is_empty() {
-                    "(no title)"
-                } else {
-                    &title
-                };
-                let label = format!("{when} {kind:6}  {title}");
-                if choice(pen, area, y, &label, at == *selected) {
-                    cursor = Some(Position::new(area.x, y));
-                }
-            }
-            cursor
+                let when = when.map(|when| model.time(when, "%m-%d %H:%M"));
+                let kind = draft.post.map_or("new", |_| "change");
+                let title = sanitize::title(&draft.title);
+                let when = when.unwrap_or_default();
+                (format!("{when} {kind:6}  {title}"), at == *selected)
+            });
+            choices(pen, area, 1, labels)
         }
         Dialog::Place {
             why,
@@ -106,34 +80,25 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                     last.push('…');
                 }
             }
-            lines.push("Where is the session to be kept?".to_owned());
+            lines.push("Where to keep the session?".to_owned());
             let area = frame(pen, body, width, lines.len() + places.len());
             text(pen, area, &lines);
-            let first = area.y + u16::try_from(lines.len()).unwrap_or(0);
-            let mut cursor = None;
-            for ((at, place), y) in places.iter().enumerate().zip(first..area.bottom()) {
+            let labels = places.iter().enumerate().map(|(at, place)| {
                 let name = &model.about.places[*place];
-                let label = if *place == model.place {
-                    let tried = if then.is_some() {
-                        "try again"
-                    } else {
-                        "trying…"
-                    };
-                    format!("{name} ({tried})")
-                } else {
-                    name.clone()
+                let label = match then {
+                    _ if *place != model.place => name.clone(),
+                    Some(_) => format!("{name} (try again)"),
+                    None => format!("{name} (trying…)"),
                 };
-                if choice(pen, area, y, &label, at == *selected) {
-                    cursor = Some(Position::new(area.x, y));
-                }
-            }
-            cursor
+                (label, at == *selected)
+            });
+            choices(pen, area, lines.len(), labels)
         }
         Dialog::Ended { user, reason } => {
             let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             let said = format!("The session of {} has ended{why}.", sanitize::line(user));
             let mut lines = folded(&said, inner);
-            lines.extend(folded("What you were doing is kept.", inner));
+            lines.extend(folded("Your work is kept.", inner));
             if let Some(reason) = reason {
                 lines.extend(folded(&format!("Next: {}.", reason.hint()), inner));
             }
@@ -147,21 +112,35 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
 
 fn under_way(count: usize) -> String {
     match count {
-        1 => "One change is on its way to the server.".to_owned(),
-        _ => format!("{count} changes are on their way to the server."),
+        1 => "One change is still being sent.".to_owned(),
+        _ => format!("{count} changes are still being sent."),
     }
 }
 
-/// One of several choices; gives whether it is the marked one.
-fn choice(pen: &mut Pen<'_>, area: Rect, y: u16, label: &str, is_marked: bool) -> bool {
-    let marker = if is_marked { ">" } else { " " };
-    let role = if is_marked {
-        Role::Selected
+/// Choices, one a row, below so many lines; gives where the marked one is.
+fn choices(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    below: usize,
+    labels: impl Iterator<Item = (String, bool)>,
+) -> Option<Position> {
+    let mut cursor = None;
+    for ((label, is_marked), y) in labels.zip((area.y..area.bottom()).skip(below)) {
+        let (label, role) = marked(&label, is_marked);
+        pen.put(area.x, y, area.width, &label, role);
+        if is_marked {
+            cursor = Some(Position::new(area.x, y));
+        }
+    }
+    cursor
+}
+
+fn marked(label: &str, is_marked: bool) -> (String, Role) {
+    if is_marked {
+        (format!("> {label}"), Role::Selected)
     } else {
-        Role::Text
-    };
-    pen.put(area.x, y, area.width, &format!("{marker} {label}"), role);
-    is_marked
+        (format!("  {label}"), Role::Text)
+    }
 }
 
 /// A frame in the middle for so many lines; gives what is inside.

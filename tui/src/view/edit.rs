@@ -1,13 +1,11 @@
 //! The editor: title, the server's messages, text.
 
 use ratatui::layout::{Position, Rect};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Pen, posts};
+use super::pen::Pen;
 use crate::layout;
-use crate::model::Edit;
-use crate::sanitize::{self, glyph};
-use crate::text::TextBuf;
+use crate::sanitize;
+use crate::screen::Edit;
 use crate::text::wrap;
 use crate::theme::Role;
 
@@ -17,7 +15,7 @@ const TITLE: usize = 200;
 pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
     let areas = layout::edit(body, edit.errors.len());
     pen.put(body.x + 1, areas.title.y, 6, "Title", Role::Faint);
-    let caret = field(pen, &edit.title, areas.title);
+    let caret = pen.field(&edit.title, areas.title);
     for ((name, messages), y) in edit
         .errors
         .iter()
@@ -33,7 +31,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
     }
     let count = edit.title.lines()[0].chars().count();
     let kind = if edit.post.is_some() {
-        "a change"
+        "editing a post"
     } else {
         "a new post"
     };
@@ -44,16 +42,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
         Role::Faint
     };
     if areas.body.y > areas.errors.bottom() {
-        pen.put(
-            areas.errors.x,
-            areas.errors.bottom(),
-            areas.body.width,
-            &text,
-            role,
-        );
+        let (x, y) = (areas.errors.x, areas.errors.bottom());
+        pen.put(x, y, areas.body.width, &text, role);
     }
     let area = areas.body;
-    posts::lines(pen, edit.body.lines(), edit.body.top, area);
+    pen.lines(edit.body.lines(), edit.body.top, area);
     if !edit.is_in_body {
         return caret;
     }
@@ -74,28 +67,4 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
         x.min(area.right().saturating_sub(1)),
         y.min(area.bottom().saturating_sub(1)),
     )
-}
-
-/// A field of one line, scrolled so that its cursor is visible; gives where that is.
-pub(super) fn field(pen: &mut Pen<'_>, text: &TextBuf, area: Rect) -> Position {
-    let line = &text.lines()[0];
-    let (before, after) = line.split_at(text.cursor().byte);
-    // a cell is left for the cursor itself
-    let room = usize::from(area.width.saturating_sub(1));
-    let mut shown = Vec::new();
-    let mut cells = 0;
-    for grapheme in before.graphemes(true).rev() {
-        let (glyph, width) = glyph(grapheme, 0);
-        if cells + width > room {
-            break;
-        }
-        cells += width;
-        shown.push(glyph);
-    }
-    let mut text: String = shown.into_iter().rev().collect();
-    text.push_str(&sanitize::line(after));
-    pen.write(area.x, area.y, area.width, &text, Role::Text);
-    pen.paint(area, Role::Field);
-    let x = area.x + u16::try_from(cells).unwrap_or(0);
-    Position::new(x.min(area.right().saturating_sub(1)), area.y)
 }

@@ -3,10 +3,11 @@
 use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, edit};
+use super::pen::Pen;
 use crate::form::{Field, Form, Input};
 use crate::model::Model;
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 /// One row of a form.
@@ -64,11 +65,11 @@ pub(super) fn draw(
                 let is_focused = *at == form.focus;
                 let role = if is_focused { Role::Strong } else { Role::Text };
                 pen.put(0, y, 2, if is_focused { ">" } else { " " }, role);
-                pen.put(2, y, 15, field.label, role);
-                let width = area.width.saturating_sub(19).min(40);
-                let input = Rect::new(17.min(area.width), y, width, 1);
+                pen.put(2, y, 16, field.label, role);
+                let width = area.width.saturating_sub(20).min(40);
+                let input = Rect::new(18.min(area.width), y, width, 1);
                 let caret = match &field.input {
-                    Input::Text(text) => edit::field(pen, text, input),
+                    Input::Text(text) => pen.field(text, input),
                     Input::Secret(secret) => {
                         let text = secret.shown();
                         let mut room = text.as_str();
@@ -90,13 +91,4 @@ pub(super) fn draw(
         }
     }
     cursor
-}
-
-/// A sentence in lines of this width.
-pub(super) fn folded(text: &str, width: u16) -> Vec<String> {
-    use crate::text::wrap;
-    let starts = wrap::rows(text, width);
-    (0..starts.len())
-        .map(|row| wrap::shown(text, &starts, row).trim_end().to_owned())
-        .collect()
 }

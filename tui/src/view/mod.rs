@@ -3,7 +3,8 @@
 mod dialog;
 mod edit;
 mod form;
-pub(crate) mod help;
+mod help;
+mod pen;
 mod posts;
 mod session;
 
@@ -11,80 +12,29 @@ use gatepost_sdk::{Degraded, SessionState};
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Position, Rect};
 
-use crate::keymap;
+use crate::help::hints;
 use crate::layout::{self, SMALLEST};
-use crate::model::{Model, Screen};
+use crate::model::Model;
 use crate::msg::Kind;
 use crate::sanitize;
-use crate::theme::{Role, Theme};
+use crate::screen::Screen;
+use crate::text::wrap::folded;
+use crate::theme::Role;
+use pen::Pen;
 
 /// The pictures of the spinner: ASCII, which screen readers and every font know.
-pub(crate) const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
-
-/// Writes into the picture, never outside of it.
-pub(crate) struct Pen<'b> {
-    buffer: &'b mut Buffer,
-    theme: Theme,
-}
-
-impl Pen<'_> {
-    /// Puts text that is safe to draw, with an ellipsis where it is cut; gives the column behind it.
-    pub(crate) fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
-        let room = width.min(self.buffer.area.width.saturating_sub(x));
-        if text.cell_width() <= room {
-            return self.write(x, y, width, text, role);
-        }
-        let end = self.write(x, y, room.saturating_sub(1), text, role);
-        self.write(end, y, 1.min(room), "…", role)
-    }
-
-    /// Puts text that is safe to draw, as much of it as there is room for; gives the column behind it.
-    fn write(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
-        let area = self.buffer.area;
-        if y >= area.height || x >= area.width {
-            return x;
-        }
-        let width = width.min(area.width - x);
-        let style = self.theme.style(role);
-        self.buffer
-            .set_stringn(x, y, text, usize::from(width), style)
-            .0
-    }
-
-    /// Gives a piece of a row a style, whatever is written there.
-    pub(crate) fn paint(&mut self, area: Rect, role: Role) {
-        self.buffer.set_style(area, self.theme.style(role));
-    }
-
-    /// Empties an area and draws a frame around it.
-    fn frame(&mut self, area: Rect) {
-        use ratatui::widgets::{Block, Clear, Widget};
-        let area = area.intersection(self.buffer.area);
-        // a column of air at each side
-        let around = Rect::new(
-            area.x.saturating_sub(1),
-            area.y,
-            area.width + 2,
-            area.height,
-        );
-        Clear.render(around.intersection(self.buffer.area), self.buffer);
-        Block::bordered().render(area, self.buffer);
-    }
-}
+const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 
 /// Draws the model into an empty buffer of its size; gives where the terminal's cursor is to be.
 pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
-    let mut pen = Pen {
-        buffer,
-        theme: model.about.theme,
-    };
+    let mut pen = Pen::new(buffer, model.about.theme);
     let (width, height) = model.size;
     if width < SMALLEST.0 || height < SMALLEST.1 {
         let text = format!(
             "{}x{} needed (now {width}x{height})",
             SMALLEST.0, SMALLEST.1
         );
-        for (line, y) in form::folded(&text, width).iter().zip(0..height) {
+        for (line, y) in folded(&text, width).iter().zip(0..height) {
             pen.put(0, y, width, line, Role::Text);
         }
         return None;
@@ -93,7 +43,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     header(&mut pen, model, regions.header);
     let cursor = match model.screen() {
         Screen::SignIn(form) => form::draw(&mut pen, form, "Sign in", model, regions.body),
-        Screen::Register(form) => form::draw(&mut pen, form, "A new account", model, regions.body),
+        Screen::Register(form) => form::draw(&mut pen, form, "New account", model, regions.body),
         Screen::Posts => posts::draw(&mut pen, model, regions.body),
         Screen::Read(read) => posts::read(&mut pen, model, read, regions.body),
         Screen::Edit(edit) => edit::draw(&mut pen, edit, regions.body),
@@ -145,7 +95,7 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             expires_at: Some(at),
             ..
         } => format!("signed in until {}", model.time(*at, "%H:%M")),
-        SessionState::Token { .. } => "a given token".to_owned(),
+        SessionState::Token { .. } => "using a token".to_owned(),
         SessionState::Active { .. } => "signed in".to_owned(),
         SessionState::Refreshing { .. } => "refreshing".to_owned(),
         SessionState::Expired { .. } => "session ended".to_owned(),
@@ -153,24 +103,19 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     };
     let state_width = state.cell_width();
     let right = area.width.saturating_sub(state_width + 1);
-    if let Some(picture) = model.spin {
+    if let Some(moves) = model.spin {
         let x = right.saturating_sub(2);
-        pen.put(x, area.y, 1, SPINNER[picture % SPINNER.len()], Role::Header);
+        pen.put(x, area.y, 1, SPINNER[moves % SPINNER.len()], Role::Header);
     }
     let x = pen.put(1, area.y, right.saturating_sub(2), "gatepost", Role::Header);
-    pen.put(
-        x + 2,
-        area.y,
-        right.saturating_sub(x + 5),
-        &who(model),
-        Role::Text,
-    );
+    let room = right.saturating_sub(x + 5);
+    pen.put(x + 2, area.y, room, &who(model), Role::Text);
     pen.put(right, area.y, state_width, &state, Role::Faint);
     if let Some(offline) = &model.offline {
         let (what, now) = match offline.kind {
             Kind::TooMany(Some(_)) => ("Too many requests", ""),
             Kind::TooMany(None) => ("Too many requests", " (r now)"),
-            Kind::Server(_) => ("The server is in trouble", " (r now)"),
+            Kind::Server(_) => ("Server error", " (r now)"),
             _ => ("Offline", " (r now)"),
         };
         let text = format!(
@@ -178,13 +123,8 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             model.time(offline.next, "%H:%M:%S"),
             sanitize::line(&offline.text),
         );
-        pen.put(
-            1,
-            area.y + 1,
-            area.width.saturating_sub(2),
-            &text,
-            Role::Warning,
-        );
+        let width = area.width.saturating_sub(2);
+        pen.put(1, area.y + 1, width, &text, Role::Warning);
     }
 }
 
@@ -206,7 +146,7 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
 }
 
 fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
-    let hints: Vec<_> = keymap::hints(model)
+    let hints: Vec<_> = hints(model)
         .into_iter()
         .map(|(key, hint)| (key.to_string(), hint))
         .collect();

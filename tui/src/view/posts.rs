@@ -3,13 +3,14 @@
 use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, edit, form::folded};
+use super::pen::Pen;
 use crate::effect::{Slot, Timer};
 use crate::filter::Filter;
 use crate::layout;
-use crate::model::{Model, Read};
+use crate::model::Model;
 use crate::sanitize;
-use crate::text::wrap::{self, Anchor};
+use crate::screen::Read;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 /// The list, its filter, and the selected post where there is room beside it.
@@ -49,7 +50,7 @@ fn draw_filter(pen: &mut Pen<'_>, model: &Model, filter: &Filter, area: Rect) ->
     pen.put(x, area.y, width, &count, Role::Faint);
     pen.put(area.x, area.y, 1, "/", Role::Key);
     let field = Rect::new(area.x + 2, area.y, x.saturating_sub(area.x + 4), 1);
-    edit::field(pen, &filter.query, field)
+    pen.field(&filter.query, field)
 }
 
 /// The rows that are visible, and no other.
@@ -68,13 +69,13 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         } else if model.offline.is_some() {
             "Nothing is loaded yet"
         } else {
-            "There are no posts yet: n writes the first"
+            "No posts yet; n writes the first"
         };
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(0, area.y);
     }
     if list.len() == 0 {
-        let text = "No loaded post has these words";
+        let text = "No loaded post matches";
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(0, area.y);
     }
@@ -102,13 +103,8 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         } else if model.deleting.contains(&row.id) {
             x = pen.put(x, y, area.width, "deleting ", Role::Warning);
         }
-        let title = sanitize::line(&row.title);
-        let title = if title.trim().is_empty() {
-            "(no title)"
-        } else {
-            &title
-        };
-        pen.put(x, y, area.width.saturating_sub(x), title, Role::Text);
+        let title = sanitize::title(&row.title);
+        pen.put(x, y, area.width.saturating_sub(x), &title, Role::Text);
         if is_selected {
             pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
         }
@@ -125,58 +121,27 @@ pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) ->
             None if model.is_live(&Slot::Post(read.id)) || is_coming(model) => {
                 "Loading…".to_owned()
             }
-            None => "It could not be loaded".to_owned(),
+            None => "Could not be loaded".to_owned(),
         };
         pen.put(area.x, body.y, area.width, &text, Role::Faint);
         return Position::new(area.x, body.y);
     };
-    pen.put(
-        area.x,
-        body.y,
-        area.width,
-        &sanitize::line(&post.title),
-        Role::Strong,
-    );
-    let mut about = model.time(post.created, "%Y-%m-%d %H:%M");
-    if area.width >= 60 && (post.updated - post.created).num_seconds() > 0 {
+    let title = sanitize::line(&post.title);
+    pen.put(area.x, body.y, area.width, &title, Role::Strong);
+    let mut about = model.time(post.created_at, "%Y-%m-%d %H:%M");
+    if area.width >= 60 && (post.updated_at - post.created_at).num_seconds() > 0 {
         about = format!(
             "{about}, changed {}",
-            model.time(post.updated, "%Y-%m-%d %H:%M")
+            model.time(post.updated_at, "%Y-%m-%d %H:%M")
         );
     }
     let about = format!("{about}  by {}", sanitize::line(&post.author));
     pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
-    lines(pen, &read.lines, read.top, area);
+    pen.lines(&read.lines, read.top, area);
     Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
 }
 
 /// Whether the post beside the list is asked for, or about to be.
 fn is_coming(model: &Model) -> bool {
     model.timers.contains_key(&Timer::Preview) || model.is_live(&Slot::Preview)
-}
-
-/// The rows of a text that are in its window.
-pub(super) fn lines(pen: &mut Pen<'_>, lines: &[String], top: Anchor, area: Rect) {
-    let mut y = area.y;
-    let mut first = top.row;
-    for line in lines.iter().skip(top.line) {
-        if y >= area.bottom() {
-            return;
-        }
-        let starts = wrap::rows(line, area.width);
-        for row in first..starts.len() {
-            if y >= area.bottom() {
-                return;
-            }
-            pen.put(
-                area.x,
-                y,
-                area.width,
-                &wrap::shown(line, &starts, row),
-                Role::Text,
-            );
-            y += 1;
-        }
-        first = 0;
-    }
 }

@@ -3,10 +3,11 @@
 use gatepost_sdk::{Degraded, SessionState};
 use ratatui::layout::{Position, Rect};
 
-use super::{Pen, form::folded};
+use super::pen::Pen;
 use crate::effect::Slot;
 use crate::model::Model;
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
@@ -14,17 +15,14 @@ pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position 
         let text = if model.is_live(&Slot::Profile) {
             "Loading…"
         } else {
-            "It could not be loaded"
+            "Could not be loaded"
         };
         pen.put(2, area.y, area.width, text, Role::Faint);
         return Position::new(2, area.y);
     };
     let rows = [
         ("Username", user.username.clone()),
-        (
-            "Number",
-            user.id.map_or_else(String::new, |id| id.to_string()),
-        ),
+        ("ID", user.id.map_or_else(String::new, |id| id.to_string())),
         ("E-mail", user.email.clone()),
         ("First name", user.first_name.clone()),
         ("Last name", user.last_name.clone()),
@@ -35,7 +33,7 @@ pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let until = |at: Option<chrono::DateTime<chrono::Utc>>| match at {
         Some(at) => model.time(at, "%Y-%m-%d %H:%M:%S"),
-        None => "not known".to_owned(),
+        None => "unknown".to_owned(),
     };
     let state = match &model.session {
         SessionState::Active {
@@ -46,9 +44,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
             degraded: Some(_), ..
         } => "signed in; the server can't be reached".to_owned(),
         SessionState::Active { .. } => "signed in".to_owned(),
-        SessionState::Refreshing { .. } => "the tokens are being exchanged".to_owned(),
+        SessionState::Refreshing { .. } => "the tokens are being refreshed".to_owned(),
         SessionState::Expired { reason, .. } => format!("ended: {reason}"),
-        SessionState::Token { .. } => "a token that was given to the program".to_owned(),
+        SessionState::Token { .. } => "signed in with a given token".to_owned(),
         _ => "signed out".to_owned(),
     };
     let details = model.details.as_ref();

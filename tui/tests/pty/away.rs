@@ -79,7 +79,7 @@ async fn a_server_that_goes_away_takes_nothing_with_it() {
             .key(Key::Tab)
             .types("kept text")
             .ctrl('s');
-        tui.shows("draft is kept (n)").hides("saving ");
+        tui.shows("raft kept (n opens it)").hides("saving ");
         tui.types("n").shows("kept text");
         way.open();
         // by itself, or with the first thing that succeeds

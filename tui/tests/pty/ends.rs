@@ -51,7 +51,7 @@ async fn a_text_that_can_be_kept_nowhere_is_said_at_the_end() {
             .shows("the last words");
         assert_eq!(tui.ctrl('c').ends(), 0);
         let text = tui.terminal.screen().full_text();
-        assert!(text.contains("could not be kept in"), "{text}");
+        assert!(text.contains("could not be saved in"), "{text}");
         assert!(text.contains("the last words"), "{text}");
     })
     .await;
@@ -111,7 +111,7 @@ fn a_bug_in_a_frame_gives_the_terminal_back_and_says_where_the_drafts_are() {
     assert_eq!(tui.ends(), 101);
     let text = tui.terminal.screen().full_text();
     assert!(
-        text.contains("broken on purpose") && text.contains("has a bug"),
+        text.contains("broken on purpose") && text.contains("this is a bug"),
         "{text}"
     );
 }

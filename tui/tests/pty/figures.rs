@@ -72,10 +72,10 @@ async fn it_sleeps_while_nothing_happens() {
         is_idle(&tui, "posts");
         tui.key(Key::Enter).shows("by ada");
         is_idle(&tui, "read");
-        tui.types("e").shows("a change").types("x");
+        tui.types("e").shows("editing a post").types("x");
         is_idle(&tui, "edit");
         tui.key(Key::Esc)
-            .hides("a change")
+            .hides("editing a post")
             .types("p")
             .shows("E-mail");
         is_idle(&tui, "profile");

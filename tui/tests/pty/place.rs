@@ -27,10 +27,10 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
     with_server(|url| {
         let machine = Machine::new(url);
         let mut tui = start(&machine);
-        tui.shows("Where is the session to be kept?")
+        tui.shows("Where to keep the session?")
             .shows("> the OS keyring (try again)")
             .key(Key::Enter)
-            .shows("Where is the session to be kept?")
+            .shows("Where to keep the session?")
             .types("j")
             .shows("> a file that only you can read")
             .key(Key::Enter)
@@ -60,8 +60,8 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         assert!(list.out.contains("Half"), "{}", list.out);
         // signed out here, and so for all
         tui.types("s").shows("a file that only you can read");
-        tui.types("L").shows("Sign out, here").types("y");
-        tui.shows("Signed out, here and at the server");
+        tui.types("L").shows("Sign out here").types("y");
+        tui.shows("Signed out here and on the server");
         machine.run(&["profile"]).expect(4);
         assert!(!machine.accounts().contains("ada"));
         assert_eq!(tui.ctrl('c').ends(), 0);
@@ -74,7 +74,7 @@ async fn a_session_in_memory_ends_with_the_program_and_leaves_nothing() {
     with_server(|url| {
         let machine = Machine::new(url);
         let mut tui = start(&machine);
-        tui.shows("Where is the session to be kept?")
+        tui.shows("Where to keep the session?")
             .types("jj")
             .shows("> memory, until you quit")
             .key(Key::Enter)
@@ -107,13 +107,11 @@ async fn a_keyring_that_is_unlocked_meanwhile_is_used_after_all() {
             .key(Key::Enter)
             .types(Machine::PASSWORD)
             .key(Key::Enter)
-            .shows("Where is the session to be kept?");
+            .shows("Where to keep the session?");
         // the locked one, which the bus has started, makes way for one that is not
         machine.keyring().lock();
         machine.keyring().unlock();
-        tui.key(Key::Enter)
-            .shows("ada @")
-            .shows("There are no posts");
+        tui.key(Key::Enter).shows("ada @").shows("No posts yet");
         machine.run(&["profile"]).expect(0);
         assert!(machine.accounts().contains("store = \"keyring\""));
         assert_eq!(tui.types("q").ends(), 0);

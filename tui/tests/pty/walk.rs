@@ -12,7 +12,7 @@ use super::*;
 fn walk(url: &str) {
     let folder = folder();
     let mut tui = Tui::start(url, folder.path());
-    tui.shows("Sign in:").key(Key::F(7)).shows("A new account");
+    tui.shows("Sign in:").key(Key::F(7)).shows("New account");
     // the server's own words, under the field
     for field in [
         "no blanks",
@@ -29,7 +29,7 @@ fn walk(url: &str) {
         tui.key(Key::Down);
     }
     tui.key(Key::Enter)
-        .shows("There are no posts yet")
+        .shows("No posts yet")
         .shows("signed in until");
     // create, with an error first
     tui.types("n")
@@ -49,7 +49,7 @@ fn walk(url: &str) {
     tui.key(Key::Enter)
         .shows("by ada")
         .shows("Text without a title, 日本語");
-    tui.types("e").shows("a change").types("Now: ");
+    tui.types("e").shows("editing a post").types("Now: ");
     keep("edit", &tui);
     tui.ctrl('s').shows("Now: Text without").shows("Saved");
     // profile, session
@@ -61,7 +61,7 @@ fn walk(url: &str) {
         .shows("a file")
         .types("v")
         .shows("the server accepts the access token");
-    tui.types("r").shows("The tokens are new");
+    tui.types("r").shows("The tokens were refreshed");
     // terminals do not agree how wide it is, and nothing of it may stay behind
     assert!(!tui.terminal.screen().contains("👧"));
     keep("session", &tui);
@@ -74,15 +74,15 @@ fn walk(url: &str) {
     tui.types("d")
         .shows("Delete 'Grüße'?")
         .types("y")
-        .shows("'Grüße' is deleted")
-        .shows("There are no posts yet");
+        .shows("'Grüße' was deleted")
+        .shows("No posts yet");
     // sign out, a wrong password, sign in, leave, come back
     tui.types("s")
         .shows("sign out")
         .types("L")
-        .shows("Sign out, here and at the server?")
+        .shows("Sign out here and on the server?")
         .types("y");
-    tui.shows("Signed out, here and at the server")
+    tui.shows("Signed out here and on the server")
         .types("ada")
         .key(Key::Enter)
         .types("wrong")
@@ -92,10 +92,16 @@ fn walk(url: &str) {
         .key(Key::Enter)
         .shows("n new")
         .types("?")
-        .shows("write a post");
-    assert_eq!(tui.key(Key::Esc).hides("write a post").types("q").ends(), 0);
+        .shows("write a new post");
+    assert_eq!(
+        tui.key(Key::Esc)
+            .hides("write a new post")
+            .types("q")
+            .ends(),
+        0
+    );
     let mut again = Tui::start(url, folder.path());
-    again.shows("ada @").shows("There are no posts yet");
+    again.shows("ada @").shows("No posts yet");
     assert_eq!(again.types("q").ends(), 0);
 }
 
@@ -199,7 +205,7 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
         let mut worst = Duration::ZERO;
         for run in 0..runs {
             let mut tui = Tui::start(url, folder.path());
-            tui.shows("There are no posts yet")
+            tui.shows("No posts yet")
                 .types("n")
                 .shows("a new post")
                 .types("Draft")
@@ -228,9 +234,9 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
                 .key(Key::Enter)
                 .shows("w0. w1.")
                 .key(Key::F(8));
-            next.shows("Throw the draft away?")
+            next.shows("Discard the draft?")
                 .types("y")
-                .shows("thrown away");
+                .shows("Draft discarded");
             assert_eq!(next.types("q").ends(), 0);
         }
         println!("kill -9 while typing, {runs} times: at most {worst:?} of text lost");
@@ -272,7 +278,7 @@ async fn a_signal_and_a_bug_keep_even_the_last_key() {
         );
         tui.shows("A draft was found")
             .key(Key::Enter)
-            .shows("The draft of")
+            .shows("Draft of")
             .types("!")
             .shows(" !");
         std::fs::write(&pipe, "now").unwrap();

@@ -2,7 +2,7 @@
 
 use gatepost_sdk::NewPost;
 
-use super::{body, unsure};
+use super::{body, no_editor, unsure};
 use crate::args::Text;
 use crate::context::Context;
 use crate::editor;
@@ -27,17 +27,10 @@ pub(in crate::commands) async fn run(text: Text, context: &Context) -> Result<()
                 Err(error) => return Err(edited.keep(unsure(error))),
             }
         }
-        (None, _) => return Err(missing("--title")),
-        (_, None) => return Err(missing("--body")),
+        _ => return Err(no_editor("--title and --body")),
     };
     context
         .style
-        .say(&format!("Wrote post {}: {}", created.id, created.title));
+        .say(&format!("Created post {}: {}", created.id, created.title));
     Ok(context.style.result(&created.id.to_string(), &created)?)
-}
-
-fn missing(flag: &str) -> Failure {
-    Failure::usage(format!(
-        "{flag} is missing, and there is no terminal for an editor"
-    ))
 }

@@ -11,11 +11,7 @@ use crate::prompt;
 pub(in crate::commands) async fn run(args: &Delete, context: &Context) -> Result<(), Failure> {
     let posts = context.client()?.posts();
     if !args.yes {
-        if !prompt::is_attended() {
-            return Err(Failure::usage(
-                "--yes is missing, and there is no terminal to ask at",
-            ));
-        }
+        prompt::attended("--yes")?;
         let post = posts.get(args.id).await?;
         let question = format!(
             "Delete post {}: {}?",

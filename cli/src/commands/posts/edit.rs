@@ -2,7 +2,7 @@
 
 use gatepost_sdk::{NewPost, Post, PostPatch, Posts};
 
-use super::{body, unsure};
+use super::{body, no_editor, unsure};
 use crate::args::Edit;
 use crate::context::Context;
 use crate::editor;
@@ -17,12 +17,10 @@ pub(in crate::commands) async fn run(args: Edit, context: &Context) -> Result<()
     change.content = body;
     let changed = if change == PostPatch::new() {
         if !prompt::is_attended() {
-            return Err(Failure::usage(
-                "--title or --body is missing, and there is no terminal for an editor",
-            ));
+            return Err(no_editor("--title or --body"));
         }
         let Some(changed) = in_editor(&posts, &posts.get(args.id).await?).await? else {
-            context.style.say("Nothing was changed");
+            context.style.say("Nothing changed");
             return Ok(());
         };
         changed
@@ -31,7 +29,7 @@ pub(in crate::commands) async fn run(args: Edit, context: &Context) -> Result<()
     };
     context
         .style
-        .say(&format!("Changed post {}: {}", changed.id, changed.title));
+        .say(&format!("Edited post {}: {}", changed.id, changed.title));
     Ok(context.style.result(&changed.id.to_string(), &changed)?)
 }
 

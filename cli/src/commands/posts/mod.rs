@@ -31,13 +31,20 @@ fn body(text: &Text) -> Result<Option<String>, Failure> {
     Ok(Some(body))
 }
 
+/// That neither the flags nor an editor give a text.
+fn no_editor(flags: &str) -> Failure {
+    Failure::usage(format!("Give {flags} (no terminal for an editor)"))
+}
+
 /// What to do about a post of which no answer tells whether it was taken.
 fn unsure(failure: gatepost_sdk::Error) -> Failure {
     use gatepost_sdk::ErrorKind;
     let may_be_done = matches!(failure.kind(), ErrorKind::Network | ErrorKind::Timeout);
     let failure = Failure::from(failure);
     if may_be_done {
-        failure.hint("it may have been done all the same: look at `gatepost posts list` before you try again")
+        failure.hint(
+            "it may have worked all the same: check `gatepost posts list` before you try again",
+        )
     } else {
         failure
     }

@@ -1,0 +1,120 @@
+//! Whether an action can be done at this moment; why not, in a sentence.
+
+use crate::effect::Slot;
+use crate::form::Form;
+use crate::keymap::Action;
+use crate::model::{Dialog, Model};
+use crate::msg::Kind;
+use crate::screen::Screen;
+use crate::text::TextOp;
+
+/// Whether an action can be done at this moment; why not, in a sentence.
+pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str> {
+    match (model.screen(), action) {
+        (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
+            Err("Still trying")
+        }
+        (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
+            Err("Nothing to undo")
+        }
+        _ if model.dialog.is_some() => Ok(()),
+        (_, Action::Refresh) if is_too_many(model) => {
+            Err("The server asked to wait; the next try is automatic")
+        }
+        (_, Action::Refresh) if is_being_retried(model) => Err("Already trying again"),
+        (Screen::SignIn(form) | Screen::Register(form), _) => in_form(model, form, action),
+        (Screen::Posts | Screen::Read(_), _) => with_post(model, action),
+        (Screen::Edit(_), Action::Editor) if !model.about.has_editor => {
+            Err("Set $VISUAL or $EDITOR first")
+        }
+        (Screen::Edit(edit), Action::Save) if edit.title.is_empty() && edit.body.is_empty() => {
+            Err("Nothing to save yet")
+        }
+        (Screen::Session, Action::RefreshSession | Action::Verify | Action::SignOut)
+            if !model.session.is_signed_in() =>
+        {
+            Err("Nobody is signed in")
+        }
+        (Screen::Session, Action::RefreshSession) if model.is_live(&Slot::Refresh) => {
+            Err("Already refreshing")
+        }
+        (Screen::Session, Action::Verify) if model.is_live(&Slot::Verify) => {
+            Err("Already asking the server")
+        }
+        (Screen::Session, Action::SignOut) if model.is_live(&Slot::SignOut) => {
+            Err("Already signing out")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_too_many(model: &Model) -> bool {
+    let offline = model.offline.as_ref();
+    offline.is_some_and(|offline| matches!(offline.kind, Kind::TooMany(Some(_))))
+}
+
+fn is_being_retried(model: &Model) -> bool {
+    let slot = match model.screen() {
+        Screen::Read(read) => Slot::Post(read.id),
+        Screen::Profile => Slot::Profile,
+        _ => Slot::List,
+    };
+    let offline = model.offline.as_ref();
+    offline.is_some_and(|offline| offline.reads.is_empty()) && model.is_live(&slot)
+}
+
+/// Whether an action can be done in a form.
+fn in_form(model: &Model, form: &Form, action: Action) -> Result<(), &'static str> {
+    let is_first = model.screens.len() == 1;
+    match action {
+        Action::Submit | Action::OtherForm | Action::Back if form.is_sent => {
+            Err("Waiting for the server")
+        }
+        Action::Back if is_first => Err("Nothing to go back to; ^c quits"),
+        Action::OtherForm if model.user.is_some() => Err("Sign in first"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action can be done with the post that keys act on.
+fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
+    let nobody = model.user.is_none();
+    match action {
+        Action::New | Action::Profile | Action::Session | Action::Refresh if nobody => {
+            return Err("Still reading the session");
+        }
+        Action::Open | Action::Edit | Action::Delete => {}
+        Action::Back if model.list.filter.is_none() && matches!(model.screen(), Screen::Posts) => {
+            return Err("Nothing to go back to; q quits");
+        }
+        Action::Previous if model.list.position() == 0 => return Err("This is the newest post"),
+        Action::Next if model.list.position() + 1 >= model.list.len() => {
+            return Err("No older post is loaded");
+        }
+        Action::Previous | Action::Next => {
+            let by = if action == Action::Next { 1 } else { -1 };
+            let at = model.list.position().saturating_add_signed(by);
+            return match model.list.visible(at).next() {
+                Some((_, row)) if row.id < 0 => Err("That post is being saved"),
+                _ => Ok(()),
+            };
+        }
+        _ => return Ok(()),
+    }
+    let Some((id, _, author)) = model.subject() else {
+        return Err("No post is selected");
+    };
+    let is_read = action == Action::Open;
+    if id < 0 || !is_read && model.saving.values().any(|saving| saving.row == id) {
+        return Err("This post is being saved");
+    }
+    if model.deleting.contains(&id) {
+        return Err("This post is being deleted");
+    }
+    let user = model.user.as_deref().unwrap_or_default();
+    // with a token of the program's own the name is not known, and the server decides
+    if !is_read && !user.is_empty() && author != user {
+        return Err("Only the author can do that");
+    }
+    Ok(())
+}

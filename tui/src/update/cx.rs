@@ -1,0 +1,63 @@
+//! What an update works with, and the steps that all parts of it take.
+
+use std::time::Duration;
+
+use crate::effect::{Call, Effect, Gen, Slot, Timer};
+use crate::model::{Confirm, Dialog, Model, Now, Toast};
+use crate::theme::Role;
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(6);
+
+/// The model, what is to be done about it, and the time.
+pub(super) struct Cx<'m> {
+    pub(super) model: &'m mut Model,
+    pub(super) effects: Vec<Effect>,
+    pub(super) now: Now,
+}
+
+impl Cx<'_> {
+    /// Asks the server. An older call of the slot counts no longer.
+    pub(super) fn call(&mut self, slot: Slot, call: Call) {
+        let r#gen = self.number();
+        self.model.live.insert(slot.clone(), (r#gen, call.clone()));
+        self.effects.push(Effect::Call {
+            slot,
+            r#gen,
+            epoch: self.model.epoch,
+            call,
+        });
+    }
+
+    /// Starts a timer anew.
+    pub(super) fn after(&mut self, timer: Timer, time: Duration) {
+        let r#gen = self.number();
+        self.model.timers.insert(timer, r#gen);
+        self.effects.push(Effect::After(timer, r#gen, time));
+    }
+
+    fn number(&mut self) -> Gen {
+        self.model.last_gen += 1;
+        self.model.last_gen
+    }
+
+    /// Says a sentence that goes by itself.
+    pub(super) fn toast(&mut self, role: Role, text: impl Into<String>) {
+        let text = text.into();
+        self.model.toast = Some(Toast { text, role });
+        self.after(Timer::Toast, TOAST);
+    }
+
+    /// Asks a question; the marked answer is "no".
+    pub(super) fn ask(&mut self, what: Confirm) {
+        let is_yes = false;
+        self.model.dialog = Some(Dialog::Confirm { what, is_yes });
+    }
+
+    /// Leaves the screen on top.
+    pub(super) fn back(&mut self) {
+        if self.model.screens.len() > 1 {
+            self.model.screens.pop();
+        }
+    }
+}
