@@ -393,6 +393,7 @@ fn read(settings: &str, database: &str) -> Settings {
 }
 
 impl Answer {
+    /// Reads an answer to its end.
     pub async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX)

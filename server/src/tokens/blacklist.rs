@@ -4,8 +4,7 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 
 use super::claims::BLACKLISTED;
-use super::idempotency::IdempotencyKey;
-use super::presented::Presented;
+use super::presented::{IdempotencyKey, Presented};
 use super::reuse::Verdict;
 use super::rows::{self, Past};
 use crate::app::App;

@@ -7,7 +7,6 @@ pub(crate) mod blacklist;
 mod claims;
 pub(crate) mod cleanup;
 mod events;
-mod idempotency;
 pub(crate) mod obtain;
 mod pair;
 mod presented;

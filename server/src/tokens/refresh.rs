@@ -5,9 +5,8 @@ use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
 use super::claims::BLACKLISTED;
-use super::idempotency::IdempotencyKey;
 use super::pair::{self, Pair};
-use super::presented::Presented;
+use super::presented::{IdempotencyKey, Presented};
 use super::reuse::Verdict;
 use super::rows::{self, Outstanding, Past, Rotation};
 use crate::app::App;
