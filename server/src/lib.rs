@@ -1,25 +1,35 @@
 //! The Gatepost server: Django REST framework + SimpleJWT in Rust, on Django's own tables.
 //!
+//! # In a program of one's own
+//!
+//! ```no_run
+//! use gatepost_server::{App, Migrations, Settings, router, serve};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::open(Settings::default(), Migrations::Apply).await?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+//! serve(listener, router(app), std::future::pending()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`router`] says how resources of one's own stand beside it, and [`CurrentUser`] who asks for them.
+//!
 //! # Layout
 //!
-//! * [`App`]: database, keys, settings, clock and randomness of one server; every handler gets it.
-//! * `routes.rs`: every URL on one screen. [`router`] gives the whole as an axum router.
-//! * `web/`: what happens to every request, without knowing any feature: `view.rs` (the order of checks),
-//!   `body.rs`, `fields.rs`, `error.rs`, `json/`, `auth.rs`.
-//! * `accounts/`, `tokens/`, `posts/`: the features. A handler a file; `rows.rs` holds its SQL.
-//! * [`db`]: one writer and many readers; SQL once for SQLite and PostgreSQL.
-//! * `settings/`, `secret.rs`, `agreement.rs`, [`commands`]: how a process is started.
+//! * `routes/`: every URL on one screen (`mod.rs`), and the way of every request (`dispatch.rs`).
+//! * `auth.rs`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
+//! * `accounts/`, `tokens/`, `posts/`: the features. A handler per file or function; `rows.rs` holds the SQL.
+//! * `db/`: one writer and many readers; SQL once for SQLite and PostgreSQL.
+//! * [`App`]: database, tokens, settings, clock and randomness of one server; every handler gets it.
+//! * `startup/`, `settings/`, [`commands`], `serve.rs`: how a process is started and ended.
+//! * What Python, Django, DRF and PyJWT do with text is the crate `gatepost-django`, named `django` here.
 //!
 //! # A request's way
 //!
-//! `routes.rs` → `web/view.rs` → `tokens/refresh.rs` → `tokens/jwt.rs` → `tokens/rows.rs` → `web/error.rs`.
-//! `docs/ARCHITECTURE.md` walks it with four requests.
-//!
-//! # Where do I add …
-//!
-//! * a setting: `gatepost.default.toml` and its field in `settings/mod.rs`;
-//! * an endpoint: a handler in its feature, a line in `routes.rs`;
-//! * a column: a migration in `migrations/`, numbered the same for both databases, and the feature's `rows.rs`.
+//! `routes/mod.rs` → `routes/dispatch.rs` → `tokens/refresh.rs` → `tokens/presented.rs` → `tokens/backend.rs` →
+//! `tokens/rows.rs` → `tokens/reuse.rs` → `http/answer.rs`. `docs/ARCHITECTURE.md` walks it with five requests, and says
+//! where a new endpoint, setting or column goes.
 
 mod accounts;
 mod app;

@@ -9,23 +9,37 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-#[test]
-fn there_is_one_cryptography_and_one_of_a_kind() {
+/// The packages that a crate is built with, a line each: name and version.
+fn packages(of: &[&str]) -> String {
     let output = Command::new(option_env!("CARGO").unwrap_or("cargo"))
-        .args([
-            "tree",
-            "--offline",
-            "--workspace",
-            "--all-features",
-            "--prefix=none",
-            "--format={p}",
-            "--edges=normal,build",
-        ])
+        .args(["tree", "--offline", "--prefix=none", "--format={p}"])
+        .args(of)
         .current_dir(root())
         .output()
         .unwrap();
-    let tree = String::from_utf8(output.stdout).unwrap();
-    // a line a package: its name and its version
+    assert!(output.status.success(), "cargo tree {of:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn django_s_rules_know_no_server_and_no_database() {
+    let tree = packages(&["--package=gatepost-django", "--edges=normal"]);
+    let names: Vec<_> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.contains(&"indexmap"), "{tree}");
+    for unwanted in ["axum", "http", "tokio", "sqlx", "chrono"] {
+        assert!(
+            !names.contains(&unwanted),
+            "gatepost-django needs {unwanted}"
+        );
+    }
+}
+
+#[test]
+fn there_is_one_cryptography_and_one_of_a_kind() {
+    let tree = packages(&["--workspace", "--all-features", "--edges=normal,build"]);
     let packages: BTreeSet<(&str, &str)> = tree
         .lines()
         .filter_map(|line| line.split_once(' '))
