@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::clock::{Millis, moment};
 use crate::error::{Error, Result};
+use crate::session::flight;
 use crate::session::slot::Slot;
 use crate::session::verdict::Need;
 use crate::state::SessionState;
@@ -128,7 +129,7 @@ impl Inner {
         let Some(slot) = self.slot().await? else {
             return Ok(None);
         };
-        let token = slot.access(&self.transport, need).await?;
+        let token = flight::access(&slot, &self.transport, need).await?;
         Ok(token.map(|token| (token, Some(slot))))
     }
 

@@ -7,9 +7,9 @@ use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use crate::api_error::ApiError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
-use crate::session::login;
 use crate::session::slot::Slot;
 use crate::session::verdict::{Need, REPLICA_LAG};
+use crate::session::{flight, login};
 use crate::state::ExpiredReason;
 use crate::token::AccessToken;
 
@@ -76,7 +76,7 @@ impl Ticket {
             other_than: Some(self.token.clone()),
             ..Need::default()
         };
-        match slot.access(transport, &need).await? {
+        match flight::access(slot, transport, &need).await? {
             Some(token) if token != self.token => {
                 self.token = token;
                 Ok(true)

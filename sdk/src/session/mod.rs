@@ -2,7 +2,7 @@
 
 mod decide;
 pub(crate) mod exchange;
-mod flight;
+pub(crate) mod flight;
 mod flow;
 mod guard;
 mod key;
@@ -170,7 +170,7 @@ impl Session {
                 .and_then(StoredSession::access_token),
             ..Need::default()
         };
-        let token = slot.access(&self.0.transport, &need).await?;
+        let token = flight::access(&slot, &self.0.transport, &need).await?;
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
@@ -187,7 +187,7 @@ impl Session {
             resume: true,
             ..Need::default()
         };
-        let (_, outcome) = slot.fly(&self.0.transport, &need).await;
+        let (_, outcome) = flight::fly(&slot, &self.0.transport, &need).await;
         outcome?;
         Ok(self.state())
     }
@@ -212,7 +212,7 @@ impl Session {
     /// Whether there is none.
     pub async fn wait_idle(&self, limit: Duration) -> bool {
         match self.0.attached() {
-            Some(slot) => slot.wait_idle(limit).await,
+            Some(slot) => flight::wait_idle(&slot, limit).await,
             None => true,
         }
     }
