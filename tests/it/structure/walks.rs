@@ -15,6 +15,9 @@ use super::table::quoted;
 /// The most files that the walk of this name may pass.
 const LIMITS: [(&str, usize); 2] = [("refresh", 15), ("read a profile", 10)];
 
+/// What it holds, every handler reaches through it by a method, which names no file. No walk lists it.
+const APP: &str = "server/src/app.rs";
+
 /// What is wrong with the walks of a document, each in a sentence.
 pub(super) fn faults(document: &str, graph: &Graph) -> Vec<String> {
     let mut faults = Vec::new();
@@ -84,10 +87,9 @@ fn files_of<'g>(name: &str, graph: &'g Graph) -> Vec<&'g str> {
 /// Whether one of these files has an item that a file of an earlier step names. It need not be the step
 /// before: a handler is named by the table of routes, and a value's methods where it is made.
 fn is_named(files: &[&str], earlier: &[Vec<&str>], graph: &Graph) -> bool {
-    let targets = earlier
-        .iter()
-        .flatten()
-        .filter_map(|file| graph.arrows.get(*file));
+    let targets = (earlier.iter().flatten().copied())
+        .chain([APP])
+        .filter_map(|file| graph.arrows.get(file));
     targets
         .flat_map(|targets| targets.keys())
         .any(|to| files.contains(&to.as_str()))
