@@ -159,7 +159,10 @@ mod tests {
 
     #[test]
     fn a_broken_head_is_said() {
-        assert!(parse("title = 'x'\n").unwrap_err().contains("missing"));
+        assert_eq!(
+            parse("title = 'x'\n").unwrap_err(),
+            "Keep the first three lines: +++, title = \"…\", +++"
+        );
         assert!(
             parse("+++\ntitel = 'x'\n+++\n")
                 .unwrap_err()
