@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::charset::{Charset, decode_replacing, decode_strictly};
+use crate::charset::{Charset, decode_replacing, decode_strictly, latin1};
 
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
 const MAX_FIELDS: usize = 1000;
@@ -13,8 +13,7 @@ pub struct TooManyFields;
 
 /// The pairs of a form in order, repeated names too; a query string is read the same way.
 pub fn parse_form(body: &[u8], charset: Charset) -> Result<Vec<(String, String)>, TooManyFields> {
-    let text = decode_strictly(body, charset)
-        .unwrap_or_else(|| body.iter().copied().map(char::from).collect());
+    let text = decode_strictly(body, charset).unwrap_or_else(|| latin1(body));
     // Empty pieces count, though they make no field.
     if text.bytes().filter(|&byte| byte == b'&').count() >= MAX_FIELDS {
         return Err(TooManyFields);

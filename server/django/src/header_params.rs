@@ -145,13 +145,13 @@ fn join(mut segments: Vec<Segment>) -> Option<String> {
         }
     }
     let mut parts = bytes.splitn(3, |&byte| byte == b'\'');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(b""), Some(_), Some(text)) => charset::decode_lossy(text, "latin-1"),
-        (Some(label), Some(_), Some(text)) => {
-            charset::decode_lossy(text, &String::from_utf8_lossy(label))
-        }
-        _ => charset::decode_lossy(&bytes, "ascii"),
-    }
+    let (label, text) = match (parts.next(), parts.next(), parts.next()) {
+        (Some(b""), Some(_), Some(text)) => ("latin-1".into(), text),
+        (Some(label), Some(_), Some(text)) => (String::from_utf8_lossy(label), text),
+        _ => ("ascii".into(), &*bytes),
+    };
+    let charset = charset::named(&label)?;
+    Some(charset::decode_replacing(text, charset))
 }
 
 /// Python's codec of that name, by which `collapse_rfc2231_value` comes back to bytes.

@@ -1,4 +1,4 @@
-//! See `fuzzing::email`.
-#![no_main]
+//! See `gatepost_fuzz::email`.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::email(bytes));
+gatepost_fuzz::fuzz_target!(email);

@@ -1,4 +1,4 @@
-//! See `fuzzing::form`.
-#![no_main]
+//! See `gatepost_fuzz::form`.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::form(bytes));
+gatepost_fuzz::fuzz_target!(form);

@@ -1,4 +1,4 @@
-//! See `fuzzing::json`.
-#![no_main]
+//! See `gatepost_fuzz::json`.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::json(bytes));
+gatepost_fuzz::fuzz_target!(json);

@@ -1,4 +1,4 @@
-//! See `fuzzing::multipart`.
-#![no_main]
+//! See `gatepost_fuzz::multipart`.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::multipart(bytes));
+gatepost_fuzz::fuzz_target!(multipart);

@@ -1,4 +1,4 @@
-//! See `fuzzing::token`.
-#![no_main]
+//! See `gatepost_fuzz::token`.
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gatepost_server::fuzzing::token(bytes));
+gatepost_fuzz::fuzz_target!(token);

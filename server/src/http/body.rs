@@ -1,4 +1,4 @@
-//! A request's body: which parser reads it, its limits, and DRF's errors when it cannot be read.
+//! A request's body: whether there is one, how long it may be, and what `django::parsers` makes of it.
 
 use axum::body::{Body as AxumBody, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -8,11 +8,10 @@ use http_body::Body as _;
 
 use super::error::Error;
 use super::fields::{Form, Serializer};
-use django::charset::{self, CharsetError};
-use django::form;
-use django::json::{self, Object, Text, Value};
-use django::media::{MediaType, Parser, choose_parser};
-use django::multipart::{self, MAX_BODY, MultipartError, Part};
+use django::charset;
+use django::json::{Object, Value};
+use django::multipart::MAX_BODY;
+use django::parsers;
 
 /// A multipart body with its files, which no field here accepts. Django has no limit and writes them to disk.
 const MAX_MULTIPART: usize = 16 * 1024 * 1024;
@@ -58,15 +57,13 @@ impl Body {
         let Some(body) = present(self.body).await else {
             return Ok(Value::Object(Object::default()));
         };
-        // Python reads headers as latin-1
-        let raw = self
+        let content_type = self
             .headers
             .get(header::CONTENT_TYPE)
-            .map_or(&b""[..], |value| value.as_bytes());
-        let content_type: String = raw.iter().map(|byte| char::from(*byte)).collect();
-        let parser = choose_parser(&content_type)
-            .ok_or_else(|| Error::unsupported_media_type(&content_type))?;
-        let limit = if parser == Parser::Multipart {
+            .map(|value| charset::latin1(value.as_bytes()))
+            .unwrap_or_default();
+        let parser = parsers::select(&content_type)?;
+        let limit = if parser.takes_files() {
             MAX_MULTIPART
         } else {
             MAX_BODY
@@ -78,39 +75,7 @@ impl Body {
             .await
             .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
         // nothing waits from here until the fields are taken: as many parsed bodies are in memory as there are threads
-        let media_type = MediaType::parse(&content_type);
-        match parser {
-            Parser::Json => {
-                let text = charset::decode(&bytes, media_type.charset()).map_err(bad_charset)?;
-                json::parse_body(&text)
-                    .map_err(|error| Error::parse(format!("JSON parse error - {error}")))
-            }
-            Parser::Form => {
-                let charset = charset::lookup(media_type.charset()).map_err(bad_charset)?;
-                let pairs = form::parse_form(&bytes, charset)
-                    .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
-                Ok(object(
-                    pairs
-                        .into_iter()
-                        .map(|(name, value)| (name, Value::Text(value.into()))),
-                ))
-            }
-            Parser::Multipart => {
-                let charset = charset::lookup(media_type.charset()).map_err(bad_charset)?;
-                let parts = multipart::parse_multipart(raw, &bytes, charset);
-                let parts = parts.map_err(|error| match error {
-                    MultipartError::Parse(message) => {
-                        Error::parse(format!("Multipart form parse error - {message}"))
-                    }
-                    MultipartError::TooLarge => Error::Page(StatusCode::BAD_REQUEST),
-                })?;
-                Ok(object(parts.into_iter().map(|(name, part)| match part {
-                    Part::Text(text) => (name, Value::Text(text.into())),
-                    // to a text field a file is what a list is: not a string
-                    Part::File => (name, Value::List(Vec::new())),
-                })))
-            }
-        }
+        Ok(parser.parse(&bytes)?)
     }
 }
 
@@ -132,19 +97,4 @@ async fn present(body: AxumBody) -> Option<AxumBody> {
         return Some(AxumBody::from_stream(first.chain(chunks)));
     }
     None
-}
-
-fn bad_charset(error: CharsetError) -> Error {
-    match error {
-        CharsetError::Unsupported(label) => Error::unsupported_charset(&label),
-        CharsetError::Malformed(message) => Error::parse(format!("JSON parse error - {message}")),
-    }
-}
-
-fn object(pairs: impl Iterator<Item = (String, Value)>) -> Value {
-    let mut object = Object::default();
-    for (name, value) in pairs {
-        object.insert(Text::from(name), value);
-    }
-    Value::Object(object)
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use super::html;
 use crate::db;
 use django::json;
+use django::parsers::ParseError;
 
 /// What a handler answers when it does not succeed.
 #[derive(Debug)]
@@ -67,23 +68,6 @@ impl Error {
         Self::non_field(format!(
             "Invalid data. Expected a dictionary, but got {python_type}."
         ))
-    }
-
-    pub(crate) fn parse(detail: String) -> Self {
-        Self::Detail(StatusCode::BAD_REQUEST, detail.into())
-    }
-
-    pub(crate) fn unsupported_charset(label: &str) -> Self {
-        Self::parse(format!(
-            "Unsupported charset \"{label}\" in request Content-Type header."
-        ))
-    }
-
-    pub(crate) fn unsupported_media_type(header: &str) -> Self {
-        Self::Detail(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("Unsupported media type \"{header}\" in request.").into(),
-        )
     }
 
     pub(crate) fn method_not_allowed(method: &str) -> Self {
@@ -199,6 +183,18 @@ impl Error {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::UnsupportedMediaType(detail) => {
+                Self::Detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into())
+            }
+            ParseError::Malformed(detail) => Self::Detail(StatusCode::BAD_REQUEST, detail.into()),
+            ParseError::TooLarge => Self::Page(StatusCode::BAD_REQUEST),
         }
     }
 }

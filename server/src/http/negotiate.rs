@@ -1,10 +1,11 @@
-//! How an answer is to be written, by a request's headers and query: DRF's negotiation in front of `media.rs`.
+//! How an answer is to be written, by a request's headers and query: DRF's negotiation in front of `django::negotiation`.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use django::charset::{self, Charset};
 use django::form::parse_form;
-use django::media::{MediaType, Renderer, RendererError, choose_renderer};
+use django::media::MediaType;
+use django::negotiation::{Renderer, RendererError, choose_renderer};
 
 use super::error::Error;
 
@@ -36,5 +37,5 @@ pub(crate) fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Rend
 
 /// A header as Python reads it.
 fn latin1(value: &HeaderValue) -> String {
-    value.as_bytes().iter().copied().map(char::from).collect()
+    charset::latin1(value.as_bytes())
 }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use django::media::Renderer;
+use django::negotiation::Renderer;
 
 use super::route::{Access, Match, Route};
 use crate::app::App;

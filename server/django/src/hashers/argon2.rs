@@ -4,7 +4,7 @@ use ::argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use subtle::ConstantTimeEq;
 
-use super::{HashMatch, Preferred, SALT_LENGTH, Scratch, number};
+use super::format::{HashMatch, Preferred, SALT_LENGTH, Scratch, number};
 
 /// KiB, passes, lanes and bytes of output that Django asks for.
 const DJANGO: (u32, u32, u32, usize) = (102_400, 2, 8, 32);

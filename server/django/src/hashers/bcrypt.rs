@@ -7,7 +7,7 @@ use base64::{
 };
 use subtle::ConstantTimeEq;
 
-use super::number;
+use super::format::number;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::BCRYPT, NO_PAD);
 const MAX_COST: u32 = 15;

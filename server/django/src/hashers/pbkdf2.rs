@@ -6,7 +6,7 @@ use aws_lc_rs::pbkdf2::{self, Algorithm, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use subtle::ConstantTimeEq;
 
-use super::{HashMatch, Preferred, SALT_LENGTH, Scratch, number};
+use super::format::{HashMatch, Preferred, SALT_LENGTH, Scratch, number};
 
 /// A hash of more is not computed: a row must not be able to keep a thread for minutes.
 pub const MAX_ITERATIONS: u32 = 10_000_000;

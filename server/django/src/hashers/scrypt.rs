@@ -4,7 +4,7 @@ use ::scrypt::Params;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use subtle::ConstantTimeEq;
 
-use super::number;
+use super::format::number;
 
 /// What OpenSSL grants Python, and so Django, at most.
 const MAX_MEMORY: u64 = 32 << 20;

@@ -1,25 +1,16 @@
 //! The JSON parser: CPython 3.11's `json` (its C scanner), with its messages, positions and limits.
 
-use std::fmt;
-
 use super::detect::decode;
 use super::{Object, Text, Value};
 
 /// How many arrays and objects may be open at once; CPython's own limit is its stack's (945 and more).
 const MAX_DEPTH: usize = 994;
 
-/// What stands after "JSON parse error - " in DRF's answer.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ParseError(String);
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Parses a request body as DRF's strict `JSONParser` does: NaN and Infinity are refused.
-pub fn parse_body(text: &str) -> Result<Value, ParseError> {
+///
+/// # Errors
+/// Python's message, with the place.
+pub fn parse_body(text: &str) -> Result<Value, String> {
     let bytes = text.as_bytes();
     if text.starts_with('\u{FEFF}') {
         let what = "Unexpected UTF-8 BOM (decode using utf-8-sig)";
@@ -50,9 +41,9 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Python's text: positions in code points, lines by `\n` alone.
-    fn explain(self, bytes: &[u8]) -> ParseError {
+    fn explain(self, bytes: &[u8]) -> String {
         let (what, at) = match self {
-            Self::Whole(message) => return ParseError(message),
+            Self::Whole(message) => return message,
             Self::At(what, at) => (what, at),
         };
         let before = &bytes[..at.min(bytes.len())];
@@ -60,7 +51,7 @@ impl Failure {
         let column = 1 + code_points(lines.next().unwrap_or_default());
         let line = 1 + lines.count();
         let char = code_points(before);
-        ParseError(format!("{what}: line {line} column {column} (char {char})"))
+        format!("{what}: line {line} column {column} (char {char})")
     }
 }
 

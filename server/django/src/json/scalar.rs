@@ -139,29 +139,24 @@ impl Parser<'_> {
         if (0xD800..0xDC00).contains(&first) && self.rest().starts_with(b"\\u") {
             let second_at = self.at;
             let second = self.hex()?;
-            if (0xDC00..0xE000).contains(&second) {
-                return Ok(0x10000 + ((first - 0xD800) << 10 | (second - 0xDC00)));
+            if let Some(Ok(char)) = char::decode_utf16([first, second]).next() {
+                return Ok(char.into());
             }
             self.at = second_at;
         }
-        Ok(first)
+        Ok(first.into())
     }
 
     /// The four digits after `\u`. As in CPython something must follow them, else they are the error.
-    fn hex(&mut self) -> Result<u32, Failure> {
+    fn hex(&mut self) -> Result<u16, Failure> {
         let invalid = Failure::At("Invalid \\uXXXX escape", self.at + 1);
-        let Some([digits @ .., _]) = self.rest().get(2..7) else {
-            return Err(invalid);
-        };
-        let mut code = 0;
-        for &digit in digits {
-            let Some(digit) = char::from(digit).to_digit(16) else {
-                return Err(invalid);
-            };
-            code = code << 4 | digit;
+        let mut code = [0; 2];
+        match self.rest().get(2..7) {
+            Some([digits @ .., _]) if hex::decode_to_slice(digits, &mut code).is_ok() => {}
+            _ => return Err(invalid),
         }
         self.at += 6;
-        Ok(code)
+        Ok(u16::from_be_bytes(code))
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
-use super::write::{write_ascii, write_utf8};
 use super::*;
 
 fn rows(table: &str) -> impl Iterator<Item = (Vec<u8>, &str)> {
@@ -15,16 +14,15 @@ fn rows(table: &str) -> impl Iterator<Item = (Vec<u8>, &str)> {
     })
 }
 
-fn ascii(value: &Value) -> String {
+/// The value as a claim of a token is written.
+fn written(value: &Value) -> String {
+    let mut object = Object::new();
+    object.insert("", value.clone());
     let mut out = Vec::new();
-    write_ascii(&mut out, value);
-    String::from_utf8(out).unwrap()
-}
-
-fn utf8(value: &Value) -> String {
-    let mut out = Vec::new();
-    write_utf8(&mut out, value);
-    String::from_utf8(out).unwrap()
+    write_object_ascii(&mut out, &object);
+    let text = String::from_utf8(out).unwrap();
+    let text = text.strip_prefix(r#"{"":"#).unwrap();
+    text.strip_suffix('}').unwrap().to_owned()
 }
 
 fn indented(width: usize, compact: &str) -> String {
@@ -40,8 +38,8 @@ fn bodies_parse_as_in_python() {
     for (input, expected) in rows(include_str!("../testdata/json_bodies.tsv")) {
         let input = String::from_utf8(input).unwrap();
         let got = match parse_body(&input) {
-            Ok(value) => format!("={}", ascii(&value)),
-            Err(error) => error.to_string(),
+            Ok(value) => format!("={}", written(&value)),
+            Err(message) => message,
         };
         if got != expected {
             writeln!(wrong, "{input:?}\n  got  {got}\n  want {expected}").unwrap();
@@ -57,7 +55,7 @@ fn tokens_parse_as_in_python() {
     let mut wrong = String::new();
     let mut count = 0;
     for (input, expected) in rows(include_str!("../testdata/json_tokens.tsv")) {
-        let got = parse_token(&input).map_or(String::new(), |value| ascii(&value));
+        let got = parse_token(&input).map_or(String::new(), |value| written(&value));
         if got != expected {
             writeln!(wrong, "{input:x?}\n  got  {got}\n  want {expected}").unwrap();
         }
@@ -70,14 +68,14 @@ fn tokens_parse_as_in_python() {
 #[test]
 fn duplicates_keep_the_first_place_and_the_last_value() {
     let value = parse_body(r#"{"a":1,"b":2,"a":3}"#).unwrap();
-    assert_eq!(utf8(&value), r#"{"a":3,"b":2}"#);
+    assert_eq!(written(&value), r#"{"a":3,"b":2}"#);
     let Value::Object(mut object) = value else {
         panic!("no object")
     };
     object.insert("b", "x");
     object.insert("c", 5);
     assert_eq!(object.get("b"), Some(&"x".into()));
-    assert_eq!(utf8(&object.into()), r#"{"a":3,"b":"x","c":5}"#);
+    assert_eq!(written(&object.into()), r#"{"a":3,"b":"x","c":5}"#);
 }
 
 #[test]
@@ -110,7 +108,7 @@ fn lone_surrogates_are_kept_and_named() {
         (None, Some(0xDFFF))
     );
     assert!(pair == "😀" && lone != "é");
-    assert_eq!(utf8(&Value::Text(lone)), r#""é\udfff\ud800""#);
+    assert_eq!(written(&Value::Text(lone)), r#""\u00e9\udfff\ud800""#);
     // U+D7FF shares its first byte with the surrogates.
     assert_eq!(
         text(r#""\ud7ff\ue000\ud800""#).first_surrogate(),
@@ -133,14 +131,14 @@ fn nesting_has_a_fixed_limit_and_needs_little_stack() {
                     format!("{}1{}", open.repeat(depth), close.repeat(depth))
                 };
                 let deep = parse_body(&nested(994)).unwrap();
-                assert_eq!(utf8(&deep), nested(994));
+                assert_eq!(written(&deep), nested(994));
                 assert!(deep.clone() == deep);
                 drop(deep);
                 let message = format!(
                     "maximum recursion depth exceeded while decoding a JSON {name} from a unicode string"
                 );
                 for depth in [995, 100_000] {
-                    assert_eq!(parse_body(&nested(depth)).unwrap_err().to_string(), message);
+                    assert_eq!(parse_body(&nested(depth)).unwrap_err(), message);
                     assert_eq!(parse_token(nested(depth).as_bytes()), None);
                 }
             }
@@ -174,12 +172,11 @@ fn bodies_escape_as_drf() {
         "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}<>&'\u{2027}\\u2028\\u2029\u{202a}é😀\u{d7ff}\""
     );
     assert_eq!(
-        ascii(&text.into()),
+        written(&text.into()),
         r#""\"\\/\b\f\n\r\t\u0000\u001f\u007f<>&'\u2027\u2028\u2029\u202a\u00e9\ud83d\ude00\ud7ff""#
     );
     let infinite = Value::List(vec![Value::Float(f64::NAN), Value::Float(f64::INFINITY)]);
-    assert_eq!(utf8(&infinite), "[null,null]");
-    assert_eq!(ascii(&infinite), "[NaN,Infinity]");
+    assert_eq!(written(&infinite), "[NaN,Infinity]");
 }
 
 #[test]
@@ -204,10 +201,10 @@ fn floats_have_their_python_repr() {
 
 #[test]
 fn indents_as_python() {
-    let compact = r#"[{"a,b":"x:[\"{\\","c":[],"d":{},"e":[1,[2.5,null]]},[],"",true]"#;
+    let compact = r#"[{"a,b":"é:[\"{\\","c":[],"d":{},"e":[1,[2.5,null]]},[],"",true]"#;
     let expected = r#"[
   {
-    "a,b": "x:[\"{\\",
+    "a,b": "é:[\"{\\",
     "c": [],
     "d": {},
     "e": [
@@ -231,7 +228,13 @@ fn indents_as_python() {
 fn any_text() -> impl Strategy<Value = Text> {
     prop_oneof![
         any::<String>().prop_map(Text::from),
-        prop::collection::vec(0..0x11_0000_u32, 0..6).prop_map(|codes| {
+        prop::collection::vec(0..0x11_0000_u32, 0..6).prop_map(|mut codes| {
+            // a high surrogate before a low one is written as two escapes, which read back as one character
+            codes.dedup_by(|next, last| {
+                [next, last]
+                    .iter()
+                    .all(|code| (0xD800..0xE000).contains(*code))
+            });
             let mut bytes = Vec::new();
             for code in codes {
                 text::push_code_point(&mut bytes, code);
@@ -263,26 +266,12 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A high surrogate before a low one is written as two escapes, which read back as one character.
-fn joins_surrogates(json: &str) -> bool {
-    let lone = |text: &str| u32::from_str_radix(text.get(2..6)?, 16).ok();
-    (0..json.len()).any(|at| {
-        let high = json.get(at..).filter(|rest| rest.starts_with("\\ud"));
-        let low = json.get(at + 6..).filter(|rest| rest.starts_with("\\ud"));
-        matches!(
-            (high.and_then(lone), low.and_then(lone)),
-            (Some(0xD800..0xDC00), Some(0xDC00..))
-        )
-    })
-}
-
 proptest! {
     #[test]
     fn what_is_written_reads_back(value in any_value()) {
-        let body = utf8(&value);
-        prop_assume!(!joins_surrogates(&body));
-        prop_assert_eq!(parse_body(&body).unwrap(), value.clone());
-        prop_assert_eq!(parse_token(ascii(&value).as_bytes()).unwrap(), value);
+        let text = written(&value);
+        prop_assert_eq!(parse_body(&text).unwrap(), value.clone());
+        prop_assert_eq!(parse_token(text.as_bytes()).unwrap(), value);
     }
 
     #[test]
@@ -295,7 +284,7 @@ proptest! {
 
     #[test]
     fn indentation_ignores_chunk_borders(value in any_value(), cuts in prop::collection::vec(1..9_usize, 1..9), width in 1..9_usize) {
-        let compact = utf8(&value);
+        let compact = written(&value);
         let mut indenter = Indenter::new(width);
         let mut out = Vec::new();
         let mut rest = compact.as_bytes();
@@ -309,7 +298,6 @@ proptest! {
         }
         let whole = indented(width, &compact);
         prop_assert_eq!(String::from_utf8(out).unwrap(), whole.clone());
-        prop_assume!(!joins_surrogates(&compact));
         prop_assert_eq!(parse_body(&whole).unwrap(), value);
     }
 }

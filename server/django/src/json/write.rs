@@ -3,47 +3,48 @@
 use super::text::first_code_point;
 use super::{Object, Text, Value};
 
-/// Appends a value as DRF renders it: compact, UTF-8, U+2028 and U+2029 escaped.
-///
-/// What Python refuses to render is written as what a reader can still read: a lone surrogate as its
-/// escape, NaN and the infinities as `null`.
-#[cfg(test)]
-pub(super) fn write_utf8(out: &mut Vec<u8>, value: &Value) {
-    write(out, value, body_string, |out, float| {
-        if float.is_finite() {
-            out.extend_from_slice(float_repr(float).as_bytes());
-        } else {
-            out.extend_from_slice(b"null");
-        }
-    });
-}
-
-/// Appends an object as PyJWT writes it: compact, everything beyond ASCII escaped, NaN and Infinity bare.
-pub fn write_object_ascii(out: &mut Vec<u8>, object: &Object) {
-    write_object(out, object, token_string, token_float);
-}
-
-/// Any value, for the vectors of the tests.
-#[cfg(test)]
-pub(super) fn write_ascii(out: &mut Vec<u8>, value: &Value) {
-    write(out, value, token_string, token_float);
-}
-
-fn token_float(out: &mut Vec<u8>, float: f64) {
-    let text = if float.is_nan() {
-        "NaN".into()
-    } else if float.is_infinite() {
-        if float > 0.0 { "Infinity" } else { "-Infinity" }.into()
-    } else {
-        float_repr(float)
-    };
-    out.extend_from_slice(text.as_bytes());
-}
-
 /// Appends one string as DRF renders it, with its quotes.
 pub fn write_string(out: &mut Vec<u8>, text: &str) {
-    body_string(out, text.as_bytes());
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(run) = rest.iter().position(|&byte| !PLAIN[usize::from(byte)]) {
+        out.extend_from_slice(&rest[..run]);
+        rest = &rest[run..];
+        let length = match *rest {
+            [0xE2, 0x80, last @ (0xA8 | 0xA9), ..] => {
+                escape(out, 0x2000 | u32::from(last & 0x3F));
+                3
+            }
+            [0xE2, ..] => {
+                out.push(0xE2);
+                1
+            }
+            [byte, ..] => {
+                escape(out, byte.into());
+                1
+            }
+            [] => 0,
+        };
+        rest = &rest[length..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
 }
+
+/// Bytes that need no thought in a body: all but controls, `"`, `\` and the lead of U+2028 and U+2029.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        plain[byte] = false;
+        byte += 1;
+    }
+    plain[b'"' as usize] = false;
+    plain[b'\\' as usize] = false;
+    plain[0xE2] = false;
+    plain
+};
 
 /// Appends `"name":"text",…`: the inside of an object of texts.
 pub fn write_texts(out: &mut Vec<u8>, pairs: &[(&str, &str)]) {
@@ -79,97 +80,48 @@ pub fn float_repr(float: f64) -> String {
     plain
 }
 
+/// Appends an object as PyJWT writes it: compact, everything beyond ASCII escaped, NaN and Infinity bare.
+pub fn write_object_ascii(out: &mut Vec<u8>, object: &Object) {
+    out.push(b'{');
+    for (place, (key, item)) in object.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        ascii_string(out, key);
+        out.push(b':');
+        write_ascii(out, item);
+    }
+    out.push(b'}');
+}
+
 /// Recursive: the parser's limit keeps the depth far below what a stack holds.
-fn write(
-    out: &mut Vec<u8>,
-    value: &Value,
-    string: fn(&mut Vec<u8>, &[u8]),
-    float: fn(&mut Vec<u8>, f64),
-) {
+fn write_ascii(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Int(digits) => out.extend_from_slice(digits.as_bytes()),
-        Value::Float(number) => float(out, *number),
-        Value::Text(text) => string(out, text.as_bytes()),
+        Value::Float(f64::INFINITY) => out.extend_from_slice(b"Infinity"),
+        Value::Float(f64::NEG_INFINITY) => out.extend_from_slice(b"-Infinity"),
+        Value::Float(float) if float.is_nan() => out.extend_from_slice(b"NaN"),
+        Value::Float(float) => out.extend_from_slice(float_repr(*float).as_bytes()),
+        Value::Text(text) => ascii_string(out, text),
         Value::List(items) => {
             out.push(b'[');
             for (place, item) in items.iter().enumerate() {
                 if place > 0 {
                     out.push(b',');
                 }
-                write(out, item, string, float);
+                write_ascii(out, item);
             }
             out.push(b']');
         }
-        Value::Object(object) => write_object(out, object, string, float),
+        Value::Object(object) => write_object_ascii(out, object),
     }
 }
 
-fn write_object(
-    out: &mut Vec<u8>,
-    object: &Object,
-    string: fn(&mut Vec<u8>, &[u8]),
-    float: fn(&mut Vec<u8>, f64),
-) {
-    out.push(b'{');
-    for (place, (key, item)) in object.iter().enumerate() {
-        if place > 0 {
-            out.push(b',');
-        }
-        string(out, Text::as_bytes(key));
-        out.push(b':');
-        write(out, item, string, float);
-    }
-    out.push(b'}');
-}
-
-/// Bytes that need no thought in a body: all but controls, `"`, `\` and the leads of U+2028 and surrogates.
-const PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        plain[byte] = false;
-        byte += 1;
-    }
-    plain[b'"' as usize] = false;
-    plain[b'\\' as usize] = false;
-    plain[0xE2] = false;
-    plain[0xED] = false;
-    plain
-};
-
-fn body_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.reserve(bytes.len() + 2);
-    out.push(b'"');
-    let mut rest = bytes;
-    while let Some(run) = rest.iter().position(|&byte| !PLAIN[usize::from(byte)]) {
-        out.extend_from_slice(&rest[..run]);
-        rest = &rest[run..];
-        let length = match *rest {
-            [0xE2, 0x80, 0xA8 | 0xA9, ..] | [0xED, 0xA0..=0xFF, _, ..] => {
-                let (code, length) = first_code_point(rest);
-                escape(out, code);
-                length
-            }
-            [lead @ 0x80..=0xFF, ..] => {
-                out.push(lead);
-                1
-            }
-            [byte, ..] => {
-                escape(out, byte.into());
-                1
-            }
-            [] => 0,
-        };
-        rest = &rest[length..];
-    }
-    out.extend_from_slice(rest);
-    out.push(b'"');
-}
-
-fn token_string(out: &mut Vec<u8>, bytes: &[u8]) {
+fn ascii_string(out: &mut Vec<u8>, text: &Text) {
+    let bytes = text.as_bytes();
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
     out.reserve(bytes.len() + 2);
     out.push(b'"');

@@ -117,3 +117,78 @@ fn beyond(digits: &str) -> i64 {
         i64::MAX
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::parse_token;
+
+    const NOW: i64 = 1_000;
+
+    fn check(issuer: &str, audience: &[&str], claims: &str) -> Result<(), Refusal> {
+        let Some(Value::Object(claims)) = parse_token(claims.as_bytes()) else {
+            panic!("{claims}")
+        };
+        let expected = Expected {
+            leeway: 10,
+            future_leeway: 15,
+            issuer,
+            audience: &audience
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>(),
+        };
+        expected.check(&claims, NOW)
+    }
+
+    #[test]
+    fn times_have_their_leeway_and_are_pythons_numbers() {
+        let (invalid, expired) = (Err(Refusal::Invalid), Err(Refusal::Expired));
+        for (claims, answer) in [
+            ("{}", Ok(())),
+            (r#"{"exp":991}"#, Ok(())),
+            (r#"{"exp":990.9}"#, expired),
+            (r#"{"exp":true}"#, expired),
+            (r#"{"exp":" 9_0 "}"#, expired),
+            (r#"{"exp":"9999"}"#, invalid),
+            (r#"{"exp":253402300799}"#, Ok(())),
+            (r#"{"exp":253402300800}"#, invalid),
+            (r#"{"exp":-1e30}"#, expired),
+            (r#"{"exp":NaN}"#, invalid),
+            (r#"{"exp":null}"#, invalid),
+            (r#"{"iat":1015,"nbf":1015}"#, Ok(())),
+            (r#"{"iat":1016}"#, invalid),
+            (r#"{"nbf":"1016"}"#, invalid),
+            (r#"{"iat":1016,"exp":1}"#, invalid),
+        ] {
+            assert_eq!(check("", &[], claims), answer, "{claims}");
+        }
+    }
+
+    #[test]
+    fn texts_issuer_and_audience_are_checked_where_they_are_asked_for() {
+        for (issuer, audience, claims, is_right) in [
+            (
+                "",
+                &[][..],
+                r#"{"sub":"1","jti":"x","iss":5,"aud":5}"#,
+                true,
+            ),
+            ("", &[], r#"{"sub":1}"#, false),
+            ("", &[], r#"{"jti":null}"#, false),
+            ("i", &[], r#"{"iss":"i"}"#, true),
+            ("i", &[], r#"{"iss":["i"]}"#, false),
+            ("i", &[], "{}", false),
+            ("", &["a", "b"], r#"{"aud":"b"}"#, true),
+            ("", &["a", "b"], r#"{"aud":["x","a"]}"#, true),
+            ("", &["a", "b"], r#"{"aud":["a",1]}"#, false),
+            ("", &["a"], r#"{"aud":[]}"#, false),
+            ("", &["a"], "{}", false),
+            ("", &[""], r#"{"aud":""}"#, false),
+            ("", &[""], r#"{"aud":[""]}"#, true),
+        ] {
+            let answer = check(issuer, audience, claims);
+            assert_eq!(answer.is_ok(), is_right, "{claims}");
+        }
+    }
+}

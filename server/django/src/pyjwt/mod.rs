@@ -1,6 +1,23 @@
 //! PyJWT's `decode` and `encode` as far as they are about text: parts, header, claims and the kind of a key.
 //!
 //! The signature itself is somebody else's: [`Parts`] says what is signed and [`encode`] what is to be signed.
+//!
+//! ```
+//! # use gatepost_django as django;
+//! use django::json::Object;
+//! use django::pyjwt::{Expected, Parts, Refusal, encode};
+//!
+//! let mut claims = Object::new();
+//! claims.insert("exp", 1_000);
+//! let token = format!("{}.c2lnbmF0dXJl", encode("HS256", &claims));
+//!
+//! let parts = Parts::of(&token).unwrap();
+//! assert!(parts.is_of("HS256"));
+//! // verify `parts.signature` of `parts.message` here
+//! let expected = Expected { leeway: 0, future_leeway: 0, issuer: "", audience: &[] };
+//! assert_eq!(expected.check(&parts.claims().unwrap(), 999), Ok(()));
+//! assert_eq!(expected.check(&parts.claims().unwrap(), 1_000), Err(Refusal::Expired));
+//! ```
 
 mod claims;
 mod keys;

@@ -89,3 +89,75 @@ fn decode(part: &str) -> Option<Vec<u8>> {
     }
     BASE64URL.decode(part).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str, payload: &str) -> String {
+        let [header, payload] = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
+        format!("{header}.{payload}.c2ln")
+    }
+
+    #[test]
+    fn a_token_comes_apart_as_it_was_written() {
+        let Some(Value::Object(claims)) = json::parse_token(br#"{"a":"\u00e9","b":[1.5,NaN]}"#)
+        else {
+            panic!("no object")
+        };
+        let message = encode("HS256", &claims);
+        let text = format!("{message}.c2ln");
+        let parts = Parts::of(&text).unwrap();
+        assert_eq!((parts.message, &*parts.signature), (&*message, "c2ln"));
+        assert_eq!(parts.header, br#"{"alg":"HS256","typ":"JWT"}"#);
+        assert_eq!(parts.payload, br#"{"a":"\u00e9","b":[1.5,NaN]}"#);
+        assert!(parts.is_of("HS256") && !parts.is_of("HS384"));
+    }
+
+    #[test]
+    fn padding_is_taken_where_it_is_whole() {
+        for (text, is_token) in [
+            ("YQ.YQ.c2ln", true),
+            ("YQ==.YQ==.c2lnMQ==", true),
+            ("YQ=.YQ.c2ln", false),
+            ("YR.YQ.c2ln", false), // an unused bit
+            ("a+.YQ.c2ln", false),
+            ("YQ.c2ln", false),
+            ("YQ.YQ.YQ.c2ln", false),
+            ("", false),
+        ] {
+            assert_eq!(Parts::of(text).is_some(), is_token, "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_and_payloads_are_objects_that_pyjwt_knows() {
+        for (header, is_known) in [
+            (r#"{"alg":"HS256"}"#, true),
+            (r#"{"alg":"HS256","typ":"x","kid":"k"}"#, true),
+            (r#"{"alg":"HS256","crit":["b64"],"b64":true}"#, true),
+            (r#"{"alg":"hs256"}"#, false),
+            (r#"{"alg":"HS256","kid":null}"#, false),
+            (r#"{"alg":"HS256","crit":[]}"#, false),
+            (r#"{"alg":"HS256","crit":["b64"]}"#, false),
+            (r#"{"alg":"HS256","b64":false}"#, false),
+            ("[]", false),
+            ("", false),
+        ] {
+            let text = token(header, "{}");
+            assert_eq!(
+                Parts::of(&text).unwrap().is_of("HS256"),
+                is_known,
+                "{header}"
+            );
+        }
+        for (payload, is_object) in [("{}", true), ("[]", false), ("", false)] {
+            let text = token("{}", payload);
+            assert_eq!(
+                Parts::of(&text).unwrap().claims().is_some(),
+                is_object,
+                "{payload}"
+            );
+        }
+    }
+}

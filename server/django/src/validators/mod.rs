@@ -1,5 +1,13 @@
 //! Django's and DRF's validators of texts, each with its message: `django.core.validators`,
 //! `django.contrib.auth.validators` and `rest_framework.validators`.
+//!
+//! ```
+//! # use gatepost_django as django;
+//! use django::validators::{EMAIL, email, max_length};
+//!
+//! assert_eq!(email("ada@"), [EMAIL]);
+//! assert_eq!(max_length("Ada", 3), None);
+//! ```
 
 mod email;
 mod username;
