@@ -1,7 +1,7 @@
 //! Making and adopting the tables: one transaction, one migrator at a time.
 
 use super::error;
-use super::migrations::{DJANGOS, MIGRATIONS, Migration};
+use super::migrations::{MIGRATIONS, Migration, djangos};
 use super::pool::{Db, Dialect, Raw, Tx};
 use super::statement::sql;
 use super::types::Moment;
@@ -42,7 +42,7 @@ pub(crate) enum Refusal {
     /// These are Django's tables and they were not to be adopted.
     Django,
     /// Django itself has not applied this migration of its own.
-    Unmigrated(String),
+    Unmigrated(&'static str),
     /// The database was migrated by a newer Gatepost, as far as this number.
     Newer(i64),
     /// The text of this step has changed since it was applied.
@@ -163,13 +163,10 @@ async fn exists(tx: &mut Tx, name: &str) -> error::Result<bool> {
 }
 
 /// The first of Django's migrations that a database of Django's lacks.
-async fn missing_in_django(tx: &mut Tx) -> error::Result<Option<String>> {
+async fn missing_in_django(tx: &mut Tx) -> error::Result<Option<&'static str>> {
     let applied =
-        sql!(tx, "SELECT app, name FROM django_migrations" => fetch_all (String, String))?;
-    Ok(DJANGOS
-        .iter()
-        .find(|(app, name)| !applied.iter().any(|row| row.0 == *app && row.1 == *name))
-        .map(|(app, name)| format!("{app}.{name}")))
+        sql!(tx, "SELECT app || '.' || name FROM django_migrations" => fetch_all (String,))?;
+    Ok(djangos().find(|name| !applied.iter().any(|(known,)| known == name)))
 }
 
 /// Runs the statements of a step, which the database itself takes apart.

@@ -26,15 +26,20 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        let (parts, body) = request.into_parts();
-        Ok(Self {
-            headers: parts.headers,
-            body,
-        })
+        Ok(Self::of(request))
     }
 }
 
 impl Body {
+    /// The body of a request.
+    pub(crate) fn of(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        Self {
+            headers: parts.headers,
+            body,
+        }
+    }
+
     /// Reads the body and takes the serializer's fields from it, all of them required.
     pub(crate) async fn fields(self, serializer: &Serializer) -> Result<Form, Error> {
         Ok(serializer.read(&self.object().await?, false))

@@ -14,7 +14,7 @@ use crate::db::Id;
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
+use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator, Values};
 use crate::http::path::Pk;
 
 const TITLE: &[Validator] = &[
@@ -92,9 +92,7 @@ pub(crate) async fn put(
     body: Body,
 ) -> Result<Response, Error> {
     let post = find_own(&app, &pk, user.id).await?;
-    let mut fields = body.fields(&FIELDS).await?.validate()?;
-    let (title, content) = (fields.required("title")?, fields.required("content")?);
-    change(&app, post, Some(title), Some(content)).await
+    change(&app, post, body.fields(&FIELDS).await?.validate()?).await
 }
 
 /// `PATCH /api/posts/{pk}/`: changes what is named; even nothing moves `updated_at`.
@@ -105,9 +103,7 @@ pub(crate) async fn patch(
     body: Body,
 ) -> Result<Response, Error> {
     let post = find_own(&app, &pk, user.id).await?;
-    let mut fields = body.partial_fields(&FIELDS).await?.validate()?;
-    let (title, content) = (fields.take("title"), fields.take("content"));
-    change(&app, post, title, content).await
+    change(&app, post, body.partial_fields(&FIELDS).await?.validate()?).await
 }
 
 /// `DELETE /api/posts/{pk}/`: 204. A body is never read.
@@ -157,12 +153,9 @@ async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {
     }
 }
 
-async fn change(
-    app: &App,
-    post: Post,
-    title: Option<String>,
-    content: Option<String>,
-) -> Result<Response, Error> {
+/// Changes the fields that are given: of a PUT all.
+async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, Error> {
+    let (title, content) = (fields.take("title"), fields.take("content"));
     let (id, author, at) = (post.id, post.author_id, app.clock().now());
     let changed = app.db().write(move |tx| {
         let (title, content) = (title.clone(), content.clone());

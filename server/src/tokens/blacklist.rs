@@ -1,37 +1,23 @@
 //! `POST /api/token/blacklist/`: log out.
 
-use axum::extract::{Extension, State};
 use axum::response::Response;
 
 use super::claims::BLACKLISTED;
-use super::presented::{IdempotencyKey, Presented};
+use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rows::{self, Past};
-use crate::app::App;
 use crate::http::answer::empty;
-use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::http::log::RequestId;
+use crate::http::fields::Serializer;
 use crate::settings::Reuse;
 
 /// What is asked for.
-pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("refresh", "Refresh", PLAIN)]);
+pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
 
 /// `POST /api/token/blacklist/`: blacklists a refresh token; one that was rotated ends its chain where the same
 /// key is shown, or where `refresh.reuse` is `revoke`.
-pub(crate) async fn post(
-    State(app): State<App>,
-    key: IdempotencyKey,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    body: Body,
-) -> Result<Response, Error> {
-    let token = body
-        .fields(&FIELDS)
-        .await?
-        .validate()?
-        .required("refresh")?;
-    let presented = Presented::read(app, &token, &key, request_id)?;
+pub(crate) async fn post(shown: Shown) -> Result<Response, Error> {
+    let presented = shown.read()?;
     let mut past = presented.past().await?;
     loop {
         let since = match presented.judge(&past) {

@@ -1,11 +1,8 @@
 //! A refresh token that somebody shows, perhaps with an `Idempotency-Key`, to refresh or to log out: read, looked up,
 //! judged.
 
-use std::convert::Infallible;
-
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
+use axum::extract::{FromRequest, Request};
 
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
@@ -13,39 +10,70 @@ use super::reuse::{Verdict, judge};
 use super::rows::{self, Outstanding, Past};
 use crate::app::App;
 use crate::db::{self, Id, Moment};
+use crate::http::body::Body;
 use crate::http::error::Error;
+use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::log::RequestId;
 
-/// The `Idempotency-Key` of a refresh: chosen by the client before it sends, kept as a hash.
-///
-/// The header's value; none where it is absent, longer than 255 characters or not visible ASCII.
-pub(crate) struct IdempotencyKey(Option<String>);
+/// The field that holds the token.
+pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
+static FIELDS: Serializer = Serializer(&[REFRESH]);
 
-impl IdempotencyKey {
-    /// Whether the request's key arrived.
-    pub(super) fn is_shown(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// SHA-256 over the presented token's id and the key, in hexadecimal.
-    pub(super) fn hash(&self, jti: &str) -> Option<String> {
-        let key = self.0.as_ref()?;
-        let both = [jti.as_bytes(), key.as_bytes()].concat();
-        Some(hex::encode(digest(&SHA256, &both)))
-    }
+/// A refresh token in a request's body, not read yet, and the `Idempotency-Key` that is shown with it: chosen by the
+/// client before it sends, kept as a hash.
+pub(crate) struct Shown {
+    app: App,
+    token: String,
+    /// The header's value; none where it is absent, longer than 255 characters or not visible ASCII.
+    key: Option<String>,
+    request_id: String,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Infallible;
+impl FromRequest<App> for Shown {
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let value = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|value| value.to_str().ok());
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let key = request.headers().get("idempotency-key");
         let is_key = |key: &&str| {
             (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
         };
-        Ok(Self(value.filter(is_key).map(str::to_owned)))
+        let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
+        let key = key.map(str::to_owned);
+        let request_id = request.extensions().get::<RequestId>();
+        let request_id = request_id.map_or(String::new(), |id| id.0.clone());
+        let mut fields = Body::of(request).fields(&FIELDS).await?.validate()?;
+        Ok(Self {
+            app: app.clone(),
+            token: fields.required("refresh")?,
+            key,
+            request_id,
+        })
+    }
+}
+
+impl Shown {
+    /// Whether the answer may say that the request can be repeated with its key.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.key.is_some() && self.app.settings().simple_jwt.uses_up()
+    }
+
+    /// Checks signature and times, without the database.
+    pub(super) fn read(self) -> Result<Presented, Error> {
+        let now = self.app.clock().now();
+        let claims = self.app.tokens().read(&self.token, now);
+        let claims = claims.map_err(Error::bad_token)?;
+        let jti = claims.jti().map_err(Error::bad_token)?;
+        // SHA-256 over the presented token's id and the key
+        let hash =
+            |key: String| hex::encode(digest(&SHA256, &[jti.as_bytes(), key.as_bytes()].concat()));
+        Ok(Presented {
+            key_hash: self.key.map(hash),
+            app: self.app,
+            claims,
+            jti,
+            request_id: self.request_id,
+            now,
+        })
     }
 }
 
@@ -60,27 +88,6 @@ pub(super) struct Presented {
 }
 
 impl Presented {
-    /// Checks signature and times, without the database.
-    pub(super) fn read(
-        app: App,
-        token: &str,
-        key: &IdempotencyKey,
-        request_id: String,
-    ) -> Result<Self, Error> {
-        let now = app.clock().now();
-        let claims = app.tokens().read(token, now).map_err(Error::bad_token)?;
-        let jti = claims.jti().map_err(Error::bad_token)?;
-        let key_hash = key.hash(&jti);
-        Ok(Self {
-            app,
-            claims,
-            jti,
-            key_hash,
-            request_id,
-            now,
-        })
-    }
-
     /// What happened to the token so far, as a read connection sees it.
     pub(super) async fn past(&self) -> db::Result<Past> {
         rows::past(&mut self.app.db().read().await?, &self.jti).await

@@ -1,57 +1,36 @@
 //! `POST /api/token/refresh/`: the refresh transaction. One of all that use a token wins.
 
-use axum::extract::{Extension, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
 use super::claims::BLACKLISTED;
 use super::pair::{self, Pair};
-use super::presented::{IdempotencyKey, Presented};
+use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rows::{self, Outstanding, Past, Rotation};
-use crate::app::App;
 use crate::db::Id;
-use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, Kind, PLAIN, Serializer};
-use crate::http::log::RequestId;
+use crate::http::fields::{Field, Kind, Serializer};
 
 /// What is asked for, and what DRF describes beside it.
-pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::text("refresh", "Refresh", PLAIN),
-    Field::read_only("access", "Access", Kind::Text),
-]);
+pub(crate) static FIELDS: Serializer =
+    Serializer(&[REFRESH, Field::read_only("access", "Access", Kind::Text)]);
 
 /// `POST /api/token/refresh/`: a new access token and, with rotation on, a new refresh token.
-pub(crate) async fn post(
-    State(app): State<App>,
-    key: IdempotencyKey,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    body: Body,
-) -> Result<Response, Error> {
-    let token = body
-        .fields(&FIELDS)
-        .await?
-        .validate()?
-        .required("refresh")?;
-    let is_repeatable = key.is_shown() && app.settings().simple_jwt.uses_up();
-    let refreshed = refresh(app, &token, &key, request_id).await;
+pub(crate) async fn post(shown: Shown) -> Response {
+    let is_repeatable = shown.is_repeatable();
+    let refreshed = refresh(shown).await;
     let response = refreshed.unwrap_or_else(IntoResponse::into_response);
     // also with a refusal: where the features are not named, a proxy may have stripped the key
-    Ok(if is_repeatable {
+    if is_repeatable {
         pair::with_features(response)
     } else {
         response
-    })
+    }
 }
 
-async fn refresh(
-    app: App,
-    token: &str,
-    key: &IdempotencyKey,
-    request_id: String,
-) -> Result<Response, Error> {
-    let presented = Presented::read(app, token, key, request_id)?;
+async fn refresh(shown: Shown) -> Result<Response, Error> {
+    let presented = shown.read()?;
     // a token that was used already is decided on a read connection
     let past = presented.past().await?;
     presented.refresh(past).await

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 pub use indent::Indenter;
 pub use parse::{parse_body, parse_token};
 pub use text::Text;
-pub use write::{float_repr, write_object_ascii, write_string, write_texts};
+pub use write::{float_repr, write_object_ascii, write_string};
 
 /// A JSON value as Python holds it.
 ///

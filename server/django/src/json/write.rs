@@ -46,18 +46,6 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Appends `"name":"text",…`: the inside of an object of texts.
-pub fn write_texts(out: &mut Vec<u8>, pairs: &[(&str, &str)]) {
-    for (place, (name, text)) in pairs.iter().enumerate() {
-        if place > 0 {
-            out.push(b',');
-        }
-        write_string(out, name);
-        out.push(b':');
-        write_string(out, text);
-    }
-}
-
 /// Python's `repr` of a float: the shortest digits, with an exponent below 1e-4 and from 1e16 on.
 pub fn float_repr(float: f64) -> String {
     if float.is_nan() {
