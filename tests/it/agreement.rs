@@ -105,7 +105,7 @@ async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
     let (adopted, told) = run(folder.path(), &app.database, &["migrate", "--adopt"], &[]);
     assert!(adopted, "{told}");
     assert!(
-        told.starts_with("gatepost.toml says what suits a database that Django uses, too"),
+        told.starts_with("gatepost.toml sets refresh.reuse and tokens.stored"),
         "{told}"
     );
     let written = fs::read_to_string(&file).unwrap();
@@ -113,12 +113,12 @@ async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
         written,
         r#"# mine
 [tokens]
-# As Django, whose code may read the column. "unsigned" keeps nothing that a thief of the database could use.
-stored = "signed"
 clock_slack = 1
+# As in Django, whose code may read the column. "unsigned" stores nothing that a stolen copy of the database could be used for.
+stored = "signed"
 
 [refresh]
-# As Django: clients that know no Idempotency-Key may show a token twice. "revoke" ends such a chain.
+# As in Django: clients without an Idempotency-Key may send a refresh token twice. "revoke" would end their session.
 reuse = "reject"
 "#
     );

@@ -51,7 +51,7 @@ fn a_port_that_is_taken() {
     assert_eq!(
         refusal(&output),
         format!(
-            "{address} is taken by another program; stop it or choose another address with --bind"
+            "{address} is in use by another program; stop it or choose another address with --bind"
         )
     );
     assert_eq!(
@@ -111,7 +111,7 @@ fn check_says_all_that_is_wrong_and_makes_nothing() {
     let good = Program::run(folder.path(), &["check"]);
     assert_eq!(
         String::from_utf8_lossy(&good.stdout),
-        "The settings can be used; `gatepost-server settings` shows them.\n"
+        "The settings are valid. `gatepost-server settings` shows them.\n"
     );
     let text = "[simple_jwt]\nalgorithm = 'none'\njwk_url = 'https://example.com/'\n[server]\nsecret_key_file = 'missing'\nbnid = 'x'\n";
     fs::write(folder.path().join("gatepost.toml"), text).unwrap();

@@ -1,4 +1,4 @@
-//! `gatepost-server check`: is all right with the settings? Nothing is made, opened or changed.
+//! `gatepost-server check`: are the settings valid? Nothing is created, opened or changed.
 
 use std::io::Write;
 
@@ -26,7 +26,7 @@ impl Check {
             }
         }
         let Some(last) = problems.pop() else {
-            say("The settings can be used; `gatepost-server settings` shows them.");
+            say("The settings are valid. `gatepost-server settings` shows them.");
             return Ok(());
         };
         for problem in problems {

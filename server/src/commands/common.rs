@@ -10,10 +10,10 @@ use crate::settings::{Effective, Layer, Settings, SettingsError};
 /// What every command takes.
 #[derive(Args)]
 pub(super) struct Common {
-    /// The settings file [default: gatepost.toml, if it is there]
+    /// The settings file [default: gatepost.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
+    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
     #[arg(long, value_name = "URL")]
     database: Option<String>,
 }

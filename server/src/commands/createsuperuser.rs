@@ -17,13 +17,13 @@ use crate::startup::Migrations;
 
 #[derive(Args)]
 pub(super) struct CreateSuperuser {
-    /// The name to log in with [env: DJANGO_SUPERUSER_USERNAME]
+    /// The username [env: DJANGO_SUPERUSER_USERNAME]
     #[arg(long)]
     username: Option<String>,
-    /// The mail address [env: DJANGO_SUPERUSER_EMAIL]
+    /// The e-mail address [env: DJANGO_SUPERUSER_EMAIL]
     #[arg(long)]
     email: Option<String>,
-    /// Ask nothing: the password is DJANGO_SUPERUSER_PASSWORD, and none where that is not set
+    /// Ask nothing; take the password from DJANGO_SUPERUSER_PASSWORD, or set none
     #[arg(long)]
     noinput: bool,
     #[command(flatten)]
@@ -52,7 +52,7 @@ impl CreateSuperuser {
                     .hashing()
                     .hash(password)
                     .await
-                    .map_err(|_| anyhow!("the password can't be hashed now; try again"))?,
+                    .map_err(|_| anyhow!("the password could not be hashed; try again"))?,
                 // Django's mark of an account without a password
                 None => format!("!{}", app.entropy().alphanumeric(40)),
             },
@@ -65,7 +65,7 @@ impl CreateSuperuser {
             let user = user.clone();
             Box::pin(async move { rows::insert(tx, &user).await })
         });
-        if !is_new.await.context("the user could not be added")? {
+        if !is_new.await.context("the user could not be created")? {
             bail!("that username is already taken; choose another");
         }
         app.db().close().await;

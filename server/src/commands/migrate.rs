@@ -14,10 +14,10 @@ use crate::startup::{OpenError, agreement, open_database, secret};
 
 #[derive(Args)]
 pub(super) struct Migrate {
-    /// Add Gatepost's tables to a database that Django has made; needs Django's SECRET_KEY
+    /// Add Gatepost's tables to a database that Django created; needs Django's SECRET_KEY
     #[arg(long)]
     adopt: bool,
-    /// Use refresh.reuse and tokens.stored as they are set here for every server of this database
+    /// Set refresh.reuse and tokens.stored for every server of this database to the values used here
     #[arg(long)]
     accept_settings: bool,
     #[command(flatten)]
@@ -30,13 +30,13 @@ const DJANGOS: [Entry; 2] = [
         section: "refresh",
         key: "reuse",
         value: "reject",
-        remark: "As Django: clients that know no Idempotency-Key may show a token twice. \"revoke\" ends such a chain.",
+        remark: "As in Django: clients without an Idempotency-Key may send a refresh token twice. \"revoke\" would end their session.",
     },
     Entry {
         section: "tokens",
         key: "stored",
         value: "signed",
-        remark: "As Django, whose code may read the column. \"unsigned\" keeps nothing that a thief of the database could use.",
+        remark: "As in Django, whose code may read the column. \"unsigned\" stores nothing that a stolen copy of the database could be used for.",
     },
 ];
 
@@ -63,7 +63,7 @@ impl Migrate {
         if self.adopt && state(&db).await.map_err(OpenError::from)? == State::Django {
             let file = edit::add(self.common.config.as_deref(), &DJANGOS)?;
             say(&format!(
-                "{file} says what suits a database that Django uses, too: refresh.reuse and tokens.stored."
+                "{file} sets refresh.reuse and tokens.stored, for a database that Django also uses."
             ));
             settings = self.common.settings(Vec::new())?;
         }
@@ -71,11 +71,11 @@ impl Migrate {
             .await
             .map_err(OpenError::from)?;
         match before {
-            State::Empty => say("The tables are made."),
+            State::Empty => say("Created the tables."),
             State::Gatepost { pending: 0 } => say("Nothing to do: the tables are up to date."),
-            State::Gatepost { pending } => say(&format!("{pending} steps are applied.")),
+            State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
             State::Django => {
-                say("Gatepost's tables stand beside Django's, which are as they were.");
+                say("Added Gatepost's tables. Django's tables were not changed.");
                 count_hashes(&db).await?;
             }
         }
@@ -84,7 +84,9 @@ impl Migrate {
         }
         if self.accept_settings {
             agreement::accept(&settings, &db).await?;
-            say("Every server of this database is to use these settings: restart those that run.");
+            say(
+                "Every server of this database must now use these settings. Restart the running ones.",
+            );
         } else {
             agreement::check(&settings, &db).await?;
         }
@@ -99,17 +101,19 @@ async fn count_hashes(db: &Db) -> anyhow::Result<()> {
         .await
         .context("the users could not be counted")?
     {
-        let note = match format.as_str() {
-            format if READABLE.contains(&format) => "read",
-            "!" => "no password: they can't log in, as in Django",
-            _ => "can't be read: these users can't log in until their password is set anew",
+        let (format, note) = match format.as_str() {
+            "!" => ("no password", "they can't log in, as in Django"),
+            format if READABLE.contains(&format) => (format, "supported"),
+            format => (
+                if format.is_empty() {
+                    "an unknown hash"
+                } else {
+                    format
+                },
+                "not supported; they can't log in until their password is set again",
+            ),
         };
-        let format = if format.is_empty() {
-            "a password in no known format"
-        } else {
-            &format
-        };
-        say(&format!("{users} users with {format}: {note}"));
+        say(&format!("Users with {format}: {users} ({note})"));
     }
     Ok(())
 }

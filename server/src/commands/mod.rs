@@ -12,10 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// A Django REST framework + SimpleJWT service in Rust: same wire, same tables, no lost session.
+/// The Django REST framework + SimpleJWT tutorial service in Rust: same API, same tables, no lost sessions.
 ///
-/// Without a command it serves. Settings come from a flag, then the environment (GATEPOST_…), then
-/// gatepost.toml, then the default.
+/// Without a command it starts the server. A flag wins over the environment (GATEPOST_…), the environment over
+/// gatepost.toml, and gatepost.toml over the default.
 #[derive(Parser)]
 #[command(
     name = "gatepost-server",
@@ -31,17 +31,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve (the default)
+    /// Start the server (the default)
     Serve(serve::Serve),
-    /// Make or update the database's tables, or adopt Django's
+    /// Create or update the database tables, or adopt Django's
     Migrate(migrate::Migrate),
-    /// Add a user who may do everything
+    /// Create a Django superuser (for the admin; no extra rights over posts in this API)
     Createsuperuser(createsuperuser::CreateSuperuser),
-    /// Say what is wrong with the settings, all of it, without starting
+    /// Check the settings and report every problem, without starting the server
     Check(check::Check),
     /// Show every setting and where its value comes from
     Settings(settings::Show),
-    /// Remove expired tokens from the database; a server does so by itself
+    /// Remove expired tokens from the database (a running server does this by itself)
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
 }
 

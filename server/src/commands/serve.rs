@@ -21,10 +21,10 @@ use crate::{router, serve};
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// Address and port [default: 127.0.0.1:8000]
+    /// The address and port to listen on [default: 127.0.0.1:8000]
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<String>,
-    /// Refuse to start where the database's tables are not up to date
+    /// Do not update the database tables; refuse to start if they are out of date
     #[arg(long)]
     no_migrate: bool,
     #[command(flatten)]
@@ -99,21 +99,23 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
         .await
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => anyhow!(
-                "{bind} is taken by another program; stop it or choose another address with --bind"
+                "{bind} is in use by another program; stop it or choose another address with --bind"
             ),
             std::io::ErrorKind::PermissionDenied => {
-                anyhow!("{bind} may not be used by this user; choose a port above 1023 with --bind")
+                anyhow!("this user may not listen on {bind}; choose a port above 1023 with --bind")
             }
-            _ => anyhow!(
-                "{bind} can't be listened on: {error}; write ADDRESS:PORT, such as 127.0.0.1:8000"
-            ),
+            _ => {
+                anyhow!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000")
+            }
         })
 }
 
 fn greet(address: SocketAddr, database: &str) {
-    say(&format!("Gatepost serves on http://{address} ({database})"));
     say(&format!(
-        "Next: register a user, `curl -X POST http://{address}/api/users/register/ …` as in README.md; stop with Ctrl-C"
+        "Gatepost is listening on http://{address} ({database})"
+    ));
+    say(&format!(
+        "Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C."
     ));
 }
 
@@ -140,7 +142,7 @@ impl Signals {
     /// Done at the first; the second ends the process at once.
     async fn stop(mut self) {
         self.next().await;
-        tracing::info!("stopping: requests under way are finished; once more ends at once");
+        tracing::info!("stopping: finishing requests in progress; a second signal stops at once");
         tokio::spawn(async move {
             self.next().await;
             std::process::exit(130);

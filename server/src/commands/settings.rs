@@ -7,7 +7,7 @@ use crate::settings::document;
 
 #[derive(Args)]
 pub(super) struct Show {
-    /// What each setting does, as docs/settings.md has it
+    /// Print what each setting does, as in docs/settings.md
     #[arg(long)]
     markdown: bool,
     #[command(flatten)]
