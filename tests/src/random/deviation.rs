@@ -20,25 +20,25 @@ macro_rules! deviations {
 
 deviations! {
     /// Django answers 500; what Gatepost answers instead stands in `fails`.
-    DjangoFails: "Where the reference answers 500:",
+    DjangoFails: "These requests get a 500 from the reference:",
     /// A browser gets a page with the same data, of another text.
     Page: "| HTML pages of the API |",
     /// A charset of Python's that Gatepost does not decode.
     Charset: "| charsets of request bodies |",
     /// A token's id that no database can hold.
-    UnstorableId: "| a `jti` with a lone surrogate;",
+    UnstorableId: "| a `jti` with a lone surrogate,",
     /// What gunicorn refuses before Django sees it.
-    Refused: "| what gunicorn refuses itself |",
+    Refused: "| what gunicorn itself refuses:",
     /// Django's admin site.
     Admin: "| `/admin/` |",
     /// A list of more posts than one batch has no length.
-    LongList: "| a list of 500 posts or more, or whose contents make a mebibyte |",
+    LongList: "| a list of 500 or more posts, or with a mebibyte or more of text |",
     /// Django replaces cookies of its own that it cannot read.
     Cookies: "| cookies |",
     /// Which of several equal tokens of `Accept` gives the indent: in Django that is chance.
-    Indent: "| several tokens of `Accept` |",
+    Indent: "| several media types in `Accept` |",
     /// A request's target with characters that stand in no URL.
-    Target: "| characters that stand in no URL |",
+    Target: "| characters that are not allowed in a URL,",
 }
 
 /// The words of docs/deviations.md for the headers that Gatepost alone sends.
