@@ -1,5 +1,5 @@
-//! The tour: a server in this process, and the eleven steps of the API through the sdk, each with what went over the
-//! wire. Passwords, tokens and moments are masked.
+//! The tour: a server in this process, and the eleven steps of the API through the sdk. Each step prints what went over
+//! the wire. Passwords, tokens and times are masked. docs/tour.md shows the output.
 //!
 //! `cargo run --release --example tour`
 
@@ -27,17 +27,17 @@ async fn main() -> Result<(), Error> {
         .first_name("Ada")
         .last_name("Lovelace");
     client.register(user).await?;
-    title(2, "Log in: the sdk keeps the pair of tokens")?;
+    title(2, "Log in; the sdk keeps the two tokens")?;
     let session = client.login("ada", &password).await?;
     title(3, "See who is logged in")?;
     client.profile().await?;
     title(
         4,
-        "Exchange the tokens; the sdk does it by itself when the access token expires",
+        "Refresh the tokens; the sdk does this by itself when the access token expires",
     )?;
     let access = session.refresh().await?;
     let posts = client.posts();
-    title(5, "Write a post")?;
+    title(5, "Create a post")?;
     let post = posts
         .create(&NewPost::new("Notes", "On the Analytical Engine"))
         .await?;
@@ -45,13 +45,13 @@ async fn main() -> Result<(), Error> {
     posts.list().send().await?;
     title(7, "Get a post")?;
     posts.get(post.id).await?;
-    title(8, "Change it")?;
+    title(8, "Update it")?;
     posts
         .update(post.id, &NewPost::new("Note G", "On Bernoulli numbers"))
         .await?;
     title(9, "Delete it")?;
     posts.delete(post.id).await?;
-    title(10, "Ask whether the access token is valid")?;
+    title(10, "Verify the access token")?;
     client.verify(&access).await?;
     title(11, "Log out: the refresh token is blacklisted")?;
     client.logout(Logout::Server).await?;
@@ -101,7 +101,7 @@ async fn show(request: Request, next: Next) -> Response {
     Response::from_parts(head, Body::from(body))
 }
 
-/// A body of JSON without its secrets and moments; `None` for an empty one.
+/// A body of JSON without its secrets and times; `None` for an empty one.
 fn masked(body: &[u8]) -> Option<String> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     mask(&mut value);
@@ -117,7 +117,7 @@ fn mask(value: &mut Value) {
                     "password" | "password2" => "<password>",
                     "access" | "token" => "<access token>",
                     "refresh" => "<refresh token>",
-                    "created_at" | "updated_at" => "<moment>",
+                    "created_at" | "updated_at" => "<time>",
                     _ => continue,
                 };
                 *value = shown.into();

@@ -1,5 +1,6 @@
-//! The README's table, from the tutorial to Gatepost: its right column run from top to bottom.
+//! What the README has a person paste: the tutorial's steps, the operator's, and the settings.
 
+use std::path::Path;
 use std::process::Command;
 
 use gatepost_tests::{Backend, TestApp, free_port, server_binary};
@@ -10,7 +11,7 @@ use crate::both_databases;
 
 const README: &str = include_str!("../../README.md");
 
-/// What each curl of the table must print: its status, and a part of the body.
+/// What each curl of the tutorial must print: its status, and a part of the body.
 const ANSWERS: [(&str, &str); 13] = [
     (
         "201",
@@ -42,32 +43,18 @@ const ANSWERS: [(&str, &str); 13] = [
     ("end", ""),
 ];
 
-/// The commands of the table's right column, in order.
-fn commands() -> Vec<String> {
-    let table = README
-        .split("| the tutorial | Gatepost |")
-        .nth(1)
-        .expect("the table")
-        .split("\n\n")
-        .next()
-        .expect("its end");
-    table
-        .lines()
-        .skip(2)
-        .map(|row| {
-            let cell = row
-                .trim_end_matches(" |")
-                .rsplit_once(" | ")
-                .expect("two columns")
-                .1;
-            cell.trim_matches('`').to_owned()
-        })
-        .collect()
+/// The blocks of shell in a section of a document, up to the next title.
+pub(crate) fn shell(document: &str, title: &str) -> String {
+    let (_, section) = document.split_once(title).expect("the title");
+    let section = section.split("\n##").next().expect("its section");
+    let blocks = section.split("```sh\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("```").expect("its end").0);
+    blocks.collect()
 }
 
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readme_s_table_runs_from_top_to_bottom(on: Backend) {
+async fn the_tutorial_runs_from_top_to_bottom(on: Backend) {
     // only for the database of its own; the program under test makes the tables
     let place = TestApp::on(on).await;
     let folder = tempfile::tempdir().unwrap();
@@ -86,34 +73,25 @@ async fn the_readme_s_table_runs_from_top_to_bottom(on: Backend) {
             .await;
         script.push(format!("export GATEPOST_DATABASE_URL={}", place.database));
     }
-    for (number, command) in commands().iter().enumerate() {
+    for (number, line) in shell(README, "## From the tutorial to Gatepost\n")
+        .lines()
+        .enumerate()
+    {
         if number == 0 {
             assert_eq!(
-                command,
+                line,
                 "cargo build --release --bin gatepost-server && PATH=$PWD/target/release:$PATH"
             );
             continue; // built already, for this test
         }
-        script.push(command.replace("127.0.0.1:8000", &address));
-        if command == "gatepost-server &" {
+        script.push(line.replace("127.0.0.1:8000", &address));
+        if line == "gatepost-server &" {
             script.push("SERVER=$!; trap 'kill $SERVER' EXIT".to_owned());
             script.push(format!("until command curl --silent --output /dev/null http://{address}/-/ready; do kill -0 $SERVER || exit 1; done"));
         }
     }
     script.push("echo '<end>'".to_owned());
-    let script = script.join("\n");
-    let folder_path = folder.path().to_owned();
-    let output = tokio::task::spawn_blocking(move || {
-        Command::new("bash")
-            .arg("-c")
-            .arg(script)
-            .current_dir(folder_path)
-            .output()
-            .unwrap()
-    });
-    let output = output.await.unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (text, log) = bash(script.join("\n"), folder.path()).await;
     let mut rest = text.as_str();
     assert!(
         rest.contains("Superuser created successfully."),
@@ -131,4 +109,61 @@ async fn the_readme_s_table_runs_from_top_to_bottom(on: Backend) {
         rest = after;
     }
     place.abandon();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_s_block_starts_a_server() {
+    // only for the database of its own; the program under test makes the tables
+    let place = TestApp::on(Backend::Postgres).await;
+    place
+        .sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        .await;
+    let folder = tempfile::tempdir().unwrap();
+    let block = shell(README, "### An operator\n")
+        .replace("127.0.0.1:8001", &format!("127.0.0.1:{}", free_port()))
+        .replace(
+            "postgres://user:password@db.example.com/service",
+            &place.database,
+        );
+    let script = format!(
+        "set -e; PATH={}:$PATH; trap 'kill $!' EXIT\n{block}",
+        server_binary().parent().unwrap().display()
+    );
+    let (text, log) = bash(script, folder.path()).await;
+    assert!(
+        text.starts_with("The settings are valid.") && text.contains("Created the tables.\n"),
+        "{text}{log}"
+    );
+    assert!(text.ends_with("ready\n"), "{text}{log}");
+    place.abandon();
+}
+
+#[tokio::test]
+async fn the_settings_say_where_they_come_from() {
+    let script = format!(
+        "PATH={}:$PATH\n{}",
+        server_binary().parent().unwrap().display(),
+        shell(README, "## Settings\n")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (text, log) = bash(script, folder.path()).await;
+    for line in [
+        "url = \"postgres://user@db.example.com:5432/service\"  # the flag --database",
+        "access_token_lifetime = \"15m\"  # the environment variable GATEPOST_SIMPLE_JWT__ACCESS_TOKEN_LIFETIME",
+    ] {
+        assert!(
+            text.lines().any(|shown| shown == line),
+            "{line}\n{text}{log}"
+        );
+    }
+}
+
+/// Runs a script in a folder; gives what it prints, and its errors.
+async fn bash(script: String, folder: &Path) -> (String, String) {
+    let mut command = Command::new("bash");
+    command.arg("-c").arg(script).current_dir(folder);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
 }

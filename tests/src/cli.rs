@@ -160,7 +160,7 @@ impl Machine {
             else {
                 return false;
             };
-            if seen.ends_with(b"Password: ") || seen.ends_with(b"again: ") {
+            if seen.ends_with(b"assword: ") {
                 self.wait_until_hidden();
             }
             writeln!(keyboard, "{answer}").expect("it reads");

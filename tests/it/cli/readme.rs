@@ -1,68 +1,68 @@
-//! The README's part about the command line, typed line by line, and its tour.
+//! What the README and docs/cli.md have a person paste, what the README copies, and the tour.
 
 use std::process::Command;
 
 use gatepost_tests::{Machine, example, free_port, server_binary};
 
-const README: &str = include_str!("../../../README.md");
+use crate::tutorial::shell;
 
-/// The lines of the n-th block of shell under a title.
-fn block(title: &str, number: usize) -> Vec<&'static str> {
-    let (_, part) = README.split_once(title).expect("the title");
-    let block = part.split("```sh\n").nth(number).expect("the block");
-    let (block, _) = block.split_once("\n```").expect("its end");
-    block.lines().collect()
-}
+const README: &str = include_str!("../../../README.md");
+const PAGE: &str = include_str!("../../../docs/cli.md");
 
 #[test]
-fn the_readme_s_lines_run_from_top_to_bottom() {
+fn the_blocks_run_from_top_to_bottom() {
     let address = format!("127.0.0.1:{}", free_port());
     let machine = Machine::with_keyring(&format!("http://{address}"));
-    let title = "## The command line\n";
-    let lines = [block(title, 1), block(title, 2)].concat();
     assert_eq!(
-        lines[0],
-        "cargo build --release --bin gatepost-server --bin gatepost && PATH=$PWD/target/release:$PATH"
+        shell(README, "## Install\n"),
+        "cargo build --release --bin gatepost-server --bin gatepost && PATH=$PWD/target/release:$PATH\n"
     );
-    let mut script = vec![
-        "set -e".to_owned(),
+    let start = "GATEPOST_SERVER__LOG=warn gatepost-server &\n";
+    assert_eq!(shell(README, "## Sixty seconds\n"), start);
+    assert_eq!(shell(README, "### The full screen\n"), "gatepost tui\n");
+    let blocks = [
+        shell(README, "### curl\n"),
+        shell(README, "### The command line\n"),
+        shell(PAGE, "## On a terminal\n"),
+        shell(PAGE, "## In scripts\n"),
+    ];
+    let script = [
         format!(
-            "export GATEPOST_BIND={address} PASSWORD='{}'",
+            "set -e; export GATEPOST_BIND={address} PASSWORD='{}'",
             Machine::PASSWORD
         ),
         format!("PATH={}:$PATH", server_binary().parent().unwrap().display()),
+        format!("{} trap \"kill $!\" EXIT", start.trim_end()),
+        format!("until curl --silent --output ready http://{address}/-/ready; do kill -0 $!; done"),
+        blocks.concat().replace("127.0.0.1:8000", &address),
     ];
-    for line in &lines[1..] {
-        script.push(format!("echo '$ '{}", quoted(line)));
-        if *line == "gatepost-server &" {
-            script.push("gatepost-server >log 2>&1 & trap \"kill $!\" EXIT".to_owned());
-            script.push(format!(
-                "until curl --silent --output ready http://{address}/-/ready; do kill -0 $!; done"
-            ));
-        } else {
-            script.push(line.replace("127.0.0.1:8000", &address));
-        }
-    }
     std::fs::write(machine.home().join("script"), script.join("\n")).unwrap();
     let password = ("Password: ", Machine::PASSWORD);
     let typed = [password, ("Repeat password: ", Machine::PASSWORD), password];
     let seen = machine.on_terminal("bash script", &typed).expect(0).out;
     let mut rest = seen.as_str();
     for expected in [
+        "{\"username\":\"alan\",\"email\":\"alan@example.com\",",
+        "{\"id\":1,\"title\":\"Hello\",\"content\":\"Written with curl\",\"author\":\"alan\",",
+        "[{\"id\":1,\"title\":\"Hello\",",
         "Logged in to http://127.0.0.1:",
         "first_name  Ada\n",
-        "Created post 1: Notes\n",
-        "ID  TITLE  AUTHOR  WRITTEN\n1   Notes  ada     ",
-        "Edited post 1: Note G\n",
+        "Created post 2: Notes\n",
+        "ID  TITLE  AUTHOR  WRITTEN\n2   Notes  ada     ",
+        "1   Hello  alan    ",
         "store               keyring\n",
         "verified            true\n",
-        "2\tFrom a script\n1\tNote G\n",
-        "{\"id\":2,\"title\":\"From a script\",",
-        "[{\"id\":2,\"title\":\"From a script\",",
-        "Deleted post 2\n",
+        "Created post 3: Note A\n",
+        "Edited post 3: Note G\n",
+        "Note G",
+        "Created post 4: From a script\n",
+        "4\tFrom a script\n3\tNote G\n2\tNotes\n1\tHello\n",
+        "{\"id\":4,\"title\":\"From a script\",",
+        "[{\"id\":4,\"title\":\"From a script\",",
+        "Deleted post 4\n",
         "Logged out of ",
         "(the session is kept in a file that only you can read)\n",
-        "{\"id\":1,\"username\":\"ada\",",
+        "{\"id\":2,\"username\":\"ada\",",
         "Logged out of ",
     ] {
         let (_, after) = rest
@@ -72,12 +72,26 @@ fn the_readme_s_lines_run_from_top_to_bottom() {
     }
 }
 
-/// The exit codes of the README are those of the program's help.
+/// The library's front page has the program, and its doctest compiles it.
 #[test]
-fn the_readme_s_exit_codes_are_those_of_the_help() {
+fn the_program_is_the_library_s_own() {
+    let page = include_str!("../../../sdk/src/lib.rs");
+    let (_, program) = page.split_once("//! <!-- example: begin -->\n").unwrap();
+    let (program, _) = program.split_once("//! <!-- example: end -->").unwrap();
+    let lines = program.lines().map(|line| line.trim_start_matches("//!"));
+    let lines: Vec<&str> = lines
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let program = lines.join("\n").replace("```rust,no_run", "```rust");
+    assert!(README.contains(&program), "README.md lacks:\n{program}");
+}
+
+/// The exit codes of docs/cli.md are those of the program's help.
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
     let machine = Machine::new("http://127.0.0.1:9");
     let help = machine.run(&["--help"]).expect(0).out;
-    let (_, table) = README.split_once("| exit code | |\n|---|---|\n").unwrap();
+    let (_, table) = PAGE.split_once("| exit code | |\n|---|---|\n").unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();
     for row in table.lines() {
         let (code, text) = row.trim_matches(['|', ' ']).split_once(" | ").unwrap();
@@ -91,18 +105,11 @@ fn the_readme_s_exit_codes_are_those_of_the_help() {
 }
 
 #[test]
-fn the_tour_is_as_the_readme_shows_it() {
+fn the_tour_is_as_its_page_shows_it() {
     let output = Command::new(example("tour")).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let (_, shown) = README.split_once("```text\n1. ").expect("the tour");
+    let page = include_str!("../../../docs/tour.md");
+    let (_, shown) = page.split_once("```text\n").expect("the tour");
     let (shown, _) = shown.split_once("```").expect("its end");
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        format!("1. {shown}")
-    );
-}
-
-/// A word of shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
 }
