@@ -123,6 +123,7 @@ mod error;
 mod http;
 mod inner;
 mod page;
+mod random;
 mod request;
 mod session;
 mod state;

@@ -60,7 +60,7 @@ impl Program {
     pub fn command(folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(server_binary());
         command.args(arguments).current_dir(folder).env_clear();
-        command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.stdin(Stdio::null());
         command
     }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
+use crate::random;
 use crate::token::Claims;
 
 const PURPOSE: &[u8] = b"gatepost-refresh-v1";
@@ -17,8 +18,7 @@ const KEY_LENGTH: usize = 22;
 
 /// 128 random bits as text.
 pub(crate) fn new_secret() -> Result<SecretString> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
+    let bytes = random::bytes::<16>()
         .map_err(|_| Error::config("the operating system gives no random numbers"))?;
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::random;
 use crate::store::LockPlace;
 use crate::store::place::make_private_folder;
 
@@ -201,10 +202,9 @@ pub(crate) fn note(place: &LockPlace) -> Option<Note> {
 
 /// A pause of a half to the whole of this, so that those who wait do not ask in step.
 pub(crate) fn jitter(pause: Duration) -> Duration {
-    let mut byte = [0];
     // without randomness they do ask in step, which is no harm
-    let _ = getrandom::fill(&mut byte);
-    pause / 2 + pause * u32::from(byte[0]) / 512
+    let [byte] = random::bytes().unwrap_or_default();
+    pause / 2 + pause * u32::from(byte) / 512
 }
 
 /// The kind of a network file system on which a folder is: its locks may hang, or hold on one machine only.

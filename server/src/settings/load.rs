@@ -59,6 +59,7 @@ impl Layer {
 
 /// All layers of this process below its flags, the weakest first: systemd's folder, the file `config` (or
 /// `gatepost.toml` where it exists), the environment.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(super) fn layers(config: Option<&Path>) -> Result<Vec<Layer>, SettingsError> {
     let mut layers = Vec::new();
     // systemd's, where a service may keep what is its own
@@ -159,10 +160,7 @@ pub(super) fn environment_layers(
 }
 
 /// A variable of the environment that is no setting, such as Django's `DJANGO_SUPERUSER_USERNAME`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

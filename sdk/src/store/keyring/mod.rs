@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use self::thread::{KeyringResult, THREAD};
 use super::place::{self, EntryKey, LockPlace};
 use super::{BoxFuture, StoreError, StoredSession, TokenStore};
+use crate::random;
 use crate::token::hex;
 
 /// Keeps sessions in the OS keyring, under the service `gatepost:<server>` and the user's name.
@@ -70,8 +71,7 @@ impl KeyringStore {
     /// # Errors
     /// Why it can't.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        let mut name = [0; 16];
-        getrandom::fill(&mut name).map_err(|error| StoreError::Io(error.to_string()))?;
+        let name = random::bytes::<16>().map_err(|error| StoreError::Io(error.to_string()))?;
         let (service, user) = (format!("{}-probe", self.prefix), hex(&name));
         let came_back = self
             .call(move |store| {
