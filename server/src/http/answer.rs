@@ -35,7 +35,11 @@ impl Serializer {
             match shown {
                 Shown::Text(text) => write_string(out, text),
                 Shown::Id(id) => out.extend_from_slice(id.to_string().as_bytes()),
-                Shown::Moment(at) => write_string(out, &at.rfc3339()),
+                Shown::Moment(at) => {
+                    out.push(b'"');
+                    out.extend_from_slice(at.rfc3339().as_bytes());
+                    out.push(b'"');
+                }
             }
             before = b',';
         }

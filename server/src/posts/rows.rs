@@ -22,30 +22,38 @@ pub(super) async fn by_id(conn: &mut Conn, id: Id) -> db::Result<Option<Post>> {
         id => fetch_optional Post)
 }
 
-/// How many posts are read at once,
-const BATCH: u32 = 500;
-/// and after how many bytes of their contents no further one is: a batch of long posts is as small in memory as
-/// one of short posts.
-const BATCH_BYTES: u32 = 1 << 20;
+/// How many posts are read at once. As a parameter of the statement it would cost SQLite a better plan.
+macro_rules! batch {
+    () => {
+        500
+    };
+}
+/// After how many bytes of their contents no further one is read: a batch of long posts is as small in memory as one of
+/// short posts.
+macro_rules! batch_bytes {
+    () => {
+        1048576
+    };
+}
 
 /// The newest posts below `before`, newest first, as far as a batch goes.
 pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> db::Result<Vec<Post>> {
-    sql!(conn, "
+    sql!(conn, concat!("
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM (
             SELECT id, SUM(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM (
-                SELECT id, octet_length(content) AS bytes FROM posts_post WHERE id < $1 ORDER BY id DESC LIMIT $2
+                SELECT id, octet_length(content) AS bytes FROM posts_post WHERE id < $1 ORDER BY id DESC LIMIT ", batch!(), "
             ) AS newest
         ) AS batch
         JOIN posts_post AS post ON post.id = batch.id JOIN auth_user AS author ON author.id = post.author_id
-        WHERE batch.bytes_before < $3 ORDER BY post.id DESC",
-        before, i64::from(BATCH), i64::from(BATCH_BYTES) => fetch_all Post)
+        WHERE batch.bytes_before < ", batch_bytes!(), " ORDER BY post.id DESC"),
+        before => fetch_all Post)
 }
 
 /// Below which key the next batch begins, where there may be one.
 pub(super) fn next_batch(batch: &[Post]) -> Option<Id> {
     let bytes: usize = batch.iter().map(|post| post.content.len()).sum();
-    let is_full = batch.len() >= BATCH as usize || bytes >= BATCH_BYTES as usize;
+    let is_full = batch.len() >= batch!() || bytes >= batch_bytes!();
     batch.last().filter(|_| is_full).map(|post| post.id)
 }
 
