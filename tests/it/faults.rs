@@ -1,6 +1,7 @@
 //! The database fails at each step of an operation in turn: at taking a connection, at BEGIN, at each statement,
 //! before and after COMMIT. Whatever is left behind is whole.
 
+use futures_util::future::join_all;
 use gatepost_server::testing;
 use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
 use rstest::rstest;
@@ -219,4 +220,41 @@ async fn a_post_is_whole_or_nothing(on: Backend, #[case] method: &str, #[case] l
         app.sql("DELETE FROM posts_post").await;
     })
     .await;
+}
+
+/// On SQLite transactions that wait share a commit: where it fails, nobody is told that it wrote, and the next one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_commit_that_fails_is_acknowledged_to_nobody() {
+    const WRITERS: usize = 8;
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    let mut most = 0;
+    for step in 1.. {
+        // they wait for another process, and so for each other
+        let lock = app.lock().await;
+        let titles: Vec<_> = (0..WRITERS).map(|n| format!("{step}-{n}")).collect();
+        let posts = titles.iter().map(async |title| {
+            let post = json!({"title": title, "content": "words"});
+            ann.send("POST", "/api/posts/", &post).await.status.as_u16()
+        });
+        let released = async {
+            app.somebody_waits().await;
+            testing::fail_at(&app.app, step);
+            lock.commit().await;
+        };
+        let (answers, ()) = tokio::join!(join_all(posts), released);
+        let is_over = testing::steps_to_failure(&app.app) > 0;
+        testing::fail_at(&app.app, 0);
+        let rows = app.query("SELECT title FROM posts_post").await;
+        for (title, answer) in titles.iter().zip(&answers) {
+            assert!(matches!(answer, 201 | 503), "{answer}");
+            assert!(*answer == 503 || rows.contains(title), "{title} is lost");
+        }
+        most = most.max(answers.iter().filter(|answer| **answer == 503).count());
+        ann.post("next").await;
+        if is_over {
+            break;
+        }
+    }
+    assert!(most > 1, "no commit was shared");
 }

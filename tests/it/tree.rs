@@ -55,7 +55,7 @@ fn there_is_one_cryptography_and_one_of_a_kind() {
             "{unwanted} is in the tree"
         );
     }
-    for single in ["sqlx", "tokio", "hyper", "aws-lc-rs"] {
+    for single in ["sqlx", "libsqlite3-sys", "tokio", "hyper", "aws-lc-rs"] {
         assert_eq!(versions.get(single), Some(&1), "{single}");
     }
     for at_most in ["rustls", "crossterm"] {
@@ -103,6 +103,29 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
             text.starts_with("//! "),
             "{path} does not say its purpose in its first line"
         );
+    }
+}
+
+/// What borrows SQLite's handle, and says why that is sound; all others are `deny`.
+#[test]
+fn unsafe_code_stands_in_one_file() {
+    let mut files = Vec::new();
+    for folder in ["server", "sdk", "cli", "tui", "tests"] {
+        sources(&root().join(folder), &mut files);
+    }
+    // in two pieces, so that this file has none of them
+    let with = |first: &str, rest: &str| -> Vec<(&str, usize)> {
+        let word = format!("unsafe{first}{rest}");
+        let counts = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.matches(&word).count()));
+        counts.filter(|(_, count)| *count > 0).collect()
+    };
+    let handle = "server/src/db/sqlite/handle.rs";
+    assert_eq!(with(" ", "{"), [(handle, 1)]);
+    assert_eq!(with("_", "code"), [(handle, 1)]);
+    for word in ["fn", "impl", "trait", "extern"] {
+        assert_eq!(with(" ", word), []);
     }
 }
 

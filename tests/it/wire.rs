@@ -46,9 +46,7 @@ async fn the_defaults_differ_where_the_list_says(on: Backend) {
         .map(|row| row.name.as_str())
         .collect();
     let page = include_str!("../../docs/deviations.md");
-    let (_, named) = page
-        .split_once("these captured answers differ:\n\n")
-        .unwrap();
+    let (_, named) = page.split_once("records differ:\n\n").unwrap();
     let named = named.lines().map_while(|line| line.strip_prefix("- `"));
     let named: Vec<_> = named
         .filter_map(|line| Some(line.split_once('`')?.0))

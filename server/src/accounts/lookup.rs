@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{self, User};
-use crate::db::{self, Db, Id};
+use crate::db::{self, Db, Dialect, Id};
 
 /// How many look-ups one query takes at most.
 const BATCH: usize = 512;
@@ -50,9 +50,10 @@ impl Users {
     pub(crate) async fn find(&self, id: Id) -> db::Result<Option<Arc<User>>> {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
         let _under_way = UnderWay(&self.under_way);
-        if others == 0 {
-            let found = rows::by_id(&mut self.db.read().await?, id).await?;
-            return Ok(found.map(Arc::new));
+        // SQLite's readers take all that waits by themselves
+        if others == 0 || self.db.dialect() == Dialect::Sqlite {
+            let found = self.db.read(move |conn| Box::pin(rows::by_id(conn, id)));
+            return Ok(found.await?.map(Arc::new));
         }
         let (answer, found) = oneshot::channel();
         let sent = self.queue.send((id, answer)).await;
@@ -62,14 +63,20 @@ impl Users {
 
     /// The user with exactly this name.
     pub(crate) async fn find_by_username(&self, name: &str) -> db::Result<Option<Arc<User>>> {
-        let found = rows::by_username(&mut self.db.read().await?, name).await?;
-        Ok(found.map(Arc::new))
+        let name = name.to_owned();
+        let found = self
+            .db
+            .read(|conn| Box::pin(async move { rows::by_username(conn, &name).await }));
+        Ok(found.await?.map(Arc::new))
     }
 
     /// The users with exactly this mail address: two of them stand for several.
     pub(crate) async fn find_by_email(&self, email: &str) -> db::Result<Vec<Arc<User>>> {
-        let found = rows::by_email(&mut self.db.read().await?, email).await?;
-        Ok(found.into_iter().map(Arc::new).collect())
+        let email = email.to_owned();
+        let found = self
+            .db
+            .read(|conn| Box::pin(async move { rows::by_email(conn, &email).await }));
+        Ok(found.await?.into_iter().map(Arc::new).collect())
     }
 }
 
@@ -103,7 +110,7 @@ async fn read(
     let mut ids: Vec<i64> = batch.iter().map(|(id, _)| id.0).collect();
     ids.sort_unstable();
     ids.dedup();
-    let users = rows::by_ids(&mut db.read().await?, ids).await?;
+    let users = db.read(|conn| Box::pin(rows::by_ids(conn, ids))).await?;
     Ok(users
         .into_iter()
         .map(|user| (user.id, Arc::new(user)))

@@ -72,7 +72,7 @@ impl Resource for NewUser {
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let mut form = body.fields(&FIELDS).await?;
     if let Some(name) = form.text("username")
-        && rows::is_taken(&mut app.db().read().await?, name).await?
+        && rows::is_taken(app.db(), name).await?
     {
         form.taken("username");
     }

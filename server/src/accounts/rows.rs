@@ -2,10 +2,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::db::{self, Conn, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Db, Id, Moment, Tx, columns, sql};
 
 /// A user as the API knows one.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct User {
     /// The primary key.
@@ -22,13 +22,15 @@ pub struct User {
     pub is_active: bool,
 }
 
+columns!(User: id, username, first_name, last_name, email, is_active);
+
 /// One user by key.
-pub(super) async fn by_id(conn: &mut Conn, id: Id) -> db::Result<Option<User>> {
+pub(super) async fn by_id(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<User>> {
     sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id = $1", id => fetch_optional User)
 }
 
 /// All users of these keys, in one query.
-pub(super) async fn by_ids(conn: &mut Conn, ids: Vec<i64>) -> db::Result<Vec<User>> {
+pub(super) async fn by_ids(conn: &mut Conn<'_>, ids: Vec<i64>) -> db::Result<Vec<User>> {
     let list = format!(
         "[{}]",
         ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
@@ -40,12 +42,12 @@ pub(super) async fn by_ids(conn: &mut Conn, ids: Vec<i64>) -> db::Result<Vec<Use
 }
 
 /// One user by name.
-pub(super) async fn by_username(conn: &mut Conn, name: &str) -> db::Result<Option<User>> {
+pub(super) async fn by_username(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<User>> {
     sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE username = $1", name => fetch_optional User)
 }
 
 /// The first two users with a mail address, which need not be one person's alone.
-pub(super) async fn by_email(conn: &mut Conn, email: &str) -> db::Result<Vec<User>> {
+pub(super) async fn by_email(conn: &mut Conn<'_>, email: &str) -> db::Result<Vec<User>> {
     sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE email = $1 LIMIT 2", email => fetch_all User)
 }
 
@@ -59,7 +61,7 @@ pub(crate) struct Login {
 }
 
 /// The user with exactly this name.
-pub(crate) async fn login(conn: &mut Conn, username: &str) -> db::Result<Option<Login>> {
+pub(crate) async fn login(conn: &mut Conn<'_>, username: &str) -> db::Result<Option<Login>> {
     let row = sql!(conn, "SELECT id, email, password, is_active = TRUE FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, String, bool))?;
     Ok(row.map(|(id, email, password, is_active)| Login {
         id,
@@ -70,13 +72,16 @@ pub(crate) async fn login(conn: &mut Conn, username: &str) -> db::Result<Option<
 }
 
 /// Whether somebody has exactly this name.
-pub(crate) async fn is_taken(conn: &mut Conn, username: &str) -> db::Result<bool> {
+pub(crate) async fn is_taken(db: &Db, username: &str) -> db::Result<bool> {
     // no database holds a name with a NUL, and PostgreSQL would not even look
     if username.contains('\0') {
         return Ok(false);
     }
-    let row = sql!(conn, "SELECT id FROM auth_user WHERE username = $1", username => fetch_optional (Id,))?;
-    Ok(row.is_some())
+    let username = username.to_owned();
+    let row = db.read(|conn| Box::pin(async move {
+        sql!(conn, "SELECT id FROM auth_user WHERE username = $1", username => fetch_optional (Id,))
+    }));
+    Ok(row.await?.is_some())
 }
 
 /// A user to add.
@@ -93,7 +98,7 @@ pub(crate) struct NewUser {
 }
 
 /// Adds a user; `false` where the name was taken meanwhile. A superuser is staff as well.
-pub(crate) async fn insert(tx: &mut Tx, user: &NewUser) -> db::Result<bool> {
+pub(crate) async fn insert(tx: &mut Tx<'_>, user: &NewUser) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO auth_user (username, password, email, first_name, last_name, is_superuser, is_staff, is_active, date_joined, last_login)
         VALUES ($1, $2, $3, $4, $5, $6, $6, TRUE, $7, NULL) ON CONFLICT (username) DO NOTHING",
@@ -102,21 +107,25 @@ pub(crate) async fn insert(tx: &mut Tx, user: &NewUser) -> db::Result<bool> {
 }
 
 /// Whether the account is still the one whose password was compared.
-pub(crate) async fn is_unchanged(tx: &mut Tx, login: &Login) -> db::Result<bool> {
+pub(crate) async fn is_unchanged(tx: &mut Tx<'_>, login: &Login) -> db::Result<bool> {
     let found = sql!(tx, "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
         login.id, login.password.expose_secret(), login.is_active => fetch_optional (Id,))?;
     Ok(found.is_some())
 }
 
 /// Replaces the password's hash that was compared; `false` where another one stands there by now.
-pub(crate) async fn set_password(tx: &mut Tx, login: &Login, encoded: &str) -> db::Result<bool> {
+pub(crate) async fn set_password(
+    tx: &mut Tx<'_>,
+    login: &Login,
+    encoded: &str,
+) -> db::Result<bool> {
     let changed = sql!(tx, "UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2",
         login.id, login.password.expose_secret(), encoded => execute)?;
     Ok(changed == 1)
 }
 
 /// Notes a login; `false` where the user is gone.
-pub(crate) async fn set_last_login(tx: &mut Tx, id: Id, at: Moment) -> db::Result<bool> {
+pub(crate) async fn set_last_login(tx: &mut Tx<'_>, id: Id, at: Moment) -> db::Result<bool> {
     let changed =
         sql!(tx, "UPDATE auth_user SET last_login = $2 WHERE id = $1", id, at => execute)?;
     Ok(changed == 1)
@@ -124,7 +133,7 @@ pub(crate) async fn set_last_login(tx: &mut Tx, id: Id, at: Moment) -> db::Resul
 
 /// How many users have a hash of each algorithm: the text before the first `$`; `!` where
 /// no password was set, and nothing where the text is of no format.
-pub(crate) async fn hash_formats(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
+pub(crate) async fn hash_formats(conn: &mut Conn<'_>) -> db::Result<Vec<(String, i64)>> {
     sql!(conn,
         sqlite: "SELECT CASE WHEN instr(password, '$') > 0 THEN substr(password, 1, instr(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1";
         postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"

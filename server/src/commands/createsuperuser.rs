@@ -136,8 +136,7 @@ async fn check_username(app: &App, name: &str) -> Result<String, String> {
     if name.chars().count() > 150 {
         return Err("Ensure this value has at most 150 characters.".to_owned());
     }
-    let taken = async { rows::is_taken(&mut app.db().read().await?, &name).await }.await;
-    match taken {
+    match rows::is_taken(app.db(), &name).await {
         Ok(false) => Ok(name),
         Ok(true) => Err("That username is already taken.".to_owned()),
         Err(error) => Err(format!(

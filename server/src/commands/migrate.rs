@@ -96,11 +96,8 @@ impl Migrate {
 }
 
 async fn count_hashes(db: &Db) -> anyhow::Result<()> {
-    let mut conn = db.read().await.context("the database failed")?;
-    for (format, users) in accounts::rows::hash_formats(&mut conn)
-        .await
-        .context("the users could not be counted")?
-    {
+    let counted = db.read(|conn| Box::pin(accounts::rows::hash_formats(conn)));
+    for (format, users) in counted.await.context("the users could not be counted")? {
         let (format, note) = match format.as_str() {
             "!" => ("no password", "they can't log in, as in Django"),
             format if READABLE.contains(&format) => (format, "supported"),

@@ -1,19 +1,18 @@
-//! Opening a database: its URL, the pools and what each connection is set to.
+//! Opening a database: its URL, the pool, and what each connection is set to.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
 use super::error::Error;
-use super::pool::{Db, Pools};
+use super::faults::Faults;
+use super::pool::{Db, Kind};
+use super::sqlite::Engine;
 
-/// How long a statement of SQLite waits for another process, and a request for the one writer.
-const SQLITE_WAIT: Duration = Duration::from_secs(10);
 /// How long a request waits for a connection to PostgreSQL.
 const POSTGRES_WAIT: Duration = Duration::from_secs(3);
 
@@ -95,11 +94,16 @@ impl Db {
     /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
     /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
     pub(crate) async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
-        let pools = match url {
-            Url::Sqlite(path) => open_sqlite(path, connections).await,
-            Url::Postgres(options) => open_postgres(options, connections).await,
+        let faults = Faults::default();
+        let kind = match url {
+            Url::Sqlite(path) => Engine::open(path, connections as usize, &faults)
+                .await
+                .map(Kind::Sqlite),
+            Url::Postgres(options) => open_postgres(options, connections)
+                .await
+                .map(Kind::Postgres),
         };
-        let pools = pools.map_err(|error| {
+        let kind = kind.map_err(|error| {
             let why = Error::from(error);
             ConnectError(match url {
                 Url::Sqlite(path) => format!(
@@ -111,39 +115,11 @@ impl Db {
                 ),
             })
         })?;
-        Ok(Self::new(pools))
+        Ok(Self::new(kind, faults))
     }
 }
 
-async fn open_sqlite(path: &Path, connections: u32) -> sqlx::Result<Pools> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(SQLITE_WAIT)
-        .disable_statement_logging();
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(SQLITE_WAIT)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(SQLITE_WAIT)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
-    Ok(Pools::Sqlite { read, write })
-}
-
-async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Result<Pools> {
+async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {
     let options = options
         .clone()
         .application_name("gatepost")
@@ -156,12 +132,11 @@ async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Re
         .map_err(|_| sqlx::Error::PoolTimedOut)??
         .close()
         .await?;
-    let pool = PgPoolOptions::new()
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(POSTGRES_WAIT)
         .connect_with(options)
-        .await?;
-    Ok(Pools::Postgres(pool))
+        .await
 }
 
 #[cfg(test)]

@@ -56,7 +56,19 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Judges by SQLSTATE (PostgreSQL's appendix A) or by SQLite's result code.
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(code, why) => {
+                let why = why.unwrap_or_else(|| code.to_string());
+                by_result_code(code.extended_code, why)
+            }
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Judges by SQLSTATE (PostgreSQL's appendix A), or by SQLite's result code where a connection is opened.
 fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
     let why = error.message().to_owned();
     // a row that a transaction refers to was deleted before it committed
@@ -64,16 +76,32 @@ fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
         return Error::Conflict(why);
     }
     let code = error.code().unwrap_or_default();
-    let is_of =
-        |classes: &[&str]| code.len() == 5 && classes.iter().any(|class| code.starts_with(class));
-    match code.as_ref() {
-        "40001" | "40P01" => Error::Conflict(why),
+    if code.len() != 5 {
+        return match code.parse() {
+            Ok(code) => by_result_code(code, why),
+            Err(_) => Error::Failed(why),
+        };
+    }
+    match &code[..2] {
+        _ if matches!(code.as_ref(), "40001" | "40P01") => Error::Conflict(why),
         // connections, resources, shutdown and a cancelled statement
-        _ if is_of(&["08", "53", "57"]) => Error::Away(why),
-        // SQLITE_BUSY and SQLITE_LOCKED, whose extended codes stand above the lowest byte
-        _ if code.len() != 5 && matches!(code.parse().map(|code: u32| code & 0xff), Ok(5 | 6)) => {
-            Error::Busy(why)
-        }
+        "08" | "53" | "57" => Error::Away(why),
+        _ => Error::Failed(why),
+    }
+}
+
+/// Judges by SQLite's result code, whose lowest byte tells the kind.
+fn by_result_code(code: i32, why: String) -> Error {
+    use rusqlite::ffi;
+    match code & 0xff {
+        _ if code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::Conflict(why),
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy(why),
+        // the disk: full, failing, read-only or gone; and memory
+        ffi::SQLITE_FULL
+        | ffi::SQLITE_IOERR
+        | ffi::SQLITE_READONLY
+        | ffi::SQLITE_CANTOPEN
+        | ffi::SQLITE_NOMEM => Error::Away(why),
         _ => Error::Failed(why),
     }
 }

@@ -1,11 +1,12 @@
 //! The table `gatepost_meta`: what all servers of one database must agree on, a line each.
 
+use super::conn::{Conn, Tx};
 use super::error::Result;
-use super::pool::{Conn, Db, Tx};
+use super::pool::Db;
 use super::statement::sql;
 
 /// What the database knows under this name.
-pub(crate) async fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+pub(crate) async fn get(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>> {
     let row = sql!(conn, "SELECT value FROM gatepost_meta WHERE name = $1", name => fetch_optional (String,))?;
     Ok(row.map(|(value,)| value))
 }
@@ -36,7 +37,7 @@ pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> Result<()>
 }
 
 /// Stores a value in place of what the database knew.
-pub(crate) async fn replace(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
+pub(crate) async fn replace(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
     sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value => execute)
         .map(drop)
 }

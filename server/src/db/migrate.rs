@@ -1,8 +1,11 @@
 //! Making and adopting the tables: one transaction, one migrator at a time.
 
+use std::pin::Pin;
+
+use super::conn::{Dialect, Raw, Tx};
 use super::error;
 use super::migrations::{MIGRATIONS, Migration, djangos};
-use super::pool::{Db, Dialect, Raw, Tx};
+use super::pool::Db;
 use super::statement::sql;
 use super::types::Moment;
 
@@ -62,8 +65,7 @@ impl From<error::Error> for Refusal {
 /// # Errors
 /// A newer Gatepost has migrated it, or it fails.
 pub(crate) async fn state(db: &Db) -> Result<State, Refusal> {
-    let mut tx = db.begin().await?;
-    inspect(&mut tx).await
+    transaction(db, |tx| Box::pin(async move { inspect(tx).await })).await
 }
 
 /// Brings the database to this program's tables, all or nothing; says what was there before.
@@ -71,48 +73,73 @@ pub(crate) async fn state(db: &Db) -> Result<State, Refusal> {
 /// # Errors
 /// Why nothing was changed.
 pub(crate) async fn run(db: &Db, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
-    let mut tx = db.begin().await?;
+    transaction(db, move |tx| Box::pin(migrate(tx, adopt, now))).await
+}
+
+/// What comes of looking at the tables or of making them.
+type Looked<'t> = Pin<Box<dyn Future<Output = Result<State, Refusal>> + Send + 't>>;
+
+/// Runs `steps` in one transaction, of which a refusal leaves nothing.
+async fn transaction<F>(db: &Db, steps: F) -> Result<State, Refusal>
+where
+    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Looked<'t> + Copy + Send + Sync + 'static,
+{
+    let outcome = db.write(move |tx| {
+        Box::pin(async move {
+            match steps(tx).await {
+                Err(Refusal::Database(error)) => Err(error),
+                Err(refusal) => {
+                    tx.abandon();
+                    Ok(Err(refusal))
+                }
+                Ok(state) => Ok(Ok(state)),
+            }
+        })
+    });
+    outcome.await?
+}
+
+async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
     if tx.dialect() == Dialect::Postgres {
         // a large table's index takes longer than a request may
-        sql!(&mut tx, "SET LOCAL statement_timeout = 0" => execute)?;
+        sql!(tx, "SET LOCAL statement_timeout = 0" => execute)?;
         // SQLite's BEGIN IMMEDIATE is a lock already; this number is ours alone
-        sql!(&mut tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
+        sql!(tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
     }
-    let before = inspect(&mut tx).await?;
+    let before = inspect(tx).await?;
     if before == State::Django {
         if adopt == Adopt::No {
             return Err(Refusal::Django);
         }
-        let missing = missing_in_django(&mut tx).await?;
+        let missing = missing_in_django(tx).await?;
         if let Some(name) = missing {
             return Err(Refusal::Unmigrated(name));
         }
     }
     let dialect = tx.dialect();
     if !matches!(before, State::Gatepost { .. }) {
-        sql!(&mut tx, "CREATE TABLE gatepost_migrations (number bigint NOT NULL PRIMARY KEY, name varchar(255) NOT NULL, applied_at varchar(32) NOT NULL, checksum varchar(64) NULL)" => execute)?;
-    } else if !has_checksums(&mut tx).await? {
-        sql!(&mut tx, "ALTER TABLE gatepost_migrations ADD COLUMN checksum varchar(64) NULL" => execute)?;
+        sql!(tx, "CREATE TABLE gatepost_migrations (number bigint NOT NULL PRIMARY KEY, name varchar(255) NOT NULL, applied_at varchar(32) NOT NULL, checksum varchar(64) NULL)" => execute)?;
+    } else if !has_checksums(tx).await? {
+        sql!(tx, "ALTER TABLE gatepost_migrations ADD COLUMN checksum varchar(64) NULL" => execute)?;
         for step in &MIGRATIONS {
-            sql!(&mut tx, "UPDATE gatepost_migrations SET checksum = $2 WHERE number = $1", step.number, step.checksum(dialect) => execute)?;
+            sql!(tx, "UPDATE gatepost_migrations SET checksum = $2 WHERE number = $1", step.number, step.checksum(dialect) => execute)?;
         }
     }
-    for step in pending(&mut tx).await? {
+    for step in pending(tx).await? {
         if before != State::Django || !step.djangos {
-            apply(&mut tx, step.sql(dialect)).await?;
+            apply(tx, step.sql(dialect)).await?;
         }
-        sql!(&mut tx, "INSERT INTO gatepost_migrations (number, name, applied_at, checksum) VALUES ($1, $2, $3, $4)",
+        sql!(tx, "INSERT INTO gatepost_migrations (number, name, applied_at, checksum) VALUES ($1, $2, $3, $4)",
             step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
     }
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
-    if !exists(&mut tx, EXPIRES_AT.0).await? {
-        sql!(&mut tx, EXPIRES_AT.1 => execute)?;
+    if !exists(tx, EXPIRES_AT.0).await? {
+        sql!(tx, EXPIRES_AT.1 => execute)?;
     }
-    tx.commit().await?;
     Ok(before)
 }
 
-async fn inspect(tx: &mut Tx) -> Result<State, Refusal> {
+async fn inspect(tx: &mut Tx<'_>) -> Result<State, Refusal> {
     if !exists(tx, "gatepost_migrations").await? {
         let djangos = exists(tx, "django_migrations").await? || exists(tx, "auth_user").await?;
         return Ok(if djangos { State::Django } else { State::Empty });
@@ -138,14 +165,14 @@ async fn inspect(tx: &mut Tx) -> Result<State, Refusal> {
 }
 
 /// The steps that the database does not record.
-async fn pending(tx: &mut Tx) -> error::Result<Vec<&'static Migration>> {
+async fn pending(tx: &mut Tx<'_>) -> error::Result<Vec<&'static Migration>> {
     let applied = sql!(tx, "SELECT number FROM gatepost_migrations" => fetch_all (i64,))?;
     let is_pending = |step: &&Migration| !applied.contains(&(step.number,));
     Ok(MIGRATIONS.iter().filter(is_pending).collect())
 }
 
 /// Whether the steps' checksums are recorded: servers before version 0.2 did not.
-async fn has_checksums(tx: &mut Tx) -> error::Result<bool> {
+async fn has_checksums(tx: &mut Tx<'_>) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM pragma_table_info('gatepost_migrations') WHERE name = 'checksum'";
         postgres: "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'gatepost_migrations' AND column_name = 'checksum'"
@@ -154,7 +181,7 @@ async fn has_checksums(tx: &mut Tx) -> error::Result<bool> {
 }
 
 /// Whether there is a table or an index of this name: both databases keep them apart by name alone.
-async fn exists(tx: &mut Tx, name: &str) -> error::Result<bool> {
+async fn exists(tx: &mut Tx<'_>, name: &str) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = $1", name;
         postgres: "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relname = $1", name
@@ -163,17 +190,16 @@ async fn exists(tx: &mut Tx, name: &str) -> error::Result<bool> {
 }
 
 /// The first of Django's migrations that a database of Django's lacks.
-async fn missing_in_django(tx: &mut Tx) -> error::Result<Option<&'static str>> {
+async fn missing_in_django(tx: &mut Tx<'_>) -> error::Result<Option<&'static str>> {
     let applied =
         sql!(tx, "SELECT app || '.' || name FROM django_migrations" => fetch_all (String,))?;
     Ok(djangos().find(|name| !applied.iter().any(|(known,)| known == name)))
 }
 
 /// Runs the statements of a step, which the database itself takes apart.
-async fn apply(tx: &mut Tx, text: &'static str) -> error::Result<()> {
+async fn apply(tx: &mut Tx<'_>, text: &'static str) -> error::Result<()> {
     match tx.raw()? {
-        Raw::Sqlite(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop)?,
-        Raw::Postgres(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop)?,
+        Raw::Sqlite(handle) => handle.execute_all(text),
+        Raw::Postgres(conn) => Ok(sqlx::raw_sql(text).execute(conn).await.map(drop)?),
     }
-    Ok(())
 }

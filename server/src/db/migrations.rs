@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::pool::Dialect;
+use super::conn::Dialect;
 
 /// One step. Numbers and names are the same on both databases.
 pub(super) struct Migration {

@@ -1,10 +1,12 @@
 //! The database: SQL written once, run on SQLite and on PostgreSQL.
 //!
-//! [`Db::read`] gives a [`Conn`]; [`Db::write`] runs a transaction in a task of its own, so that it
-//! comes to its end whether or not the client is still there. Statements go through the `sql!` macro,
-//! with `$1` parameters, which both databases take; what differs between the two lives in the types
-//! [`Id`] and [`Moment`]. A failure is an [`Error`], which says what follows from it.
+//! [`Db::read`] runs a body on a [`Conn`], [`Db::write`] in a transaction, a [`Tx`], which comes to its end whether or
+//! not the client is still there. Statements go through the `sql!` macro, with `$1` parameters, which both databases
+//! take, and give tuples, or structs whose columns `columns!` names; what differs between the two lives in the types
+//! [`Id`] and [`Moment`]. On SQLite a body runs on a thread of the engine (`sqlite/`), on PostgreSQL it is awaited. A
+//! failure is an [`Error`], which says what follows from it.
 
+mod conn;
 mod connect;
 mod error;
 mod faults;
@@ -12,12 +14,16 @@ pub(crate) mod meta;
 pub(crate) mod migrate;
 mod migrations;
 mod pool;
+mod row;
+mod sqlite;
 pub(crate) mod statement;
 mod types;
 
+pub(crate) use conn::{Conn, Dialect, Raw, Tx};
 pub(crate) use connect::{ConnectError, Url};
 pub use error::Error;
 pub(crate) use error::Result;
-pub(crate) use pool::{Conn, Db, Dialect, Raw, Tx};
+pub(crate) use pool::Db;
+pub(crate) use row::{FromRow, Row, columns};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};

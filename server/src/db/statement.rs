@@ -1,5 +1,11 @@
 //! The `sql!` macro: a statement written once, run on either database.
 
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{PgConnection, Postgres};
+
+use super::error::Result;
+use super::row::{FromRow, Row};
+
 /// Runs a statement with `$1` parameters. `execute` gives the number of rows, `fetch_optional` / `fetch_one` /
 /// `fetch_all` rows of the type named.
 ///
@@ -7,20 +13,12 @@
 /// take a missing one for NULL without a word. Where the two databases need different text, the last arm
 /// takes one of each.
 macro_rules! sql {
-    ($conn:expr, $sql:expr $(, $arg:expr)* => execute) => {{
+    ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $($row:ty)?) => {{
         const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
         match $crate::db::Conn::raw($conn) {
             Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::db::Error::from),
-            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query($sql)$(.bind($arg))*.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::db::Error::from),
-        }
-    }};
-    ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {{
-        const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
-        match $crate::db::Conn::raw($conn) {
-            Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await.map_err($crate::db::Error::from),
-            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch$(::<$row>)?($sql, &[$(&$arg),*]),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch$(::<$row>)?(conn, sqlx::query($sql)$(.bind($arg))*).await,
         }
     }};
     ($conn:expr, sqlite: $sqlite:expr $(, $sarg:expr)*; postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
@@ -28,13 +26,47 @@ macro_rules! sql {
         const { $crate::db::statement::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
         match $crate::db::Conn::raw($conn) {
             Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(conn)) => sqlx::query_as::<_, $row>($sqlite)$(.bind($sarg))*.$fetch(conn).await.map_err($crate::db::Error::from),
-            Ok($crate::db::Raw::Postgres(conn)) => sqlx::query_as::<_, $row>($postgres)$(.bind($parg))*.$fetch(conn).await.map_err($crate::db::Error::from),
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch::<$row>($sqlite, &[$(&$sarg),*]),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query($postgres)$(.bind($parg))*).await,
         }
     }};
     (@count $($arg:expr),*) => { <[&str]>::len(&[$(stringify!($arg)),*]) };
 }
 pub(crate) use sql;
+
+/// A statement of PostgreSQL with its arguments.
+type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+/// Runs a statement; gives the number of rows that it changed.
+pub(crate) async fn execute(conn: &mut PgConnection, query: Query<'_>) -> Result<u64> {
+    Ok(query.execute(conn).await?.rows_affected())
+}
+
+/// The first row, if there is one.
+pub(crate) async fn fetch_optional<T: FromRow>(
+    conn: &mut PgConnection,
+    query: Query<'_>,
+) -> Result<Option<T>> {
+    let row = query.fetch_optional(conn).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The first row.
+pub(crate) async fn fetch_one<T: FromRow>(conn: &mut PgConnection, query: Query<'_>) -> Result<T> {
+    read(&query.fetch_one(conn).await?)
+}
+
+/// All rows.
+pub(crate) async fn fetch_all<T: FromRow>(
+    conn: &mut PgConnection,
+    query: Query<'_>,
+) -> Result<Vec<T>> {
+    query.fetch_all(conn).await?.iter().map(read).collect()
+}
+
+fn read<T: FromRow>(row: &PgRow) -> Result<T> {
+    T::from_row(&mut Row::of_postgres(row))
+}
 
 /// Stops the build where a statement's highest `$n` is not its number of arguments.
 pub(crate) const fn check_arguments(sql: &str, arguments: usize) {

@@ -1,14 +1,13 @@
 //! The two column types in which SQLite and PostgreSQL differ: an id and a moment.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Timelike, Utc};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
-use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+use sqlx::{Decode, Encode, Postgres, Type};
 
 /// A primary key. On PostgreSQL `auth_user.id` is an `integer` and later tables' ids are `bigint`:
 /// both are read as this.
@@ -21,24 +20,15 @@ impl fmt::Display for Id {
     }
 }
 
-impl Type<Sqlite> for Id {
-    fn type_info() -> SqliteTypeInfo {
-        <i64 as Type<Sqlite>>::type_info()
-    }
-    fn compatible(ty: &SqliteTypeInfo) -> bool {
-        <i64 as Type<Sqlite>>::compatible(ty)
+impl ToSql for Id {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
     }
 }
 
-impl Encode<'_, Sqlite> for Id {
-    fn encode_by_ref(&self, buf: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<Sqlite>>::encode_by_ref(&self.0, buf)
-    }
-}
-
-impl<'r> Decode<'r, Sqlite> for Id {
-    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        <i64 as Decode<Sqlite>>::decode(value).map(Self)
+impl FromSql for Id {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
     }
 }
 
@@ -129,26 +119,17 @@ impl Moment {
     }
 }
 
-impl Type<Sqlite> for Moment {
-    fn type_info() -> SqliteTypeInfo {
-        <NaiveDateTime as Type<Sqlite>>::type_info()
-    }
-    fn compatible(ty: &SqliteTypeInfo) -> bool {
-        <NaiveDateTime as Type<Sqlite>>::compatible(ty)
+impl ToSql for Moment {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.sqlite_text().into())
     }
 }
 
-impl Encode<'_, Sqlite> for Moment {
-    fn encode_by_ref(&self, buf: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        Encode::<Sqlite>::encode(Cow::<'static, str>::Owned(self.sqlite_text()), buf)
-    }
-}
-
-impl<'r> Decode<'r, Sqlite> for Moment {
-    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text = <&str as Decode<Sqlite>>::decode(value)?;
-        let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")?;
-        Ok(Self::new(naive.and_utc()))
+impl FromSql for Moment {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        NaiveDateTime::parse_from_str(value.as_str()?, "%Y-%m-%d %H:%M:%S%.f")
+            .map(|naive| Self::new(naive.and_utc()))
+            .map_err(FromSqlError::other)
     }
 }
 

@@ -139,9 +139,8 @@ pub(crate) async fn may_change(
 
 async fn find(app: &App, pk: &Pk) -> Result<Post, Error> {
     let id = pk.id(Error::no_post)?;
-    rows::by_id(&mut app.db().read().await?, id)
-        .await?
-        .ok_or_else(Error::no_post)
+    let found = app.db().read(move |conn| Box::pin(rows::by_id(conn, id)));
+    found.await?.ok_or_else(Error::no_post)
 }
 
 async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {

@@ -42,7 +42,10 @@ pub(crate) async fn get(State(app): State<App>) -> Result<Response, Error> {
 
 /// The text of the posts below a key, and where the next ones begin, if there may be some.
 async fn piece(app: &App, array: &mut Array, below: Id) -> db::Result<(Bytes, Option<Id>)> {
-    let posts = rows::newest_before(&mut app.db().read().await?, below).await?;
+    let newest = app
+        .db()
+        .read(move |conn| Box::pin(rows::newest_before(conn, below)));
+    let posts = newest.await?;
     let next = rows::next_batch(&posts);
     Ok((array.piece(&posts, next.is_none()).into(), next))
 }

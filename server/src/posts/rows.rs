@@ -1,9 +1,9 @@
 //! The rows of posts.
 
-use crate::db::{self, Conn, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
 
 /// A post with its author's name.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone)]
 pub(super) struct Post {
     pub(super) id: Id,
     pub(super) title: String,
@@ -14,8 +14,10 @@ pub(super) struct Post {
     pub(super) updated_at: Moment,
 }
 
+columns!(Post: id, title, content, author_id, author, created_at, updated_at);
+
 /// One post.
-pub(super) async fn by_id(conn: &mut Conn, id: Id) -> db::Result<Option<Post>> {
+pub(super) async fn by_id(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Post>> {
     sql!(conn, "
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id WHERE post.id = $1",
@@ -37,7 +39,7 @@ macro_rules! batch_bytes {
 }
 
 /// The newest posts below `before`, newest first, as far as a batch goes.
-pub(super) async fn newest_before(conn: &mut Conn, before: Id) -> db::Result<Vec<Post>> {
+pub(super) async fn newest_before(conn: &mut Conn<'_>, before: Id) -> db::Result<Vec<Post>> {
     sql!(conn, concat!("
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM (
@@ -68,7 +70,7 @@ pub(super) struct NewPost {
 }
 
 /// Adds a post and gives its key; `None` where the author is gone.
-pub(super) async fn insert(tx: &mut Tx, post: &NewPost) -> db::Result<Option<Id>> {
+pub(super) async fn insert(tx: &mut Tx<'_>, post: &NewPost) -> db::Result<Option<Id>> {
     let added = sql!(tx, "
         INSERT INTO posts_post (title, content, author_id, created_at, updated_at)
         SELECT $1, $2, id, $4, $5 FROM auth_user WHERE id = $3 RETURNING id",
@@ -77,16 +79,17 @@ pub(super) async fn insert(tx: &mut Tx, post: &NewPost) -> db::Result<Option<Id>
 }
 
 /// A post's columns after a change.
-#[derive(sqlx::FromRow)]
 pub(super) struct Changed {
     pub(super) title: String,
     pub(super) content: String,
     pub(super) created_at: Moment,
 }
 
+columns!(Changed: title, content, created_at);
+
 /// Changes what is given; `None` where the post is gone or no longer the author's.
 pub(super) async fn update(
-    tx: &mut Tx,
+    tx: &mut Tx<'_>,
     post: Id,
     author: Id,
     title: Option<&str>,
@@ -100,7 +103,7 @@ pub(super) async fn update(
 }
 
 /// Removes a post; `false` where it is gone or no longer the author's.
-pub(super) async fn delete(tx: &mut Tx, post: Id, author: Id) -> db::Result<bool> {
+pub(super) async fn delete(tx: &mut Tx<'_>, post: Id, author: Id) -> db::Result<bool> {
     let removed = sql!(tx, "DELETE FROM posts_post WHERE id = $1 AND author_id = $2", post, author => execute)?;
     Ok(removed == 1)
 }

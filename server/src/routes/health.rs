@@ -30,6 +30,10 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
 }
 
 async fn answers(app: &App) -> db::Result<()> {
-    let mut conn = app.db().read().await?;
-    sql!(&mut conn, "SELECT value FROM gatepost_meta LIMIT 1" => fetch_optional (String,)).map(drop)
+    let answer = app.db().read(|conn| {
+        Box::pin(async move {
+            sql!(conn, "SELECT value FROM gatepost_meta LIMIT 1" => fetch_optional (String,))
+        })
+    });
+    answer.await.map(drop)
 }

@@ -49,7 +49,7 @@ pub(crate) async fn accept(settings: &Settings, db: &Db) -> Result<(), OpenError
 }
 
 async fn known(db: &Db, name: &'static str, ours: &str) -> db::Result<String> {
-    let known = meta::get(&mut db.read().await?, name).await?;
+    let known = db.read(move |conn| Box::pin(meta::get(conn, name))).await?;
     match known {
         Some(known) => Ok(known),
         None => meta::settle(db, name, ours.to_owned()).await,

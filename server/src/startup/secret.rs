@@ -83,7 +83,7 @@ pub(crate) async fn settle(
     db: &Db,
     entropy: &Entropy,
 ) -> Result<SecretString, OpenError> {
-    let known = async { meta::get(&mut db.read().await?, FINGERPRINT).await };
+    let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
     let key = match given(settings)? {
         Some(key) => key,
@@ -114,10 +114,12 @@ pub(crate) async fn settle(
 
 /// Whether nobody has an account, and so nobody a token.
 async fn is_unused(db: &Db) -> db::Result<bool> {
-    let (users, tokens): (i64, i64) = sql!(&mut db.read().await?,
-        "SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM token_blacklist_outstandingtoken)"
-        => fetch_one (i64, i64))?;
-    Ok(users == 0 && tokens == 0)
+    let counted = db.read(|conn| Box::pin(async move {
+        sql!(conn,
+            "SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM token_blacklist_outstandingtoken)"
+            => fetch_one (i64, i64))
+    }));
+    Ok(counted.await? == (0, 0))
 }
 
 /// Writes a new key, whole or not at all; where another process was faster, gives that one's.

@@ -6,6 +6,7 @@ use super::claims::BLACKLISTED;
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rows::{self, Past};
+use crate::db;
 use crate::http::answer::empty;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
@@ -66,7 +67,7 @@ impl Presented {
             Verdict::Unused | Verdict::Blacklisted => return Err(Error::bad_token(BLACKLISTED)),
         };
         let chain = rotation.chain;
-        if (has_key || revoke) && rows::is_alive(&mut self.app.db().read().await?, &chain).await? {
+        if (has_key || revoke) && self.is_alive(chain.clone()).await? {
             let now = self.now;
             let ended = self.app.db().write(move |tx| {
                 let chain = chain.clone();
@@ -79,5 +80,14 @@ impl Presented {
         } else {
             Err(Error::bad_token(BLACKLISTED))
         }
+    }
+
+    /// Whether a chain has a link that can still be used.
+    async fn is_alive(&self, chain: String) -> db::Result<bool> {
+        let is_alive = self
+            .app
+            .db()
+            .read(|conn| Box::pin(async move { rows::is_alive(conn, &chain).await }));
+        is_alive.await
     }
 }

@@ -74,8 +74,13 @@ impl Presented {
 
     /// Whether an event is new, or a chain that is to end has a live link.
     async fn has_to_note(&self, event: &Event, revoke: bool) -> Result<bool, Error> {
-        let mut conn = self.app.db().read().await?;
-        Ok(!rows::has_event(&mut conn, event).await?
-            || revoke && rows::is_alive(&mut conn, &event.chain).await?)
+        let event = event.clone();
+        let has_to = self.app.db().read(move |conn| {
+            Box::pin(async move {
+                Ok(!rows::has_event(conn, &event).await?
+                    || revoke && rows::is_alive(conn, &event.chain).await?)
+            })
+        });
+        Ok(has_to.await?)
     }
 }

@@ -38,7 +38,11 @@ async fn log_in(
     username: &str,
     password: &SecretString,
 ) -> Result<Option<Response>, Error> {
-    let login = accounts::rows::login(&mut app.db().read().await?, username).await?;
+    let name = username.to_owned();
+    let login = app
+        .db()
+        .read(|conn| Box::pin(async move { accounts::rows::login(conn, &name).await }));
+    let login = login.await?;
     let encoded = login.as_ref().map(|login| login.password.clone());
     let checked = app.hashing().check(password.clone(), encoded).await?;
     if checked.malformed {

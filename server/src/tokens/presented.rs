@@ -90,7 +90,12 @@ pub(super) struct Presented {
 impl Presented {
     /// What happened to the token so far, as a read connection sees it.
     pub(super) async fn past(&self) -> db::Result<Past> {
-        rows::past(&mut self.app.db().read().await?, &self.jti).await
+        let jti = self.jti.clone();
+        let past = self
+            .app
+            .db()
+            .read(|conn| Box::pin(async move { rows::past(conn, &jti).await }));
+        past.await
     }
 
     /// What the token is to be answered: by the rules of `docs/security.md`, or as Django where a refresh does

@@ -1,11 +1,10 @@
 //! The rows of tokens: Django's two tables of the blacklist, and our rotations and events.
 
 use super::backend::NewRefreshToken;
-use crate::db::{self, Conn, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
 use crate::settings::Stored;
 
 /// What the database knows of a presented refresh token.
-#[derive(sqlx::FromRow)]
 pub(super) struct Past {
     pub(super) is_blacklisted: bool,
     /// Whether its successor was used, by whomever.
@@ -16,6 +15,8 @@ pub(super) struct Past {
     issued_at: Option<Moment>,
     child_exp: Option<Moment>,
 }
+
+columns!(Past: is_blacklisted, child_is_used, child_jti, chain, key_hash, issued_at, child_exp);
 
 /// How a token was rotated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Past {
 }
 
 /// What happened to the token with this id so far.
-pub(super) async fn past(conn: &mut Conn, jti: &str) -> db::Result<Past> {
+pub(super) async fn past(conn: &mut Conn<'_>, jti: &str) -> db::Result<Past> {
     sql!(conn, "
         SELECT own_listed.id IS NOT NULL AS is_blacklisted,
             child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,
@@ -91,7 +92,7 @@ impl Outstanding {
 }
 
 /// Adds the row of a token that was just made; `false` where its user is gone.
-pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> db::Result<bool> {
+pub(super) async fn add_outstanding(tx: &mut Tx<'_>, token: &Outstanding) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
         SELECT $1, $2, $3, $4, $5 WHERE $3 IS NULL OR EXISTS (SELECT 1 FROM auth_user WHERE id = $3)",
@@ -102,7 +103,7 @@ pub(super) async fn add_outstanding(tx: &mut Tx, token: &Outstanding) -> db::Res
 /// Blacklists a presented token; `false` where it is already. Of all that try at once, exactly one gets `true`:
 /// the unique constraint on `token_id` decides. Django's `get_or_create` adds the row of a token that the
 /// database never saw.
-pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> db::Result<bool> {
+pub(super) async fn take(tx: &mut Tx<'_>, token: &Outstanding, at: Moment) -> db::Result<bool> {
     // nearly every token has its row
     let added = sql!(tx, "
         INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
@@ -115,7 +116,7 @@ pub(super) async fn take(tx: &mut Tx, token: &Outstanding, at: Moment) -> db::Re
     blacklist(tx, id, at).await
 }
 
-async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> db::Result<Id> {
+async fn outstanding_id(tx: &mut Tx<'_>, token: &Outstanding) -> db::Result<Id> {
     loop {
         let found = sql!(tx, "SELECT id FROM token_blacklist_outstandingtoken WHERE jti = $1", &token.jti => fetch_optional (Id,))?;
         if let Some((id,)) = found {
@@ -130,7 +131,7 @@ async fn outstanding_id(tx: &mut Tx, token: &Outstanding) -> db::Result<Id> {
     }
 }
 
-async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> db::Result<bool> {
+async fn blacklist(tx: &mut Tx<'_>, token: Id, at: Moment) -> db::Result<bool> {
     let added = sql!(tx, "INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         token, at => execute)?;
     Ok(added == 1)
@@ -138,7 +139,7 @@ async fn blacklist(tx: &mut Tx, token: Id, at: Moment) -> db::Result<bool> {
 
 /// Records that `parent` was rotated to `child`; `false` where it was rotated before.
 pub(super) async fn add_rotation(
-    tx: &mut Tx,
+    tx: &mut Tx<'_>,
     parent: &Outstanding,
     child: &Outstanding,
     key_hash: Option<&str>,
@@ -152,7 +153,7 @@ pub(super) async fn add_rotation(
 }
 
 /// The links of a chain that nobody has used yet: one at most, but for what the clean-up left of old ones.
-async fn live_links(conn: &mut Conn, chain: &str) -> db::Result<Vec<(Id,)>> {
+async fn live_links(conn: &mut Conn<'_>, chain: &str) -> db::Result<Vec<(Id,)>> {
     sql!(conn, "
         SELECT token.id FROM gatepost_rotation AS link
         JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
@@ -163,13 +164,13 @@ async fn live_links(conn: &mut Conn, chain: &str) -> db::Result<Vec<(Id,)>> {
 }
 
 /// Whether a chain has a link that can still be used.
-pub(super) async fn is_alive(conn: &mut Conn, chain: &str) -> db::Result<bool> {
+pub(super) async fn is_alive(conn: &mut Conn<'_>, chain: &str) -> db::Result<bool> {
     Ok(!live_links(conn, chain).await?.is_empty())
 }
 
 /// Ends a chain: blacklists what is alive of it, again and again until nothing is. A rotation that is under way
 /// at the same time ends either before, and its successor is taken, or after, and finds its token taken.
-pub(super) async fn revoke_chain(tx: &mut Tx, chain: &str, at: Moment) -> db::Result<()> {
+pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db::Result<()> {
     loop {
         let live = live_links(tx, chain).await?;
         if live.is_empty() {
@@ -193,13 +194,13 @@ pub(super) struct Event {
 }
 
 /// Whether there is such an event already.
-pub(super) async fn has_event(conn: &mut Conn, event: &Event) -> db::Result<bool> {
+pub(super) async fn has_event(conn: &mut Conn<'_>, event: &Event) -> db::Result<bool> {
     let row = sql!(conn, "SELECT id FROM gatepost_event WHERE kind = $1 AND jti = $2", event.kind, &event.jti => fetch_optional (Id,))?;
     Ok(row.is_some())
 }
 
 /// Adds an event, one of a kind for each presented token; `false` where it is there already.
-pub(super) async fn add_event(tx: &mut Tx, event: &Event, at: Moment) -> db::Result<bool> {
+pub(super) async fn add_event(tx: &mut Tx<'_>, event: &Event, at: Moment) -> db::Result<bool> {
     let added = sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, jti) DO NOTHING",
         at, event.kind, event.user, &event.chain, &event.jti, &event.request_id => execute)?;
     Ok(added == 1)

@@ -25,7 +25,10 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     let jti = claims.jti().map_err(Error::bad_token)?;
     let jwt = &app.settings().simple_jwt;
     if jwt.blacklist_after_rotation {
-        let past = rows::past(&mut app.db().read().await?, &jti).await?;
+        let past = app
+            .db()
+            .read(|conn| Box::pin(async move { rows::past(conn, &jti).await }));
+        let past = past.await?;
         // where the admin removed the row, the token was used all the same
         let is_used = jwt.rotate_refresh_tokens && past.rotation().is_some();
         if past.is_blacklisted || is_used {

@@ -21,7 +21,7 @@ impl Place {
 
 /// Removes outstanding tokens that expired by `until`, and their blacklist rows first, as Django's
 /// `flushexpiredtokens`; gives how many of each went.
-pub(super) async fn tokens(tx: &mut Tx, until: Moment, limit: i64) -> db::Result<(u64, u64)> {
+pub(super) async fn tokens(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<(u64, u64)> {
     let listed = sql!(tx, "
         DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN
             (SELECT id FROM token_blacklist_outstandingtoken WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
@@ -38,7 +38,7 @@ pub(super) async fn tokens(tx: &mut Tx, until: Moment, limit: i64) -> db::Result
 /// Looks at the next rotations whose successor expired by `until` and removes those whose parent did, too: with
 /// both gone no answer depends on the row. Gives the next place, none at the end, and how many went.
 pub(super) async fn rotations(
-    tx: &mut Tx,
+    tx: &mut Tx<'_>,
     from: &Place,
     until: Moment,
     limit: i64,
@@ -68,7 +68,7 @@ pub(super) async fn rotations(
 }
 
 /// Removes what is known of posts' `Idempotency-Key`s since before `until`.
-pub(super) async fn post_keys(tx: &mut Tx, until: Moment, limit: i64) -> db::Result<u64> {
+pub(super) async fn post_keys(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
     sql!(tx, "
         DELETE FROM gatepost_idempotency WHERE (user_id, key_hash) IN
             (SELECT user_id, key_hash FROM gatepost_idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",

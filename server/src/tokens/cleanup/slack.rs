@@ -12,7 +12,7 @@ pub(super) fn own(settings: &Settings) -> i64 {
 
 /// The longest slack of all servers that this database has met.
 pub(super) async fn known(db: &Db) -> db::Result<i64> {
-    let known = meta::get(&mut db.read().await?, SLACK).await?;
+    let known = db.read(|conn| Box::pin(meta::get(conn, SLACK))).await?;
     Ok(known.and_then(|known| known.parse().ok()).unwrap_or(0))
 }
 

@@ -140,7 +140,7 @@ async fn transaction(db: &Db, work: &mut Work) -> db::Result<Done> {
 
 impl Work {
     /// Removes one chunk; whether it was the last.
-    async fn next(&mut self, tx: &mut Tx) -> db::Result<(u64, bool)> {
+    async fn next(&mut self, tx: &mut Tx<'_>) -> db::Result<(u64, bool)> {
         let (until, chunk) = (self.until, self.chunk);
         match &self.table {
             Table::Tokens => {
@@ -184,16 +184,31 @@ mod tests {
             wait_for_a_gap(&db).await;
             begun.elapsed()
         };
-        let writing = db.begin().await.unwrap();
+        let (end, is_over) = std::sync::mpsc::channel::<()>();
+        let is_over = std::sync::Mutex::new(is_over);
+        let writing = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let until_over = db.write(move |_| {
+                    let _ = is_over.lock().unwrap().recv();
+                    Box::pin(async { Ok(()) })
+                });
+                until_over.await
+            }
+        });
+        while !db.is_busy() {
+            tokio::task::yield_now().await;
+        }
         assert!(waited().await >= PATIENCE);
         let ((), waited_for) = tokio::join!(
             async {
                 tokio::time::sleep(Duration::from_millis(10)).await;
-                drop(writing);
+                drop(end);
             },
             waited()
         );
         assert!(waited_for >= Duration::from_millis(10), "{waited_for:?}");
+        writing.await.unwrap().unwrap();
         assert!(waited().await < PATIENCE);
     }
 }

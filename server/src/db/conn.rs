@@ -1,0 +1,118 @@
+//! What a body gets: a connection to read with, or an open transaction.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::error::Result;
+use super::faults::Faults;
+use super::sqlite::Handle;
+
+/// Which of the two databases a connection belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// SQLite, embedded.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A connection to read with, given back when dropped.
+pub(crate) struct Conn<'c> {
+    inner: Inner<'c>,
+    faults: Faults,
+}
+
+/// An open transaction: what a [`Conn`] can do it can do too.
+pub(crate) struct Tx<'c> {
+    conn: Conn<'c>,
+    is_abandoned: bool,
+}
+
+pub(super) enum Inner<'c> {
+    Sqlite(Handle<'c>),
+    Postgres(PoolConnection<Postgres>),
+    PostgresTx(Transaction<'static, Postgres>),
+}
+
+/// The driver's own connection, for the `sql!` macro.
+pub(crate) enum Raw<'c> {
+    Sqlite(Handle<'c>),
+    Postgres(&'c mut PgConnection),
+}
+
+/// A body under way.
+pub(crate) type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
+
+impl<'c> Conn<'c> {
+    pub(super) fn new(inner: Inner<'c>, faults: &Faults) -> Self {
+        let faults = faults.clone();
+        Self { inner, faults }
+    }
+
+    /// Which database this connection belongs to.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.inner {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) | Inner::PostgresTx(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The driver's connection for one statement.
+    pub(crate) fn raw(&mut self) -> Result<Raw<'_>> {
+        self.faults.step()?;
+        Ok(match &mut self.inner {
+            Inner::Sqlite(handle) => Raw::Sqlite(handle.again()),
+            Inner::Postgres(conn) => Raw::Postgres(conn),
+            Inner::PostgresTx(tx) => Raw::Postgres(tx),
+        })
+    }
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(inner: Inner<'c>, faults: &Faults) -> Self {
+        Self {
+            conn: Conn::new(inner, faults),
+            is_abandoned: false,
+        }
+    }
+
+    /// Has what was written rolled back, whatever the body finds out.
+    pub(crate) fn abandon(&mut self) {
+        self.is_abandoned = true;
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.is_abandoned
+    }
+
+    /// Makes what was written to PostgreSQL visible and durable. SQLite's writer commits for all whom it took along.
+    ///
+    /// # Errors
+    /// What the database fails with. Whether it was committed is then not known.
+    pub(super) async fn commit(self) -> Result<()> {
+        let Conn { inner, faults } = self.conn;
+        if let Inner::PostgresTx(tx) = inner {
+            faults.step()?;
+            tx.commit().await?;
+            // a connection may be lost after the database has committed
+            faults.step()?;
+        }
+        Ok(())
+    }
+}
+
+impl<'c> std::ops::Deref for Tx<'c> {
+    type Target = Conn<'c>;
+    fn deref(&self) -> &Conn<'c> {
+        &self.conn
+    }
+}
+
+impl<'c> std::ops::DerefMut for Tx<'c> {
+    fn deref_mut(&mut self) -> &mut Conn<'c> {
+        &mut self.conn
+    }
+}

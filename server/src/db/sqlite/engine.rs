@@ -1,0 +1,216 @@
+//! The engine's threads: one writer and some readers, each of which opens a connection when it is first needed, and
+//! another one where that failed.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use tokio::runtime;
+
+use super::handle::{Handle, lend};
+use super::job::{Jobs, Taken, job};
+use super::writer::Writer;
+use crate::db::conn::{Conn, Inner, Tx, Work};
+use crate::db::error::{Error, Result};
+use crate::db::faults::Faults;
+
+/// How long a statement waits for another process.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// A database of SQLite with its threads, which end with it.
+pub(crate) struct Engine {
+    readers: Threads,
+    writer: Threads,
+}
+
+struct Threads {
+    jobs: Arc<Jobs>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What a thread lives by.
+#[derive(Clone)]
+struct Life {
+    name: &'static str,
+    options: SqliteConnectOptions,
+    /// Takes jobs, beginning with this one, until the queue is closed (`true`) or the connection has failed.
+    work: fn(Handle<'_>, &Jobs, &Faults, Taken<'_>) -> bool,
+    faults: Faults,
+    runtime: runtime::Handle,
+}
+
+impl Engine {
+    /// Opens the file, which is made where it is missing.
+    pub(crate) async fn open(path: &Path, readers: usize, faults: &Faults) -> sqlx::Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(WAIT)
+            .disable_statement_logging();
+        let first = options.connect().await?;
+        let writing = Life {
+            name: "sqlite-writer",
+            options: options.clone(),
+            work: write,
+            faults: faults.clone(),
+            runtime: runtime::Handle::current(),
+        };
+        let reading = Life {
+            name: "sqlite-reader",
+            options: options.pragma("query_only", "ON"),
+            work: read,
+            ..writing.clone()
+        };
+        Ok(Self {
+            writer: Threads::start(&writing, 1, Some(first))?,
+            readers: Threads::start(&reading, readers, None)?,
+        })
+    }
+
+    /// Runs a body that reads. The statements of one that writes fail.
+    pub(crate) async fn read<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        let mut body = Some(body);
+        // a closure is general in its argument's lifetimes only where it is written as the argument
+        let found = self
+            .readers
+            .ask(move |tx| body.take().expect("a reader runs a job once")(tx));
+        found.await
+    }
+
+    /// Runs a body in a transaction, which ends before this does; whoever stops waiting stops nothing.
+    pub(crate) async fn write<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        self.writer.ask(body).await
+    }
+
+    /// Whether somebody writes or waits for it.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writer.jobs.at_work() > 0
+    }
+
+    /// How many connections are at work.
+    pub(crate) fn at_work(&self) -> usize {
+        self.readers.jobs.at_work() + self.writer.jobs.at_work()
+    }
+
+    /// Does what waits, then closes every connection: the last one tidies the file up, and must be the writer's.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.readers.jobs.close();
+        self.writer.jobs.close();
+    }
+}
+
+impl Threads {
+    /// Starts some threads; the first of them begins with this connection.
+    fn start(life: &Life, count: usize, mut first: Option<SqliteConnection>) -> sqlx::Result<Self> {
+        let jobs = Arc::new(Jobs::new(count));
+        let mut handles = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (life, jobs, first) = (life.clone(), jobs.clone(), first.take());
+            let thread = thread::Builder::new().name(life.name.to_owned());
+            handles.push(thread.spawn(move || life.live(&jobs, first))?);
+        }
+        let handles = Mutex::new(handles);
+        Ok(Self { jobs, handles })
+    }
+
+    async fn ask<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> FnMut(&'t mut Tx<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        let (job, found) = job(body);
+        self.jobs.push(job);
+        match found.await {
+            Ok(Ok(found)) => found,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
+        }
+    }
+
+    async fn close(&self) {
+        self.jobs.close();
+        let handles = std::mem::take(&mut *self.handles.lock().expect("nobody panics with it"));
+        let joined = tokio::task::spawn_blocking(|| {
+            for thread in handles {
+                // one that panicked has said so on stderr
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+    }
+}
+
+impl Life {
+    fn live(&self, jobs: &Jobs, mut first: Option<SqliteConnection>) {
+        while let Some(taken) = jobs.take() {
+            let connected = match first.take() {
+                Some(owner) => Ok(owner),
+                None => self.runtime.block_on(self.options.connect()),
+            };
+            let owner = match connected {
+                Ok(owner) => owner,
+                Err(error) => {
+                    let (job, turn) = taken;
+                    drop(turn);
+                    job.answer(Some(Error::from(error)));
+                    continue;
+                }
+            };
+            let work = |handle: Handle<'_>| (self.work)(handle, jobs, &self.faults, taken);
+            let lent = || lend(&self.runtime, owner, work);
+            // a defect here must not end the thread: who waits would wait for ever
+            match catch_unwind(AssertUnwindSafe(lent)) {
+                Ok(Ok(true)) => return,
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::error!(cause = %error, "SQLite's handle was not lent"),
+                Err(_) => tracing::error!("a thread of SQLite's panicked and goes on"),
+            }
+        }
+    }
+}
+
+fn write(handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
+    let mut writer = Writer {
+        handle,
+        jobs,
+        faults,
+    };
+    writer.run(first)
+}
+
+fn read(mut handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
+    let mut next = Some(first);
+    while let Some((mut job, turn)) = next {
+        let mut tx = Tx::new(Inner::Sqlite(handle.again()), faults);
+        let is_sound = job.run(&mut tx).is_ok();
+        drop(turn);
+        job.answer(None);
+        if !is_sound {
+            return false;
+        }
+        next = jobs.take();
+    }
+    true
+}

@@ -1,0 +1,128 @@
+//! Where jobs wait for a thread, and who is woken for them.
+//!
+//! A thread that is awake takes one job after the other until none waits: waking another costs more than most jobs.
+//! Another one is woken where many wait, or where the first of them waits behind a long one.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// For how many jobs that wait one awake thread is enough,
+const PER_THREAD: usize = 8;
+/// as long as the first of them waits no longer than this.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// The jobs of one kind of threads.
+pub(super) struct Queue<J> {
+    state: Mutex<State<J>>,
+    wake: Condvar,
+}
+
+/// A thread's work on a job: it ends before the job is answered.
+pub(super) struct Turn<'q, J>(&'q Queue<J>);
+
+impl<J> Drop for Turn<'_, J> {
+    fn drop(&mut self) {
+        self.0.lock().at_work -= 1;
+    }
+}
+
+struct State<J> {
+    waiting: VecDeque<(Instant, J)>,
+    /// Turns under way.
+    at_work: usize,
+    /// Threads that do not sleep, and those that were called;
+    awake: usize,
+    asleep: usize,
+    /// of those that were called, how many have not noticed yet.
+    called: usize,
+    is_closed: bool,
+}
+
+impl<J> Queue<J> {
+    /// For this many threads, each of which calls [`Queue::take`] until there is nothing more.
+    pub(super) fn new(threads: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                at_work: 0,
+                awake: threads,
+                asleep: 0,
+                called: 0,
+                is_closed: false,
+            }),
+            wake: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<J>> {
+        self.state.lock().expect("nobody panics with this lock")
+    }
+
+    /// Adds a job; drops it where the queue is closed.
+    pub(super) fn push(&self, job: J) {
+        let mut state = self.lock();
+        if !state.is_closed {
+            state.waiting.push_back((Instant::now(), job));
+            self.call(state);
+        }
+    }
+
+    /// Waits for a job; `None` once the queue is closed and empty.
+    pub(super) fn take(&self) -> Option<(J, Turn<'_, J>)> {
+        let mut state = self.lock();
+        loop {
+            if let Some((_, job)) = state.waiting.pop_front() {
+                state.at_work += 1;
+                self.call(state);
+                return Some((job, Turn(self)));
+            }
+            state.awake -= 1;
+            if state.is_closed {
+                return None;
+            }
+            state.asleep += 1;
+            while state.called == 0 {
+                state = self.wake.wait(state).expect("nobody panics with this lock");
+            }
+            state.called -= 1;
+        }
+    }
+
+    /// The next job, if one waits: the thread takes it along.
+    pub(super) fn take_along(&self) -> Option<J> {
+        self.lock().waiting.pop_front().map(|(_, job)| job)
+    }
+
+    /// How many threads are at work or wanted.
+    pub(super) fn at_work(&self) -> usize {
+        let state = self.lock();
+        state.at_work + state.waiting.len().min(1)
+    }
+
+    /// Takes no more jobs; those that wait are done.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.called += state.asleep;
+        state.awake += std::mem::take(&mut state.asleep);
+        self.wake.notify_all();
+    }
+
+    /// Wakes a thread where those that are awake are too few.
+    fn call(&self, mut state: MutexGuard<'_, State<J>>) {
+        let Some((since, _)) = state.waiting.front() else {
+            return;
+        };
+        let is_wanted = state.awake == 0
+            || state.waiting.len() > state.awake * PER_THREAD
+            || since.elapsed() > PATIENCE;
+        if is_wanted && state.asleep > 0 {
+            state.asleep -= 1;
+            state.awake += 1;
+            state.called += 1;
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+}
