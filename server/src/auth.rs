@@ -75,6 +75,40 @@ pub(crate) async fn authenticate(
     Ok(Some(CurrentUser(user)))
 }
 
+/// What SimpleJWT's `JWTAuthentication` says.
+impl Error {
+    pub(crate) fn bad_authorization_header() -> Self {
+        Self::unauthenticated(
+            "Authorization header must contain two space-delimited values",
+            Some("bad_authorization_header"),
+        )
+    }
+
+    /// The token of the `Authorization` header is refused.
+    pub(crate) fn bad_bearer(message: &'static str) -> Self {
+        Self::Unauthenticated {
+            detail: "Given token not valid for any token type",
+            code: Some("token_not_valid"),
+            token: Some(message),
+        }
+    }
+
+    pub(crate) fn no_user_identification() -> Self {
+        Self::unauthenticated(
+            "Token contained no recognizable user identification",
+            Some("token_not_valid"),
+        )
+    }
+
+    pub(crate) fn user_not_found() -> Self {
+        Self::unauthenticated("User not found", Some("user_not_found"))
+    }
+
+    pub(crate) fn user_inactive() -> Self {
+        Self::unauthenticated("User is inactive", Some("user_inactive"))
+    }
+}
+
 async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
     let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
     let user = claim.user(app.users()).await?;

@@ -42,7 +42,7 @@ mod http;
 mod posts;
 mod routes;
 mod serve;
-mod settings;
+pub mod settings;
 mod startup;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -11,7 +11,6 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::Response;
-use axum::serve::ListenerExt;
 use futures_util::TryStreamExt;
 use gatepost_server::{App, Clock, Entropy, Migrations, Settings, router, serve, testing};
 use tempfile::TempDir;
@@ -189,8 +188,6 @@ impl TestApp {
     pub async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port's number");
-        // as the program does
-        let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("TCP_NODELAY"));
         let router = self.router.clone();
         tokio::spawn(async move { serve(listener, router, std::future::pending()).await });
         format!("http://{address}")

@@ -144,7 +144,7 @@ struct RawPart<'a> {
 
 impl<'a> RawPart<'a> {
     fn parse(piece: &'a [u8], charset: Charset) -> Result<Self, MultipartError> {
-        // names are text already, and once more bytes in the request's charset
+        // Django reads names as UTF-8, and then decodes them once more in the request's charset
         let again = |text: &str| decode_replacing(text.as_bytes(), charset);
         let start = &piece[..piece.len().min(MAX_HEADERS)];
         let Some(end) = memmem::find(start, b"\r\n\r\n") else {

@@ -29,7 +29,7 @@ pub enum RendererError {
     NotAcceptable,
 }
 
-/// The renderer for an `Accept` (none: `*/*`) and the value of `?format=` (empty: as none).
+/// The renderer that a request asks for. Without an `Accept` any will do, and an empty `?format=` asks for nothing.
 pub fn choose_renderer(
     accept: Option<&str>,
     format: Option<&str>,

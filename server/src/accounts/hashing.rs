@@ -62,7 +62,7 @@ impl HashingPool {
     /// Starts a thread for each core but one; `passwords.queue` passwords may wait for them.
     ///
     /// # Errors
-    /// The threads can't be started.
+    /// The threads can't be started, or a hash would have no iterations.
     pub(crate) fn new(passwords: &settings::Passwords, entropy: Entropy) -> io::Result<Self> {
         let iterations = NonZeroU32::new(passwords.iterations).ok_or_else(|| {
             io::Error::other("passwords.iterations is 0, and a hash needs one at least")

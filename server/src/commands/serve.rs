@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
-use axum::serve::ListenerExt;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -56,12 +55,6 @@ impl Serve {
         greet(address, &url.to_string());
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
-        // answers are written whole: waiting for more only costs time
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(cause = %error, "TCP_NODELAY was refused");
-            }
-        });
         let served = serve::serve(listener, router(app), signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();

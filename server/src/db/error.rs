@@ -12,6 +12,9 @@ pub enum Error {
     Busy(String),
     /// It ended a transaction for another's sake; the transaction may be run again.
     Conflict(String),
+    /// It refers to a row that was deleted meanwhile. The transaction may be run again; where that does not help, it is a
+    /// defect.
+    Dangling(String),
     /// A row that has to be there is not.
     NoRow,
     /// A defect: a statement, a type or a table is not what the program takes it for.
@@ -26,14 +29,21 @@ impl Error {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Away(_) | Self::Busy(_) | Self::Conflict(_))
     }
+
+    /// Whether the transaction may succeed when it is run again.
+    pub(super) fn is_retryable(&self) -> bool {
+        matches!(self, Self::Conflict(_) | Self::Dangling(_))
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Away(why) | Self::Busy(why) | Self::Conflict(why) | Self::Failed(why) => {
-                f.write_str(why)
-            }
+            Self::Away(why)
+            | Self::Busy(why)
+            | Self::Conflict(why)
+            | Self::Dangling(why)
+            | Self::Failed(why) => f.write_str(why),
             Self::NoRow => f.write_str("a row that has to be there is missing"),
         }
     }
@@ -71,9 +81,8 @@ impl From<rusqlite::Error> for Error {
 /// Judges by SQLSTATE (PostgreSQL's appendix A), or by SQLite's result code where a connection is opened.
 fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
     let why = error.message().to_owned();
-    // a row that a transaction refers to was deleted before it committed
     if error.is_foreign_key_violation() {
-        return Error::Conflict(why);
+        return Error::Dangling(why);
     }
     let code = error.code().unwrap_or_default();
     if code.len() != 5 {
@@ -86,7 +95,7 @@ fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
         _ if matches!(code.as_ref(), "40001" | "40P01") => Error::Conflict(why),
         // connections, resources, shutdown and a cancelled statement
         "08" | "53" | "57" => Error::Away(why),
-        _ => Error::Failed(why),
+        _ => Error::Failed(format!("{why} ({code})")),
     }
 }
 
@@ -94,7 +103,7 @@ fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
 fn by_result_code(code: i32, why: String) -> Error {
     use rusqlite::ffi;
     match code & 0xff {
-        _ if code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::Conflict(why),
+        _ if code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::Dangling(why),
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy(why),
         // the disk: full, failing, read-only or gone; and memory
         ffi::SQLITE_FULL
@@ -102,6 +111,6 @@ fn by_result_code(code: i32, why: String) -> Error {
         | ffi::SQLITE_READONLY
         | ffi::SQLITE_CANTOPEN
         | ffi::SQLITE_NOMEM => Error::Away(why),
-        _ => Error::Failed(why),
+        _ => Error::Failed(format!("{why} ({code})")),
     }
 }

@@ -171,7 +171,7 @@ async fn pending(tx: &mut Tx<'_>) -> error::Result<Vec<&'static Migration>> {
     Ok(MIGRATIONS.iter().filter(is_pending).collect())
 }
 
-/// Whether the steps' checksums are recorded: servers before version 0.2 did not.
+/// Whether the steps' checksums are recorded: the first servers did not.
 async fn has_checksums(tx: &mut Tx<'_>) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM pragma_table_info('gatepost_migrations') WHERE name = 'checksum'";

@@ -83,7 +83,7 @@ impl Db {
             let mut attempt = 1;
             loop {
                 match transaction(&pool, &faults, &body).await {
-                    Err(error) if attempt < ATTEMPTS && matches!(error, Error::Conflict(_)) => {
+                    Err(error) if attempt < ATTEMPTS && error.is_retryable() => {
                         attempt += 1;
                     }
                     outcome => return outcome,

@@ -1,4 +1,5 @@
-//! The one error of the service: its constructors hold Django's sentences, its rendering DRF's bodies.
+//! The one error of the service: its constructors hold DRF's sentences, its rendering DRF's bodies. What a feature alone
+//! says stands in that feature, in an `impl Error` of its own.
 //!
 //! A handler ends with `Err(Error::…)` or with `?` on a database error. The cause of a failure goes into the
 //! request's log line and never to the client.
@@ -23,14 +24,14 @@ pub(crate) enum Error {
     Invalid(Vec<(Cow<'static, str>, Vec<Cow<'static, str>>)>),
     /// `{"detail": …}` with this status.
     Detail(StatusCode, Cow<'static, str>),
-    /// 401; the view adds `WWW-Authenticate`.
+    /// 401; `auth.rs` adds `WWW-Authenticate`.
     Unauthenticated {
         detail: &'static str,
         code: Option<&'static str>,
         /// What is wrong with the token of the `Authorization` header.
         token: Option<&'static str>,
     },
-    /// One of Django's own pages: 400 or 404, without the view's headers.
+    /// One of Django's own pages: 400 or 404, without the headers of DRF's views.
     Page(StatusCode),
     /// 503 with `Retry-After`: too much to do, or the database is away.
     Unavailable(Cause),
@@ -88,13 +89,6 @@ impl Error {
         Self::Detail(StatusCode::NOT_FOUND, "Not found.".into())
     }
 
-    pub(crate) fn no_post() -> Self {
-        Self::Detail(
-            StatusCode::NOT_FOUND,
-            "No Post matches the given query.".into(),
-        )
-    }
-
     pub(crate) fn forbidden() -> Self {
         Self::Detail(
             StatusCode::FORBIDDEN,
@@ -102,7 +96,8 @@ impl Error {
         )
     }
 
-    fn unauthenticated(detail: &'static str, code: Option<&'static str>) -> Self {
+    /// 401 with a sentence and, where SimpleJWT gives one, its code.
+    pub(crate) fn unauthenticated(detail: &'static str, code: Option<&'static str>) -> Self {
         Self::Unauthenticated {
             detail,
             code,
@@ -112,50 +107,6 @@ impl Error {
 
     pub(crate) fn not_authenticated() -> Self {
         Self::unauthenticated("Authentication credentials were not provided.", None)
-    }
-
-    pub(crate) fn bad_authorization_header() -> Self {
-        Self::unauthenticated(
-            "Authorization header must contain two space-delimited values",
-            Some("bad_authorization_header"),
-        )
-    }
-
-    /// The token of the `Authorization` header is refused.
-    pub(crate) fn bad_bearer(message: &'static str) -> Self {
-        Self::Unauthenticated {
-            detail: "Given token not valid for any token type",
-            code: Some("token_not_valid"),
-            token: Some(message),
-        }
-    }
-
-    pub(crate) fn no_user_identification() -> Self {
-        Self::unauthenticated(
-            "Token contained no recognizable user identification",
-            Some("token_not_valid"),
-        )
-    }
-
-    pub(crate) fn user_not_found() -> Self {
-        Self::unauthenticated("User not found", Some("user_not_found"))
-    }
-
-    pub(crate) fn user_inactive() -> Self {
-        Self::unauthenticated("User is inactive", Some("user_inactive"))
-    }
-
-    /// A token in a body is refused.
-    pub(crate) fn bad_token(message: &'static str) -> Self {
-        Self::unauthenticated(message, Some("token_not_valid"))
-    }
-
-    pub(crate) fn bad_credentials() -> Self {
-        Self::unauthenticated("No active account found with the given credentials", None)
-    }
-
-    pub(crate) fn no_account_of_token() -> Self {
-        Self::unauthenticated("No active account found for the given token.", None)
     }
 
     /// 503: a queue is full.
@@ -299,9 +250,10 @@ mod tests {
         for passing in [db::Error::Away, db::Error::Busy, db::Error::Conflict] {
             assert_eq!(Error::from(passing("why".to_owned())).status(), 503);
         }
+        for failed in [db::Error::Dangling, db::Error::Failed] {
+            assert_eq!(Error::from(failed("why".to_owned())).status(), 500);
+        }
         assert_eq!(Error::from(db::Error::NoRow).status(), 500);
-        let failed = db::Error::Failed("why".to_owned());
-        assert_eq!(Error::from(failed).status(), 500);
     }
 
     #[test]

@@ -25,11 +25,14 @@ pub(crate) enum Kind {
 }
 
 /// One field, as DRF's `CharField` and its kin.
+#[expect(clippy::struct_excessive_bools, reason = "the flags of DRF's fields")]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     pub(crate) kind: Kind,
     pub(crate) help: Option<&'static str>,
+    /// A body that lacks it is refused, but for a PATCH.
+    pub(crate) required: bool,
     /// Only answers have it.
     pub(crate) read_only: bool,
     /// No answer has it.
@@ -80,6 +83,7 @@ impl Field {
             label,
             kind: Kind::Text,
             help: None,
+            required: true,
             read_only: false,
             write_only: false,
             may_be_blank: false,
@@ -104,6 +108,7 @@ impl Field {
     pub(crate) const fn read_only(name: &'static str, label: &'static str, kind: Kind) -> Self {
         Self {
             kind,
+            required: false,
             read_only: true,
             ..Self::text(name, label, &[])
         }
@@ -203,7 +208,7 @@ impl Serializer {
                 .map(|field| {
                     let slot = match data.get(field.name) {
                         Some(value) => field.read(value),
-                        None if partial => Slot::Absent,
+                        None if partial || !field.required => Slot::Absent,
                         None => Slot::Failed("This field is required."),
                     };
                     (field, slot)

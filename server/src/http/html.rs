@@ -8,7 +8,7 @@ use http_body::Body as _;
 
 use django::json::Indenter;
 
-/// Marks an answer that has none of the view's headers: Django's own error pages and redirects.
+/// Marks an answer that has none of the headers of DRF's views: Django's own error pages and redirects.
 #[derive(Clone, Copy)]
 pub(crate) struct Bare;
 

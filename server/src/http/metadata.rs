@@ -45,7 +45,7 @@ fn write_field(out: &mut Vec<u8>, field: &Field) {
     out.extend_from_slice(
         format!(
             ",\"required\":{},\"read_only\":{},\"label\":",
-            !field.read_only, field.read_only
+            field.required, field.read_only
         )
         .as_bytes(),
     );

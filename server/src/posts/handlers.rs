@@ -33,6 +33,15 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
     Field::read_only("updated_at", "Updated at", Kind::Moment),
 ]);
 
+impl Error {
+    pub(crate) fn no_post() -> Self {
+        Self::Detail(
+            StatusCode::NOT_FOUND,
+            "No Post matches the given query.".into(),
+        )
+    }
+}
+
 impl Resource for Post {
     fn show(&self, field: &str) -> Option<Shown<'_>> {
         Some(match field {

@@ -51,12 +51,13 @@ pub(super) async fn respond(app: App, routes: Arc<Vec<Route>>, request: Request)
         Found::WithSlash(_) | Found::Nothing => "unrouted",
     };
     log::logged(app.request_ids(), request, name, async |request| {
-        answer(&app, found, request).await
+        lead(&app, found, request).await
     })
     .await
 }
 
-async fn answer(app: &App, found: Found<'_>, request: Request) -> Response {
+/// Leads a request to its route, and gives the answer its form.
+async fn lead(app: &App, found: Found<'_>, request: Request) -> Response {
     if !host::is_allowed(request.headers(), request.uri(), &app.settings().server) {
         return refused_host();
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Table};
+use toml_edit::DocumentMut;
 
 use super::error::SettingsError;
 use super::load::FILE;
@@ -46,31 +46,38 @@ pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<String, Se
     Ok(path.display().to_string())
 }
 
-/// The text with the entries that it lacks, each at the end of its section, or in a new section.
+/// The text with the entries that it lacks, each at the end of its section, or in a new section at the end.
 /// `None` where it is no TOML, or the section is written without a line of its own.
 fn with(text: &str, entries: &[Entry]) -> Option<String> {
-    let mut document: DocumentMut = text.parse().ok()?;
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut text = text.replace("\r\n", "\n");
     for entry in entries {
-        let is_first = document.is_empty();
-        let section = document.entry(entry.section).or_insert_with(|| {
-            let mut section = Table::new();
-            section
-                .decor_mut()
-                .set_prefix(if is_first { "" } else { "\n" });
-            Item::Table(section)
-        });
+        let mut document: DocumentMut = text.parse().ok()?;
+        let remark = format!("# {}\n", entry.remark);
+        let Some(section) = document.get_mut(entry.section) else {
+            // as text: what stands at the end of a file is of no section
+            if !text.is_empty() {
+                text = format!("{}\n\n", text.trim_end());
+            }
+            let Entry {
+                section,
+                key,
+                value,
+                ..
+            } = entry;
+            text = format!("{text}[{section}]\n{remark}{key} = \"{value}\"\n");
+            continue;
+        };
         if section.get(entry.key).is_some() {
             continue;
         }
         let section = section.as_table_mut().filter(|table| !table.is_dotted())?;
         section.insert(entry.key, entry.value.into());
-        let remark = format!("# {}\n", entry.remark);
-        section
-            .key_mut(entry.key)?
-            .leaf_decor_mut()
-            .set_prefix(remark);
+        let mut key = section.key_mut(entry.key)?;
+        key.leaf_decor_mut().set_prefix(remark);
+        text = document.to_string();
     }
-    Some(document.to_string())
+    Some(text.replace('\n', newline))
 }
 
 #[cfg(test)]
@@ -95,6 +102,21 @@ mod tests {
         assert_eq!(
             added("# mine\n[refresh]\ngrace = 5 # s\n[server]\n"),
             "# mine\n[refresh]\ngrace = 5 # s\n# why\nreuse = \"reject\"\n[server]\n"
+        );
+    }
+
+    #[test]
+    fn comments_and_line_ends_stay_where_they_are() {
+        let added = |text: &str| with(text, &[REUSE]).unwrap();
+        let section = "[refresh]\n# why\nreuse = \"reject\"\n";
+        assert_eq!(added("# mine\n"), format!("# mine\n\n{section}"));
+        assert_eq!(
+            added("[server]\nbind = 'x'\n# log = 'debug'\n"),
+            format!("[server]\nbind = 'x'\n# log = 'debug'\n\n{section}")
+        );
+        assert_eq!(
+            added("# mine\r\n[refresh]\r\ngrace = 5\r\n"),
+            "# mine\r\n[refresh]\r\ngrace = 5\r\n# why\r\nreuse = \"reject\"\r\n"
         );
     }
 

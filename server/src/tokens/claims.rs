@@ -9,6 +9,7 @@ use django::python::{self, Int};
 
 use crate::accounts::{User, Users};
 use crate::db::{self, Id, Moment};
+use crate::http::error::Error;
 use crate::settings::{SimpleJwt, UserIdField};
 
 /// What a token is told that is broken, forged or of no use.
@@ -21,6 +22,22 @@ const NO_EXP: &str = "Token has no 'exp' claim";
 const NO_ID: &str = "Token has no id";
 const NO_TYPE: &str = "Token has no type";
 const WRONG_TYPE: &str = "Token has wrong type";
+
+/// What SimpleJWT's views say.
+impl Error {
+    /// A token in a body is refused.
+    pub(crate) fn bad_token(message: &'static str) -> Self {
+        Self::unauthenticated(message, Some("token_not_valid"))
+    }
+
+    pub(crate) fn no_account_of_token() -> Self {
+        Self::unauthenticated("No active account found for the given token.", None)
+    }
+
+    pub(crate) fn bad_credentials() -> Self {
+        Self::unauthenticated("No active account found with the given credentials", None)
+    }
+}
 
 /// What the database can hold of a token id.
 const LONGEST_JTI: usize = 255;
@@ -224,6 +241,8 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::settings::Settings;
 
@@ -306,5 +325,19 @@ mod tests {
         }
         assert_eq!(claims(r#"{"iss":null}"#).check_issuer(), Err(INVALID));
         assert_eq!(claims(r#"{"iss":"i"}"#).check_issuer(), Ok(()));
+    }
+
+    proptest! {
+        /// Whatever a stranger's token claims is answered, never a panic.
+        #[test]
+        fn no_claims_panic(value in r#"null|true|-?[0-9]{1,30}(\.[0-9]{1,3}(e[0-9]{1,3})?)?|"[a-z0-9 @\\.é]{0,9}"|"\\\\u0000"|"\\\\ud800"|\[1\]|\{\}|NaN"#) {
+            let all = format!(r#"{{"exp":{value},"jti":{value},"token_type":{value},"user_id":{value},"iss":{value}}}"#);
+            for field in ["id", "username", "email"] {
+                let settings = Settings::from_toml(&format!("simple_jwt.user_id_field = '{field}'")).unwrap();
+                let claims = named(&settings.simple_jwt, &all);
+                let _ = (claims.check_access(), claims.check_refresh(), claims.check_issuer());
+                let _ = (claims.jti(), claims.user_id(), claims.names_a_user(), claims.expires_at());
+            }
+        }
     }
 }

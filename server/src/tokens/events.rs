@@ -1,5 +1,5 @@
 //! What is done about a token that is shown again by somebody who should not have it: an event, and the end of
-//! its chain.
+//! its chain. The rows are those of "The rules of refresh" in `docs/security.md`.
 
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};

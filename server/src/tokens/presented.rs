@@ -39,8 +39,9 @@ impl FromRequest<App> for Shown {
         };
         let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
         let key = key.map(str::to_owned);
-        let request_id = request.extensions().get::<RequestId>();
-        let request_id = request_id.map_or(String::new(), |id| id.0.clone());
+        let request_id = request.extensions().get::<RequestId>().cloned();
+        let RequestId(request_id) =
+            request_id.ok_or_else(|| Error::internal("the request has no number"))?;
         let mut fields = Body::of(request).fields(&FIELDS).await?.validate()?;
         Ok(Self {
             app: app.clone(),

@@ -1,4 +1,6 @@
 //! `POST /api/token/refresh/`: the refresh transaction. One of all that use a token wins.
+//!
+//! The rows are those of "The rules of refresh" in `docs/security.md`.
 
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};

@@ -3,6 +3,7 @@
 mod detect;
 mod indent;
 mod parse;
+mod parser;
 mod scalar;
 mod text;
 mod write;

@@ -1,6 +1,7 @@
 //! The JSON parser: CPython 3.11's `json` (its C scanner), with its messages, positions and limits.
 
 use super::detect::decode;
+use super::parser::{Constants, Failure, Parser};
 use super::{Object, Text, Value};
 
 /// How many arrays and objects may be open at once; CPython's own limit is its stack's (945 and more).
@@ -27,38 +28,6 @@ pub fn parse_token(bytes: &[u8]) -> Option<Value> {
     Parser::new(&text, Constants::Accepted).document().ok()
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Constants {
-    Refused,
-    Accepted,
-}
-
-pub(super) enum Failure {
-    /// A message and the byte it points at.
-    At(&'static str, usize),
-    Whole(String),
-}
-
-impl Failure {
-    /// Python's text: positions in code points, lines by `\n` alone.
-    fn explain(self, bytes: &[u8]) -> String {
-        let (what, at) = match self {
-            Self::Whole(message) => return message,
-            Self::At(what, at) => (what, at),
-        };
-        let before = &bytes[..at.min(bytes.len())];
-        let mut lines = before.rsplit(|&byte| byte == b'\n');
-        let column = 1 + code_points(lines.next().unwrap_or_default());
-        let line = 1 + lines.count();
-        let char = code_points(before);
-        format!("{what}: line {line} column {column} (char {char})")
-    }
-}
-
-fn code_points(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
-}
-
 /// An array or object whose end is still to come.
 enum Open {
     List(Vec<Value>),
@@ -66,22 +35,7 @@ enum Open {
     Object(Object, Text),
 }
 
-pub(super) struct Parser<'a> {
-    bytes: &'a [u8],
-    /// The next byte.
-    pub(super) at: usize,
-    pub(super) constants: Constants,
-}
-
-impl<'a> Parser<'a> {
-    fn new(bytes: &'a [u8], constants: Constants) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            constants,
-        }
-    }
-
+impl Parser<'_> {
     /// Without recursion, so that nesting costs no stack.
     fn document(mut self) -> Result<Value, Failure> {
         let mut open: Vec<Open> = Vec::new();
@@ -143,34 +97,6 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-    }
-
-    pub(super) fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    /// Past one byte and the space after it.
-    fn step(&mut self) {
-        self.at += 1;
-        self.skip_space();
-    }
-
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Failure> {
-        if self.peek() != Some(byte) {
-            return Err(Failure::At(what, self.at));
-        }
-        self.at += 1;
-        Ok(())
     }
 
     /// A key and its colon.

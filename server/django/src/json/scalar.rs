@@ -1,6 +1,6 @@
 //! The parser's strings, numbers and words.
 
-use super::parse::{Constants, Failure, Parser};
+use super::parser::{Constants, Failure, Parser};
 use super::text::push_code_point;
 use super::{Text, Value};
 use crate::python::MAX_DIGITS;
