@@ -108,7 +108,7 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
 
 /// What borrows SQLite's handle, and says why that is sound; all others are `deny`.
 #[test]
-fn unsafe_code_stands_in_one_file() {
+fn what_is_unsafe_stands_in_one_file() {
     let mut files = Vec::new();
     for folder in ["server", "sdk", "cli", "tui", "tests"] {
         sources(&root().join(folder), &mut files);

@@ -48,13 +48,13 @@ impl Engine {
     pub(crate) async fn open(path: &Path, readers: usize, faults: &Faults) -> sqlx::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT)
             .disable_statement_logging();
-        let first = options.connect().await?;
+        // a file that is gone later is not made anew: an empty one would look like a database without tables
+        let first = options.clone().create_if_missing(true).connect().await?;
         let writing = Life {
             name: "sqlite-writer",
             options: options.clone(),

@@ -1,7 +1,7 @@
 //! Where jobs wait for a thread, and who is woken for them.
 //!
 //! A thread that is awake takes one job after the other until none waits: waking another costs more than most jobs.
-//! Another one is woken where many wait, or where the first of them waits behind a long one.
+//! Another one is woken where many wait, or where those that are awake have long jobs.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// For how many jobs that wait one awake thread is enough,
 const PER_THREAD: usize = 8;
-/// as long as the first of them waits no longer than this.
+/// as long as one of them took a job within this time.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 /// The jobs of one kind of threads.
@@ -28,7 +28,9 @@ impl<J> Drop for Turn<'_, J> {
 }
 
 struct State<J> {
-    waiting: VecDeque<(Instant, J)>,
+    waiting: VecDeque<J>,
+    /// When a thread took a job last, or was called.
+    moved: Instant,
     /// Turns under way.
     at_work: usize,
     /// Threads that do not sleep, and those that were called;
@@ -45,6 +47,7 @@ impl<J> Queue<J> {
         Self {
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
+                moved: Instant::now(),
                 at_work: 0,
                 awake: threads,
                 asleep: 0,
@@ -63,7 +66,7 @@ impl<J> Queue<J> {
     pub(super) fn push(&self, job: J) {
         let mut state = self.lock();
         if !state.is_closed {
-            state.waiting.push_back((Instant::now(), job));
+            state.waiting.push_back(job);
             self.call(state);
         }
     }
@@ -72,7 +75,8 @@ impl<J> Queue<J> {
     pub(super) fn take(&self) -> Option<(J, Turn<'_, J>)> {
         let mut state = self.lock();
         loop {
-            if let Some((_, job)) = state.waiting.pop_front() {
+            if let Some(job) = state.waiting.pop_front() {
+                state.moved = Instant::now();
                 state.at_work += 1;
                 self.call(state);
                 return Some((job, Turn(self)));
@@ -91,7 +95,7 @@ impl<J> Queue<J> {
 
     /// The next job, if one waits: the thread takes it along.
     pub(super) fn take_along(&self) -> Option<J> {
-        self.lock().waiting.pop_front().map(|(_, job)| job)
+        self.lock().waiting.pop_front()
     }
 
     /// How many threads are at work or wanted.
@@ -111,16 +115,14 @@ impl<J> Queue<J> {
 
     /// Wakes a thread where those that are awake are too few.
     fn call(&self, mut state: MutexGuard<'_, State<J>>) {
-        let Some((since, _)) = state.waiting.front() else {
-            return;
-        };
-        let is_wanted = state.awake == 0
-            || state.waiting.len() > state.awake * PER_THREAD
-            || since.elapsed() > PATIENCE;
-        if is_wanted && state.asleep > 0 {
+        let (waiting, awake) = (state.waiting.len(), state.awake);
+        let is_wanted =
+            awake == 0 || waiting > awake * PER_THREAD || state.moved.elapsed() > PATIENCE;
+        if waiting > 0 && state.asleep > 0 && is_wanted {
             state.asleep -= 1;
             state.awake += 1;
             state.called += 1;
+            state.moved = Instant::now();
             drop(state);
             self.wake.notify_one();
         }

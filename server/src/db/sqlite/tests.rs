@@ -3,11 +3,13 @@
 use std::fs;
 use std::sync::Mutex;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use futures_util::future::{FutureExt, join_all};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use super::queue::Queue;
 use crate::db::{Db, Error, Result, Tx, sql};
 
 /// A database with one table, and whoever holds its writer up.
@@ -216,8 +218,10 @@ async fn a_lock_that_is_held_too_long_fails_who_waits_and_the_next_write_succeed
     let other = rusqlite::Connection::open(place.folder.path().join("db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let busy = Err(Error::Busy("database is locked".to_owned()));
-    let both = tokio::join!(place.add("one", None), place.add("two", None));
-    assert_eq!(both, (busy.clone(), busy));
+    let both = async { tokio::join!(place.add("one", None), place.add("two", None)) };
+    // the second does not wait once more, and on the new connection for ten seconds
+    let both = tokio::time::timeout(Duration::from_secs(5), both).await;
+    assert_eq!(both, Ok((busy.clone(), busy)));
     other.execute_batch("COMMIT").unwrap();
     place.add("three", None).await.unwrap();
     assert_eq!(place.names().await, ["three"]);
@@ -272,6 +276,27 @@ async fn what_waits_is_done_before_the_end_and_nothing_after_it() {
     assert_eq!(names, ["last"]);
 }
 
+#[test]
+fn a_closed_queue_gives_what_waits_and_takes_no_more() {
+    let queue = Queue::new(1);
+    queue.push("waits");
+    queue.close();
+    queue.push("late");
+    assert!(matches!(queue.take(), Some(("waits", _))));
+    assert!(queue.take().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_argument_is_found_by_its_number() {
+    let place = Place::new().await;
+    let found = place.db.read(|conn| {
+        Box::pin(
+            async move { sql!(conn, "SELECT $2, $1, $2", "a", "b" => fetch_all (String, String)) },
+        )
+    });
+    assert_eq!(found.await, Ok(vec![("b".to_owned(), "a".to_owned())]));
+}
+
 /// A thread behind a long read is helped by another.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_read_holds_nobody_up() {
@@ -282,13 +307,10 @@ async fn a_long_read_holds_nobody_up() {
         Box::pin(async { Ok(()) })
     }));
     assert!((&mut long).now_or_never().is_none(), "it is under way");
-    // whoever comes later than a millisecond after one that waits calls another thread
-    let waits = place.names();
-    let later = async {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        place.names().await
-    };
-    tokio::join!(waits, later);
+    // a thread that has taken nothing for a millisecond is not waited for
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let helped = tokio::time::timeout(Duration::from_secs(10), place.names());
+    assert!(helped.await.unwrap().is_empty());
     drop(end);
     long.await.unwrap();
 }
