@@ -1,4 +1,4 @@
-//! What a session is in, for programs that show it.
+//! The states of a session, for programs that show them.
 
 use std::fmt;
 

@@ -28,7 +28,7 @@
 //! # A request's way
 //!
 //! `routes/mod.rs` → `routes/dispatch.rs` → `tokens/refresh.rs` → `tokens/presented.rs` → `tokens/backend.rs` →
-//! `tokens/rows.rs` → `tokens/reuse.rs` → `http/answer.rs`. `docs/ARCHITECTURE.md` walks it with five requests, and says
+//! `tokens/rows.rs` → `tokens/reuse.rs` → `tokens/pair.rs` → `http/answer.rs`. `docs/ARCHITECTURE.md` walks it with five requests, and says
 //! where a new endpoint, setting or column goes.
 
 mod accounts;

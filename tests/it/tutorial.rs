@@ -80,7 +80,7 @@ async fn the_tutorial_runs_from_top_to_bottom(on: Backend) {
         if number == 0 {
             assert_eq!(
                 line,
-                "cargo build --release --bin gatepost-server && PATH=$PWD/target/release:$PATH"
+                "cargo build --release -p gatepost-server && PATH=$PWD/target/release:$PATH"
             );
             continue; // built already, for this test
         }

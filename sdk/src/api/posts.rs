@@ -107,8 +107,8 @@ pub struct ListPosts {
 }
 
 impl ListPosts {
-    /// In pages of this many posts, 1 to 1000. A server that does not page, as Django by default, gives the whole
-    /// list all the same.
+    /// In pages of this many posts, 1 to 1000, where the server pages. Gatepost does not yet, nor does Django by default:
+    /// they give the whole list all the same.
     pub fn page_size(mut self, posts: u32) -> Self {
         self.page_size = Some(posts);
         self
@@ -120,13 +120,13 @@ impl ListPosts {
         self
     }
 
-    /// Only those with this in title or text. Only in pages, and not at Django.
+    /// Only those with this in title or text, at a server whose pages can be searched.
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.search = Some(text.into());
         self
     }
 
-    /// Only those of this author. Only in pages, and not at Django.
+    /// Only those of this author, at a server whose pages can be searched.
     pub fn author(mut self, username: impl Into<String>) -> Self {
         self.author = Some(username.into());
         self

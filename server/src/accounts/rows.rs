@@ -1,4 +1,4 @@
-//! The rows of users. `is_active = TRUE`: SQLite may hold any number, and for Django 1 alone is true.
+//! The SQL of users. `is_active = TRUE`: SQLite may hold any number, and for Django 1 alone is true.
 
 use secrecy::{ExposeSecret, SecretString};
 

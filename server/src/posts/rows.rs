@@ -1,4 +1,4 @@
-//! The rows of posts.
+//! The SQL of posts.
 
 use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
 

@@ -1,4 +1,4 @@
-//! The rows of tokens: Django's two tables of the blacklist, and our rotations and events.
+//! The SQL of tokens: Django's two tables of the blacklist, and our rotations and events.
 
 use super::backend::NewRefreshToken;
 use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};

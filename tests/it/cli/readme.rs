@@ -15,7 +15,7 @@ fn the_blocks_run_from_top_to_bottom() {
     let machine = Machine::with_keyring(&format!("http://{address}"));
     assert_eq!(
         shell(README, "## Install\n"),
-        "cargo build --release --bin gatepost-server --bin gatepost && PATH=$PWD/target/release:$PATH\n"
+        "cargo build --release -p gatepost-server -p gatepost-cli && PATH=$PWD/target/release:$PATH\n"
     );
     let start = "GATEPOST_SERVER__LOG=warn gatepost-server &\n";
     assert_eq!(shell(README, "## Sixty seconds\n"), start);
