@@ -176,7 +176,7 @@ async fn what_fails_alone_leaves_its_neighbours_writes() {
         assert!(panics.unwrap_err().is_panic());
         assert!(matches!(waits, Err(Error::Failed(_))), "{waits:?}");
         if breaks_at_the_commit {
-            assert!(matches!(child, Err(Error::Conflict(_))), "{child:?}");
+            assert!(matches!(child, Err(Error::Dangling(_))), "{child:?}");
             assert_eq!(place.names().await, ["first", "last", "taken"]);
         } else {
             assert_eq!(child, Ok(()));

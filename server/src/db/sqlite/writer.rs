@@ -53,14 +53,14 @@ impl Writer<'_> {
         let (failure, is_sound) = match failed {
             None => (None, true),
             // a constraint that is looked at in the end: nobody says who broke it, so each tries alone
-            Some(Error::Conflict(_)) if was_rolled_back && group.len() > 1 => {
+            Some(error) if error.is_retryable() && was_rolled_back && group.len() > 1 => {
                 let mut is_sound = true;
                 for job in group {
                     is_sound &= self.commit(vec![job], 1, done);
                 }
                 return is_sound;
             }
-            Some(error @ Error::Conflict(_)) if was_rolled_back => (Some(error), true),
+            Some(error) if error.is_retryable() && was_rolled_back => (Some(error), true),
             Some(error @ Error::Busy(_)) => {
                 // who came while another process had the lock would only wait as long again
                 group.extend(std::iter::from_fn(|| self.jobs.take_along()));
