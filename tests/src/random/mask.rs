@@ -187,12 +187,12 @@ fn seconds(before: &str, rest: &str, now: i64, times: &mut Vec<Time>) -> Taken {
     Some((end, "<time>".to_owned()))
 }
 
-/// `exp - iat`
+/// `exp - iat`, where `iat` is the moment at which a server made the token. From one that is made up, such as -5, the
+/// difference is a moment again, to which the two servers come at different times.
 fn lifetime(payload: &str) -> Option<i64> {
     let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
-    payload["exp"]
-        .as_i64()?
-        .checked_sub(payload["iat"].as_i64()?)
+    let iat = payload["iat"].as_i64().filter(|iat| *iat > 1000)?;
+    payload["exp"].as_i64()?.checked_sub(iat)
 }
 
 /// Of `2026-01-02T03:04:05…`, by the rules of the Gregorian calendar.
