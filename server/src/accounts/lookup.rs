@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{self, User};
-use crate::db::{self, Db, Dialect, Id};
+use crate::db::{self, Db, Id};
 
 /// How many look-ups one query takes at most.
 const BATCH: usize = 512;
@@ -50,8 +50,7 @@ impl Users {
     pub(crate) async fn find(&self, id: Id) -> db::Result<Option<Arc<User>>> {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
         let _under_way = UnderWay(&self.under_way);
-        // SQLite's readers take all that waits by themselves
-        if others == 0 || self.db.dialect() == Dialect::Sqlite {
+        if others == 0 {
             let found = self.db.read(move |conn| Box::pin(rows::by_id(conn, id)));
             return Ok(found.await?.map(Arc::new));
         }

@@ -8,9 +8,9 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// For how many jobs that wait one awake thread is enough,
-const PER_THREAD: usize = 8;
+const PER_THREAD: usize = 32;
 /// as long as one of them took a job within this time.
-const PATIENCE: Duration = Duration::from_millis(1);
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// The jobs of one kind of threads.
 pub(super) struct Queue<J> {

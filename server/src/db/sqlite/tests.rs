@@ -307,7 +307,7 @@ async fn a_long_read_holds_nobody_up() {
         Box::pin(async { Ok(()) })
     }));
     assert!((&mut long).now_or_never().is_none(), "it is under way");
-    // a thread that has taken nothing for a millisecond is not waited for
+    // a thread that takes nothing for a while is not waited for
     tokio::time::sleep(Duration::from_millis(5)).await;
     let helped = tokio::time::timeout(Duration::from_secs(10), place.names());
     assert!(helped.await.unwrap().is_empty());
