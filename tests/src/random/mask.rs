@@ -178,13 +178,19 @@ fn seconds(before: &str, rest: &str, now: i64, times: &mut Vec<Time>) -> Taken {
     }
     let is_digit = |char: char| char.is_ascii_digit();
     let end = rest.find(|char| !is_digit(char)).unwrap_or(rest.len());
-    let after = rest[end..].chars().next();
     let seconds: i64 = rest[..end].parse().ok()?;
+    // a moment may be a float, as in tokens that are made up
+    let fraction = if rest[end..].starts_with(".0") {
+        ".0"
+    } else {
+        ""
+    };
+    let after = rest[end + fraction.len()..].chars().next();
     if !matches!(after, Some(',' | '}')) {
         return None;
     }
     times.push(Time::FromNow(seconds.saturating_sub(now)));
-    Some((end, "<time>".to_owned()))
+    Some((end + fraction.len(), format!("<time>{fraction}")))
 }
 
 /// `exp - iat`, where `iat` is the moment at which a server made the token. From one that is made up, such as -5, the
