@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -58,9 +58,6 @@ impl<'r> Decode<'r, Postgres> for Id {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(DateTime<Utc>);
 
-const SECONDS: &str = "%Y-%m-%d %H:%M:%S";
-const MICROSECONDS: &str = "%Y-%m-%d %H:%M:%S%.6f";
-
 impl Moment {
     /// The first second of 1970.
     pub(crate) const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
@@ -111,11 +108,27 @@ impl Moment {
         self.0.format(format).to_string()
     }
 
+    /// Each write keeps several moments, on the one thread that writes: no general formatting.
     fn sqlite_text(self) -> String {
-        let fraction = self.0.timestamp_subsec_micros() != 0;
-        self.0
-            .format(if fraction { MICROSECONDS } else { SECONDS })
-            .to_string()
+        let mut text = String::with_capacity(26);
+        let mut number = |value: u32, digits: u32, end: &str| {
+            for place in (0..digits).rev() {
+                let digit = value / 10_u32.pow(place) % 10;
+                text.push(char::from_digit(digit, 10).unwrap_or('0'));
+            }
+            text.push_str(end);
+        };
+        let micros = self.0.timestamp_subsec_micros();
+        number(self.0.year().unsigned_abs(), 4, "-");
+        number(self.0.month(), 2, "-");
+        number(self.0.day(), 2, " ");
+        number(self.0.hour(), 2, ":");
+        number(self.0.minute(), 2, ":");
+        number(self.0.second(), 2, if micros == 0 { "" } else { "." });
+        if micros != 0 {
+            number(micros, 6, "");
+        }
+        text
     }
 }
 
