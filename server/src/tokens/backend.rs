@@ -147,7 +147,7 @@ impl TokenBackend {
         let mut claims = Object::default();
         claims.insert(self.names.token_type.as_str(), "refresh");
         let expires_at = after(now, self.refresh_lifetime)?;
-        let jti = entropy.jti();
+        let jti = entropy.kept_jti(now.micros());
         claims.insert("exp", seconds(expires_at));
         claims.insert("iat", seconds(now));
         claims.insert(self.names.jti.as_str(), jti.as_str());
@@ -163,7 +163,7 @@ impl TokenBackend {
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
         let expires_at = after(now, self.refresh_lifetime)?;
-        self.successor_again(parent, entropy.jti(), now, expires_at)
+        self.successor_again(parent, entropy.kept_jti(now.micros()), now, expires_at)
     }
 
     /// A successor that was made before, to the byte.
