@@ -4,6 +4,7 @@
 mod accounts;
 mod agreement;
 mod beside;
+mod chains;
 mod cleanup;
 mod cli;
 mod crashes;

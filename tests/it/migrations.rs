@@ -46,7 +46,14 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
     app.another().await;
     assert_eq!(
         app.query(STEPS).await,
-        ["strange", "django", "django_rows", "gatepost", "cleanup"]
+        [
+            "strange",
+            "django",
+            "django_rows",
+            "gatepost",
+            "cleanup",
+            "generations"
+        ]
     );
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Migration {
     pub(super) djangos: bool,
 }
 
-pub(super) const MIGRATIONS: [Migration; 4] = [
+pub(super) const MIGRATIONS: [Migration; 5] = [
     Migration {
         number: 1,
         name: "django",
@@ -41,6 +41,13 @@ pub(super) const MIGRATIONS: [Migration; 4] = [
         name: "cleanup",
         sqlite: include_str!("../../migrations/0004_cleanup.sql"),
         postgres: include_str!("../../migrations/0004_cleanup.sql"),
+        djangos: false,
+    },
+    Migration {
+        number: 5,
+        name: "generations",
+        sqlite: include_str!("../../migrations/0005_generations.sql"),
+        postgres: include_str!("../../migrations/0005_generations.sql"),
         djangos: false,
     },
 ];

@@ -19,38 +19,31 @@ pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
 /// key is shown, or where `refresh.reuse` is `revoke`.
 pub(crate) async fn post(shown: Shown) -> Result<Response, Error> {
     let presented = shown.read()?;
-    let mut past = presented.past().await?;
     loop {
-        let since = match presented.judge(&past) {
+        let past = presented.past().await?;
+        match presented.judge(&past) {
             Verdict::Unused => {
                 let claims = &presented.claims;
                 claims.check_refresh().map_err(Error::bad_token)?;
                 claims.check_issuer().map_err(Error::bad_token)?;
-                presented.blacklist().await?
+                if presented.blacklist(&past).await? {
+                    return Ok(empty());
+                }
+                // another one took it since we looked
             }
             verdict => return presented.end(verdict).await,
-        };
-        match since {
-            None => return Ok(empty()),
-            Some(since) => past = since,
         }
     }
 }
 
 impl Presented {
-    /// Blacklists a token that was not used; tells what happened to it where another one was faster.
-    async fn blacklist(&self) -> Result<Option<Past>, Error> {
-        let row = self.row(self.row_user().await?)?;
+    /// Blacklists a token that was not used; `false` where another one was faster.
+    async fn blacklist(&self, past: &Past) -> Result<bool, Error> {
+        let own = self.own(past, self.row_user(past).await?)?;
         let now = self.now;
         let taken = self.app.db().write(move |tx| {
-            let row = row.clone();
-            Box::pin(async move {
-                if rows::take(tx, &row, now).await? {
-                    Ok(None)
-                } else {
-                    rows::past(tx, &row.jti).await.map(Some)
-                }
-            })
+            let own = own.clone();
+            Box::pin(async move { rows::take(tx, &own, now).await })
         });
         Ok(taken.await?)
     }

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
 use super::reuse::{Verdict, judge};
-use super::rows::{self, Outstanding, Past};
+use super::rows::{self, Outstanding, Own, Past};
 use crate::app::App;
 use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
@@ -89,13 +89,14 @@ pub(super) struct Presented {
 }
 
 impl Presented {
-    /// What happened to the token so far, as a read connection sees it.
+    /// What happened to the token so far, and how the user is whose key it names: one look on a read connection.
     pub(super) async fn past(&self) -> db::Result<Past> {
-        let jti = self.jti.clone();
+        let (jti, user) = (self.jti.clone(), self.claims.user_id());
+        let user = user.and_then(UserClaim::lookup);
         let past = self
             .app
             .db()
-            .read(|conn| Box::pin(async move { rows::past(conn, &jti).await }));
+            .read(move |conn| Box::pin(async move { rows::past(conn, &jti, user).await }));
         past.await
     }
 
@@ -114,9 +115,10 @@ impl Presented {
     }
 
     /// The user of the token's row: nobody where nobody has the key.
-    pub(super) async fn row_user(&self) -> Result<Option<Id>, Error> {
+    pub(super) async fn row_user(&self, past: &Past) -> Result<Option<Id>, Error> {
         match self.claims.user_id() {
             Some(UserClaim::NoNumber) => Err(Error::bad_token(INVALID)),
+            Some(UserClaim::Id(id)) => Ok(past.user_is_active.map(|_| id)),
             Some(claim) => match claim.users(self.app.users()).await?.as_slice() {
                 [] => Ok(None),
                 [user] => Ok(Some(user.id)),
@@ -126,16 +128,24 @@ impl Presented {
         }
     }
 
-    /// The token's own row, for a database that never saw it.
-    pub(super) fn row(&self, user: Option<Id>) -> Result<Outstanding, Error> {
-        let expires_at = self.claims.expires_at();
+    /// The token's own row, which is made for a database that never saw it.
+    pub(super) fn own(&self, past: &Past, user: Option<Id>) -> Result<Own, Error> {
+        if let Some(id) = past.own_id {
+            return Ok(Own::Known(id));
+        }
         let token = NewRefreshToken {
             token: self.app.tokens().token(&self.claims)?,
             claims: self.claims.clone(),
             jti: self.jti.clone(),
-            expires_at: expires_at.ok_or_else(|| Error::bad_token(INVALID))?,
+            expires_at: self.expires_at()?,
         };
         let stored = self.app.settings().tokens.stored;
-        Ok(Outstanding::of(&token, stored, user, self.now))
+        let row = Outstanding::of(&token, stored, user, self.now);
+        Ok(Own::Unknown(row))
+    }
+
+    pub(super) fn expires_at(&self) -> Result<Moment, Error> {
+        let expires_at = self.claims.expires_at();
+        expires_at.ok_or_else(|| Error::bad_token(INVALID))
     }
 }

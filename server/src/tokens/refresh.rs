@@ -5,11 +5,11 @@
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
-use super::claims::BLACKLISTED;
+use super::claims::{BLACKLISTED, UserClaim};
 use super::pair::{self, Pair};
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
-use super::rows::{self, Outstanding, Past, Rotation};
+use super::rows::{self, NewRotation, Outstanding, Past, Rotated, Rotation};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
@@ -38,104 +38,100 @@ async fn refresh(shown: Shown) -> Result<Response, Error> {
     presented.refresh(past).await
 }
 
-/// What came of taking a token.
-enum Taken {
-    /// It is this request's.
-    Now,
-    /// It was taken before, and this is what happened to it.
-    Before(Past),
-    /// Its user is gone.
-    ByNobody,
-}
-
-/// What came of a rotation.
-enum Rotated {
-    Pair(Response),
-    /// The token was taken before, and this is what happened to it.
-    Before(Past),
-}
-
 impl Presented {
-    async fn refresh(&self, past: Past) -> Result<Response, Error> {
-        let mut verdict = self.judge(&past);
-        if verdict == Verdict::Unused {
-            self.claims.check_refresh().map_err(Error::bad_token)?;
-            let user = self.user().await?;
-            match self.rotate(user).await? {
-                Rotated::Pair(response) => return Ok(response),
-                // another one took it since we looked
-                Rotated::Before(since) => verdict = self.judge(&since),
+    async fn refresh(&self, mut past: Past) -> Result<Response, Error> {
+        loop {
+            match self.judge(&past) {
+                Verdict::Unused => {
+                    self.claims.check_refresh().map_err(Error::bad_token)?;
+                    let user = self.user(&past).await?;
+                    if let Some(response) = self.rotate(&past, user).await? {
+                        return Ok(response);
+                    }
+                    // another one took it since we looked
+                    past = self.past().await?;
+                }
+                Verdict::Replay(rotation) => return self.replay(&past, rotation).await,
+                Verdict::Late(rotation) => return self.refuse_late(rotation).await,
+                Verdict::Reuse(rotation) => return self.refuse_reuse(rotation).await,
+                Verdict::Expired(_) | Verdict::Blacklisted => {
+                    return Err(Error::bad_token(BLACKLISTED));
+                }
             }
-        }
-        match verdict {
-            Verdict::Unused => Err(Error::internal("a token that is taken looks unused")),
-            Verdict::Replay(rotation) => self.replay(rotation).await,
-            Verdict::Late(rotation) => self.refuse_late(rotation).await,
-            Verdict::Reuse(rotation) => self.refuse_reuse(rotation).await,
-            Verdict::Expired(_) | Verdict::Blacklisted => Err(Error::bad_token(BLACKLISTED)),
         }
     }
 
     /// The user whom the claims name, who must be there and active. A claim that Python takes for false is not looked
     /// at, but somebody may have it: an empty mail address.
-    async fn user(&self) -> Result<Option<Id>, Error> {
+    async fn user(&self, past: &Past) -> Result<Option<Id>, Error> {
         if !self.claims.names_a_user() {
-            return self.row_user().await;
+            return self.row_user(past).await;
         }
-        let claim = self.claims.user_id();
-        let claim = claim.ok_or_else(Error::no_account_of_token)?;
-        let user = claim.user(self.app.users()).await?;
-        let user = user.filter(|user| user.is_active);
-        user.map(|user| Some(user.id))
-            .ok_or_else(Error::no_account_of_token)
+        let active = match self.claims.user_id() {
+            Some(UserClaim::Id(id)) => (past.user_is_active == Some(true)).then_some(id),
+            Some(claim) => {
+                let user = claim.user(self.app.users()).await?;
+                user.filter(|user| user.is_active).map(|user| user.id)
+            }
+            None => None,
+        };
+        active.map(Some).ok_or_else(Error::no_account_of_token)
     }
 
-    /// Row 1: takes the token and hands out its successor, or tells what happened to it since.
-    async fn rotate(&self, user: Option<Id>) -> Result<Rotated, Error> {
+    /// Row 1: takes the token and hands out its successor; `None` where another one took it.
+    async fn rotate(&self, past: &Past, user: Option<Id>) -> Result<Option<Response>, Error> {
         let (tokens, settings) = (self.app.tokens(), self.app.settings());
         let access = self.access()?;
         let access = access.as_str();
         if !settings.simple_jwt.rotate_refresh_tokens {
             let refresh = None;
-            return Ok(Rotated::Pair(Pair { access, refresh }.refreshed()));
+            return Ok(Some(Pair { access, refresh }.refreshed()));
         }
-        let child = tokens.successor_of(&self.claims, self.now, self.app.entropy())?;
-        let parent = self.row(user)?;
-        let next = Outstanding::of(&child, settings.tokens.stored, user, self.now);
-        let uses_up = settings.simple_jwt.uses_up();
-        let (key_hash, now) = (self.key_hash.clone(), self.now);
-        let taken = self.app.db().write(move |tx| {
-            let (parent, next, key_hash) = (parent.clone(), next.clone(), key_hash.clone());
-            Box::pin(async move {
-                if uses_up
-                    && (!rows::take(tx, &parent, now).await?
-                        || !rows::add_rotation(tx, &parent, &next, key_hash.as_deref()).await?)
-                {
-                    return rows::past(tx, &parent.jti).await.map(Taken::Before);
-                }
-                if rows::add_outstanding(tx, &next).await? {
-                    Ok(Taken::Now)
-                } else {
-                    tx.abandon(); // no successor, so nothing is taken either
-                    Ok(Taken::ByNobody)
-                }
-            })
-        });
-        match taken.await? {
-            Taken::Now => {
-                let refresh = Some(child.token.as_str());
-                Ok(Rotated::Pair(Pair { access, refresh }.refreshed()))
+        let made = tokens.successor_of(&self.claims, self.now, self.app.entropy())?;
+        let child = Outstanding::of(&made, settings.tokens.stored, user, self.now);
+        let db = self.app.db();
+        let rotated = if settings.simple_jwt.uses_up() {
+            let (chain, generation) = past.next(&self.jti);
+            let new = NewRotation {
+                own: self.own(past, user)?,
+                parent_jti: self.jti.clone(),
+                parent_exp: self.expires_at()?,
+                chain,
+                generation,
+                key_hash: self.key_hash.clone(),
+                child,
+            };
+            let rotated = db.write(move |tx| {
+                let new = new.clone();
+                Box::pin(async move { rows::rotate(tx, &new).await })
+            });
+            rotated.await?
+        } else {
+            let added = db.write(move |tx| {
+                let child = child.clone();
+                Box::pin(async move { rows::add_outstanding(tx, &child).await })
+            });
+            if added.await? {
+                Rotated::Now
+            } else {
+                Rotated::ByNobody
             }
-            Taken::Before(since) => Ok(Rotated::Before(since)),
+        };
+        match rotated {
+            Rotated::Now => {
+                let refresh = Some(made.token.as_str());
+                Ok(Some(Pair { access, refresh }.refreshed()))
+            }
+            Rotated::Before => Ok(None),
             // deleted since the user was looked up
-            Taken::ByNobody => Err(Error::no_account_of_token()),
+            Rotated::ByNobody => Err(Error::no_account_of_token()),
         }
     }
 
     /// Rows 2 and 5: the same successor again, with a fresh access token. Nothing is written.
-    async fn replay(&self, rotation: Rotation) -> Result<Response, Error> {
+    async fn replay(&self, past: &Past, rotation: Rotation) -> Result<Response, Error> {
         self.claims.check_refresh().map_err(Error::bad_token)?;
-        self.user().await?;
+        self.user(past).await?;
         let child = self.app.tokens().successor_again(
             &self.claims,
             rotation.child_jti,

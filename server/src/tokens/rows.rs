@@ -6,7 +6,11 @@ use crate::settings::Stored;
 
 /// What the database knows of a presented refresh token.
 pub(super) struct Past {
+    /// The key of its row; none where the database never saw it.
+    pub(super) own_id: Option<Id>,
     pub(super) is_blacklisted: bool,
+    /// Whether the user with the key that was asked for is active; none where there is no such user.
+    pub(super) user_is_active: Option<bool>,
     /// Whether its successor was used, by whomever.
     pub(super) child_is_used: bool,
     child_jti: Option<String>,
@@ -14,9 +18,12 @@ pub(super) struct Past {
     key_hash: Option<String>,
     issued_at: Option<Moment>,
     child_exp: Option<Moment>,
+    /// The chain in which it is a successor, and that chain's highest generation.
+    own_chain: Option<String>,
+    generation: Option<i64>,
 }
 
-columns!(Past: is_blacklisted, child_is_used, child_jti, chain, key_hash, issued_at, child_exp);
+columns!(Past: own_id, is_blacklisted, user_is_active, child_is_used, child_jti, chain, key_hash, issued_at, child_exp, own_chain, generation);
 
 /// How a token was rotated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,22 +46,46 @@ impl Past {
             child_exp: self.child_exp?,
         })
     }
+
+    /// The chain that the successor of the token with this id belongs to, and its generation: that of the token's own
+    /// chain, or the first of a new one.
+    pub(super) fn next(&self, jti: &str) -> (String, i64) {
+        match (&self.own_chain, self.generation) {
+            (Some(chain), highest) => (chain.clone(), highest.unwrap_or(0).max(0) + 1),
+            (None, _) => (jti.to_owned(), 1),
+        }
+    }
 }
 
-/// What happened to the token with this id so far.
-pub(super) async fn past(conn: &mut Conn<'_>, jti: &str) -> db::Result<Past> {
+/// What happened to the token with this id so far, and how the user with this key is.
+pub(super) async fn past(conn: &mut Conn<'_>, jti: &str, user: Option<Id>) -> db::Result<Past> {
     sql!(conn, "
-        SELECT own_listed.id IS NOT NULL AS is_blacklisted,
+        SELECT own.id AS own_id, own_listed.id IS NOT NULL AS is_blacklisted, holder.is_active = TRUE AS user_is_active,
             child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,
-            rotation.child_jti, rotation.family AS chain, rotation.key_hash, rotation.issued_at, rotation.child_exp
+            rotation.child_jti, rotation.family AS chain, rotation.key_hash, rotation.issued_at, rotation.child_exp,
+            made.family AS own_chain,
+            (SELECT MAX(generation) FROM gatepost_rotation AS link WHERE link.family = made.family) AS generation
         FROM (SELECT $1 AS jti) AS shown
         LEFT JOIN token_blacklist_outstandingtoken AS own ON own.jti = shown.jti
         LEFT JOIN token_blacklist_blacklistedtoken AS own_listed ON own_listed.token_id = own.id
         LEFT JOIN gatepost_rotation AS rotation ON rotation.parent_jti = shown.jti
         LEFT JOIN gatepost_rotation AS next ON next.parent_jti = rotation.child_jti
         LEFT JOIN token_blacklist_outstandingtoken AS child ON child.jti = rotation.child_jti
-        LEFT JOIN token_blacklist_blacklistedtoken AS child_listed ON child_listed.token_id = child.id",
-        jti => fetch_one Past)
+        LEFT JOIN token_blacklist_blacklistedtoken AS child_listed ON child_listed.token_id = child.id
+        LEFT JOIN gatepost_rotation AS made ON made.child_jti = shown.jti
+        LEFT JOIN auth_user AS holder ON holder.id = $2",
+        jti, user => fetch_one Past)
+}
+
+/// Whether a token was blacklisted, and whether it was rotated.
+pub(super) async fn is_used(conn: &mut Conn<'_>, jti: &str) -> db::Result<(bool, bool)> {
+    sql!(conn, "
+        SELECT listed.id IS NOT NULL, rotation.parent_jti IS NOT NULL
+        FROM (SELECT $1 AS jti) AS shown
+        LEFT JOIN token_blacklist_outstandingtoken AS own ON own.jti = shown.jti
+        LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = own.id
+        LEFT JOIN gatepost_rotation AS rotation ON rotation.parent_jti = shown.jti",
+        jti => fetch_one (bool, bool))
 }
 
 /// A token on its way into Django's table of outstanding ones.
@@ -100,19 +131,22 @@ pub(super) async fn add_outstanding(tx: &mut Tx<'_>, token: &Outstanding) -> db:
     Ok(added == 1)
 }
 
-/// Blacklists a presented token; `false` where it is already. Of all that try at once, exactly one gets `true`:
-/// the unique constraint on `token_id` decides. Django's `get_or_create` adds the row of a token that the
-/// database never saw.
-pub(super) async fn take(tx: &mut Tx<'_>, token: &Outstanding, at: Moment) -> db::Result<bool> {
-    // nearly every token has its row
-    let added = sql!(tx, "
-        INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT DO NOTHING",
-        &token.jti, at => execute)?;
-    if added == 1 {
-        return Ok(true);
-    }
-    let id = outstanding_id(tx, token).await?;
+/// A presented token, to be taken.
+#[derive(Clone)]
+pub(super) enum Own {
+    /// The key of its row.
+    Known(Id),
+    /// The row of one that the database never saw: Django's `get_or_create` adds it.
+    Unknown(Outstanding),
+}
+
+/// Blacklists a presented token; `false` where it is already, or where its row is gone since. Of all that try at once,
+/// exactly one gets `true`: the unique constraint on `token_id` decides.
+pub(super) async fn take(tx: &mut Tx<'_>, own: &Own, at: Moment) -> db::Result<bool> {
+    let id = match own {
+        Own::Known(id) => *id,
+        Own::Unknown(row) => outstanding_id(tx, row).await?,
+    };
     blacklist(tx, id, at).await
 }
 
@@ -132,34 +166,68 @@ async fn outstanding_id(tx: &mut Tx<'_>, token: &Outstanding) -> db::Result<Id> 
 }
 
 async fn blacklist(tx: &mut Tx<'_>, token: Id, at: Moment) -> db::Result<bool> {
-    let added = sql!(tx, "INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    let added = sql!(tx, "
+        INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE id = $1 ON CONFLICT DO NOTHING",
         token, at => execute)?;
     Ok(added == 1)
 }
 
-/// Records that `parent` was rotated to `child`; `false` where it was rotated before.
-pub(super) async fn add_rotation(
-    tx: &mut Tx<'_>,
-    parent: &Outstanding,
-    child: &Outstanding,
-    key_hash: Option<&str>,
-) -> db::Result<bool> {
+/// A rotation on its way into the database.
+#[derive(Clone)]
+pub(super) struct NewRotation {
+    pub(super) own: Own,
+    pub(super) parent_jti: String,
+    pub(super) parent_exp: Moment,
+    pub(super) chain: String,
+    pub(super) generation: i64,
+    pub(super) key_hash: Option<String>,
+    pub(super) child: Outstanding,
+}
+
+/// What came of a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rotated {
+    /// The token is taken, and its successor known.
+    Now,
+    /// It was taken before; nothing is written.
+    Before,
+    /// The user is gone; nothing is written.
+    ByNobody,
+}
+
+/// Takes a token and records its successor.
+pub(super) async fn rotate(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<Rotated> {
+    if !take(tx, &new.own, new.child.created_at).await? || !add_rotation(tx, new).await? {
+        return Ok(Rotated::Before);
+    }
+    if !add_outstanding(tx, &new.child).await? {
+        tx.abandon(); // no successor, so nothing is taken either
+        return Ok(Rotated::ByNobody);
+    }
+    Ok(Rotated::Now)
+}
+
+/// Records that a token was rotated; `false` where it was rotated before.
+async fn add_rotation(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<bool> {
+    let child = &new.child;
     let added = sql!(tx, "
-        INSERT INTO gatepost_rotation (parent_jti, child_jti, family, user_id, key_hash, issued_at, parent_exp, child_exp)
-        VALUES ($1, $2, COALESCE((SELECT family FROM gatepost_rotation WHERE child_jti = $1), $1), $3, $4, $5, $6, $7)
-        ON CONFLICT DO NOTHING",
-        &parent.jti, &child.jti, child.user, key_hash, child.created_at, parent.expires_at, child.expires_at => execute)?;
+        INSERT INTO gatepost_rotation (parent_jti, child_jti, family, generation, user_id, key_hash, issued_at, parent_exp, child_exp)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), child.created_at, new.parent_exp, child.expires_at => execute)?;
     Ok(added == 1)
 }
 
-/// The links of a chain that nobody has used yet: one at most, but for what the clean-up left of old ones.
+/// The links of a chain that nobody has used yet, of those which may be its newest: one at most, but for what a server
+/// of before has left.
 async fn live_links(conn: &mut Conn<'_>, chain: &str) -> db::Result<Vec<(Id,)>> {
     sql!(conn, "
         SELECT token.id FROM gatepost_rotation AS link
         JOIN token_blacklist_outstandingtoken AS token ON token.jti = link.child_jti
         LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
         LEFT JOIN gatepost_rotation AS next ON next.parent_jti = link.child_jti
-        WHERE link.family = $1 AND listed.id IS NULL AND next.parent_jti IS NULL",
+        WHERE link.family = $1 AND link.generation IN (0, (SELECT MAX(generation) FROM gatepost_rotation WHERE family = $1))
+            AND listed.id IS NULL AND next.parent_jti IS NULL",
         chain => fetch_all (Id,))
 }
 
@@ -210,13 +278,17 @@ pub(super) async fn add_event(tx: &mut Tx<'_>, event: &Event, at: Moment) -> db:
 impl Past {
     pub(super) fn unused() -> Self {
         Self {
+            own_id: None,
             is_blacklisted: false,
+            user_is_active: None,
             child_is_used: false,
             child_jti: None,
             chain: None,
             key_hash: None,
             issued_at: None,
             child_exp: None,
+            own_chain: None,
+            generation: None,
         }
     }
 
@@ -229,13 +301,13 @@ impl Past {
 
     pub(super) fn rotated(rotation: Rotation, child_is_used: bool) -> Self {
         Self {
-            is_blacklisted: true,
             child_is_used,
             child_jti: Some(rotation.child_jti),
             chain: Some(rotation.chain),
             key_hash: rotation.key_hash,
             issued_at: Some(rotation.issued_at),
             child_exp: Some(rotation.child_exp),
+            ..Self::blacklisted()
         }
     }
 }

@@ -25,13 +25,12 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     let jti = claims.jti().map_err(Error::bad_token)?;
     let jwt = &app.settings().simple_jwt;
     if jwt.blacklist_after_rotation {
-        let past = app
+        let used = app
             .db()
-            .read(|conn| Box::pin(async move { rows::past(conn, &jti).await }));
-        let past = past.await?;
+            .read(|conn| Box::pin(async move { rows::is_used(conn, &jti).await }));
+        let (is_blacklisted, is_rotated) = used.await?;
         // where the admin removed the row, the token was used all the same
-        let is_used = jwt.rotate_refresh_tokens && past.rotation().is_some();
-        if past.is_blacklisted || is_used {
+        if is_blacklisted || jwt.rotate_refresh_tokens && is_rotated {
             return Err(Error::non_field(BLACKLISTED));
         }
     }

@@ -21,6 +21,9 @@ use crate::db::faults::Faults;
 /// How long a statement waits for another process.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// After how many pages the writer moves its log into the database: 16 MB. A page that many commits changed is moved once.
+const PAGES_IN_LOG: &str = "4000";
+
 /// A database of SQLite with its threads, which end with it.
 pub(crate) struct Engine {
     readers: Threads,
@@ -52,6 +55,9 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT)
+            // what a savepoint would need to roll back: otherwise a temporary file for nearly each commit
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", PAGES_IN_LOG)
             .disable_statement_logging();
         // a file that is gone later is not made anew: an empty one would look like a database without tables
         let first = options.clone().create_if_missing(true).connect().await?;
