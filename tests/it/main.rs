@@ -27,6 +27,7 @@ mod rotation;
 mod schema;
 mod structure;
 mod tree;
+mod trips;
 mod tutorial;
 mod wire;
 

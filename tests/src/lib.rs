@@ -3,7 +3,8 @@
 //! * [`TestApp`]: a real `App` with the real router on SQLite or PostgreSQL, a clock and randomness that the
 //!   test sets. [`Actor`]: a user who holds tokens and sends requests. When a `TestApp` is dropped, what must
 //!   hold after *every* test is checked.
-//! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut.
+//! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut; [`Trips`]: one on
+//!   which round trips are counted.
 //!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
 //! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
 //! * [`random`]: random requests to a live Django and to Gatepost, side by side.
@@ -21,6 +22,7 @@ pub mod random;
 pub mod schema;
 mod secret_service;
 pub mod sql;
+mod trips;
 mod watched;
 pub mod wire;
 
@@ -31,6 +33,7 @@ pub use expired::add_expired;
 pub use program::{Program, example, free_port, server_binary};
 pub use proxy::Proxy;
 pub use secret_service::SecretService;
+pub use trips::Trips;
 
 /// Whether the large counts are to be run: `scripts/test --full`.
 #[expect(clippy::disallowed_methods, reason = "scripts/test says it so")]

@@ -3,10 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::faults::Faults;
 use super::sqlite::Handle;
 
@@ -33,8 +32,10 @@ pub(crate) struct Tx<'c> {
 
 pub(super) enum Inner<'c> {
     Sqlite(Handle<'c>),
-    Postgres(PoolConnection<Postgres>),
-    PostgresTx(Transaction<'static, Postgres>),
+    Postgres(&'c mut PgConnection),
+    PostgresTx(Transaction<'c, Postgres>),
+    /// For one statement.
+    PostgresOnce(Option<&'c mut PgConnection>),
 }
 
 /// The driver's own connection, for the `sql!` macro.
@@ -56,7 +57,7 @@ impl<'c> Conn<'c> {
     pub(crate) fn dialect(&self) -> Dialect {
         match &self.inner {
             Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) | Inner::PostgresTx(_) => Dialect::Postgres,
+            Inner::Postgres(_) | Inner::PostgresTx(_) | Inner::PostgresOnce(_) => Dialect::Postgres,
         }
     }
 
@@ -67,6 +68,9 @@ impl<'c> Conn<'c> {
             Inner::Sqlite(handle) => Raw::Sqlite(handle.again()),
             Inner::Postgres(conn) => Raw::Postgres(conn),
             Inner::PostgresTx(tx) => Raw::Postgres(tx),
+            Inner::PostgresOnce(conn) => Raw::Postgres(conn.take().ok_or_else(|| {
+                Error::Failed("a defect: a write of one statement began another".to_owned())
+            })?),
         })
     }
 }
@@ -88,19 +92,23 @@ impl<'c> Tx<'c> {
         self.is_abandoned
     }
 
-    /// Makes what was written to PostgreSQL visible and durable. SQLite's writer commits for all whom it took along.
+    /// Ends a transaction of PostgreSQL's: makes what was written visible and durable, or rolls it back where the body
+    /// failed or abandoned it. SQLite's writer commits for all whom it took along.
     ///
     /// # Errors
     /// What the database fails with. Whether it was committed is then not known.
-    pub(super) async fn commit(self) -> Result<()> {
+    pub(super) async fn end(self, is_ok: bool) -> Result<()> {
         let Conn { inner, faults } = self.conn;
-        if let Inner::PostgresTx(tx) = inner {
-            faults.step()?;
-            tx.commit().await?;
-            // a connection may be lost after the database has committed
-            faults.step()?;
+        let Inner::PostgresTx(tx) = inner else {
+            return Ok(());
+        };
+        if !is_ok || self.is_abandoned {
+            return Ok(tx.rollback().await?);
         }
-        Ok(())
+        faults.step()?;
+        tx.commit().await?;
+        // a connection may be lost after the database has committed
+        faults.step()
     }
 }
 

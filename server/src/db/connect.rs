@@ -3,18 +3,15 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 
 use super::error::Error;
 use super::faults::Faults;
 use super::pool::{Db, Kind};
+use super::postgres::Postgres;
 use super::sqlite::Engine;
-
-/// How long a request waits for a connection to PostgreSQL.
-const POSTGRES_WAIT: Duration = Duration::from_secs(3);
 
 /// Where the database is: `sqlite:PATH` or `postgres://…`. Printed without its password.
 #[derive(Clone)]
@@ -99,7 +96,7 @@ impl Db {
             Url::Sqlite(path) => Engine::open(path, connections as usize, &faults)
                 .await
                 .map(Kind::Sqlite),
-            Url::Postgres(options) => open_postgres(options, connections)
+            Url::Postgres(options) => Postgres::open(of_ours(options), connections, &faults)
                 .await
                 .map(Kind::Postgres),
         };
@@ -119,24 +116,12 @@ impl Db {
     }
 }
 
-async fn open_postgres(options: &PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {
-    let options = options
+fn of_ours(options: &PgConnectOptions) -> PgConnectOptions {
+    options
         .clone()
         .application_name("gatepost")
         .options([("statement_timeout", "10s"), ("timezone", "UTC")])
-        .disable_statement_logging();
-    // the pool would try again until its time is up, and hide the cause
-    let first = tokio::time::timeout(POSTGRES_WAIT, options.connect());
-    first
-        .await
-        .map_err(|_| sqlx::Error::PoolTimedOut)??
-        .close()
-        .await?;
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(POSTGRES_WAIT)
-        .connect_with(options)
-        .await
+        .disable_statement_logging()
 }
 
 #[cfg(test)]

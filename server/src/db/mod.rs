@@ -14,6 +14,7 @@ pub(crate) mod meta;
 pub(crate) mod migrate;
 mod migrations;
 mod pool;
+mod postgres;
 mod row;
 mod sqlite;
 pub(crate) mod statement;

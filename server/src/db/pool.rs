@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
-
-use super::conn::{Conn, Dialect, Inner, Tx, Work};
+use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
+use super::postgres::{Postgres, Writes};
 use super::sqlite::Engine;
 
 /// A database; cheap to clone.
@@ -18,11 +17,8 @@ pub(crate) struct Db {
 
 pub(super) enum Kind {
     Sqlite(Engine),
-    Postgres(PgPool),
+    Postgres(Postgres),
 }
-
-/// How often a transaction is run again that PostgreSQL ended for another's sake.
-const ATTEMPTS: u32 = 5;
 
 impl Db {
     pub(super) fn new(kind: Kind, faults: Faults) -> Self {
@@ -49,13 +45,12 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
     {
-        self.faults.step()?;
         match &*self.kind {
-            Kind::Sqlite(engine) => engine.read(body).await,
-            Kind::Postgres(pool) => {
-                let conn = Inner::Postgres(pool.acquire().await?);
-                body(&mut Conn::new(conn, &self.faults)).await
+            Kind::Sqlite(engine) => {
+                self.faults.step()?;
+                engine.read(body).await
             }
+            Kind::Postgres(pool) => pool.read(body).await,
         }
     }
 
@@ -74,22 +69,32 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
+        self.run(Writes::Together, body).await
+    }
+
+    /// As [`Db::write`], for a body of one statement: on PostgreSQL this takes one round trip in place of three, and
+    /// nothing can be abandoned.
+    ///
+    /// # Errors
+    /// What `body` fails with, or the database.
+    pub(crate) async fn write_once<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
+    {
+        self.run(Writes::Once, body).await
+    }
+
+    async fn run<T, F>(&self, writes: Writes, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
+    {
         let pool = match &*self.kind {
             Kind::Sqlite(engine) => return engine.write(body).await,
             Kind::Postgres(pool) => pool.clone(),
         };
-        let faults = self.faults.clone();
-        let task = tokio::spawn(async move {
-            let mut attempt = 1;
-            loop {
-                match transaction(&pool, &faults, &body).await {
-                    Err(error) if attempt < ATTEMPTS && error.is_retryable() => {
-                        attempt += 1;
-                    }
-                    outcome => return outcome,
-                }
-            }
-        });
+        let task = tokio::spawn(async move { pool.write(writes, body).await });
         match task.await {
             Ok(outcome) => outcome,
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
@@ -109,7 +114,7 @@ impl Db {
     pub(crate) fn connections_in_use(&self) -> usize {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.at_work(),
-            Kind::Postgres(pool) => pool.size() as usize - pool.num_idle(),
+            Kind::Postgres(pool) => pool.in_use(),
         }
     }
 
@@ -118,27 +123,9 @@ impl Db {
     pub(crate) fn is_busy(&self) -> bool {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.is_writing(),
-            Kind::Postgres(pool) => {
-                self.connections_in_use() * 2 >= pool.options().get_max_connections() as usize
-            }
+            Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.most(),
         }
     }
-}
-
-/// One attempt at a transaction of PostgreSQL's.
-async fn transaction<T>(
-    pool: &PgPool,
-    faults: &Faults,
-    body: &(impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync),
-) -> Result<T> {
-    faults.step()?;
-    let begun = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
-    let mut tx = Tx::new(Inner::PostgresTx(begun.await?), faults);
-    let value = body(&mut tx).await?;
-    if !tx.is_abandoned() {
-        tx.commit().await?;
-    }
-    Ok(value)
 }
 
 /// Failures that a test asks for.

@@ -71,7 +71,7 @@ pub(crate) async fn create(
         updated_at: app.clock().now(),
     };
     let row = post.clone();
-    let id = app.db().write(move |tx| {
+    let id = app.db().write_once(move |tx| {
         let post = row.clone();
         Box::pin(async move { rows::insert(tx, &post).await })
     });
@@ -125,7 +125,7 @@ pub(crate) async fn delete(
     let (id, author) = (post.id, user.id);
     let is_removed = app
         .db()
-        .write(move |tx| Box::pin(rows::delete(tx, id, author)));
+        .write_once(move |tx| Box::pin(rows::delete(tx, id, author)));
     if is_removed.await? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
@@ -165,7 +165,7 @@ async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {
 async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, Error> {
     let (title, content) = (fields.take("title"), fields.take("content"));
     let (id, author, at) = (post.id, post.author_id, app.clock().now());
-    let changed = app.db().write(move |tx| {
+    let changed = app.db().write_once(move |tx| {
         let (title, content) = (title.clone(), content.clone());
         Box::pin(async move {
             rows::update(tx, id, author, title.as_deref(), content.as_deref(), at).await

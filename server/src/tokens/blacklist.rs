@@ -40,12 +40,7 @@ impl Presented {
     /// Blacklists a token that was not used; `false` where another one was faster.
     async fn blacklist(&self, past: &Past) -> Result<bool, Error> {
         let own = self.own(past, self.row_user(past).await?)?;
-        let now = self.now;
-        let taken = self.app.db().write(move |tx| {
-            let own = own.clone();
-            Box::pin(async move { rows::take(tx, &own, now).await })
-        });
-        Ok(taken.await?)
+        Ok(rows::log_out(self.app.db(), own, self.now).await?)
     }
 
     /// A token that was used: its chain ends with it, for whoever holds its key or where reuse revokes.

@@ -101,13 +101,9 @@ impl Presented {
                 key_hash: self.key_hash.clone(),
                 child,
             };
-            let rotated = db.write(move |tx| {
-                let new = new.clone();
-                Box::pin(async move { rows::rotate(tx, &new).await })
-            });
-            rotated.await?
+            rows::rotate(db, new).await?
         } else {
-            let added = db.write(move |tx| {
+            let added = db.write_once(move |tx| {
                 let child = child.clone();
                 Box::pin(async move { rows::add_outstanding(tx, &child).await })
             });

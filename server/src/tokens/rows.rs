@@ -1,7 +1,7 @@
 //! The SQL of tokens: Django's two tables of the blacklist, and our rotations and events.
 
 use super::backend::NewRefreshToken;
-use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
+use crate::db::{self, Conn, Db, Dialect, Id, Moment, Tx, columns, sql};
 use crate::settings::Stored;
 
 /// What the database knows of a presented refresh token.
@@ -140,9 +140,26 @@ pub(super) enum Own {
     Unknown(Outstanding),
 }
 
+/// Blacklists a presented token, in one transaction; `false` where it is already, or where its row is gone since.
+pub(super) async fn log_out(db: &Db, own: Own, at: Moment) -> db::Result<bool> {
+    match own {
+        Own::Known(id) => {
+            let taken = db.write_once(move |tx| Box::pin(blacklist(tx, id, at)));
+            taken.await
+        }
+        Own::Unknown(_) => {
+            let taken = db.write(move |tx| {
+                let own = own.clone();
+                Box::pin(async move { take(tx, &own, at).await })
+            });
+            taken.await
+        }
+    }
+}
+
 /// Blacklists a presented token; `false` where it is already, or where its row is gone since. Of all that try at once,
 /// exactly one gets `true`: the unique constraint on `token_id` decides.
-pub(super) async fn take(tx: &mut Tx<'_>, own: &Own, at: Moment) -> db::Result<bool> {
+async fn take(tx: &mut Tx<'_>, own: &Own, at: Moment) -> db::Result<bool> {
     let id = match own {
         Own::Known(id) => *id,
         Own::Unknown(row) => outstanding_id(tx, row).await?,
@@ -196,8 +213,25 @@ pub(super) enum Rotated {
     ByNobody,
 }
 
-/// Takes a token and records its successor.
-pub(super) async fn rotate(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<Rotated> {
+/// Takes a token and records its successor, in one transaction; on PostgreSQL in one round trip.
+pub(super) async fn rotate(db: &Db, new: NewRotation) -> db::Result<Rotated> {
+    let rotated = match new.own {
+        Own::Known(parent) if db.dialect() == Dialect::Postgres => {
+            let rotated = db.write_once(move |tx| {
+                let new = new.clone();
+                Box::pin(async move { rotate_once(tx, parent, &new).await })
+            });
+            return rotated.await;
+        }
+        _ => db.write(move |tx| {
+            let new = new.clone();
+            Box::pin(async move { rotate_with(tx, &new).await })
+        }),
+    };
+    rotated.await
+}
+
+async fn rotate_with(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<Rotated> {
     if !take(tx, &new.own, new.child.created_at).await? || !add_rotation(tx, new).await? {
         return Ok(Rotated::Before);
     }
@@ -206,6 +240,30 @@ pub(super) async fn rotate(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<Rot
         return Ok(Rotated::ByNobody);
     }
     Ok(Rotated::Now)
+}
+
+/// The same for a token whose row is known, as one statement of PostgreSQL's.
+async fn rotate_once(tx: &mut Tx<'_>, parent: Id, new: &NewRotation) -> db::Result<Rotated> {
+    let child = &new.child;
+    let (has_user, is_added) = sql!(tx, "
+        WITH holder AS (SELECT 1 WHERE $6 IS NULL OR EXISTS (SELECT 1 FROM auth_user WHERE id = $6)),
+        taken AS (
+            INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+            SELECT id, $8 FROM token_blacklist_outstandingtoken, holder WHERE id = $1 ON CONFLICT DO NOTHING RETURNING 1
+        ), rotated AS (
+            INSERT INTO gatepost_rotation (parent_jti, child_jti, family, generation, user_id, key_hash, issued_at, parent_exp, child_exp)
+            SELECT $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM taken ON CONFLICT DO NOTHING RETURNING 1
+        ), added AS (
+            INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
+            SELECT $3, $11, $6, $8, $10 FROM rotated RETURNING 1
+        )
+        SELECT EXISTS (SELECT 1 FROM holder), EXISTS (SELECT 1 FROM added)",
+        parent, &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), child.created_at, new.parent_exp, child.expires_at, &child.text => fetch_one (bool, bool))?;
+    Ok(match (has_user, is_added) {
+        (_, true) => Rotated::Now,
+        (true, false) => Rotated::Before,
+        (false, false) => Rotated::ByNobody,
+    })
 }
 
 /// Records that a token was rotated; `false` where it was rotated before.

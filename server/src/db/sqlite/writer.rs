@@ -80,8 +80,11 @@ impl Writer<'_> {
         let mut at = 0;
         while let Some(job) = group.get_mut(at) {
             self.handle.execute("SAVEPOINT body", &[])?;
-            let mut tx = Tx::new(Inner::Sqlite(self.handle.again()), self.faults);
-            if !job.run(&mut tx)? {
+            let is_to_stay = {
+                let mut tx = Tx::new(Inner::Sqlite(self.handle.again()), self.faults);
+                job.run(&mut tx)?
+            };
+            if !is_to_stay {
                 self.handle.execute("ROLLBACK TO body", &[])?;
             }
             self.handle.execute("RELEASE body", &[])?;
