@@ -1,5 +1,6 @@
 //! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
@@ -30,7 +31,7 @@ where
             return Ok(user.clone());
         }
         let app = App::from_ref(state);
-        let user = authenticate(&app, &parts.headers)
+        let user = Box::pin(authenticate(&app, &parts.headers))
             .await
             .and_then(|user| user.ok_or_else(Error::not_authenticated));
         user.map_err(|error| {
@@ -116,19 +117,27 @@ async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
 }
 
 /// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
-/// AUTH_HEADER_TYPES name. Words are separated by ASCII white space; another scheme, or the same in other letters,
-/// is nobody's.
-fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error> {
+/// AUTH_HEADER_TYPES name.
+fn bearer<'h>(headers: &'h HeaderMap, jwt: &SimpleJwt) -> Result<Option<Cow<'h, str>>, Error> {
     let mut values = headers.get_all(&jwt.auth_header_name).iter();
-    let Some(first) = values.next() else {
-        return Ok(None);
-    };
-    // repeated headers are one, joined by a comma
-    let mut value = first.as_bytes().to_vec();
-    for more in values {
-        value.push(b',');
-        value.extend_from_slice(more.as_bytes());
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(only), None) => token_of(only.as_bytes(), jwt),
+        // repeated headers are one, joined by a comma
+        (Some(first), Some(second)) => {
+            let values = [first, second].into_iter().chain(values);
+            let joined = values
+                .map(HeaderValue::as_bytes)
+                .collect::<Vec<_>>()
+                .join(&b',');
+            Ok(token_of(&joined, jwt)?.map(|token| token.into_owned().into()))
+        }
     }
+}
+
+/// The second of a header's two words. Words are separated by ASCII white space; another scheme, or the same in other
+/// letters, is nobody's.
+fn token_of<'v>(value: &'v [u8], jwt: &SimpleJwt) -> Result<Option<Cow<'v, str>>, Error> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let mut words = value.split(is_space).filter(|word| !word.is_empty());
     let scheme = words.next().unwrap_or_default();
@@ -137,7 +146,7 @@ fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error>
     }
     match (words.next(), words.next()) {
         // what is not ASCII is in no token
-        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token).into_owned())),
+        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token))),
         _ => Err(Error::bad_authorization_header()),
     }
 }
@@ -153,7 +162,8 @@ mod tests {
             headers.append(name, value.parse().unwrap());
         }
         let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
-        bearer(&headers, &jwt).map_err(drop)
+        let token = bearer(&headers, &jwt).map_err(drop)?;
+        Ok(token.map(Cow::into_owned))
     }
 
     fn of(values: &[&str]) -> Result<Option<String>, ()> {

@@ -52,9 +52,13 @@ impl Db {
         self.faults.step()?;
         match &*self.kind {
             Kind::Sqlite(engine) => engine.read(body).await,
+            // boxed: what waits for a connection is large, and would be so on SQLite too
             Kind::Postgres(pool) => {
-                let conn = Inner::Postgres(pool.acquire().await?);
-                body(&mut Conn::new(conn, &self.faults)).await
+                let read = async {
+                    let conn = Inner::Postgres(pool.acquire().await?);
+                    body(&mut Conn::new(conn, &self.faults)).await
+                };
+                Box::pin(read).await
             }
         }
     }

@@ -1,7 +1,7 @@
 //! An answer's body: what a resource is, written field by field as its serializer declares it.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use django::json::write_string;
 
@@ -88,10 +88,14 @@ impl Array {
     }
 }
 
+/// How many headers an answer comes to have.
+const HEADERS: usize = 12;
+
 /// An answer of compact JSON.
 pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

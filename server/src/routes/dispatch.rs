@@ -92,7 +92,7 @@ impl Route {
             return Err(Error::not_authenticated());
         }
         if request.method() == Method::OPTIONS {
-            return self.options(app, user, pk).await;
+            return Box::pin(self.options(app, user, pk)).await;
         }
         let Some(endpoint) = self.endpoint(request.method()) else {
             return Err(Error::method_not_allowed(request.method().as_str()));
@@ -153,16 +153,12 @@ async fn finish(
         .is_some_and(|value| value == "application/json");
     let mut response = match renderer {
         Renderer::Html => {
-            html::show(
-                response,
-                route.name,
-                route.allow.to_str().unwrap_or_default(),
-            )
-            .await
+            let allow = route.allow.to_str().unwrap_or_default();
+            Box::pin(html::show(response, route.name, allow)).await
         }
         Renderer::Json {
             indent: Some(width),
-        } if is_json => html::indent(response, usize::from(width)).await,
+        } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
         Renderer::Json { .. } => response,
     };
     auth::add_challenge(&mut response, jwt);
