@@ -10,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::accounts::User;
 use crate::app::App;
+use crate::db::{Conn, Id, Work};
 use crate::http::error::Error;
 use crate::settings::SimpleJwt;
-use crate::tokens::Claims;
+use crate::tokens::UserClaim;
 
 /// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         // the dispatch has looked already; a program that mounts our router beside its own has not
-        if let Some(user) = parts.extensions.get::<Self>() {
+        if let Some(Caller::Known(user)) = parts.extensions.get() {
             return Ok(user.clone());
         }
         let app = App::from_ref(state);
@@ -39,6 +40,56 @@ where
             add_challenge(&mut response, &app.settings().simple_jwt);
             response
         })
+    }
+}
+
+/// Who asks, as a handler gets it.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    /// Whom a good token names: the handler looks him up as it reads, in the same turn of the database.
+    Named(Id),
+    /// A user who may ask.
+    Known(CurrentUser),
+}
+
+impl Caller {
+    /// The key of the user.
+    pub(crate) fn id(&self) -> Id {
+        match self {
+            Self::Named(id) => *id,
+            Self::Known(CurrentUser(user)) => user.id,
+        }
+    }
+
+    /// The user, where somebody has looked.
+    pub(crate) fn known(self) -> Option<CurrentUser> {
+        match self {
+            Self::Named(_) => None,
+            Self::Known(user) => Some(user),
+        }
+    }
+
+    /// Looks the caller up, and reads what `body` does if he may ask.
+    pub(crate) async fn read<T, F>(self, app: &App, body: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        let Self::Named(id) = self else {
+            return Ok(app.db().read(body).await?);
+        };
+        let (user, found) = app.users().find_and_read(id, body).await?;
+        may_ask(user)?;
+        found.ok_or_else(|| Error::internal("an active user's request was not read"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Error::internal("the route reads for nobody").into_response())
     }
 }
 
@@ -61,19 +112,36 @@ pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<CurrentUser>, Error> {
+    match claimed(app, headers)? {
+        None => Ok(None),
+        Some(claim) => Ok(Some(user_of(app, &claim).await?)),
+    }
+}
+
+/// Whom a token names that is good in itself; the database has not been asked yet.
+pub(crate) fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<UserClaim>, Error> {
     let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
         return Ok(None);
     };
-    let claims = app
-        .tokens()
-        .read(&token, app.clock().now())
-        .map_err(Error::bad_bearer)?;
+    let claims = app.tokens().read(&token, app.clock().now());
+    let claims = claims.map_err(Error::bad_bearer)?;
     claims.check_access().map_err(Error::bad_bearer)?;
-    let user = user_of(app, &claims).await?;
-    if !user.is_active {
-        return Err(Error::user_inactive());
+    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
+    Ok(Some(claim))
+}
+
+/// The user of a claim, who may ask.
+pub(crate) async fn user_of(app: &App, claim: &UserClaim) -> Result<CurrentUser, Error> {
+    may_ask(claim.user(app.users()).await?).map(CurrentUser)
+}
+
+fn may_ask(user: Option<Arc<User>>) -> Result<Arc<User>, Error> {
+    let user = user.ok_or_else(Error::user_not_found)?;
+    if user.is_active {
+        Ok(user)
+    } else {
+        Err(Error::user_inactive())
     }
-    Ok(Some(CurrentUser(user)))
 }
 
 /// What SimpleJWT's `JWTAuthentication` says.
@@ -108,12 +176,6 @@ impl Error {
     pub(crate) fn user_inactive() -> Self {
         Self::unauthenticated("User is inactive", Some("user_inactive"))
     }
-}
-
-async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
-    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
-    let user = claim.user(app.users()).await?;
-    user.ok_or_else(Error::user_not_found)
 }
 
 /// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and

@@ -38,6 +38,8 @@ pub(super) struct Route {
     pub(super) description: &'static str,
     pub(super) access: Access,
     pub(super) methods: Vec<(Method, Endpoint, Option<&'static Serializer>)>,
+    /// GET looks its caller up itself, as it reads.
+    pub(super) get_reads: bool,
     pub(super) actions_if: Option<Condition>,
     pub(super) allow: HeaderValue,
 }
@@ -68,6 +70,7 @@ impl Route {
             description: "",
             access,
             methods: Vec::new(),
+            get_reads: false,
             actions_if: None,
             allow: HeaderValue::from_static(""),
         };
@@ -89,6 +92,18 @@ impl Route {
         handler: impl Handler<T, App, Future = Future<Response>>,
     ) -> Self {
         self.with(method, handler, None)
+    }
+
+    /// GET by a handler that takes a [`Caller`](crate::auth::Caller), and looks him up as it reads.
+    pub(super) fn reading<T: 'static>(
+        self,
+        handler: impl Handler<T, App, Future = Future<Response>>,
+    ) -> Self {
+        let route = self.with(Method::GET, handler, None);
+        Self {
+            get_reads: true,
+            ..route
+        }
     }
 
     /// A method that takes these fields.
