@@ -1,5 +1,6 @@
 //! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
@@ -9,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::accounts::User;
 use crate::app::App;
+use crate::db::{Conn, Id, Work};
 use crate::http::error::Error;
 use crate::settings::SimpleJwt;
-use crate::tokens::Claims;
+use crate::tokens::UserClaim;
 
 /// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
 #[derive(Clone)]
@@ -26,11 +28,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         // the dispatch has looked already; a program that mounts our router beside its own has not
-        if let Some(user) = parts.extensions.get::<Self>() {
+        if let Some(Caller::Known(user)) = parts.extensions.get() {
             return Ok(user.clone());
         }
         let app = App::from_ref(state);
-        let user = authenticate(&app, &parts.headers)
+        let user = Box::pin(authenticate(&app, &parts.headers))
             .await
             .and_then(|user| user.ok_or_else(Error::not_authenticated));
         user.map_err(|error| {
@@ -38,6 +40,56 @@ where
             add_challenge(&mut response, &app.settings().simple_jwt);
             response
         })
+    }
+}
+
+/// Who asks, as a handler gets it.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    /// Whom a good token names: the handler looks him up as it reads, in the same turn of the database.
+    Named(Id),
+    /// A user who may ask.
+    Known(CurrentUser),
+}
+
+impl Caller {
+    /// The key of the user.
+    pub(crate) fn id(&self) -> Id {
+        match self {
+            Self::Named(id) => *id,
+            Self::Known(CurrentUser(user)) => user.id,
+        }
+    }
+
+    /// The user, where somebody has looked.
+    pub(crate) fn known(self) -> Option<CurrentUser> {
+        match self {
+            Self::Named(_) => None,
+            Self::Known(user) => Some(user),
+        }
+    }
+
+    /// Looks the caller up, and reads what `body` does if he may ask.
+    pub(crate) async fn read<T, F>(self, app: &App, body: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        let Self::Named(id) = self else {
+            return Ok(app.db().read(body).await?);
+        };
+        let (user, found) = app.users().find_and_read(id, body).await?;
+        may_ask(user)?;
+        found.ok_or_else(|| Error::internal("an active user's request was not read"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Error::internal("the route reads for nobody").into_response())
     }
 }
 
@@ -60,19 +112,36 @@ pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<CurrentUser>, Error> {
+    match claimed(app, headers)? {
+        None => Ok(None),
+        Some(claim) => Ok(Some(user_of(app, &claim).await?)),
+    }
+}
+
+/// Whom a token names that is good in itself; the database has not been asked yet.
+pub(crate) fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<UserClaim>, Error> {
     let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
         return Ok(None);
     };
-    let claims = app
-        .tokens()
-        .read(&token, app.clock().now())
-        .map_err(Error::bad_bearer)?;
+    let claims = app.tokens().read(&token, app.clock().now());
+    let claims = claims.map_err(Error::bad_bearer)?;
     claims.check_access().map_err(Error::bad_bearer)?;
-    let user = user_of(app, &claims).await?;
-    if !user.is_active {
-        return Err(Error::user_inactive());
+    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
+    Ok(Some(claim))
+}
+
+/// The user of a claim, who may ask.
+pub(crate) async fn user_of(app: &App, claim: &UserClaim) -> Result<CurrentUser, Error> {
+    may_ask(claim.user(app.users()).await?).map(CurrentUser)
+}
+
+fn may_ask(user: Option<Arc<User>>) -> Result<Arc<User>, Error> {
+    let user = user.ok_or_else(Error::user_not_found)?;
+    if user.is_active {
+        Ok(user)
+    } else {
+        Err(Error::user_inactive())
     }
-    Ok(Some(CurrentUser(user)))
 }
 
 /// What SimpleJWT's `JWTAuthentication` says.
@@ -109,26 +178,28 @@ impl Error {
     }
 }
 
-async fn user_of(app: &App, claims: &Claims) -> Result<Arc<User>, Error> {
-    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
-    let user = claim.user(app.users()).await?;
-    user.ok_or_else(Error::user_not_found)
+/// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
+/// AUTH_HEADER_TYPES name.
+fn bearer<'h>(headers: &'h HeaderMap, jwt: &SimpleJwt) -> Result<Option<Cow<'h, str>>, Error> {
+    let mut values = headers.get_all(&jwt.auth_header_name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(only), None) => token_of(only.as_bytes(), jwt),
+        // repeated headers are one, joined by a comma
+        (Some(first), Some(second)) => {
+            let values = [first, second].into_iter().chain(values);
+            let joined = values
+                .map(HeaderValue::as_bytes)
+                .collect::<Vec<_>>()
+                .join(&b',');
+            Ok(token_of(&joined, jwt)?.map(|token| token.into_owned().into()))
+        }
+    }
 }
 
-/// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
-/// AUTH_HEADER_TYPES name. Words are separated by ASCII white space; another scheme, or the same in other letters,
-/// is nobody's.
-fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error> {
-    let mut values = headers.get_all(&jwt.auth_header_name).iter();
-    let Some(first) = values.next() else {
-        return Ok(None);
-    };
-    // repeated headers are one, joined by a comma
-    let mut value = first.as_bytes().to_vec();
-    for more in values {
-        value.push(b',');
-        value.extend_from_slice(more.as_bytes());
-    }
+/// The second of a header's two words. Words are separated by ASCII white space; another scheme, or the same in other
+/// letters, is nobody's.
+fn token_of<'v>(value: &'v [u8], jwt: &SimpleJwt) -> Result<Option<Cow<'v, str>>, Error> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let mut words = value.split(is_space).filter(|word| !word.is_empty());
     let scheme = words.next().unwrap_or_default();
@@ -137,7 +208,7 @@ fn bearer(headers: &HeaderMap, jwt: &SimpleJwt) -> Result<Option<String>, Error>
     }
     match (words.next(), words.next()) {
         // what is not ASCII is in no token
-        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token).into_owned())),
+        (Some(token), None) => Ok(Some(String::from_utf8_lossy(token))),
         _ => Err(Error::bad_authorization_header()),
     }
 }
@@ -153,7 +224,8 @@ mod tests {
             headers.append(name, value.parse().unwrap());
         }
         let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
-        bearer(&headers, &jwt).map_err(drop)
+        let token = bearer(&headers, &jwt).map_err(drop)?;
+        Ok(token.map(Cow::into_owned))
     }
 
     fn of(values: &[&str]) -> Result<Option<String>, ()> {

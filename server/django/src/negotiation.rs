@@ -42,7 +42,12 @@ pub fn choose_renderer(
         Some("api") => &[HTML],
         Some(_) => return Err(RendererError::UnknownFormat),
     };
-    let tokens = accept_tokens(accept.unwrap_or("*/*"));
+    let accept = accept.unwrap_or("*/*");
+    // what nearly all clients send needs no thought
+    if matches!(accept, "*/*" | "application/json") && offered.contains(&JSON) {
+        return Ok(Renderer::Json { indent: None });
+    }
+    let tokens = accept_tokens(accept);
     for precedence in (0..=3).rev() {
         let group = || {
             tokens

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{self, User};
-use crate::db::{self, Db, Id};
+use crate::db::{self, Conn, Db, Dialect, Id, Work};
 
 /// How many look-ups one query takes at most.
 const BATCH: usize = 512;
@@ -48,12 +48,58 @@ impl Users {
 
     /// The user with this key, as the database has it now.
     pub(crate) async fn find(&self, id: Id) -> db::Result<Option<Arc<User>>> {
-        let others = self.under_way.fetch_add(1, Ordering::Relaxed);
-        let _under_way = UnderWay(&self.under_way);
-        if others == 0 {
+        let (_under_way, asks_alone) = self.begin();
+        if asks_alone {
             let found = self.db.read(move |conn| Box::pin(rows::by_id(conn, id)));
             return Ok(found.await?.map(Arc::new));
         }
+        self.find_with_others(id).await
+    }
+
+    /// The user, and what `body` reads if the account may be used: asked together where nothing is gained by asking
+    /// for users together.
+    pub(crate) async fn find_and_read<T, F>(
+        &self,
+        id: Id,
+        body: F,
+    ) -> db::Result<(Option<Arc<User>>, Option<T>)>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+    {
+        let is_active = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.is_active);
+        let (_under_way, asks_alone) = self.begin();
+        if asks_alone {
+            let both = self.db.read(move |conn| {
+                Box::pin(async move {
+                    let user = rows::by_id(conn, id).await?.map(Arc::new);
+                    let found = if is_active(&user) {
+                        Some(body(conn).await?)
+                    } else {
+                        None
+                    };
+                    Ok((user, found))
+                })
+            });
+            return both.await;
+        }
+        let user = self.find_with_others(id).await?;
+        let found = if is_active(&user) {
+            Some(self.db.read(body).await?)
+        } else {
+            None
+        };
+        Ok((user, found))
+    }
+
+    /// Begins a look-up; whether it is to ask by itself: SQLite takes all that wait as they come.
+    fn begin(&self) -> (UnderWay<'_>, bool) {
+        let others = self.under_way.fetch_add(1, Ordering::Relaxed);
+        let asks_alone = others == 0 || self.db.dialect() == Dialect::Sqlite;
+        (UnderWay(&self.under_way), asks_alone)
+    }
+
+    async fn find_with_others(&self, id: Id) -> Found {
         let (answer, found) = oneshot::channel();
         let sent = self.queue.send((id, answer)).await;
         sent.map_err(|_| ended())?;

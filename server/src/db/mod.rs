@@ -20,11 +20,11 @@ mod sqlite;
 pub(crate) mod statement;
 mod types;
 
-pub(crate) use conn::{Conn, Dialect, Raw, Tx};
+pub(crate) use conn::{Conn, Dialect, Raw, Tx, Work};
 pub(crate) use connect::{ConnectError, Url};
 pub use error::Error;
 pub(crate) use error::Result;
 pub(crate) use pool::Db;
-pub(crate) use row::{FromRow, Row, columns};
+pub(crate) use row::{Column, FromRow, Row, columns};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};

@@ -1,9 +1,11 @@
 //! A row of either driver, and the types that are made of its columns.
 
+use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
 use sqlx::postgres::PgRow;
-use sqlx::{Column as _, Postgres, Row as _};
+use sqlx::{Column as _, Decode, Postgres, Row as _, Type};
 
 use super::error::Result;
+use super::types::{Id, Moment};
 
 /// A row of a result, whose columns are read in their order.
 pub(crate) struct Row<'r> {
@@ -16,21 +18,43 @@ enum Columns<'r> {
     Postgres(&'r PgRow),
 }
 
-/// A type that both databases' columns hold.
-pub(crate) trait Column:
-    rusqlite::types::FromSql + sqlx::Type<Postgres> + for<'r> sqlx::Decode<'r, Postgres>
-{
+/// A type that both databases' columns hold; a `&str` is lent by the row.
+pub(crate) trait Column<'r>: Type<Postgres> + Decode<'r, Postgres> {
+    /// What a value of SQLite is.
+    fn of_sqlite(value: ValueRef<'r>) -> FromSqlResult<Self>;
 }
 
-impl<T> Column for T where
-    T: rusqlite::types::FromSql + sqlx::Type<Postgres> + for<'r> sqlx::Decode<'r, Postgres>
-{
+impl<'r> Column<'r> for &'r str {
+    fn of_sqlite(value: ValueRef<'r>) -> FromSqlResult<Self> {
+        value.as_str()
+    }
 }
+
+macro_rules! owned {
+    ($($column:ty),+) => {
+        $(impl Column<'_> for $column {
+            fn of_sqlite(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                FromSql::column_result(value)
+            }
+        })+
+    };
+}
+owned!(
+    bool,
+    i64,
+    String,
+    Id,
+    Moment,
+    Option<String>,
+    Option<i64>,
+    Option<Id>,
+    Option<Moment>
+);
 
 /// What a row is read into: a tuple, or a struct that [`columns!`] names the columns of.
-pub(crate) trait FromRow: Sized {
+pub(crate) trait FromRow<'r>: Sized {
     /// Reads a row from its first column on.
-    fn from_row(row: &mut Row<'_>) -> Result<Self>;
+    fn from_row(row: &mut Row<'r>) -> Result<Self>;
 }
 
 impl<'r> Row<'r> {
@@ -45,17 +69,27 @@ impl<'r> Row<'r> {
     }
 
     /// The next column.
-    pub(crate) fn next<T: Column>(&mut self) -> Result<T> {
+    pub(crate) fn next<T: Column<'r>>(&mut self) -> Result<T> {
         let at = self.at;
         self.at += 1;
         Ok(match self.columns {
-            Columns::Sqlite(row) => row.get(at)?,
+            Columns::Sqlite(row) => {
+                let value = row.get_ref(at)?;
+                let wrong = |error| {
+                    rusqlite::Error::FromSqlConversionFailure(
+                        at,
+                        value.data_type(),
+                        Box::new(error),
+                    )
+                };
+                T::of_sqlite(value).map_err(wrong)?
+            }
             Columns::Postgres(row) => row.try_get(at)?,
         })
     }
 
     /// The next column, which has this name.
-    pub(crate) fn named<T: Column>(&mut self, name: &str) -> Result<T> {
+    pub(crate) fn named<T: Column<'r>>(&mut self, name: &str) -> Result<T> {
         debug_assert!(self.is_next(name), "column {} is not {name}", self.at);
         self.next()
     }
@@ -70,9 +104,9 @@ impl<'r> Row<'r> {
 
 /// Reads a struct from a row: its fields are the statement's columns, in this order.
 macro_rules! columns {
-    ($row:ident: $($column:ident),+) => {
-        impl $crate::db::FromRow for $row {
-            fn from_row(row: &mut $crate::db::Row<'_>) -> $crate::db::Result<Self> {
+    ($row:ident $(<$text:ident>)?: $($column:ident),+) => {
+        impl<'r $(, $text: $crate::db::Column<'r>)?> $crate::db::FromRow<'r> for $row $(<$text>)? {
+            fn from_row(row: &mut $crate::db::Row<'r>) -> $crate::db::Result<Self> {
                 Ok(Self { $($column: row.named(stringify!($column))?),+ })
             }
         }
@@ -82,8 +116,8 @@ pub(crate) use columns;
 
 macro_rules! tuple {
     ($($column:ident),+) => {
-        impl<$($column: Column),+> FromRow for ($($column,)+) {
-            fn from_row(row: &mut Row<'_>) -> Result<Self> {
+        impl<'r, $($column: Column<'r>),+> FromRow<'r> for ($($column,)+) {
+            fn from_row(row: &mut Row<'r>) -> Result<Self> {
                 Ok(($(row.next::<$column>()?,)+))
             }
         }

@@ -1,5 +1,6 @@
 //! The `sql!` macro: a statement written once, run on either database.
 
+use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{PgConnection, Postgres};
 
@@ -7,12 +8,21 @@ use super::error::Result;
 use super::row::{FromRow, Row};
 
 /// Runs a statement with `$1` parameters. `execute` gives the number of rows, `fetch_optional` / `fetch_one` /
-/// `fetch_all` rows of the type named.
+/// `fetch_all` rows of the type named, `each` hands them on until a closure has enough.
 ///
 /// The number of arguments is compared with the highest `$n` when the program is compiled: SQLite would
 /// take a missing one for NULL without a word. Where the two databases need different text, the last arm
 /// takes one of each.
 macro_rules! sql {
+    ($conn:expr, sqlite: $sqlite:expr, $sarg:expr; postgres: $postgres:expr, $parg:expr => each $take:expr) => {{
+        const { $crate::db::statement::check_arguments($sqlite, 1) };
+        const { $crate::db::statement::check_arguments($postgres, 1) };
+        match $crate::db::Conn::raw($conn) {
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.each($sqlite, &[&$sarg], $take),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::each(conn, sqlx::query($postgres).bind($parg), $take).await,
+        }
+    }};
     ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $($row:ty)?) => {{
         const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
         match $crate::db::Conn::raw($conn) {
@@ -43,7 +53,7 @@ pub(crate) async fn execute(conn: &mut PgConnection, query: Query<'_>) -> Result
 }
 
 /// The first row, if there is one.
-pub(crate) async fn fetch_optional<T: FromRow>(
+pub(crate) async fn fetch_optional<T: for<'r> FromRow<'r>>(
     conn: &mut PgConnection,
     query: Query<'_>,
 ) -> Result<Option<T>> {
@@ -52,19 +62,37 @@ pub(crate) async fn fetch_optional<T: FromRow>(
 }
 
 /// The first row.
-pub(crate) async fn fetch_one<T: FromRow>(conn: &mut PgConnection, query: Query<'_>) -> Result<T> {
+pub(crate) async fn fetch_one<T: for<'r> FromRow<'r>>(
+    conn: &mut PgConnection,
+    query: Query<'_>,
+) -> Result<T> {
     read(&query.fetch_one(conn).await?)
 }
 
 /// All rows.
-pub(crate) async fn fetch_all<T: FromRow>(
+pub(crate) async fn fetch_all<T: for<'r> FromRow<'r>>(
     conn: &mut PgConnection,
     query: Query<'_>,
 ) -> Result<Vec<T>> {
     query.fetch_all(conn).await?.iter().map(read).collect()
 }
 
-fn read<T: FromRow>(row: &PgRow) -> Result<T> {
+/// Hands on one row after the other until `take` has enough.
+pub(crate) async fn each(
+    conn: &mut PgConnection,
+    query: Query<'_>,
+    mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+) -> Result<()> {
+    let mut rows = query.fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        if take(&mut Row::of_postgres(&row))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn read<T: for<'r> FromRow<'r>>(row: &PgRow) -> Result<T> {
     T::from_row(&mut Row::of_postgres(row))
 }
 

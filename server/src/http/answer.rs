@@ -1,7 +1,9 @@
 //! An answer's body: what a resource is, written field by field as its serializer declares it.
 
+use std::io::Write;
+
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use django::json::write_string;
 
@@ -34,11 +36,12 @@ impl Serializer {
             out.extend_from_slice(b"\":");
             match shown {
                 Shown::Text(text) => write_string(out, text),
-                Shown::Id(id) => out.extend_from_slice(id.to_string().as_bytes()),
+                // writing to a buffer never fails
+                Shown::Id(id) => drop(write!(out, "{id}")),
                 Shown::Moment(at) => {
                     out.push(b'"');
-                    out.extend_from_slice(at.rfc3339().as_bytes());
-                    out.push(b'"');
+                    at.write(out, b'T');
+                    out.extend_from_slice(b"Z\"");
                 }
             }
             before = b',';
@@ -57,41 +60,40 @@ impl Serializer {
 /// A JSON array of resources that is written as it is read: piece by piece.
 pub(crate) struct Array {
     serializer: &'static Serializer,
-    is_begun: bool,
+    /// What stands before the next resource.
+    before: &'static str,
 }
 
 impl Array {
     pub(crate) fn of(serializer: &'static Serializer) -> Self {
         Self {
             serializer,
-            is_begun: false,
+            before: "[",
         }
     }
 
-    /// The next piece; `is_last` closes the array.
-    pub(crate) fn piece<R: Resource>(&mut self, resources: &[R], is_last: bool) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256 * (resources.len() + 1));
-        if !self.is_begun {
-            out.push(b'[');
-        }
-        for (at, resource) in resources.iter().enumerate() {
-            if at > 0 || self.is_begun {
-                out.push(b',');
-            }
-            self.serializer.write(&mut out, resource);
-        }
-        self.is_begun = true;
-        if is_last {
-            out.push(b']');
-        }
-        out
+    /// Appends the next resource.
+    pub(crate) fn push(&mut self, out: &mut Vec<u8>, resource: &impl Resource) {
+        out.extend_from_slice(self.before.as_bytes());
+        self.serializer.write(out, resource);
+        self.before = ",";
+    }
+
+    /// Appends what stands at the end.
+    pub(crate) fn close(&self, out: &mut Vec<u8>) {
+        let end: &[u8] = if self.before == "[" { b"[]" } else { b"]" };
+        out.extend_from_slice(end);
     }
 }
+
+/// How many headers an answer comes to have.
+const HEADERS: usize = 12;
 
 /// An answer of compact JSON.
 pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

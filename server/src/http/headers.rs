@@ -1,9 +1,12 @@
 //! The headers that Django's middlewares give an answer, and the answer that they give themselves.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::html;
+
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
 
 /// Django refuses a host before the middlewares that give an answer its frame options and its length.
 pub(crate) fn refused_host() -> Response {
@@ -36,7 +39,7 @@ pub(crate) fn finish_security(headers: &mut HeaderMap) {
         HeaderValue::from_static("same-origin"),
     );
     headers.insert(
-        "cross-origin-opener-policy",
+        CROSS_ORIGIN_OPENER_POLICY,
         HeaderValue::from_static("same-origin"),
     );
 }

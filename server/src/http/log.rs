@@ -2,12 +2,13 @@
 //!
 //! Neither a path as it was sent nor a query is ever logged: tokens are found in both.
 
+use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
@@ -19,9 +20,11 @@ use crate::entropy::Entropy;
 #[derive(Clone, Copy)]
 pub(crate) struct Seen(pub(crate) Id);
 
-/// The id of a request, which its log line, its answer (`X-Request-Id`) and its events share.
-#[derive(Clone)]
-pub(crate) struct RequestId(pub(crate) String);
+/// The number of a request, which its log line, its answer (`X-Request-Id`) and its events share.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestId(u64);
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Numbers the requests of one process.
 pub(crate) struct RequestIds {
@@ -38,11 +41,16 @@ impl RequestIds {
     }
 
     fn next(&self) -> RequestId {
-        RequestId(format!(
-            "{}-{}",
-            self.process,
-            self.next.fetch_add(1, Ordering::Relaxed)
-        ))
+        RequestId(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The number as everybody gets to see it: no other process has the same.
+    pub(crate) fn text(&self, RequestId(number): RequestId) -> String {
+        let mut text = String::with_capacity(32);
+        text.push_str(&self.process);
+        // writing to a text never fails
+        let _ = write!(text, "-{number}");
+        text
     }
 }
 
@@ -59,29 +67,30 @@ where
     let id = ids.next();
     let method = request.method().clone();
     let begun = Instant::now();
-    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(id);
     let outcome = AssertUnwindSafe(run(request)).catch_unwind().await;
     let mut response =
         outcome.unwrap_or_else(|_| Error::internal("a panic, see the line before").into_response());
-    if let Ok(value) = HeaderValue::try_from(&id.0) {
-        response.headers_mut().insert("x-request-id", value);
+    let id = ids.text(id);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
     }
     write(&id, &method, route, &response, begun);
     response
 }
 
-fn write(id: &RequestId, method: &Method, route: &str, response: &Response, begun: Instant) {
+fn write(id: &str, method: &Method, route: &str, response: &Response, begun: Instant) {
     let status = response.status().as_u16();
     let ms = begun.elapsed().as_secs_f64() * 1000.0;
     let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
     match response.extensions().get::<Cause>() {
         None => tracing::info!(
-            request.id = id.0,
+            request.id = id,
             user.id = user,
             "{method} {route} {status} {ms:.1}ms"
         ),
         Some(cause) => {
-            tracing::error!(request.id = id.0, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+            tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
         }
     }
 }

@@ -27,8 +27,11 @@ pub(crate) fn negotiate(headers: &HeaderMap, query: Option<&str>) -> Result<Rend
                 .map(|(_, value)| value)
         }
     };
-    let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(latin1).collect();
-    let accept = (!values.is_empty()).then(|| values.join(","));
+    let mut values = headers.get_all(header::ACCEPT).iter().map(latin1);
+    let accept = values.next().map(|first| {
+        // repeated headers are one, joined by a comma
+        values.fold(first, |joined, more| joined + "," + &more)
+    });
     choose_renderer(accept.as_deref(), format.as_deref()).map_err(|error| match error {
         RendererError::UnknownFormat => Error::not_found(),
         RendererError::NotAcceptable => Error::not_acceptable(),

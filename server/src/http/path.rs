@@ -1,5 +1,7 @@
 //! A request's path: decoded as Django decodes it, the key in it, and the redirect to its final slash.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -42,7 +44,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Pk {
 }
 
 /// Decodes percent-encoding; bytes that are not UTF-8 stay encoded.
-pub(crate) fn decode(path: &str) -> String {
+pub(crate) fn decode(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
     let bytes: Vec<u8> = percent_decode_str(path).collect();
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -51,7 +56,7 @@ pub(crate) fn decode(path: &str) -> String {
             text.push_str(percent_encoding::percent_encode_byte(*byte));
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// What `django.utils.encoding.escape_uri_path` leaves as it is.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
-use crate::auth::CurrentUser;
+use crate::auth::{Caller, CurrentUser};
 use crate::db::Id;
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
@@ -42,13 +42,13 @@ impl Error {
     }
 }
 
-impl Resource for Post {
+impl<Text: AsRef<str>> Resource for Post<Text> {
     fn show(&self, field: &str) -> Option<Shown<'_>> {
         Some(match field {
             "id" => Shown::Id(self.id),
-            "title" => Shown::Text(&self.title),
-            "content" => Shown::Text(&self.content),
-            "author" => Shown::Text(&self.author),
+            "title" => Shown::Text(self.title.as_ref()),
+            "content" => Shown::Text(self.content.as_ref()),
+            "author" => Shown::Text(self.author.as_ref()),
             "created_at" => Shown::Moment(self.created_at),
             "updated_at" => Shown::Moment(self.updated_at),
             _ => return None,
@@ -89,8 +89,15 @@ pub(crate) async fn create(
 }
 
 /// `GET /api/posts/{pk}/`: the post, whoever wrote it.
-pub(crate) async fn get(State(app): State<App>, pk: Pk) -> Result<Response, Error> {
-    Ok(FIELDS.answer(StatusCode::OK, &find(&app, &pk).await?))
+pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Result<Response, Error> {
+    let id = pk.id(Error::no_post);
+    let key = id.as_ref().ok().copied();
+    let post = caller.read(&app, move |conn| Box::pin(rows::by_key(conn, key)));
+    let post = post.await?;
+    // whoever may not ask is not told of a wrong key either
+    id?;
+    let post = post.ok_or_else(Error::no_post)?;
+    Ok(FIELDS.answer(StatusCode::OK, &post))
 }
 
 /// `PUT /api/posts/{pk}/`: replaces title and content.

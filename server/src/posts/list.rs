@@ -13,39 +13,53 @@ use futures_util::{StreamExt, stream};
 use super::handlers::FIELDS;
 use super::rows;
 use crate::app::App;
-use crate::db::{self, Id};
+use crate::auth::Caller;
+use crate::db::{self, Conn, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
 
+/// A part of the array's text.
+struct Piece {
+    text: Bytes,
+    array: Array,
+    /// Where the next piece begins, if there may be one.
+    next: Option<Id>,
+}
+
 /// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
-pub(crate) async fn get(State(app): State<App>) -> Result<Response, Error> {
-    let mut array = Array::of(&FIELDS);
-    let (begin, next) = piece(&app, &mut array, Id(i64::MAX)).await?;
-    let Some(next) = next else {
-        return Ok(json(StatusCode::OK, begin));
-    };
-    let rest = stream::try_unfold((array, Some(next)), move |(mut array, below)| {
+pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+    let array = Array::of(&FIELDS);
+    let first = caller.read(&app, move |conn| Box::pin(piece(conn, array, Id(i64::MAX))));
+    let Piece { text, array, next } = first.await?;
+    if next.is_none() {
+        return Ok(json(StatusCode::OK, text));
+    }
+    let rest = stream::try_unfold((array, next), move |(array, next)| {
         let app = app.clone();
         async move {
-            let Some(below) = below else {
+            let Some(below) = next else {
                 return Ok::<_, db::Error>(None);
             };
-            let (piece, next) = piece(&app, &mut array, below)
+            let next = app
+                .db()
+                .read(move |conn| Box::pin(piece(conn, array, below)));
+            let Piece { text, array, next } = next
                 .await
                 .inspect_err(|error| tracing::error!(cause = %error, "a list broke off"))?;
-            Ok(Some((piece, (array, next))))
+            Ok(Some((text, (array, next))))
         }
     });
-    let begin = stream::iter([Ok(begin)]);
+    let begin = stream::iter([Ok(text)]);
     Ok(json(StatusCode::OK, Body::from_stream(begin.chain(rest))))
 }
 
-/// The text of the posts below a key, and where the next ones begin, if there may be some.
-async fn piece(app: &App, array: &mut Array, below: Id) -> db::Result<(Bytes, Option<Id>)> {
-    let newest = app
-        .db()
-        .read(move |conn| Box::pin(rows::newest_before(conn, below)));
-    let posts = newest.await?;
-    let next = rows::next_batch(&posts);
-    Ok((array.piece(&posts, next.is_none()).into(), next))
+/// The text of the posts below a key, as far as one batch goes.
+async fn piece(conn: &mut Conn<'_>, mut array: Array, below: Id) -> db::Result<Piece> {
+    let mut text = Vec::with_capacity(8192);
+    let next = rows::newest_before(conn, below, |post| array.push(&mut text, post)).await?;
+    if next.is_none() {
+        array.close(&mut text);
+    }
+    let text = text.into();
+    Ok(Piece { text, array, next })
 }

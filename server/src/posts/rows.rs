@@ -1,20 +1,19 @@
 //! The SQL of posts.
 
-use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
+use crate::db::{self, Conn, FromRow, Id, Moment, Tx, columns, sql};
 
-/// A post with its author's name.
-#[derive(Clone)]
-pub(super) struct Post {
+/// A post with its author's name; its texts are its own, or lent by a row.
+pub(super) struct Post<Text = String> {
     pub(super) id: Id,
-    pub(super) title: String,
-    pub(super) content: String,
+    pub(super) title: Text,
+    pub(super) content: Text,
     pub(super) author_id: Id,
-    pub(super) author: String,
+    pub(super) author: Text,
     pub(super) created_at: Moment,
     pub(super) updated_at: Moment,
 }
 
-columns!(Post: id, title, content, author_id, author, created_at, updated_at);
+columns!(Post<Text>: id, title, content, author_id, author, created_at, updated_at);
 
 /// One post.
 pub(super) async fn by_id(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Post>> {
@@ -22,6 +21,14 @@ pub(super) async fn by_id(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Post
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id WHERE post.id = $1",
         id => fetch_optional Post)
+}
+
+/// The post of a key, where there is a key.
+pub(super) async fn by_key(conn: &mut Conn<'_>, key: Option<Id>) -> db::Result<Option<Post>> {
+    match key {
+        Some(id) => by_id(conn, id).await,
+        None => Ok(None),
+    }
 }
 
 /// How many posts are read at once. As a parameter of the statement it would cost SQLite a better plan.
@@ -38,9 +45,20 @@ macro_rules! batch_bytes {
     };
 }
 
-/// The newest posts below `before`, newest first, as far as a batch goes.
-pub(super) async fn newest_before(conn: &mut Conn<'_>, before: Id) -> db::Result<Vec<Post>> {
-    sql!(conn, concat!("
+/// Hands on the newest posts below `before`, newest first, as far as a batch goes; gives the key below which the next
+/// one begins, where there may be one. PostgreSQL must know itself where the batch ends: it sends what was asked for.
+pub(super) async fn newest_before(
+    conn: &mut Conn<'_>,
+    before: Id,
+    mut take: impl FnMut(&Post<&str>) + Send,
+) -> db::Result<Option<Id>> {
+    let (mut count, mut bytes, mut next) = (0, 0, None);
+    sql!(conn,
+    sqlite: concat!("
+        SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
+        FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id
+        WHERE post.id < $1 ORDER BY post.id DESC LIMIT ", batch!()), before;
+    postgres: concat!("
         SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
         FROM (
             SELECT id, SUM(bytes) OVER (ORDER BY id DESC) - bytes AS bytes_before FROM (
@@ -48,15 +66,17 @@ pub(super) async fn newest_before(conn: &mut Conn<'_>, before: Id) -> db::Result
             ) AS newest
         ) AS batch
         JOIN posts_post AS post ON post.id = batch.id JOIN auth_user AS author ON author.id = post.author_id
-        WHERE batch.bytes_before < ", batch_bytes!(), " ORDER BY post.id DESC"),
-        before => fetch_all Post)
-}
-
-/// Below which key the next batch begins, where there may be one.
-pub(super) fn next_batch(batch: &[Post]) -> Option<Id> {
-    let bytes: usize = batch.iter().map(|post| post.content.len()).sum();
-    let is_full = batch.len() >= batch!() || bytes >= batch_bytes!();
-    batch.last().filter(|_| is_full).map(|post| post.id)
+        WHERE batch.bytes_before < ", batch_bytes!(), " ORDER BY post.id DESC"), before
+    => each |row| {
+        let post = Post::from_row(row)?;
+        take(&post);
+        count += 1;
+        bytes += post.content.len();
+        let is_full = count >= batch!() || bytes >= batch_bytes!();
+        next = is_full.then_some(post.id);
+        Ok(is_full)
+    })?;
+    Ok(next)
 }
 
 /// A post to add.

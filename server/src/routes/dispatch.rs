@@ -11,7 +11,7 @@ use django::negotiation::Renderer;
 
 use super::route::{Access, Match, Route};
 use crate::app::App;
-use crate::auth::{self, CurrentUser};
+use crate::auth::{self, Caller, CurrentUser};
 use crate::http::answer::json;
 use crate::http::error::Error;
 use crate::http::headers::{finish_bare, finish_security, refused_host};
@@ -21,6 +21,7 @@ use crate::http::negotiate::negotiate;
 use crate::http::path::{self, Pk};
 use crate::http::{host, metadata};
 use crate::settings::SimpleJwt;
+use crate::tokens::UserClaim;
 
 /// What a path leads to.
 enum Found<'r> {
@@ -84,28 +85,36 @@ impl Route {
         mut request: Request,
         pk: Option<Pk>,
     ) -> Result<Response, Error> {
-        let user = match self.access {
+        let claim = match self.access {
             Access::Open => None,
-            Access::Anyone | Access::SignedIn => auth::authenticate(app, request.headers()).await?,
+            Access::Anyone | Access::SignedIn => auth::claimed(app, request.headers())?,
         };
-        if self.access == Access::SignedIn && user.is_none() {
+        if self.access == Access::SignedIn && claim.is_none() {
             return Err(Error::not_authenticated());
         }
+        let is_read = self.get_reads && matches!(*request.method(), Method::GET | Method::HEAD);
+        let caller = match claim {
+            None => None,
+            // its handler looks him up as it reads
+            Some(UserClaim::Id(id)) if is_read => Some(Caller::Named(id)),
+            Some(claim) => Some(Caller::Known(auth::user_of(app, &claim).await?)),
+        };
         if request.method() == Method::OPTIONS {
-            return self.options(app, user, pk).await;
+            let user = caller.and_then(Caller::known);
+            return Box::pin(self.options(app, user, pk)).await;
         }
         let Some(endpoint) = self.endpoint(request.method()) else {
             return Err(Error::method_not_allowed(request.method().as_str()));
         };
-        let seen = user.as_ref().map(|user| Seen(user.0.id));
-        if let Some(user) = user {
-            request.extensions_mut().insert(user);
+        let seen = caller.as_ref().map(|caller| Seen(caller.id()));
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
         }
         if let Some(pk) = pk {
             request.extensions_mut().insert(pk);
         }
         let mut response = endpoint(request, app.clone()).await;
-        if let Some(seen) = seen {
+        if let Some(seen) = seen.filter(|_| response.status() != StatusCode::UNAUTHORIZED) {
             response.extensions_mut().insert(seen);
         }
         Ok(response)
@@ -153,16 +162,12 @@ async fn finish(
         .is_some_and(|value| value == "application/json");
     let mut response = match renderer {
         Renderer::Html => {
-            html::show(
-                response,
-                route.name,
-                route.allow.to_str().unwrap_or_default(),
-            )
-            .await
+            let allow = route.allow.to_str().unwrap_or_default();
+            Box::pin(html::show(response, route.name, allow)).await
         }
         Renderer::Json {
             indent: Some(width),
-        } if is_json => html::indent(response, usize::from(width)).await,
+        } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
         Renderer::Json { .. } => response,
     };
     auth::add_challenge(&mut response, jwt);

@@ -37,10 +37,10 @@ fn routes() -> Vec<Route> {
         Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
             .on(Method::GET, profile::get),
         Route::new("/api/posts/", "Post List", Access::SignedIn)
-            .on(Method::GET, list::get)
+            .reading(list::get)
             .taking(Method::POST, &posts::FIELDS, posts::create),
         Route::new("/api/posts/{pk}/", "Post Instance", Access::SignedIn)
-            .on(Method::GET, posts::get)
+            .reading(posts::get)
             .taking(Method::PUT, &posts::FIELDS, posts::put)
             .taking(Method::PATCH, &posts::FIELDS, posts::patch)
             .on(Method::DELETE, posts::delete)

@@ -32,10 +32,14 @@ pub(super) enum Access {
 /// One URL: Django's path with its final slash, `{pk}` for a key.
 pub(super) struct Route {
     pub(super) path: &'static str,
+    /// What stands before and after the key.
+    around_pk: Option<(&'static str, &'static str)>,
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) access: Access,
     pub(super) methods: Vec<(Method, Endpoint, Option<&'static Serializer>)>,
+    /// GET looks its caller up itself, as it reads.
+    pub(super) get_reads: bool,
     pub(super) actions_if: Option<Condition>,
     pub(super) allow: HeaderValue,
 }
@@ -61,10 +65,12 @@ impl Route {
     pub(super) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
         let route = Self {
             path,
+            around_pk: path.split_once("{pk}"),
             name,
             description: "",
             access,
             methods: Vec::new(),
+            get_reads: false,
             actions_if: None,
             allow: HeaderValue::from_static(""),
         };
@@ -80,8 +86,24 @@ impl Route {
     }
 
     /// A method without a body.
-    pub(super) fn on<T: 'static>(self, method: Method, handler: impl Handler<T, App>) -> Self {
+    pub(super) fn on<T: 'static>(
+        self,
+        method: Method,
+        handler: impl Handler<T, App, Future = Future<Response>>,
+    ) -> Self {
         self.with(method, handler, None)
+    }
+
+    /// GET by a handler that takes a [`Caller`](crate::auth::Caller), and looks him up as it reads.
+    pub(super) fn reading<T: 'static>(
+        self,
+        handler: impl Handler<T, App, Future = Future<Response>>,
+    ) -> Self {
+        let route = self.with(Method::GET, handler, None);
+        Self {
+            get_reads: true,
+            ..route
+        }
     }
 
     /// A method that takes these fields.
@@ -89,7 +111,7 @@ impl Route {
         self,
         method: Method,
         serializer: &'static Serializer,
-        handler: impl Handler<T, App>,
+        handler: impl Handler<T, App, Future = Future<Response>>,
     ) -> Self {
         self.with(method, handler, Some(serializer))
     }
@@ -104,7 +126,7 @@ impl Route {
 
     /// Whether a decoded path is this URL's, and the key in it.
     pub(super) fn matches(&self, path: &str) -> Option<Match<'_>> {
-        let Some((before, after)) = self.path.split_once("{pk}") else {
+        let Some((before, after)) = self.around_pk else {
             let pk = None;
             return (self.path == path).then_some(Match { route: self, pk });
         };
@@ -119,11 +141,10 @@ impl Route {
     fn with<T: 'static>(
         mut self,
         method: Method,
-        handler: impl Handler<T, App>,
+        handler: impl Handler<T, App, Future = Future<Response>>,
         serializer: Option<&'static Serializer>,
     ) -> Self {
-        let endpoint: Endpoint =
-            Arc::new(move |request, app| Box::pin(handler.clone().call(request, app)));
+        let endpoint: Endpoint = Arc::new(move |request, app| handler.clone().call(request, app));
         self.methods.push((method, endpoint, serializer));
         self.with_allow()
     }

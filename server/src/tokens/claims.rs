@@ -133,6 +133,9 @@ impl UserClaim {
 
     /// The one user whom it names; nobody where several could be meant, for which Django fails.
     pub(crate) async fn user(&self, users: &Users) -> db::Result<Option<Arc<User>>> {
+        if let Self::Id(id) = self {
+            return users.find(*id).await;
+        }
         let mut found = self.users(users).await?;
         Ok(found.pop().filter(|_| found.is_empty()))
     }

@@ -17,5 +17,5 @@ mod signing;
 pub(crate) mod verify;
 
 pub(crate) use backend::TokenBackend;
-pub(crate) use claims::Claims;
+pub(crate) use claims::UserClaim;
 pub use cleanup::{Flushed, flush_expired_tokens};

@@ -39,9 +39,9 @@ impl FromRequest<App> for Shown {
         };
         let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
         let key = key.map(str::to_owned);
-        let request_id = request.extensions().get::<RequestId>().cloned();
-        let RequestId(request_id) =
-            request_id.ok_or_else(|| Error::internal("the request has no number"))?;
+        let request_id = request.extensions().get::<RequestId>();
+        let request_id = request_id.ok_or_else(|| Error::internal("the request has no number"))?;
+        let request_id = app.request_ids().text(*request_id);
         let mut fields = Body::of(request).fields(&FIELDS).await?.validate()?;
         Ok(Self {
             app: app.clone(),

@@ -65,7 +65,7 @@ impl Handle<'_> {
     }
 
     /// The first row, if there is one.
-    pub(crate) fn fetch_optional<T: FromRow>(
+    pub(crate) fn fetch_optional<T: for<'r> FromRow<'r>>(
         &self,
         sql: &str,
         arguments: &[&dyn ToSql],
@@ -78,12 +78,16 @@ impl Handle<'_> {
     }
 
     /// The first row.
-    pub(crate) fn fetch_one<T: FromRow>(&self, sql: &str, arguments: &[&dyn ToSql]) -> Result<T> {
+    pub(crate) fn fetch_one<T: for<'r> FromRow<'r>>(
+        &self,
+        sql: &str,
+        arguments: &[&dyn ToSql],
+    ) -> Result<T> {
         self.fetch_optional(sql, arguments)?.ok_or(Error::NoRow)
     }
 
     /// All rows.
-    pub(crate) fn fetch_all<T: FromRow>(
+    pub(crate) fn fetch_all<T: for<'r> FromRow<'r>>(
         &self,
         sql: &str,
         arguments: &[&dyn ToSql],
@@ -95,6 +99,23 @@ impl Handle<'_> {
             found.push(T::from_row(&mut Row::of_sqlite(row))?);
         }
         Ok(found)
+    }
+
+    /// Hands on one row after the other until `take` has enough.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        arguments: &[&dyn ToSql],
+        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut statement = self.bound(sql, arguments)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            if take(&mut Row::of_sqlite(row))? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Runs all statements of a text.
