@@ -7,6 +7,8 @@ mod beside;
 mod cleanup;
 mod cli;
 mod crashes;
+#[cfg(target_os = "linux")]
+mod disk;
 mod django;
 mod dump;
 #[cfg(debug_assertions)]
