@@ -14,6 +14,7 @@ mod dump;
 #[cfg(debug_assertions)]
 mod faults;
 mod load;
+mod locked;
 mod migrations;
 mod mounted;
 mod posts;
