@@ -263,7 +263,7 @@ impl Writer {
             load.note(send(Method::PUT, &path, &post.body(text)).await, 200)?;
             post.texts = vec![text];
         }
-        if self.posts.len() % 2 == 0 {
+        if self.posts.len().is_multiple_of(2) {
             let post = self.posts.last_mut().expect("one was added");
             post.may_be_missing = true;
             load.note(send(Method::DELETE, &path, &Value::Null).await, 204)?;

@@ -3,15 +3,17 @@
 //! not at all, and once the disk works again the next write succeeds.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 
 use futures_util::future::{self, FutureExt, join_all};
 use gatepost_faulty_disk::{Call, Disk, Failure, Fault};
 use gatepost_server::{App, Clock, Entropy, Migrations, Settings, testing};
 use gatepost_tests::{Actor, Answer, Backend, SECRET, TestApp, anonymous, is_full, sql};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::remote::jti;
+use crate::remote::{Remote, jti};
 
 const KEY: Option<&str> = Some("key");
 /// As many as SQLite lets stand in its log before it moves them into the database.
@@ -267,12 +269,12 @@ impl Group<'_> {
             rotated,
             followed,
             created,
-            created_late,
+            late_created,
             before,
             after,
             deleted,
             logged_out,
-            reused,
+            has_event,
             ended,
         ] = found[..]
         else {
@@ -282,24 +284,24 @@ impl Group<'_> {
             assert!(matches!(status, 503) || status == good, "{}", say());
             assert!(is_whole && (status == 503 || is_there == 1), "{}", say());
         };
-        let names = [register, twice];
-        let made = names.iter().filter(|status| **status == 201).count();
+        let both = [register, twice];
+        let made = both.iter().filter(|status| **status == 201).count();
         assert!(
-            made <= 1 && names.iter().all(|status| matches!(status, 201 | 400 | 503)),
+            made <= 1 && both.iter().all(|status| matches!(status, 201 | 400 | 503)),
             "{}",
             say()
         );
         // a name is taken where it was said to be
-        assert!(named == 1 || names == [503, 503], "{}", say());
+        assert!(named == 1 || both == [503, 503], "{}", say());
         assert!(named <= 1 && named == whole, "{}", say());
         done(obtain, 200, tokens, tokens == noted);
         done(refresh, 200, taken, taken == rotated && rotated == followed);
         done(create, 201, created, created <= 1);
-        done(late, 201, created_late, created_late <= 1);
+        done(late, 201, late_created, late_created <= 1);
         done(edit, 200, after, before + after == 1);
         done(delete, 204, 1 - deleted, true);
         done(log_out, 200, logged_out, true);
-        done(reuse, 401, reused, reused == ended);
+        done(reuse, 401, has_event, has_event == ended);
         // no session is lost: what was not acknowledged is asked for again
         let again = self
             .ann
@@ -400,4 +402,36 @@ async fn a_start_on_a_failing_disk_is_refused_and_the_next_one_succeeds() {
         );
     }
     assert!(!refusals.is_empty());
+}
+
+/// As where a disk gives back something else than it was given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_is_503_and_the_log_says_what_to_do() {
+    let app = TestApp::with_clock(Backend::Sqlite, "", Clock::system()).await;
+    let ann = app.user("ann").await.log_in().await;
+    app.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = app.program(folder.path(), &[]);
+    let profile = || async {
+        let remote = Remote::new(&program.base);
+        let path = "/api/users/profile/";
+        let reply = remote.signed_in(Method::GET, path, &ann.access, &Value::Null);
+        reply.await.unwrap().status
+    };
+    let path = file(&app.database);
+    let sound = fs::read(&path).unwrap();
+    // all but its first page, which the connections that are open know; then that one, which others look at
+    for from in [4096, 0] {
+        let mut damaged = sound.clone();
+        damaged[from..].fill(b'x');
+        fs::write(&path, &damaged).unwrap();
+        assert_eq!(profile().await, 503);
+    }
+    fs::write(&path, &sound).unwrap();
+    assert_eq!(profile().await, 200, "the server was not started again");
+    let log = program.log();
+    for what in ["database disk image is malformed", "file is not a database"] {
+        let line = log.lines().find(|line| line.contains(what));
+        assert!(line.is_some_and(|line| line.contains("a backup")), "{log}");
+    }
 }

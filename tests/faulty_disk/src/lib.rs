@@ -171,7 +171,7 @@ fn part(failure: Option<Failure>, count: size_t) -> size_t {
 }
 
 fn wrote(answer: c_long) -> ssize_t {
-    answer as ssize_t
+    ssize_t::try_from(answer).unwrap_or(-1)
 }
 
 fn status(answer: c_long) -> c_int {
