@@ -18,12 +18,12 @@ fn run(
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> (bool, String) {
-    let output = Program::command(folder, arguments)
+    let mut command = Program::command(folder, arguments);
+    command
         .args(["--database", database])
         .env("GATEPOST_SECRET_KEY", SECRET)
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
+        .envs(variables.iter().copied());
+    let output = Program::ended(&mut command);
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).unwrap())
 }

@@ -1,13 +1,20 @@
 //! A refresh whose answer is lost, by a cut connection or a killed server: asked again with its key, the session
-//! lives on. The same accidents befall a live Django, whose losses are printed for comparison.
+//! lives on. The same accidents befall a live Django, whose losses are printed for comparison. And a server, or its
+//! database, that is killed under many who write: what was acknowledged is there, and nothing is half done.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use gatepost_server::{Clock, Entropy};
 use gatepost_tests::django::Django;
-use gatepost_tests::{Backend, Proxy, SECRET, TestApp, is_full};
+use gatepost_tests::{Backend, Program, Proxy, SECRET, TestApp, is_full, postgres, sql};
+use reqwest::Method;
 use rstest::rstest;
 use rstest_reuse::apply;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::both_databases;
 use crate::remote::{Remote, Reply, jti};
@@ -157,6 +164,230 @@ async fn a_server_that_is_killed_loses_no_session(on: Backend) {
     }
     println!("{on:?}, server killed: {tally:?}, a refresh takes about {took:.1?}");
     assert!(!is_full() || tally.replayed > 0 && tally.repeated > 0);
+}
+
+/// A client that writes until the server is gone.
+struct Writer {
+    name: String,
+    /// Its newest refresh token, and an access token.
+    refresh: String,
+    access: String,
+    posts: Vec<Post>,
+}
+
+/// A post that a client has written, and what may have become of it.
+#[derive(Debug)]
+struct Post {
+    name: String,
+    /// The texts that it may have: the newest that was acknowledged, and one whose answer did not come.
+    texts: Vec<usize>,
+    may_be_missing: bool,
+    may_be_there: bool,
+}
+
+impl Post {
+    fn body(&self, text: usize) -> Value {
+        json!({"title": format!("{}/{text}", self.name), "content": format!("text {text}")})
+    }
+
+    /// As a row that holds title and content.
+    fn row(&self, text: usize) -> String {
+        format!("{}/{text} text {text}", self.name)
+    }
+}
+
+/// What writers share.
+struct Load {
+    remote: Remote,
+    is_over: AtomicBool,
+    acknowledged: AtomicUsize,
+    /// Once so many writes were acknowledged, somebody is told.
+    enough: (usize, Notify),
+}
+
+impl Load {
+    /// The answer, if one came and said that it was done.
+    fn note(&self, reply: reqwest::Result<Reply>, good: u16) -> Option<Reply> {
+        let reply = reply.ok()?;
+        assert!(
+            reply.status == good || reply.status == 503,
+            "{good}: {reply:?}"
+        );
+        if reply.status == 503 {
+            return None;
+        }
+        let count = self.acknowledged.fetch_add(1, Ordering::SeqCst) + 1;
+        if count >= self.enough.0 {
+            self.enough.1.notify_one();
+        }
+        Some(reply)
+    }
+}
+
+impl Writer {
+    /// Refreshes and writes posts, one after the other, until a request is not acknowledged or it is over.
+    async fn write(&mut self, load: &Load, round: usize) {
+        self.posts.clear();
+        let mut number = 0;
+        while !load.is_over.load(Ordering::SeqCst) {
+            number += 1;
+            let name = format!("{round}/{}/{number}", self.name);
+            if self.step(load, name).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// `None` where an answer did not come.
+    async fn step(&mut self, load: &Load, name: String) -> Option<()> {
+        let key = key(&self.refresh);
+        let reply = load.remote.refresh(&self.refresh, Some(&key)).await;
+        self.refresh = load.note(reply, 200)?.token("refresh");
+        self.posts.push(Post {
+            name,
+            texts: vec![0],
+            may_be_missing: true,
+            may_be_there: true,
+        });
+        let post = self.posts.last_mut().expect("one was added");
+        let send = async |method, path: &str, body: &Value| {
+            load.remote
+                .signed_in(method, path, &self.access, body)
+                .await
+        };
+        let reply = send(Method::POST, "/api/posts/", &post.body(0)).await;
+        let path = format!("/api/posts/{}/", load.note(reply, 201)?.body["id"]);
+        post.may_be_missing = false;
+        for text in 1..3 {
+            post.texts.push(text);
+            load.note(send(Method::PUT, &path, &post.body(text)).await, 200)?;
+            post.texts = vec![text];
+        }
+        if self.posts.len().is_multiple_of(2) {
+            let post = self.posts.last_mut().expect("one was added");
+            post.may_be_missing = true;
+            load.note(send(Method::DELETE, &path, &Value::Null).await, 204)?;
+            post.may_be_there = false;
+        }
+        Some(())
+    }
+
+    /// What was acknowledged is there, what was not is there wholly or not at all.
+    fn check(&self, rows: &BTreeSet<String>) {
+        for post in &self.posts {
+            let of_it = format!("{}/", post.name);
+            let found: Vec<_> = rows.range(of_it.clone()..).collect();
+            let found: Vec<_> = found
+                .into_iter()
+                .take_while(|row| row.starts_with(&of_it))
+                .collect();
+            let is_right = match found[..] {
+                [] => post.may_be_missing,
+                [row] => post.may_be_there && post.texts.iter().any(|text| *row == post.row(*text)),
+                _ => false,
+            };
+            assert!(is_right, "{post:?}: {found:?}");
+        }
+    }
+}
+
+/// Parts of a rotation that stand without the others. Here nobody logs out.
+const HALF_DONE: &str = "
+    SELECT r.parent_jti FROM gatepost_rotation r
+    LEFT JOIN token_blacklist_outstandingtoken child ON child.jti = r.child_jti
+    LEFT JOIN token_blacklist_outstandingtoken parent ON parent.jti = r.parent_jti
+    LEFT JOIN token_blacklist_blacklistedtoken listed ON listed.token_id = parent.id
+    WHERE child.id IS NULL OR listed.id IS NULL
+    UNION ALL
+    SELECT o.jti FROM token_blacklist_blacklistedtoken b JOIN token_blacklist_outstandingtoken o ON o.id = b.token_id
+    LEFT JOIN gatepost_rotation r ON r.parent_jti = o.jti WHERE r.parent_jti IS NULL";
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_64_writers_were_told_outlives_kill_9(on: Backend) {
+    const WRITERS: usize = 64;
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = (on == Backend::Postgres).then(postgres::Durable::start);
+    let database = match &postgres {
+        Some(postgres) => postgres.url(),
+        None => format!("sqlite:{}", folder.path().join("db").display()),
+    };
+    let serve = || {
+        let mut command = Program::command(folder.path(), &["--database", &database]);
+        Program::serve(command.envs([
+            ("GATEPOST_SECRET_KEY", SECRET),
+            ("GATEPOST_PASSWORDS__ITERATIONS", "1"),
+            ("GATEPOST_REFRESH__GRACE", "0"),
+        ]))
+    };
+    let mut program = serve();
+    let mut remote = Remote::new(&program.base);
+    let mut writers = Vec::new();
+    for number in 0..WRITERS {
+        let name = format!("user{number}");
+        remote.register(&name).await;
+        let reply = remote.tokens(&name).await;
+        writers.push(Writer {
+            refresh: reply.token("refresh"),
+            access: reply.token("access"),
+            posts: Vec::new(),
+            name,
+        });
+    }
+    let (entropy, mut acknowledged) = (Entropy::seeded(5), 0);
+    let mut tally = Tally::default();
+    let rounds = if is_full() { 200 } else { 3 };
+    for round in 0..rounds {
+        let random = entropy.bytes();
+        let enough = WRITERS + usize::from(random[0]) * 2;
+        let load = Load {
+            remote: remote.clone(),
+            is_over: AtomicBool::new(false),
+            acknowledged: AtomicUsize::new(0),
+            enough: (enough, Notify::new()),
+        };
+        let all = writers.iter_mut().map(|writer| writer.write(&load, round));
+        let mut killed = None;
+        let kill = async {
+            load.enough.1.notified().await;
+            load.is_over.store(true, Ordering::SeqCst);
+            match &postgres {
+                Some(postgres) if round % 3 == 1 => {
+                    postgres.kill_backend().await;
+                    killed = Some(program);
+                }
+                _ => program.kill(),
+            }
+        };
+        tokio::join!(join_all(all), kill);
+        acknowledged += load.acknowledged.load(Ordering::SeqCst);
+        program = killed.unwrap_or_else(&serve);
+        remote = Remote::new(&program.base);
+        remote.until_it_is_ready().await;
+        let rows =
+            format!("SELECT title || ' ' || content FROM posts_post WHERE title LIKE '{round}/%'");
+        let rows = BTreeSet::from_iter(sql::query(&database, &rows).await);
+        for writer in &mut writers {
+            writer.check(&rows);
+            let again = remote
+                .refresh(&writer.refresh, Some(&key(&writer.refresh)))
+                .await;
+            let next = tally.note(None, again.ok());
+            writer.refresh = next.expect("the session lives on");
+        }
+        let half_done = sql::query(&database, HALF_DONE).await;
+        assert!(half_done.is_empty(), "round {round}: {half_done:?}");
+        if on == Backend::Sqlite {
+            assert_eq!(
+                sql::query(&database, "PRAGMA integrity_check").await,
+                ["ok"]
+            );
+        }
+    }
+    println!(
+        "{on:?}, killed {rounds} times under {WRITERS} writers: {acknowledged} writes were acknowledged; {tally:?}"
+    );
+    assert!(tally.lost == 0 && tally.repeated > 0);
 }
 
 /// Django for comparison: what it loses is printed, and that it loses anything is why Gatepost has these rules.

@@ -154,7 +154,7 @@ async fn django_s_tables_are_adopted_only_when_told(on: Backend) {
         if !key.is_empty() {
             command.env("GATEPOST_SECRET_KEY", key);
         }
-        let output = command.output().unwrap();
+        let output = Program::ended(&mut command);
         (
             output.status.success(),
             String::from_utf8_lossy(&output.stdout).into_owned()

@@ -8,11 +8,14 @@ mod chains;
 mod cleanup;
 mod cli;
 mod crashes;
+#[cfg(target_os = "linux")]
+mod disk;
 mod django;
 mod dump;
 #[cfg(debug_assertions)]
 mod faults;
 mod load;
+mod locked;
 mod migrations;
 mod mounted;
 mod posts;

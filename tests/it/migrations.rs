@@ -11,11 +11,11 @@ const STEPS: &str = "SELECT name FROM gatepost_migrations ORDER BY number";
 /// Starts another server on the database without letting it migrate; what it says when it refuses.
 fn refusal(app: &TestApp) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let output = Program::command(folder.path(), &["serve", "--bind", "127.0.0.1:0"])
+    let mut command = Program::command(folder.path(), &["serve", "--bind", "127.0.0.1:0"]);
+    command
         .args(["--no-migrate", "--database", &app.database])
-        .env("GATEPOST_SECRET_KEY", SECRET)
-        .output()
-        .unwrap();
+        .env("GATEPOST_SECRET_KEY", SECRET);
+    let output = Program::ended(&mut command);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }

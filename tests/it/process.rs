@@ -36,10 +36,8 @@ fn refused(arguments: &[&str]) -> String {
 }
 
 fn run_with(folder: &Path, variables: &[(&str, &str)]) -> Output {
-    Program::command(folder, &["--bind", "127.0.0.1:0"])
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap()
+    let mut command = Program::command(folder, &["--bind", "127.0.0.1:0"]);
+    Program::ended(command.envs(variables.iter().copied()))
 }
 
 #[test]
@@ -256,7 +254,7 @@ async fn another_key_is_refused(on: Backend) {
         if !key.is_empty() {
             command.env("GATEPOST_SECRET_KEY", key);
         }
-        command.output().unwrap()
+        Program::ended(&mut command)
     };
     assert!(refusal(&with_key("another key")).starts_with(
         "this database belongs to a server with another secret key; copy that server's key here"
@@ -275,10 +273,7 @@ fn the_key_that_signs_is_the_one_that_is_remembered() {
         command
     };
     drop(Program::serve(&mut signing("one")));
-    let other = signing("two")
-        .args(["--bind", "127.0.0.1:0"])
-        .output()
-        .unwrap();
+    let other = Program::ended(signing("two").args(["--bind", "127.0.0.1:0"]));
     assert!(
         refusal(&other).starts_with("this database belongs to a server with another secret key")
     );
@@ -295,12 +290,8 @@ fn a_first_start_that_failed_is_made_good_by_the_next() {
         command.env("GATEPOST_SERVER__DATA_DIR", data_dir);
         command
     };
-    let why = refusal(
-        &start("/proc/nowhere")
-            .args(["--bind", "127.0.0.1:0"])
-            .output()
-            .unwrap(),
-    );
+    let mut nowhere = start("/proc/nowhere");
+    let why = refusal(&Program::ended(nowhere.args(["--bind", "127.0.0.1:0"])));
     assert!(
         why.starts_with("the data folder /proc/nowhere can't be made"),
         "{why}"

@@ -1,7 +1,8 @@
 //! A client of any server, Gatepost or Django, over HTTP.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::refresh::claims;
@@ -69,15 +70,28 @@ impl Remote {
         body: &Value,
         key: Option<&str>,
     ) -> reqwest::Result<Reply> {
-        let mut request = self
-            .http
-            .post(format!("{}{path}", self.base))
-            .header("content-type", "application/json")
-            .body(body.to_string());
+        let mut request = self.http.post(format!("{}{path}", self.base));
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let answer = request.send().await?;
+        Self::answer(request, body).await
+    }
+
+    /// Sends JSON with an access token.
+    pub(crate) async fn signed_in(
+        &self,
+        method: Method,
+        path: &str,
+        access: &str,
+        body: &Value,
+    ) -> reqwest::Result<Reply> {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        Self::answer(request.bearer_auth(access), body).await
+    }
+
+    async fn answer(request: RequestBuilder, body: &Value) -> reqwest::Result<Reply> {
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await?;
         let status = answer.status().as_u16();
         let replayed = answer.headers().get("idempotency-replayed");
         let replayed = replayed
@@ -100,11 +114,23 @@ impl Remote {
 
     /// A new refresh token.
     pub(crate) async fn log_in(&self, name: &str) -> String {
+        self.tokens(name).await.token("refresh")
+    }
+
+    /// A new pair of tokens.
+    pub(crate) async fn tokens(&self, name: &str) -> Reply {
         let body = json!({"username": name, "password": PASSWORD});
-        self.send("/api/token/", &body, None)
-            .await
-            .unwrap()
-            .token("refresh")
+        self.send("/api/token/", &body, None).await.unwrap()
+    }
+
+    /// Waits until the server's database answers.
+    pub(crate) async fn until_it_is_ready(&self) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let ready = format!("{}/-/ready", self.base);
+        while self.http.get(&ready).send().await.unwrap().status() != 200 {
+            assert!(Instant::now() < deadline, "the database does not come back");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) async fn refresh(&self, token: &str, key: Option<&str>) -> reqwest::Result<Reply> {

@@ -1,4 +1,5 @@
-//! One PostgreSQL server for this process, started at its first use: made to be thrown away, not to be safe.
+//! One PostgreSQL server for this process, started at its first use: made to be thrown away, not to be safe. And
+//! [`Durable`] ones for tests that kill them.
 
 use std::{
     env, fs,
@@ -19,8 +20,46 @@ const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -
 /// The URL of a database on the server, which need not exist yet.
 pub fn url(database: &str) -> String {
     static SERVER: OnceLock<(Watched, u16)> = OnceLock::new();
-    let (_, port) = SERVER.get_or_init(start);
+    let (_, port) = SERVER.get_or_init(|| start("off"));
+    at(*port, database)
+}
+
+fn at(port: u16, database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
+}
+
+/// A server of a test's own that keeps what it has committed when its processes are killed.
+pub struct Durable {
+    _server: Watched,
+    port: u16,
+}
+
+impl Durable {
+    /// Starts it.
+    pub fn start() -> Self {
+        let (server, port) = start("on");
+        Self {
+            _server: server,
+            port,
+        }
+    }
+
+    /// The URL of its one database.
+    pub fn url(&self) -> String {
+        at(self.port, "postgres")
+    }
+
+    /// Kills a process that works for a Gatepost, without a warning. The server then ends all others, and recovers.
+    pub async fn kill_backend(&self) {
+        let gateposts = "SELECT CAST(pid AS text) FROM pg_stat_activity WHERE application_name = 'gatepost' ORDER BY state";
+        let pids = sql::query(&self.url(), gateposts).await;
+        let pid = pids.first().expect("a Gatepost is connected");
+        let killed = Command::new("kill").args(["-KILL", pid]).status();
+        assert!(
+            killed.is_ok_and(|status| status.success()),
+            "kill could not be run"
+        );
+    }
 }
 
 /// Makes a database: empty, or a copy of `template`. Nobody may be connected to the template.
@@ -39,7 +78,7 @@ pub async fn drop(database: &str) {
     .await;
 }
 
-fn start() -> (Watched, u16) {
+fn start(synchronous_commit: &str) -> (Watched, u16) {
     let bin = programs();
     let folder = folder();
     let data = folder.join("data");
@@ -54,9 +93,11 @@ fn start() -> (Watched, u16) {
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k", ""]);
+    // what a process has written outlives it without fsync, but not what it was still to write
+    let commit = format!("synchronous_commit={synchronous_commit}");
     for setting in [
         "fsync=off",
-        "synchronous_commit=off",
+        &commit,
         "full_page_writes=off",
         "autovacuum=off",
         "max_connections=300",

@@ -4,8 +4,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a command may take to its end.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A `gatepost-server` that runs until it is dropped.
 pub struct Program {
@@ -67,9 +71,22 @@ impl Program {
 
     /// Runs a command to its end.
     pub fn run(folder: &Path, arguments: &[&str]) -> Output {
-        Self::command(folder, arguments)
-            .output()
-            .expect("the binary runs")
+        Self::ended(&mut Self::command(folder, arguments))
+    }
+
+    /// Runs a command to its end, and fails where it has none: a server that serves, where it was to refuse.
+    pub fn ended(command: &mut Command) -> Output {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("the binary runs");
+        let pid = child.id().to_string();
+        let (end, has_ended) = mpsc::channel();
+        let reader = std::thread::spawn(move || end.send(child.wait_with_output()));
+        let Ok(output) = has_ended.recv_timeout(PATIENCE) else {
+            drop(Command::new("kill").args(["-KILL", &pid]).status());
+            drop(reader.join());
+            panic!("gatepost-server has not ended after {PATIENCE:?}: it serves");
+        };
+        output.expect("its output")
     }
 
     /// Starts `serve` on a free port and waits for the line that says where.

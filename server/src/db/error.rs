@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// It cannot be reached, does not answer, or is shutting down. It heals by itself.
+    /// It cannot be reached, does not answer, is damaged, or is shutting down. It heals by itself, or a person heals it.
     Away(String),
     /// It has too much to do: no connection came in time, or a lock was held too long. It heals by itself.
     Busy(String),
@@ -25,7 +25,7 @@ pub enum Error {
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// Whether it heals by itself, so that whoever asks is to come again.
+    /// Whether it passes, so that whoever asks is to come again.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Away(_) | Self::Busy(_) | Self::Conflict(_))
     }
@@ -111,6 +111,10 @@ fn by_result_code(code: i32, why: String) -> Error {
         | ffi::SQLITE_READONLY
         | ffi::SQLITE_CANTOPEN
         | ffi::SQLITE_NOMEM => Error::Away(why),
+        // and what it holds
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Away(format!(
+            "{why}; stop every program that uses the file, keep a copy of it and of its -wal, and put a backup in its place"
+        )),
         _ => Error::Failed(format!("{why} ({code})")),
     }
 }

@@ -203,3 +203,23 @@ async fn apply(tx: &mut Tx<'_>, text: &'static str) -> error::Result<()> {
         Raw::Postgres(conn) => Ok(sqlx::raw_sql(text).execute(conn).await.map(drop)?),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_may_hold_comments_and_any_ends_of_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("db").display());
+        let db = Db::open(&url.parse().unwrap(), 1).await.unwrap();
+        let applied = db.write(|tx| {
+            Box::pin(async move {
+                let text = "-- it's a comment; with an end\r\nCREATE TABLE line (\r\n    text varchar(9) -- ; too\r\n);\r\n/* and; this */ INSERT INTO line VALUES ('a;--b');\r\n-- the end";
+                apply(tx, text).await?;
+                sql!(tx, "SELECT text FROM line" => fetch_all (String,))
+            })
+        });
+        assert_eq!(applied.await, Ok(vec![("a;--b".to_owned(),)]));
+    }
+}
