@@ -12,6 +12,7 @@ mod dump;
 #[cfg(debug_assertions)]
 mod faults;
 mod load;
+mod load_generator;
 mod migrations;
 mod mounted;
 mod posts;
