@@ -307,9 +307,9 @@ const HALF_DONE: &str = "
 async fn what_64_writers_were_told_outlives_kill_9(on: Backend) {
     const WRITERS: usize = 64;
     let folder = tempfile::tempdir().unwrap();
-    let postgres = (on == Backend::Postgres).then(postgres::Durable::start);
+    let postgres = (on == Backend::Postgres).then(postgres::Postgres::unsynced);
     let database = match &postgres {
-        Some(postgres) => postgres.url(),
+        Some(postgres) => postgres.url("postgres"),
         None => format!("sqlite:{}", folder.path().join("db").display()),
     };
     let serve = || {

@@ -15,6 +15,7 @@ mod dump;
 #[cfg(debug_assertions)]
 mod faults;
 mod load;
+mod load_generator;
 mod locked;
 mod migrations;
 mod mounted;

@@ -87,7 +87,9 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
     sources(&root().join("server/src"), &mut files);
     let two_texts: usize = files
         .iter()
-        .map(|(_, text)| text.matches("sqlite: \"").count() + text.matches("sqlite: concat!").count())
+        .map(|(_, text)| {
+            text.matches("sqlite: \"").count() + text.matches("sqlite: concat!").count()
+        })
         .sum();
     assert_eq!(
         two_texts, 5,

@@ -6,31 +6,28 @@
 //! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut; [`Trips`]: one on
 //!   which round trips are counted.
 //!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
-//! * [`postgres`], [`django`]: live servers, started by the first test that needs them and ended with the tests.
+//! * [`postgres`], [`django`] (of `tests/live/`): live servers, started by the first test that needs them and ended with the tests.
 //! * [`random`]: random requests to a live Django and to Gatepost, side by side.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
 
 mod actor;
 mod app;
 mod cli;
-pub mod django;
 mod expired;
-pub mod postgres;
 mod program;
 mod proxy;
 pub mod random;
 pub mod schema;
 mod secret_service;
-pub mod sql;
 mod trips;
-mod watched;
 pub mod wire;
 
 pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
-pub use program::{Program, example, free_port, server_binary};
+pub use gatepost_live::{django, free_port, postgres, sql};
+pub use program::{Program, example, server_binary};
 pub use proxy::Proxy;
 pub use secret_service::SecretService;
 pub use trips::Trips;

@@ -1,7 +1,6 @@
 //! The binary, run as a person runs it: arguments, environment, what it prints, how it ends.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{OnceLock, mpsc};
@@ -51,12 +50,6 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 /// A built example of the workspace, brought up to date once in each test process.
 pub fn example(name: &str) -> PathBuf {
     binary("examples").join(name)
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("the port's number").port()
 }
 
 impl Program {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::watched::Watched;
+use gatepost_live::Watched;
 
 /// A D-Bus on which gnome-keyring keeps secrets in a home folder; both end when it is dropped.
 pub struct SecretService {

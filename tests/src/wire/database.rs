@@ -10,7 +10,7 @@ use sqlx::{
 };
 
 use super::json::Json;
-use crate::sql::assembled;
+use gatepost_live::sql::assembled;
 
 /// The tables that are compared, in the words of capture.py.
 const TABLES: [(&str, &str); 4] = [

@@ -1,5 +1,5 @@
-//! One PostgreSQL server for this process, started at its first use: made to be thrown away, not to be safe. And
-//! [`Durable`] ones for tests that kill them.
+//! PostgreSQL servers on free ports: one for the tests of this process, made to be thrown away and not to be safe, or
+//! one of its own for a bench or for a test that kills it.
 
 use std::{
     env, fs,
@@ -13,46 +13,37 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::{sql, watched::Watched};
+use crate::{Watched, sql};
 
 const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -y postgresql`, or run scripts/test, which does";
 
-/// The URL of a database on the server, which need not exist yet.
-pub fn url(database: &str) -> String {
-    static SERVER: OnceLock<(Watched, u16)> = OnceLock::new();
-    let (_, port) = SERVER.get_or_init(|| start("off"));
-    at(*port, database)
-}
-
-fn at(port: u16, database: &str) -> String {
-    format!("postgres://postgres@127.0.0.1:{port}/{database}")
-}
-
-/// A server of a test's own that keeps what it has committed when its processes are killed.
-pub struct Durable {
+/// A server, ended when it is dropped.
+pub struct Postgres {
     _server: Watched,
     port: u16,
 }
 
-impl Durable {
-    /// Starts it.
-    pub fn start() -> Self {
-        let (server, port) = start("on");
-        Self {
-            _server: server,
-            port,
-        }
+impl Postgres {
+    /// One that keeps what it has committed, with PostgreSQL's own settings, in a temporary folder.
+    pub fn durable() -> Self {
+        start(temporary(env::temp_dir()), "", &[])
     }
 
-    /// The URL of its one database.
-    pub fn url(&self) -> String {
-        at(self.port, "postgres")
+    /// One that keeps what it has committed when its processes are killed, but not when the machine ends: fast.
+    pub fn unsynced() -> Self {
+        let settings = ["fsync=off", "full_page_writes=off", "autovacuum=off"];
+        start(roomy_folder(), "--wal-segsize=1", &settings)
+    }
+
+    /// The URL of a database on it, which need not exist yet.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Kills a process that works for a Gatepost, without a warning. The server then ends all others, and recovers.
     pub async fn kill_backend(&self) {
         let gateposts = "SELECT CAST(pid AS text) FROM pg_stat_activity WHERE application_name = 'gatepost' ORDER BY state";
-        let pids = sql::query(&self.url(), gateposts).await;
+        let pids = sql::query(&self.url("postgres"), gateposts).await;
         let pid = pids.first().expect("a Gatepost is connected");
         let killed = Command::new("kill").args(["-KILL", pid]).status();
         assert!(
@@ -60,6 +51,22 @@ impl Durable {
             "kill could not be run"
         );
     }
+}
+
+/// The URL of a database on the tests' server, which need not exist yet. The server starts at its first use.
+pub fn url(database: &str) -> String {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    let server = SERVER.get_or_init(|| {
+        let settings = [
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "autovacuum=off",
+            "max_connections=300",
+        ];
+        start(roomy_folder(), "--wal-segsize=1", &settings)
+    });
+    server.url(database)
 }
 
 /// Makes a database: empty, or a copy of `template`. Nobody may be connected to the template.
@@ -78,12 +85,11 @@ pub async fn drop(database: &str) {
     .await;
 }
 
-fn start(synchronous_commit: &str) -> (Watched, u16) {
+fn start(folder: PathBuf, made: &str, settings: &[&str]) -> Postgres {
     let bin = programs();
-    let folder = folder();
     let data = folder.join("data");
     let prepare = format!(
-        "'{}' -D \"$1/data\" -U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1",
+        "'{}' -D \"$1/data\" -U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions {made}",
         bin.join("initdb").display()
     );
     let port = port();
@@ -93,16 +99,8 @@ fn start(synchronous_commit: &str) -> (Watched, u16) {
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k", ""]);
-    // what a process has written outlives it without fsync, but not what it was still to write
-    let commit = format!("synchronous_commit={synchronous_commit}");
-    for setting in [
-        "fsync=off",
-        &commit,
-        "full_page_writes=off",
-        "autovacuum=off",
-        "max_connections=300",
-    ] {
-        command.args(["-c", setting]);
+    for setting in settings {
+        command.args(["-c", *setting]);
     }
     command.current_dir("/"); // ours may be closed to the user postgres
     if fs::metadata(&folder).expect("made just now").uid() == 0 {
@@ -115,7 +113,10 @@ fn start(synchronous_commit: &str) -> (Watched, u16) {
         let state = fs::read_to_string(data.join("postmaster.pid")).ok()?;
         (state.lines().nth(7)?.trim() == "ready").then_some(())
     });
-    (server, port)
+    Postgres {
+        _server: server,
+        port,
+    }
 }
 
 /// The folder with PostgreSQL's programs; Debian keeps them off the path.
@@ -131,12 +132,7 @@ fn programs() -> PathBuf {
 }
 
 /// A new folder, in memory where there is room for some hundred databases.
-fn folder() -> PathBuf {
-    let new = |place: PathBuf| {
-        tempfile::Builder::new()
-            .prefix("gatepost-postgres-")
-            .tempdir_in(place)
-    };
+fn roomy_folder() -> PathBuf {
     let free = Command::new("df").args(["-Pk", "/dev/shm"]).output().ok();
     let roomy = free.and_then(|df| {
         String::from_utf8(df.stdout)
@@ -148,10 +144,18 @@ fn folder() -> PathBuf {
             .parse::<u64>()
             .ok()
     }) > Some(2 << 20);
-    let in_memory = roomy.then(|| new("/dev/shm".into()).ok()).flatten();
-    in_memory
-        .unwrap_or_else(|| new(env::temp_dir()).expect("a temporary folder can be made"))
-        .keep()
+    let place = if roomy {
+        "/dev/shm".into()
+    } else {
+        env::temp_dir()
+    };
+    temporary(place)
+}
+
+fn temporary(place: PathBuf) -> PathBuf {
+    let mut folder = tempfile::Builder::new();
+    let folder = folder.prefix("gatepost-postgres-").tempdir_in(place);
+    folder.expect("a temporary folder can be made").keep()
 }
 
 /// A free port below those that the system gives out by itself, another for each process.

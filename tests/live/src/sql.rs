@@ -1,4 +1,4 @@
-//! SQL that a test put together, run on either database.
+//! SQL that a test or the bench put together, run on either database.
 
 use std::str::FromStr;
 
@@ -94,7 +94,8 @@ impl Open {
     }
 }
 
-pub(crate) async fn sqlite(database_url: &str) -> SqliteConnection {
+/// A connection to `sqlite:PATH`, whose file is made where it is missing.
+pub async fn sqlite(database_url: &str) -> SqliteConnection {
     let options = SqliteConnectOptions::from_str(database_url)
         .expect("a URL of SQLite")
         .create_if_missing(true);
@@ -103,17 +104,19 @@ pub(crate) async fn sqlite(database_url: &str) -> SqliteConnection {
         .unwrap_or_else(|error| panic!("{database_url}: {error}"))
 }
 
-pub(crate) async fn postgres(database_url: &str) -> PgConnection {
+/// A connection to `postgres://…`.
+pub async fn postgres(database_url: &str) -> PgConnection {
     PgConnection::connect(database_url)
         .await
         .unwrap_or_else(|error| panic!("{database_url}: {error}"))
 }
 
+/// Statements that were put together, as sqlx takes them.
 #[expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "a dump, or a statement of a test: nothing that came from a request"
 )]
-pub(crate) fn assembled(statements: &str) -> sqlx::AssertSqlSafe<String> {
+pub fn assembled(statements: &str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(statements.to_owned())
 }

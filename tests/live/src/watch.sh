@@ -7,6 +7,7 @@ exec 3<&0 </dev/null
 if sh -c "$prepare" sh "$folder" 3<&-; then
     "$@" 3<&- &
     server=$!
+    echo "$server" >"$folder/pid"
     # Again and again, since a server that has only begun ignores signals.
     { read -r _ <&3; while kill -s "$signal" "$server"; do sleep 0.1; done; } 2>&- &
     guard=$!

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{Read, Seek},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -13,15 +13,16 @@ use std::{
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server with a folder of its own, which goes with it.
-pub(crate) struct Watched {
+pub struct Watched {
     shell: Child,
+    folder: PathBuf,
     log: File,
 }
 
 impl Watched {
     /// The beginning of a command line, to which the server and its arguments are added. The shell first runs `prepare`
     /// (its `$1` is the folder), then the server, and ends it with `signal`.
-    pub(crate) fn command(folder: &Path, signal: &str, prepare: &str) -> Command {
+    pub fn command(folder: &Path, signal: &str, prepare: &str) -> Command {
         let mut shell = Command::new("sh");
         shell
             .args(["-c", include_str!("watch.sh"), "sh"])
@@ -31,7 +32,7 @@ impl Watched {
     }
 
     /// Runs such a command, its output in a file of the folder.
-    pub(crate) fn spawn(folder: &Path, mut command: Command) -> Self {
+    pub fn spawn(folder: &Path, mut command: Command) -> Self {
         let path = folder.join("log");
         let output = File::create(&path).expect("the folder is ours");
         let log = File::open(&path).expect("it was made just now");
@@ -42,15 +43,24 @@ impl Watched {
             .stdout(output)
             .spawn()
             .expect("every system has sh");
-        Self { shell, log }
+        Self {
+            shell,
+            folder: folder.to_owned(),
+            log,
+        }
+    }
+
+    /// The server's process, once it has begun.
+    pub fn pid(&mut self) -> u32 {
+        let path = self.folder.join("pid");
+        self.wait_until("the server", |_| {
+            let pid = std::fs::read_to_string(&path).ok()?;
+            pid.strip_suffix('\n')?.parse().ok()
+        })
     }
 
     /// What `ready` finds in the server's output, once it finds something.
-    pub(crate) fn wait_until<T>(
-        &mut self,
-        name: &str,
-        mut ready: impl FnMut(&str) -> Option<T>,
-    ) -> T {
+    pub fn wait_until<T>(&mut self, name: &str, mut ready: impl FnMut(&str) -> Option<T>) -> T {
         let start = Instant::now();
         loop {
             let ended = self.shell.try_wait().expect("it is our child").is_some();

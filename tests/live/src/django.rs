@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::watched::Watched;
+use crate::Watched;
 
 /// A running Django, stopped when dropped; its output is shown when the test fails.
 pub struct Django {
@@ -37,9 +37,11 @@ impl Django {
         let mut command = Watched::command(&folder, "QUIT", "");
         command
             .arg(program("gunicorn"))
-            .args(["reference.wsgi", "--bind=127.0.0.1:0", "--access-logfile=-"])
+            .args(["reference.wsgi", "--bind=127.0.0.1:0"])
             .args(["--graceful-timeout=1", "--no-control-socket"]);
-        prepare(&mut command, database_url).envs(settings.iter().copied());
+        prepare(&mut command, database_url)
+            .env("GUNICORN_CMD_ARGS", "--access-logfile=-")
+            .envs(settings.iter().copied());
         let mut server = Watched::spawn(&folder, command);
         let address = server.wait_until("Django", |log| {
             let (_, after) = log.split_once("Listening at: http://")?;
@@ -55,6 +57,11 @@ impl Django {
     /// Where it answers, without a final slash.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// gunicorn's first process, whose children answer.
+    pub fn pid(&mut self) -> u32 {
+        self.server.pid()
     }
 
     /// Kills the process that answers, without a warning, and waits until the next one does. For one process alone.
@@ -119,7 +126,7 @@ fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command 
     };
     let path = env::var_os("PATH").unwrap_or_default();
     command
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/django"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../django"))
         .env_clear()
         .env("PATH", path)
         .envs([database, ("DJANGO_SETTINGS_MODULE", "reference.settings")])
@@ -137,7 +144,7 @@ fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command 
 fn program(name: &str) -> PathBuf {
     let chosen = env::var("GATEPOST_DJANGO_VENV");
     let venv = chosen.unwrap_or_else(|_| {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/django-venv").to_owned()
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/django-venv").to_owned()
     });
     let program = PathBuf::from(venv).join("bin").join(name);
     assert!(

@@ -1,0 +1,16 @@
+//! The live servers of the tests and of the bench, each ended with the process that started it, and SQL on them.
+
+use std::net::TcpListener;
+
+pub mod django;
+pub mod postgres;
+pub mod sql;
+mod watched;
+
+pub use watched::Watched;
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("the port's number").port()
+}
