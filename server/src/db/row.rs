@@ -45,6 +45,7 @@ owned!(
     String,
     Id,
     Moment,
+    Option<bool>,
     Option<String>,
     Option<i64>,
     Option<Id>,
