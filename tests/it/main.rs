@@ -14,6 +14,7 @@ mod django;
 mod dump;
 #[cfg(debug_assertions)]
 mod faults;
+mod instructions;
 mod load;
 mod load_generator;
 mod locked;

@@ -40,13 +40,12 @@ impl Connection {
 
     /// Sends a request and reads its answer: its status, and its body into `body`.
     pub async fn send(&mut self, request: &[u8], body: &mut Vec<u8>) -> Result<u16> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.address).await?;
-                stream.set_nodelay(true)?;
-                stream
-            }
+        let mut stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let stream = TcpStream::connect(self.address).await?;
+            stream.set_nodelay(true)?;
+            stream
         };
         stream.write_all(request).await?;
         self.buffer.clear();

@@ -102,5 +102,6 @@ pub fn statements(iterations: NonZeroU32) -> String {
     sql + "COMMIT;"
 }
 
-/// The statement that removes the posts which a bench has added.
-pub(crate) const REMOVE_NEW_POSTS: &str = "DELETE FROM posts_post WHERE id > 20";
+/// The statement that removes the posts which a bench has added: all others are of the first day of the year.
+pub(crate) const REMOVE_NEW_POSTS: &str =
+    "DELETE FROM posts_post WHERE id > 20 AND created_at > '2026-01-02'";

@@ -5,10 +5,16 @@
 //! * [`usage`]: the CPU time and the memory of a server, with all of its processes.
 //! * [`servers`]: what is compared, each on a copy of one [`template`] with the same [`data`]. [`requests`]: what is asked of each.
 //!   [`rounds`]: who is asked when, and the medians.
+//! * [`full`]: everything that is measured. [`page`]: its figures as docs/performance.md.
 
+mod alone;
 pub mod connection;
 pub mod data;
+pub mod full;
+mod growth;
 pub mod load;
+mod machine;
+pub mod page;
 mod pocketbase;
 pub mod requests;
 pub mod rounds;

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use crate::connection::Connection;
 
 /// How long an answer may take after the end before its connection counts as broken.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Writes a connection's next request into the buffer, given the body of its last answer: empty at first, and after
 /// an answer that was refused.

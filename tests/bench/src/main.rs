@@ -6,30 +6,33 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Parser;
 use gatepost_bench::data;
+use gatepost_bench::full::{self, Binaries};
 use gatepost_bench::requests::Kind;
-use gatepost_bench::rounds::{self, Case, Table};
-use gatepost_bench::servers::{Program, Server};
 use gatepost_bench::template::Template;
+use gatepost_bench::{page, rounds};
 
-/// Compares Gatepost with others.
+/// Compares Gatepost with others, and prints the page docs/performance.md: about ten minutes on a quiet machine.
 #[derive(Parser)]
 struct Arguments {
-    /// Gatepost and plain on SQLite alone, over 64 connections.
+    /// A minute, for a developer: Gatepost and plain on SQLite.
     #[arg(long)]
     quick: bool,
-    /// Another gatepost-server binary to compare with.
+    /// Another gatepost-server to compare with.
     #[arg(long, value_name = "BINARY")]
     against: Option<PathBuf>,
-    /// How often everything is measured.
+    /// How often everything is measured [default: 5, or 3 with --quick].
     #[arg(long)]
     rounds: Option<usize>,
-    /// How long each measurement takes.
+    /// How long a measurement takes [default: 1].
     #[arg(long)]
     seconds: Option<f64>,
-    /// Over how many connections, at most 256.
-    #[arg(long, value_delimiter = ',')]
+    /// With --quick: over how many connections, at most 256.
+    #[arg(long, value_delimiter = ',', default_value = "64")]
     connections: Vec<usize>,
-    /// What to measure; everything without one.
+    /// PocketBase's binary, which is compared too.
+    #[arg(long, value_name = "BINARY")]
+    pocketbase: Option<PathBuf>,
+    /// With --quick: what to measure; everything but logins without one.
     kinds: Vec<Kind>,
 }
 
@@ -65,65 +68,35 @@ fn binary(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are the output")]
 async fn bench(arguments: &Arguments) -> anyhow::Result<()> {
     let (gatepost, plain) = (binary("gatepost-server")?, binary("gatepost-bench-plain")?);
+    let binaries = Binaries {
+        gatepost: &gatepost,
+        plain: &plain,
+        other: arguments.against.as_deref(),
+        pocketbase: arguments.pocketbase.as_deref(),
+    };
+    let seconds = arguments.seconds.unwrap_or(1.0);
+    if !arguments.quick {
+        let full = full::run(&binaries, arguments.rounds.unwrap_or(5), seconds).await?;
+        println!("{}", page::page(&full));
+        return Ok(());
+    }
     let template = Template::new(&gatepost, data::ITERATIONS).await?;
-    let start = |name, program| Server::on_sqlite(name, program, &template);
-    let mut servers = vec![start(
-        "Gatepost",
-        Program::Gatepost(&gatepost, data::ITERATIONS),
-    )?];
-    if let Some(other) = &arguments.against {
-        servers.push(start(
-            "the other",
-            Program::Gatepost(other, data::ITERATIONS),
-        )?);
-    }
-    servers.push(start("plain", Program::Plain(&plain))?);
-    let kinds = if arguments.kinds.is_empty() {
-        Kind::ALL
-            .into_iter()
-            .filter(|kind| *kind != Kind::Login)
-            .collect()
-    } else {
-        arguments.kinds.clone()
+    let servers = binaries.on_sqlite(&template)?;
+    let kinds = match &*arguments.kinds {
+        [] => &Kind::ALL[..7],
+        kinds => kinds,
     };
-    let connections = if arguments.connections.is_empty() {
-        vec![64]
-    } else {
-        arguments.connections.clone()
-    };
-    let cases: Vec<Case> = kinds
+    let over = |connections| kinds.iter().map(move |kind| (*kind, connections));
+    let cases: Vec<_> = arguments
+        .connections
         .iter()
-        .flat_map(|kind| connections.iter().map(|connections| (*kind, *connections)))
+        .copied()
+        .flat_map(over)
         .collect();
-    let rounds = arguments.rounds.unwrap_or(3);
-    let table = rounds::run(&servers, &cases, rounds, arguments.seconds.unwrap_or(1.0)).await?;
-    print(&servers, &cases, &table);
+    let table = rounds::run(&servers, &cases, arguments.rounds.unwrap_or(3), seconds).await?;
+    println!("{}", page::long(&servers, &cases, &table));
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are the output")]
-fn print(servers: &[Server], cases: &[Case], table: &Table) {
-    println!("| | | per second | per CPU-second | × | p50 ms | p99 ms |");
-    println!("|---|---|---:|---:|---:|---:|---:|");
-    for &case in cases {
-        let first = table.get(&(case, 0)).map_or(0.0, |figures| figures.per_cpu);
-        for (at, server) in servers.iter().enumerate() {
-            let Some(figures) = table.get(&(case, at)) else {
-                continue;
-            };
-            println!(
-                "| {}, {} | {} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} |",
-                case.0.title(),
-                case.1,
-                server.name,
-                figures.rate,
-                figures.per_cpu,
-                first / figures.per_cpu,
-                figures.p50.as_secs_f64() * 1e3,
-                figures.p99.as_secs_f64() * 1e3,
-            );
-        }
-    }
 }

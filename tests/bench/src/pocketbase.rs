@@ -71,18 +71,18 @@ pub(crate) async fn fill(database: &str) -> anyhow::Result<Vec<String>> {
     let mut rows = String::from("BEGIN;\n");
     for user in 1..=data::USERS {
         let (id, key, name) = (user_id(user), token_key(user), data::name(user));
-        rows += &format!(
+        rows.extend([format!(
             "INSERT INTO users (id, password, tokenKey, email, name, verified, created, updated) VALUES
             ('{id}', '{HASH}', '{key}', '{name}@example.com', 'Ada', TRUE, '2026-01-01 00:00:00.000Z', '2026-01-01 00:00:00.000Z');\n"
-        );
+        )]);
     }
     let (title, content) = data::post_texts();
     for post in 1..=data::POSTS {
         let (id, author) = (post_id(post), user_id(post));
-        rows += &format!(
+        rows.extend([format!(
             "INSERT INTO posts (id, title, content, author, created, updated) VALUES
             ('{id}', '{title}', '{content}', '{author}', '2026-01-01 00:00:00.000Z', '2026-01-01 00:00:00.000Z');\n"
-        );
+        )]);
     }
     sql::execute(database, &(rows + "COMMIT;")).await;
     let secret =
@@ -126,7 +126,7 @@ pub(crate) fn script(kind: Kind, user: usize, token: &str, chain: &Chain) -> Opt
             let path = "/api/collections/users/auth-refresh";
             out.extend_from_slice(&post(path, Some(token), "{}"));
         }),
-        Kind::Verify => return None,
+        Kind::Verify | Kind::VerifyAlone => return None,
         Kind::Login => {
             let email = format!("{}@example.com", data::name(user));
             let shown = json!({"identity": email, "password": data::PASSWORD}).to_string();

@@ -24,19 +24,22 @@ pub enum Kind {
     Refresh,
     /// Whether a token is valid.
     Verify,
+    /// The same without asking the database: what *plain* alone has, to compare with.
+    VerifyAlone,
     /// A pair of tokens for a name and a password.
     Login,
 }
 
 impl Kind {
     /// All, as they are measured.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Profile,
         Self::Post,
         Self::List,
         Self::Create,
         Self::Refresh,
         Self::Verify,
+        Self::VerifyAlone,
         Self::Login,
     ];
 
@@ -49,6 +52,7 @@ impl Kind {
             Self::Create => "create",
             Self::Refresh => "refresh",
             Self::Verify => "verify",
+            Self::VerifyAlone => "verify without a look-up",
             Self::Login => "login",
         }
     }
@@ -126,6 +130,7 @@ pub fn script(kind: Kind, user: usize, chain: &Chain) -> Script {
             out.extend_from_slice(&post("/api/token/refresh/", None, &body));
         }),
         Kind::Verify => send("/api/token/verify/", &json!({"token": access})),
+        Kind::VerifyAlone => send("/verify-without-a-look-up/", &json!({"token": access})),
         Kind::Login => {
             let shown = json!({"username": data::name(user), "password": data::PASSWORD});
             send("/api/token/", &shown)

@@ -70,7 +70,7 @@ pub async fn measure(
     }
     let before = usage::cpu(server.pid);
     let outcome = load::run(server.address, scripts, Amount::For(time)).await;
-    let used = usage::cpu(server.pid) - before;
+    let used = usage::cpu(server.pid).saturating_sub(before);
     server.tidy(kind).await;
     let outcome = outcome.all_right();
     let what = || {

@@ -34,6 +34,8 @@ pub struct Server {
 /// Whose URLs it has.
 enum Api {
     Django,
+    /// Django's, and one more.
+    Plain,
     /// With each user's token.
     PocketBase(Vec<String>),
 }
@@ -119,7 +121,10 @@ impl Server {
             address,
             pid: process.pid(),
             database,
-            api: Api::Django,
+            api: match program {
+                Program::Gatepost(..) => Api::Django,
+                Program::Plain(_) => Api::Plain,
+            },
             chains: (1..=data::USERS)
                 .map(|user| chain(data::refresh_token(user)))
                 .collect(),
@@ -177,7 +182,8 @@ impl Server {
     pub fn scripts(&self, kind: Kind, connections: usize) -> Vec<Script> {
         let chains = (1..).zip(&self.chains).take(connections);
         match &self.api {
-            Api::Django => chains
+            Api::Django if kind == Kind::VerifyAlone => Vec::new(),
+            Api::Django | Api::Plain => chains
                 .map(|(user, chain)| requests::script(kind, user, chain))
                 .collect(),
             Api::PocketBase(tokens) => chains
@@ -191,7 +197,7 @@ impl Server {
     pub async fn tidy(&self, kind: Kind) {
         if kind == Kind::Create {
             let statement = match self.api {
-                Api::Django => data::REMOVE_NEW_POSTS,
+                Api::Django | Api::Plain => data::REMOVE_NEW_POSTS,
                 Api::PocketBase(_) => pocketbase::REMOVE_NEW_POSTS,
             };
             sql::execute(&self.database, statement).await;

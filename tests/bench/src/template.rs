@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use gatepost_live::postgres::Postgres;
 use gatepost_live::sql;
 use tempfile::TempDir;
 
@@ -55,5 +56,24 @@ pub async fn fill(gatepost: &Path, database: &str, iterations: NonZeroU32) -> an
         bail!("gatepost-server could not migrate {database}");
     }
     sql::execute(database, &data::statements(iterations)).await;
+    Ok(())
+}
+
+/// Makes databases on PostgreSQL, all filled alike.
+pub async fn fill_postgres<const N: usize>(
+    gatepost: &Path,
+    postgres: &Postgres,
+    names: [&str; N],
+) -> anyhow::Result<()> {
+    let create = async |name: &str, template: &str| {
+        let name = name.to_lowercase();
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        sql::execute(&postgres.url("postgres"), &statement).await;
+    };
+    create("filled", "template0").await;
+    fill(gatepost, &postgres.url("filled"), data::ITERATIONS).await?;
+    for name in names {
+        create(name, "filled").await;
+    }
     Ok(())
 }

@@ -14,7 +14,13 @@ pub fn cpu(pid: u32) -> Duration {
 
 /// The memory that they hold now, in KiB.
 pub fn memory(pid: u32) -> u64 {
-    tree(pid).into_iter().filter_map(resident).sum()
+    let all = tree(pid).into_iter();
+    all.filter_map(|pid| kibibytes(pid, "VmRSS:")).sum()
+}
+
+/// The most memory that a process has held, in KiB.
+pub fn peak(pid: u32) -> u64 {
+    kibibytes(pid, "VmHWM:").unwrap_or_default()
 }
 
 /// The process and those below it.
@@ -46,10 +52,39 @@ fn ticks(pid: u32) -> Option<u32> {
     Some(times.next()?.parse::<u32>().ok()? + times.next()?.parse::<u32>().ok()?)
 }
 
-fn resident(pid: u32) -> Option<u64> {
+fn kibibytes(pid: u32, name: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn the_time_of_children_counts() {
+        // the shell itself only waits
+        let busy = "n=0; while [ $n -lt 2000000 ]; do n=$((n+1)); done";
+        let mut shell = Command::new("sh")
+            .args(["-c", &format!("({busy}) & wait")])
+            .spawn()
+            .unwrap();
+        let mut used = Duration::ZERO;
+        while used < TICK * 5 {
+            assert!(
+                shell.try_wait().unwrap().is_none(),
+                "{used:?} were seen until the end"
+            );
+            used = cpu(shell.id());
+        }
+        assert!(memory(shell.id()) > memory_of_one(shell.id()));
+        shell.wait().unwrap();
+    }
+
+    fn memory_of_one(pid: u32) -> u64 {
+        kibibytes(pid, "VmRSS:").unwrap()
+    }
 }

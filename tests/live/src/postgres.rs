@@ -8,7 +8,7 @@ use std::{
         fs::{MetadataExt, chown},
         process::CommandExt,
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{self, Command},
     sync::OnceLock,
 };
@@ -26,7 +26,7 @@ pub struct Postgres {
 impl Postgres {
     /// One that keeps what it has committed, with PostgreSQL's own settings, in a temporary folder.
     pub fn durable() -> Self {
-        start(temporary(env::temp_dir()), "", &[])
+        start(&temporary(env::temp_dir()), "", &[])
     }
 
     /// One that keeps what it has committed when its processes are killed, but not when the machine ends: fast.
@@ -64,7 +64,7 @@ pub fn url(database: &str) -> String {
             "autovacuum=off",
             "max_connections=300",
         ];
-        start(roomy_folder(), "--wal-segsize=1", &settings)
+        start(&roomy_folder(), "--wal-segsize=1", &settings)
     });
     server.url(database)
 }
@@ -85,7 +85,7 @@ pub async fn drop(database: &str) {
     .await;
 }
 
-fn start(folder: PathBuf, made: &str, settings: &[&str]) -> Postgres {
+fn start(folder: &Path, made: &str, settings: &[&str]) -> Postgres {
     let bin = programs();
     let data = folder.join("data");
     let prepare = format!(
@@ -93,7 +93,7 @@ fn start(folder: PathBuf, made: &str, settings: &[&str]) -> Postgres {
         bin.join("initdb").display()
     );
     let port = port();
-    let mut command = Watched::command(&folder, "QUIT", &prepare);
+    let mut command = Watched::command(folder, "QUIT", &prepare);
     command
         .arg(bin.join("postgres"))
         .arg("-D")
@@ -103,12 +103,12 @@ fn start(folder: PathBuf, made: &str, settings: &[&str]) -> Postgres {
         command.args(["-c", *setting]);
     }
     command.current_dir("/"); // ours may be closed to the user postgres
-    if fs::metadata(&folder).expect("made just now").uid() == 0 {
+    if fs::metadata(folder).expect("made just now").uid() == 0 {
         let (uid, gid) = user_postgres(); // PostgreSQL refuses to run as root
-        chown(&folder, Some(uid), Some(gid)).expect("root may");
+        chown(folder, Some(uid), Some(gid)).expect("root may");
         command.uid(uid).gid(gid);
     }
-    let mut server = Watched::spawn(&folder, command);
+    let mut server = Watched::spawn(folder, command);
     server.wait_until("PostgreSQL", |_| {
         let state = fs::read_to_string(data.join("postmaster.pid")).ok()?;
         (state.lines().nth(7)?.trim() == "ready").then_some(())

@@ -2,24 +2,21 @@
 //!
 //! `plain DATABASE_URL SECRET_KEY` serves on a free port and prints where. The database was migrated by Gatepost.
 
-mod accounts;
+mod app;
 mod db;
 mod error;
+mod keys;
 mod posts;
 mod tokens;
+mod users;
 
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::routing::{get, post};
 
+use app::App;
 use db::Db;
-use tokens::Keys;
-
-#[derive(Clone)]
-struct App {
-    db: Db,
-    keys: Keys,
-}
+use keys::Keys;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "who started it reads where it serves")]
@@ -35,8 +32,8 @@ async fn main() -> anyhow::Result<()> {
         keys: Keys::new(secret),
     };
     let router = Router::new()
-        .route("/api/users/profile/", get(accounts::profile))
-        .route("/api/token/", post(accounts::login))
+        .route("/api/users/profile/", get(users::profile))
+        .route("/api/token/", post(tokens::login))
         .route("/api/token/refresh/", post(tokens::refresh))
         .route("/api/token/verify/", post(tokens::verify))
         .route("/verify-without-a-look-up/", post(tokens::verify_alone))

@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::App;
-use crate::accounts::User;
+use crate::app::App;
 use crate::db::{read, write};
 use crate::error::Error;
-use crate::tokens::now;
+use crate::keys::now;
+use crate::users::User;
 
 #[derive(Serialize)]
 pub(crate) struct Post {

@@ -1,105 +1,32 @@
-//! Tokens: made, read, verified, and refreshed with rotation and blacklist.
+//! The requests about tokens: login, refresh with rotation and blacklist, verify.
 
-use std::sync::Arc;
+use std::num::NonZeroU32;
 
+use anyhow::Context;
+use aws_lc_rs::pbkdf2;
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::App;
-use crate::accounts::User;
+use crate::app::App;
 use crate::db::{read, write};
 use crate::error::Error;
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Claims {
-    pub(crate) token_type: String,
-    exp: i64,
-    iat: i64,
-    jti: String,
-    user_id: String,
-}
-
-impl Claims {
-    pub(crate) fn user(&self) -> Result<i64, Error> {
-        self.user_id.parse().map_err(|_| Error::Unauthorized)
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Keys(Arc<(EncodingKey, DecodingKey, Validation)>);
-
-/// A refresh token that was made just now.
-pub(crate) struct NewToken {
-    pub(crate) text: String,
-    pub(crate) jti: String,
-    pub(crate) user: i64,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-#[expect(clippy::disallowed_methods, reason = "a plain program asks the system")]
-pub(crate) fn now() -> DateTime<Utc> {
-    Utc::now()
-}
-
-impl Keys {
-    pub(crate) fn new(secret: &str) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        let secret = secret.as_bytes();
-        let keys = (
-            EncodingKey::from_secret(secret),
-            DecodingKey::from_secret(secret),
-        );
-        Self(Arc::new((keys.0, keys.1, validation)))
-    }
-
-    pub(crate) fn read(&self, token: &str) -> Result<Claims, Error> {
-        Ok(jsonwebtoken::decode(token, &self.0.1, &self.0.2)?.claims)
-    }
-
-    pub(crate) fn access_token(&self, user: i64) -> Result<String, Error> {
-        Ok(self.make("access", user, TimeDelta::minutes(180))?.text)
-    }
-
-    pub(crate) fn refresh_token(&self, user: i64) -> Result<NewToken, Error> {
-        self.make("refresh", user, TimeDelta::days(50))
-    }
-
-    fn make(&self, token_type: &str, user: i64, lives: TimeDelta) -> Result<NewToken, Error> {
-        let created_at = now();
-        let expires_at = created_at + lives;
-        let claims = Claims {
-            token_type: token_type.to_owned(),
-            exp: expires_at.timestamp(),
-            iat: created_at.timestamp(),
-            jti: Uuid::new_v4().simple().to_string(),
-            user_id: user.to_string(),
-        };
-        Ok(NewToken {
-            text: jsonwebtoken::encode(&Header::default(), &claims, &self.0.0)?,
-            jti: claims.jti,
-            user,
-            created_at,
-            expires_at,
-        })
-    }
-}
+use crate::keys::NewToken;
+use crate::users::User;
 
 #[derive(Serialize)]
 pub(crate) struct Pair {
-    pub(crate) access: String,
-    pub(crate) refresh: String,
+    access: String,
+    refresh: String,
 }
 
 /// Adds the row of a token that was made just now.
 macro_rules! add_outstanding {
     ($tx:ident, $token:expr) => {{
-        let token: &$crate::tokens::NewToken = $token;
+        let token: &NewToken = $token;
         sqlx::query("INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(&token.jti)
             .bind(&token.text)
@@ -110,7 +37,57 @@ macro_rules! add_outstanding {
             .await?;
     }};
 }
-pub(crate) use add_outstanding;
+
+#[derive(Deserialize)]
+pub(crate) struct Credentials {
+    username: String,
+    password: String,
+}
+
+pub(crate) async fn login(
+    State(app): State<App>,
+    Json(shown): Json<Credentials>,
+) -> Result<Json<Pair>, Error> {
+    let row: Option<(i64, String)> = read!(&app.db, pool => {
+        sqlx::query_as("SELECT CAST(id AS bigint), password FROM auth_user WHERE username = $1 AND is_active = TRUE")
+            .bind(&shown.username)
+            .fetch_optional(pool)
+            .await?
+    });
+    let (user, encoded) = row.ok_or(Error::Unauthorized)?;
+    let checked = tokio::task::spawn_blocking(move || is_right(&shown.password, &encoded)).await;
+    match checked {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => return Err(Error::Unauthorized),
+        Ok(Err(why)) => return Err(Error::Failed(why.to_string())),
+        Err(why) => return Err(Error::Failed(why.to_string())),
+    }
+    let refresh = app.keys.refresh_token(user)?;
+    let access = app.keys.access_token(user)?;
+    write!(&app.db, tx => add_outstanding!(tx, &refresh));
+    Ok(Json(Pair {
+        access,
+        refresh: refresh.text,
+    }))
+}
+
+/// Compares a password with a hash as Django writes it: `pbkdf2_sha256$ITERATIONS$SALT$HASH`.
+fn is_right(password: &str, encoded: &str) -> anyhow::Result<bool> {
+    let mut parts = encoded.split('$').skip(1);
+    let mut part = || parts.next().context("a hash of another format");
+    let iterations: NonZeroU32 = part()?.parse()?;
+    let salt = part()?;
+    let hash = BASE64_STANDARD.decode(part()?)?;
+    let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
+    let verified = pbkdf2::verify(
+        algorithm,
+        iterations,
+        salt.as_bytes(),
+        password.as_bytes(),
+        &hash,
+    );
+    Ok(verified.is_ok())
+}
 
 /// Whether a token was used: it is blacklisted, or has a successor.
 const IS_USED: &str = "
