@@ -130,8 +130,8 @@ impl Presented {
     pub(super) fn row(&self, user: Option<Id>) -> Result<Outstanding, Error> {
         let expires_at = self.claims.expires_at();
         let token = NewRefreshToken {
-            token: self.app.tokens().token(&self.claims)?,
-            claims: self.claims.clone(),
+            token: self.app.tokens().token(self.claims.object()),
+            claims: self.claims.object().clone(),
             jti: self.jti.clone(),
             expires_at: expires_at.ok_or_else(|| Error::bad_token(INVALID))?,
         };

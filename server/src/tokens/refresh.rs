@@ -99,7 +99,7 @@ impl Presented {
             let refresh = None;
             return Ok(Rotated::Pair(Pair { access, refresh }.refreshed()));
         }
-        let child = tokens.successor_of(&self.claims, self.now, self.app.entropy())?;
+        let child = tokens.successor_of(self.claims.object(), self.now, self.app.entropy())?;
         let parent = self.row(user)?;
         let next = Outstanding::of(&child, settings.tokens.stored, user, self.now);
         let uses_up = settings.simple_jwt.uses_up();
@@ -137,11 +137,11 @@ impl Presented {
         self.claims.check_refresh().map_err(Error::bad_token)?;
         self.user().await?;
         let child = self.app.tokens().successor_again(
-            &self.claims,
+            self.claims.object(),
             rotation.child_jti,
             rotation.issued_at,
             rotation.child_exp,
-        )?;
+        );
         let pair = Pair {
             access: &self.access()?,
             refresh: Some(&child.token),
@@ -156,6 +156,6 @@ impl Presented {
     fn access(&self) -> Result<String, Error> {
         self.claims.check_issuer().map_err(Error::bad_token)?;
         let tokens = self.app.tokens();
-        Ok(tokens.access_of(&self.claims, self.now, self.app.entropy())?)
+        Ok(tokens.access_of(self.claims.object(), self.now, self.app.entropy())?)
     }
 }

@@ -90,7 +90,12 @@ fn types_have_their_python_names() {
         ("null", "NoneType"),
     ];
     for (text, name) in names {
-        assert_eq!(parse_body(text).unwrap().python_type(), name);
+        let found = match read_body(text.into()) {
+            Ok(Root::Object(_)) => "dict",
+            Ok(Root::Other(name)) => name,
+            Err(message) => panic!("{message}"),
+        };
+        assert_eq!(found, name);
     }
 }
 
