@@ -280,6 +280,24 @@ proptest! {
     }
 
     #[test]
+    fn members_are_those_of_the_whole_value(pairs in prop::collection::vec((prop_oneof![any_text(), "[ab\"\\\\é]{0,2}".prop_map(Text::from)], any_value()), 0..6), space in "[ \t\n\r]{0,2}") {
+        // repeated keys too, which a value cannot hold
+        let pairs = pairs.iter().map(|(key, value)| {
+            let key = written(&Value::Text(key.clone()));
+            format!("{space}{key}{space}:{space}{}{space}", written(value))
+        });
+        let text = format!("{space}{{{space}{}}}{space}", pairs.collect::<Vec<_>>().join(","));
+        let Ok(Value::Object(whole)) = parse_body(&text) else { panic!("{text}") };
+        let Ok(Root::Object(members)) = read_body(text.as_str().into()) else { panic!("{text}") };
+        prop_assert!(members.to_object() == whole);
+        for (key, value) in whole.iter() {
+            if let Some(key) = key.as_str() {
+                prop_assert_eq!(&members.get(key).unwrap().to_value(), value);
+            }
+        }
+    }
+
+    #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), json in "[\\[\\]{},:\"\\\\ud8cde0-9 .e+-]{0,60}") {
         let _ = parse_token(&bytes);
         let _ = parse_body(&String::from_utf8_lossy(&bytes));
