@@ -140,13 +140,14 @@ impl Field {
             }
             Raw::Int(digits) => Input::new(digits, None),
             Raw::Float(literal) => Input::new(&json::float_repr(json::float(literal)), None),
-            Raw::Text(text) => match text.as_str() {
-                Some(text) => Input::new(&text, None),
-                None => {
+            Raw::Text(text) => {
+                if let Some(text) = text.as_str() {
+                    Input::new(&text, None)
+                } else {
                     let text = text.to_text();
                     Input::new(&text.to_lossy(), text.first_surrogate())
                 }
-            },
+            }
         };
         match text.text.is_empty() {
             true if self.may_be_blank => Slot::Blank,

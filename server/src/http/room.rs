@@ -20,7 +20,7 @@ static ROOM: Semaphore = Semaphore::const_new(64 * 1024);
 /// How long a body waits for room.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive once it has room.
-const ARRIVAL: Duration = Duration::from_secs(60);
+const ARRIVAL: Duration = Duration::from_mins(1);
 /// How many bodies are parsed at once, each of which takes a few times its size meanwhile.
 static PARSERS: Semaphore = Semaphore::const_new(2);
 

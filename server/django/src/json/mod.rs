@@ -4,6 +4,7 @@
 //! and a [`Raw`] is read when somebody asks for it. A [`Value`], which keeps order and big numbers, is built where all
 //! of it is written again.
 
+mod build;
 mod detect;
 mod indent;
 mod members;

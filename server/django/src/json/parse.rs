@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::Value;
+use super::build::Build;
 use super::detect::decode;
 use super::members::{Keys, Members};
 use super::parser::{Constants, Failure, Parser, Sink};
-use super::raw::{Raw, RawText};
-use super::{Object, Text, Value};
 
 /// A body that is JSON.
 pub enum Root<'t> {
@@ -91,73 +91,4 @@ pub fn parse_token(bytes: &[u8]) -> Option<Value> {
         .document(&mut build)
         .ok()?;
     Some(build.done)
-}
-
-/// The value of a text that was checked.
-pub(super) fn whole_value(text: &[u8]) -> Value {
-    let mut build = Build::default();
-    let _ = Parser::new(text, Constants::Accepted).document(&mut build);
-    build.done
-}
-
-impl Members<'_> {
-    /// The object with all that is in it.
-    pub fn to_object(&self) -> Object {
-        match whole_value(self.text()) {
-            Value::Object(object) => object,
-            _ => Object::new(),
-        }
-    }
-}
-
-/// Builds a value.
-#[derive(Default)]
-struct Build {
-    open: Vec<Open>,
-    done: Value,
-}
-
-/// An array or object whose end is still to come.
-enum Open {
-    List(Vec<Value>),
-    /// With the key whose value comes next.
-    Object(Object, Text),
-}
-
-impl Build {
-    fn add(&mut self, value: Value) {
-        match self.open.last_mut() {
-            None => self.done = value,
-            Some(Open::List(items)) => items.push(value),
-            Some(Open::Object(pairs, key)) => pairs.insert(std::mem::take(key), value),
-        }
-    }
-}
-
-impl<'t> Sink<'t> for Build {
-    fn begin(&mut self, is_object: bool) {
-        self.open.push(if is_object {
-            Open::Object(Object::new(), Text::default())
-        } else {
-            Open::List(Vec::new())
-        });
-    }
-
-    fn end(&mut self) {
-        match self.open.pop() {
-            Some(Open::List(items)) => self.add(Value::List(items)),
-            Some(Open::Object(pairs, _)) => self.add(Value::Object(pairs)),
-            None => {}
-        }
-    }
-
-    fn key(&mut self, key: RawText<'t>, _: usize) {
-        if let Some(Open::Object(_, next)) = self.open.last_mut() {
-            *next = key.to_text();
-        }
-    }
-
-    fn scalar(&mut self, value: Raw<'t>) {
-        self.add(value.to_value());
-    }
 }

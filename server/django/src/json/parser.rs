@@ -87,8 +87,8 @@ impl<'t> Parser<'t> {
 
     /// One value. Without recursion, so that nesting costs no stack.
     pub(super) fn value(&mut self, sink: &mut impl Sink<'t>) -> Result<(), Failure> {
-        // of each array and object whose end is still to come
-        let mut is_object = [false; MAX_DEPTH];
+        // of what is open, which are objects
+        let mut objects = [false; MAX_DEPTH];
         let mut open = 0;
         'value: loop {
             match self.peek() {
@@ -97,7 +97,7 @@ impl<'t> Parser<'t> {
                     self.step();
                     sink.begin(false);
                     if self.peek() != Some(b']') {
-                        is_object[open] = false;
+                        objects[open] = false;
                         open += 1;
                         continue;
                     }
@@ -110,7 +110,7 @@ impl<'t> Parser<'t> {
                     sink.begin(true);
                     if self.peek() != Some(b'}') {
                         self.key(sink)?;
-                        is_object[open] = true;
+                        objects[open] = true;
                         open += 1;
                         continue;
                     }
@@ -121,7 +121,7 @@ impl<'t> Parser<'t> {
             }
             // A value is complete, and what is open may be complete with it.
             while open > 0 {
-                let in_object = is_object[open - 1];
+                let in_object = objects[open - 1];
                 self.skip_space();
                 if self.peek() == Some(b',') {
                     self.step();

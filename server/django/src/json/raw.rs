@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::parse::whole_value;
-use super::text::push_code_point;
-use super::{Text, Value};
+use super::text::{Text, push_code_point};
 
 /// A value that borrows from the text which it stands in.
 ///
-/// It has no `Debug` outside tests, as [`Value`].
+/// It has no `Debug` outside tests, as [`Value`](super::Value).
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(Debug))]
 pub enum Raw<'t> {
@@ -39,30 +37,6 @@ impl Raw<'_> {
             Self::Text(_) => "str",
             Self::List(_) => "list",
             Self::Object(_) => "dict",
-        }
-    }
-
-    /// The items of an array, if all of them are strings.
-    pub fn texts(self) -> Option<Vec<Text>> {
-        let Value::List(items) = self.to_value() else {
-            return None;
-        };
-        let text = |item| match item {
-            Value::Text(text) => Some(text),
-            _ => None,
-        };
-        items.into_iter().map(text).collect()
-    }
-
-    /// The value with all that is in it.
-    pub fn to_value(self) -> Value {
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(flag) => Value::Bool(flag),
-            Self::Int(digits) => Value::Int(digits.to_owned()),
-            Self::Float(literal) => Value::Float(float(literal)),
-            Self::Text(text) => Value::Text(text.to_text()),
-            Self::List(text) | Self::Object(text) => whole_value(text),
         }
     }
 }
