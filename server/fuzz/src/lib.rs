@@ -7,11 +7,14 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use django::charset::{Charset, decode_stream, latin1, lookup};
 use django::form::parse_form;
 use django::header_params::HeaderParams;
-use django::json::{Object, Value, parse_body, parse_token, write_object_ascii};
+use django::json::{
+    Members, Object, Root, Value, parse_body, parse_token, read_body, read_token,
+    write_object_ascii,
+};
 use django::multipart::parse_multipart;
 use django::negotiation::choose_renderer;
 use django::password_validation::problems;
-use django::pyjwt::{Expected, Parts, encode, refusal};
+use django::pyjwt::{Expected, Header, Parts, refusal};
 use django::validators::{is_email, is_username};
 use django::{parsers, pyjwt};
 
@@ -40,19 +43,64 @@ fn charset(bytes: &[u8]) -> (Charset, &[u8]) {
     (lookup(label).expect("a charset that is decoded"), rest)
 }
 
-/// A JSON body in any charset, and a token's part.
+/// A JSON body in any charset, and a token's part: what finds the members says what the whole value holds.
 pub fn json(bytes: &[u8]) {
     let (charset, body) = charset(bytes);
     if let Ok(text) = decode_stream(body, charset) {
-        let _ = parse_body(&text);
+        match (parse_body(&text), read_body(text)) {
+            (Ok(Value::Object(whole)), Ok(Root::Object(members))) => same(&whole, &members),
+            (Ok(Value::Object(_)), _) | (_, Ok(Root::Object(_))) => panic!("only one is an object"),
+            (Ok(value), Ok(Root::Other(name))) => assert_eq!(python_type(&value), name),
+            (whole, members) => assert_eq!(whole.err(), members.err()),
+        }
     }
-    if let Some(Value::Object(object)) = parse_token(body) {
+    let whole = parse_token(body);
+    let members = read_token(body.to_owned());
+    if let Some(Value::Object(object)) = whole {
+        let members = members.expect("the whole value is an object");
+        same(&object, &members);
+        assert!(written(&members.to_object()) == written(&object));
         // what was read is written, and reads again as the same
         let once = written(&object);
         let Some(Value::Object(again)) = parse_token(&once) else {
             panic!("what was written is no object: {once:?}")
         };
         assert!(written(&again) == once, "{once:?}");
+    } else {
+        assert!(members.is_none(), "the whole value is no object");
+    }
+}
+
+/// Each member is found, and is what the whole value holds.
+fn same(whole: &Object, members: &Members<'_>) {
+    for (key, value) in whole.iter() {
+        // a key with a lone surrogate cannot be asked for
+        let Some(key) = key.as_str() else { continue };
+        let found = members.get(key).expect("a key of the whole value");
+        assert!(
+            written_value(found.to_value()) == written_value(value.clone()),
+            "{key}"
+        );
+    }
+    assert!(members.get("no such key ").is_none() || whole.get("no such key ").is_some());
+}
+
+/// NaN is not equal to itself, but is written alike.
+fn written_value(value: Value) -> Vec<u8> {
+    let mut object = Object::new();
+    object.insert("", value);
+    written(&object)
+}
+
+fn python_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int",
+        Value::Float(_) => "float",
+        Value::Text(_) => "str",
+        Value::List(_) => "list",
+        Value::Object(_) => "dict",
     }
 }
 
@@ -76,10 +124,12 @@ pub fn token(bytes: &[u8]) {
 }
 
 fn read(token: &str) {
+    let header = Header::of("HS256");
     let Some(parts) = Parts::of(token) else {
         return;
     };
-    let (true, Some(claims)) = (parts.is_of("HS256"), parts.claims()) else {
+    let _ = parts.signature();
+    let (true, Some(claims)) = (parts.is_of(&header), parts.claims()) else {
         return;
     };
     let audience = ["a".to_owned(), "b".to_owned()];
@@ -92,12 +142,18 @@ fn read(token: &str) {
         };
         let _ = expected.check(&claims, 1_800_000_000);
     }
-    for (_, claim) in claims.iter() {
-        let _ = pyjwt::whole(claim);
+    let whole = claims.to_object();
+    for (name, _) in whole.iter() {
+        let _ = name
+            .as_str()
+            .and_then(|name| claims.get(name))
+            .map(pyjwt::whole);
     }
-    let again = format!("{}.c2ln", encode("HS256", &claims));
+    let again = header.encode(&whole, |_| "signature");
     let parts = Parts::of(&again).expect("what was written is a token");
-    assert!(parts.is_of("HS256") && parts.claims().is_some(), "{again}");
+    assert!(parts.is_of(&header), "{again}");
+    let claims = parts.claims().expect("what was written has claims");
+    assert!(written(&claims.to_object()) == written(&whole), "{again}");
 }
 
 /// An email address, a username, a password.

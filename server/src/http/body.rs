@@ -7,11 +7,12 @@ use futures_util::{StreamExt, stream};
 use http_body::Body as _;
 
 use super::error::Error;
-use super::fields::{Form, Serializer};
+use super::fields::Serializer;
+use super::form::Form;
+use super::room::{self, LARGE, Room};
 use django::charset;
-use django::json::{Object, Value};
 use django::multipart::MAX_BODY;
-use django::parsers;
+use django::parsers::{self, Data, Fields, Parser};
 
 /// A multipart body with its files, which no field here accepts. Django has no limit and writes them to disk.
 const MAX_MULTIPART: usize = 16 * 1024 * 1024;
@@ -41,30 +42,24 @@ impl Body {
     }
 
     /// Reads the body and takes the serializer's fields from it, all of them required.
-    pub(crate) async fn fields(self, serializer: &Serializer) -> Result<Form, Error> {
-        Ok(serializer.read(&self.object().await?, false))
+    pub(crate) async fn fields(self, serializer: &'static Serializer) -> Result<Form, Error> {
+        self.form(serializer, false).await
     }
 
     /// Reads the body and takes those of the serializer's fields that it names, as PATCH does.
-    pub(crate) async fn partial_fields(self, serializer: &Serializer) -> Result<Form, Error> {
-        Ok(serializer.read(&self.object().await?, true))
+    pub(crate) async fn partial_fields(
+        self,
+        serializer: &'static Serializer,
+    ) -> Result<Form, Error> {
+        self.form(serializer, true).await
     }
 
-    async fn object(self) -> Result<Object, Error> {
-        match self.value().await? {
-            Value::Object(object) => Ok(object),
-            Value::Null => Err(Error::non_field("No data provided")),
-            other => Err(Error::not_an_object(other.python_type())),
-        }
-    }
-
-    async fn value(self) -> Result<Value, Error> {
+    async fn form(self, serializer: &'static Serializer, partial: bool) -> Result<Form, Error> {
         let Some(body) = present(self.body).await else {
-            return Ok(Value::Object(Object::default()));
+            return Ok(serializer.read(&Fields::none(), partial));
         };
-        let content_type = self
-            .headers
-            .get(header::CONTENT_TYPE)
+        let content_type = self.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type
             .map(|value| charset::latin1(value.as_bytes()))
             .unwrap_or_default();
         let parser = parsers::select(&content_type)?;
@@ -73,14 +68,48 @@ impl Body {
         } else {
             MAX_BODY
         };
-        if body.size_hint().lower() > limit as u64 {
+        let length = body.size_hint();
+        if length.lower() > limit as u64 {
             return Err(Error::Page(StatusCode::BAD_REQUEST));
         }
-        let bytes = to_bytes(body, limit)
-            .await
-            .map_err(|_| Error::Page(StatusCode::BAD_REQUEST))?;
-        // nothing waits from here until the fields are taken: as many parsed bodies are in memory as there are threads
-        Ok(parser.parse(&bytes)?)
+        // one that does not say how long it is may become as long as it may be
+        let most = length
+            .exact()
+            .map_or(limit, |length| usize::try_from(length).unwrap_or(limit));
+        if most < LARGE {
+            let bytes = whole(body, limit).await?;
+            return take(&parser, &bytes, serializer, partial);
+        }
+        let room = Room::of(most).await?;
+        let bytes = room::arriving(whole(body, limit)).await?;
+        let form = room::parsing(move || {
+            take(
+                &parsers::select(&content_type)?,
+                &bytes,
+                serializer,
+                partial,
+            )
+        });
+        Ok(form.await?.in_room(room))
+    }
+}
+
+async fn whole(body: AxumBody, limit: usize) -> Result<Bytes, Error> {
+    let bytes = to_bytes(body, limit).await;
+    bytes.map_err(|_| Error::Page(StatusCode::BAD_REQUEST))
+}
+
+/// Takes the fields from a body.
+fn take(
+    parser: &Parser<'_>,
+    body: &[u8],
+    serializer: &Serializer,
+    partial: bool,
+) -> Result<Form, Error> {
+    match parser.parse(body)? {
+        Data::Fields(fields) => Ok(serializer.read(&fields, partial)),
+        Data::Other("NoneType") => Err(Error::non_field("No data provided")),
+        Data::Other(python_type) => Err(Error::not_an_object(python_type)),
     }
 }
 

@@ -109,6 +109,14 @@ impl Error {
         Self::unauthenticated("Authentication credentials were not provided.", None)
     }
 
+    /// 408: a large body, for which memory is kept, does not come.
+    pub(crate) fn too_slow() -> Self {
+        Self::Detail(
+            StatusCode::REQUEST_TIMEOUT,
+            "The request's body did not arrive in time. Send it again over a faster connection, or send less.".into(),
+        )
+    }
+
     /// 503: a queue is full.
     #[track_caller]
     pub(crate) fn overloaded(what: &str) -> Self {

@@ -14,7 +14,8 @@ use crate::db::Id;
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator, Values};
+use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
+use crate::http::form::Values;
 use crate::http::path::Pk;
 
 const TITLE: &[Validator] = &[

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use django::json::{Object, Value};
-use django::pyjwt::{self, Expected, Parts, Refusal};
+use django::pyjwt::{Expected, Parts, Refusal};
 use secrecy::SecretString;
 
 use super::claims::{Claims, EXPIRED, INVALID, Names};
@@ -37,7 +37,7 @@ pub(crate) struct TokenBackend {
 /// A refresh token that was just made.
 pub(crate) struct NewRefreshToken {
     pub(crate) token: String,
-    pub(crate) claims: Claims,
+    pub(crate) claims: Object,
     pub(crate) jti: String,
     pub(crate) expires_at: Moment,
 }
@@ -79,7 +79,9 @@ impl TokenBackend {
     /// SimpleJWT's message.
     pub(crate) fn read(&self, token: &str, now: Moment) -> Result<Claims, &'static str> {
         let parts = Parts::of(token).ok_or(INVALID)?;
-        if !parts.is_of(self.key.algorithm()) || !self.key.verify(&parts.signature, parts.message) {
+        let signature = parts.signature().ok_or(INVALID)?;
+        // the signature first: nothing that a stranger wrote is decoded
+        if !self.key.verify(&signature, parts.message) || !parts.is_of(self.key.header()) {
             return Err(INVALID);
         }
         let claims = parts.claims().ok_or(INVALID)?;
@@ -90,28 +92,16 @@ impl TokenBackend {
             audience: self.audience.as_slice(),
         };
         match expected.check(&claims, now.timestamp()) {
-            Ok(()) => Ok(self.named(claims)),
+            Ok(()) => Ok(Claims::new(claims, self.names.clone())),
             Err(Refusal::Expired) => Err(EXPIRED),
             Err(Refusal::Invalid) => Err(INVALID),
         }
     }
 
-    fn named(&self, object: Object) -> Claims {
-        Claims {
-            object,
-            names: self.names.clone(),
-        }
-    }
-
     /// Signs claims in their order, as Django writes them.
-    pub(crate) fn token(&self, claims: &Claims) -> Result<String, MintError> {
-        let claims = self.with_origin(&claims.object);
-        let mut token = pyjwt::encode(self.key.algorithm(), &claims);
-        let signature = self.key.sign(&token);
-        let signature = signature.map_err(|error| MintError(error.to_string()))?;
-        token.push('.');
-        token.push_str(&signature);
-        Ok(token)
+    pub(crate) fn token(&self, claims: &Object) -> String {
+        let claims = self.with_origin(claims);
+        (self.key.header()).encode(&claims, |message| self.key.sign(message))
     }
 
     /// The claims with `aud` and `iss` as the settings say: in their places, or at the end.
@@ -152,54 +142,48 @@ impl TokenBackend {
         claims.insert("iat", seconds(now));
         claims.insert(self.names.jti.as_str(), jti.as_str());
         claims.insert(self.names.user_id.as_str(), user);
-        self.refresh(claims, jti, expires_at)
+        Ok(self.refresh(claims, jti, expires_at))
     }
 
     /// The successor of a refresh token: its claims in their places, with an id and times of its own.
     pub(crate) fn successor_of(
         &self,
-        parent: &Claims,
+        parent: &Object,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
         let expires_at = after(now, self.refresh_lifetime)?;
-        self.successor_again(parent, entropy.kept_jti(now.micros()), now, expires_at)
+        Ok(self.successor_again(parent, entropy.kept_jti(now.micros()), now, expires_at))
     }
 
     /// A successor that was made before, to the byte.
     pub(crate) fn successor_again(
         &self,
-        parent: &Claims,
+        parent: &Object,
         jti: String,
         issued_at: Moment,
         expires_at: Moment,
-    ) -> Result<NewRefreshToken, MintError> {
-        let mut claims = parent.object.clone();
+    ) -> NewRefreshToken {
+        let mut claims = parent.clone();
         claims.insert(self.names.jti.as_str(), jti.as_str());
         claims.insert("exp", seconds(expires_at));
         claims.insert("iat", seconds(issued_at));
         self.refresh(claims, jti, expires_at)
     }
 
-    fn refresh(
-        &self,
-        claims: Object,
-        jti: String,
-        expires_at: Moment,
-    ) -> Result<NewRefreshToken, MintError> {
-        let claims = self.named(claims);
-        Ok(NewRefreshToken {
-            token: self.token(&claims)?,
+    fn refresh(&self, claims: Object, jti: String, expires_at: Moment) -> NewRefreshToken {
+        NewRefreshToken {
+            token: self.token(&claims),
             claims,
             jti,
             expires_at: expires_at.whole_seconds(), // as the claim
-        })
+        }
     }
 
     /// An access token with the claims of a refresh token.
     pub(crate) fn access_of(
         &self,
-        refresh: &Claims,
+        refresh: &Object,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<String, MintError> {
@@ -210,12 +194,12 @@ impl TokenBackend {
         claims.insert(self.names.jti.as_str(), entropy.jti());
         // the id of a stranger's token is not copied either, whatever ours is called
         let own = [&self.names.token_type, "exp", &self.names.jti, "jti", "iat"];
-        for (name, value) in refresh.object.iter() {
+        for (name, value) in refresh.iter() {
             if !own.iter().any(|own| name == *own) {
                 claims.insert(name.clone(), value.clone());
             }
         }
-        self.token(&self.named(claims))
+        Ok(self.token(&claims))
     }
 }
 
@@ -268,7 +252,7 @@ mod tests {
     fn signed_by(keys: &TokenBackend, header: &str, payload: &str) -> Result<Claims, &'static str> {
         let [header, payload] = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{payload}");
-        let signature = keys.key.sign(&message).unwrap();
+        let signature = URL_SAFE_NO_PAD.encode(keys.key.sign(&message));
         keys.read(&format!("{message}.{signature}"), at(BEFORE))
     }
 
@@ -278,7 +262,7 @@ mod tests {
         assert_eq!(claims.user_id(), Some(UserClaim::Id(crate::db::Id(1))));
         assert_eq!(claims.check_access(), Ok(()));
         assert_eq!(claims.check_refresh(), Err("Token has wrong type"));
-        assert_eq!(keys().token(&claims).unwrap(), VECTOR);
+        assert_eq!(keys().token(claims.object()), VECTOR);
     }
 
     #[test]
@@ -375,21 +359,19 @@ mod tests {
     fn a_successor_keeps_every_claim_in_its_place() {
         let claims = read(r#"{"x":{"y":[1,2.5,null,"é"]},"jti":"old","token_type":"refresh","exp":1800000000,"aud":"z"}"#).unwrap();
         let keys = keys();
-        let next = keys
-            .successor_again(&claims, "new".to_owned(), at(5), at(6))
-            .unwrap();
+        let next = keys.successor_again(claims.object(), "new".to_owned(), at(5), at(6));
         let mut text = Vec::new();
-        json::write_object_ascii(&mut text, &next.claims.object);
+        json::write_object_ascii(&mut text, &next.claims);
         assert_eq!(
             String::from_utf8(text).unwrap(),
             r#"{"x":{"y":[1,2.5,null,"\u00e9"]},"jti":"new","token_type":"refresh","exp":6,"aud":"z","iat":5}"#
         );
         let access = keys
-            .access_of(&claims, at(BEFORE), &Entropy::seeded(1))
+            .access_of(claims.object(), at(BEFORE), &Entropy::seeded(1))
             .unwrap();
         let access = keys.read(&access, at(BEFORE)).unwrap();
         let names: Vec<_> = access
-            .object
+            .object()
             .iter()
             .map(|(name, _)| name.as_str().unwrap().to_owned())
             .collect();

@@ -1,9 +1,9 @@
 //! The claims of a token: what SimpleJWT's token classes check of them, and whom they name.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use django::json::{self, Object, Value};
+use django::json::{self, Members, Object, Raw, Value};
 use django::pyjwt::{is_text, whole};
 use django::python::{self, Int};
 
@@ -64,10 +64,11 @@ impl Names {
 }
 
 /// The claims of a token whose signature and times are right.
-#[derive(Clone)]
 pub(crate) struct Claims {
-    pub(super) object: Object,
-    pub(super) names: Arc<Names>,
+    members: Members<'static>,
+    /// All of them, where another token is made of them.
+    object: OnceLock<Object>,
+    names: Arc<Names>,
 }
 
 /// What a claim says about a user, as Django's look-up by USER_ID_FIELD takes it.
@@ -86,7 +87,7 @@ pub(crate) enum UserClaim {
 }
 
 impl UserClaim {
-    fn of(value: &Value, field: UserIdField) -> Self {
+    fn of(value: Raw<'_>, field: UserIdField) -> Self {
         match field {
             UserIdField::Id => Self::key(value),
             UserIdField::Username => text(value).map_or(Self::Nobody, Self::Username),
@@ -94,11 +95,11 @@ impl UserClaim {
         }
     }
 
-    fn key(value: &Value) -> Self {
+    fn key(value: Raw<'_>) -> Self {
         match value {
-            Value::Null => Self::Nobody,
-            Value::List(_) | Value::Object(_) => Self::NoNumber,
-            Value::Text(text) => match text.as_str().and_then(python::int) {
+            Raw::Null => Self::Nobody,
+            Raw::List(_) | Raw::Object(_) => Self::NoNumber,
+            Raw::Text(text) => match text.as_str().and_then(|text| python::int(&text)) {
                 Some(Int::Fits(id)) => Self::Id(Id(id)),
                 Some(Int::Beyond) => Self::Nobody,
                 None => Self::NoNumber,
@@ -142,20 +143,37 @@ impl UserClaim {
 }
 
 /// What Django's text columns make of a claim: `str(value)` of a text, a number or a truth value.
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Text(text) => Cow::Borrowed(text.as_str()?),
-        Value::Int(digits) => digits.into(),
-        Value::Float(float) => json::float_repr(*float).into(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::Null | Value::List(_) | Value::Object(_) => return None,
+fn text(value: Raw<'_>) -> Option<String> {
+    let text: Cow<'_, str> = match value {
+        Raw::Text(text) => text.as_str()?,
+        Raw::Int(digits) => digits.into(),
+        Raw::Float(literal) => json::float_repr(json::float(literal)).into(),
+        Raw::Bool(true) => "True".into(),
+        Raw::Bool(false) => "False".into(),
+        Raw::Null | Raw::List(_) | Raw::Object(_) => return None,
     };
     // no database holds a NUL, and PostgreSQL would not even look
     (!text.contains('\0')).then(|| text.into_owned())
 }
 
 impl Claims {
+    pub(super) fn new(members: Members<'static>, names: Arc<Names>) -> Self {
+        Self {
+            members,
+            object: OnceLock::new(),
+            names,
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<Raw<'_>> {
+        self.members.get(name)
+    }
+
+    /// All claims, to make another token of them.
+    pub(super) fn object(&self) -> &Object {
+        self.object.get_or_init(|| self.members.to_object())
+    }
+
     /// The checks of an access token after [`TokenBackend::read`](super::backend::TokenBackend::read).
     pub(crate) fn check_access(&self) -> Result<(), &'static str> {
         self.check_untyped()?;
@@ -170,20 +188,20 @@ impl Claims {
 
     /// Whether tokens can be written with these claims: PyJWT writes no other issuer than a text.
     pub(crate) fn check_issuer(&self) -> Result<(), &'static str> {
-        match self.object.get("iss") {
-            None | Some(Value::Text(_)) => Ok(()),
+        match self.get("iss") {
+            None | Some(Raw::Text(_)) => Ok(()),
             Some(_) => Err(INVALID),
         }
     }
 
     /// The checks of a token of any type.
     pub(crate) fn check_untyped(&self) -> Result<(), &'static str> {
-        self.object.get("exp").ok_or(NO_EXP)?;
-        self.object.get(&self.names.jti).ok_or(NO_ID).map(drop)
+        self.get("exp").ok_or(NO_EXP)?;
+        self.get(&self.names.jti).ok_or(NO_ID).map(drop)
     }
 
     fn check_type(&self, wanted: &str) -> Result<(), &'static str> {
-        let found = self.object.get(&self.names.token_type).ok_or(NO_TYPE)?;
+        let found = self.get(&self.names.token_type).ok_or(NO_TYPE)?;
         if is_text(found, wanted) {
             Ok(())
         } else {
@@ -196,7 +214,7 @@ impl Claims {
     /// # Errors
     /// "Token has no id", where the reference fails; "Token is invalid" for one that no database can hold.
     pub(crate) fn jti(&self) -> Result<String, &'static str> {
-        let jti = self.object.get(&self.names.jti).ok_or(NO_ID)?;
+        let jti = self.get(&self.names.jti).ok_or(NO_ID)?;
         text(jti)
             .filter(|jti| jti.chars().count() <= LONGEST_JTI)
             .ok_or(INVALID)
@@ -204,21 +222,25 @@ impl Claims {
 
     /// What the claim says about a user; `None` without the claim.
     pub(crate) fn user_id(&self) -> Option<UserClaim> {
-        let claim = self.object.get(&self.names.user_id)?;
+        let claim = self.get(&self.names.user_id)?;
         Some(UserClaim::of(claim, self.names.user_field))
     }
 
     /// Whether Python takes the claim for true: a refresh looks at the user only then.
     pub(crate) fn names_a_user(&self) -> bool {
-        match self.object.get(&self.names.user_id) {
-            None | Some(Value::Null | Value::Bool(false)) => false,
-            Some(Value::Int(digits)) => digits != "0",
-            Some(Value::Float(float)) => *float != 0.0,
+        match self.get(&self.names.user_id) {
+            None | Some(Raw::Null | Raw::Bool(false)) => false,
+            Some(Raw::Int(digits)) => digits != "0",
+            Some(Raw::Float(literal)) => json::float(literal) != 0.0,
             // where a claim names an id, Django goes on with an empty one, and finds nobody at its next step
-            Some(Value::Text(text)) => self.is_by_id() || text.as_str() != Some(""),
-            Some(Value::List(list)) => self.is_by_id() || !list.is_empty(),
-            Some(Value::Object(object)) => self.is_by_id() || object.iter().next().is_some(),
-            Some(Value::Bool(true)) => true,
+            Some(Raw::Text(text)) => self.is_by_id() || text != *"",
+            Some(list @ Raw::List(_)) => {
+                self.is_by_id() || list.to_value() != Value::List(Vec::new())
+            }
+            Some(object @ Raw::Object(_)) => {
+                self.is_by_id() || object.to_value() != Object::new().into()
+            }
+            Some(Raw::Bool(true)) => true,
         }
     }
 
@@ -228,13 +250,13 @@ impl Claims {
 
     /// When the token expires, with the fraction that its claim may have.
     pub(crate) fn expires_at(&self) -> Option<Moment> {
-        match self.object.get("exp")? {
-            Value::Float(exp) => {
+        match self.get("exp")? {
+            Raw::Float(literal) => {
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "checked to lie before the year 10000"
                 )]
-                let micros = (exp * 1e6).round() as i64;
+                let micros = (json::float(literal) * 1e6).round() as i64;
                 chrono::DateTime::from_timestamp_micros(micros).map(Moment::new)
             }
             value => whole(value).and_then(Moment::from_timestamp),
@@ -250,13 +272,8 @@ mod tests {
     use crate::settings::Settings;
 
     fn named(jwt: &SimpleJwt, payload: &str) -> Claims {
-        let Some(Value::Object(object)) = json::parse_token(payload.as_bytes()) else {
-            panic!("{payload}")
-        };
-        Claims {
-            object,
-            names: Arc::new(Names::of(jwt)),
-        }
+        let members = json::read_token(payload.into()).unwrap();
+        Claims::new(members, Arc::new(Names::of(jwt)))
     }
 
     fn claims(payload: &str) -> Claims {

@@ -134,8 +134,8 @@ impl Presented {
             return Ok(Own::Known(id));
         }
         let token = NewRefreshToken {
-            token: self.app.tokens().token(&self.claims)?,
-            claims: self.claims.clone(),
+            token: self.app.tokens().token(self.claims.object()),
+            claims: self.claims.object().clone(),
             jti: self.jti.clone(),
             expires_at: self.expires_at()?,
         };

@@ -87,7 +87,7 @@ impl Presented {
             let refresh = None;
             return Ok(Some(Pair { access, refresh }.refreshed()));
         }
-        let made = tokens.successor_of(&self.claims, self.now, self.app.entropy())?;
+        let made = tokens.successor_of(self.claims.object(), self.now, self.app.entropy())?;
         let child = Outstanding::of(&made, settings.tokens.stored, user, self.now);
         let db = self.app.db();
         let rotated = if settings.simple_jwt.uses_up() {
@@ -129,11 +129,11 @@ impl Presented {
         self.claims.check_refresh().map_err(Error::bad_token)?;
         self.user(past).await?;
         let child = self.app.tokens().successor_again(
-            &self.claims,
+            self.claims.object(),
             rotation.child_jti,
             rotation.issued_at,
             rotation.child_exp,
-        )?;
+        );
         let pair = Pair {
             access: &self.access()?,
             refresh: Some(&child.token),
@@ -148,6 +148,6 @@ impl Presented {
     fn access(&self) -> Result<String, Error> {
         self.claims.check_issuer().map_err(Error::bad_token)?;
         let tokens = self.app.tokens();
-        Ok(tokens.access_of(&self.claims, self.now, self.app.entropy())?)
+        Ok(tokens.access_of(self.claims.object(), self.now, self.app.entropy())?)
     }
 }

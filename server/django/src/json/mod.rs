@@ -1,9 +1,16 @@
-//! JSON as Python's `json` module reads and writes it: the value, which keeps order and big numbers.
+//! JSON as Python's `json` module reads and writes it.
+//!
+//! A text is checked as a whole, and nothing is built: [`Members`] finds the values of an object where they stand,
+//! and a [`Raw`] is read when somebody asks for it. A [`Value`], which keeps order and big numbers, is built where all
+//! of it is written again.
 
+mod build;
 mod detect;
 mod indent;
+mod members;
 mod parse;
 mod parser;
+mod raw;
 mod scalar;
 mod text;
 mod write;
@@ -11,17 +18,20 @@ mod write;
 use indexmap::IndexMap;
 
 pub use indent::Indenter;
-pub use parse::{parse_body, parse_token};
+pub use members::Members;
+pub use parse::{Root, parse_body, parse_token, read_body, read_token};
+pub use raw::{Raw, RawText, float};
 pub use text::Text;
 pub use write::{float_repr, write_object_ascii, write_string};
 
 /// A JSON value as Python holds it.
 ///
 /// It has no `Debug` outside tests: a body may hold passwords, which must not reach a log.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(test, derive(Debug))]
 pub enum Value {
     /// `null`, Python's `None`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -35,21 +45,6 @@ pub enum Value {
     List(Vec<Value>),
     /// An object.
     Object(Object),
-}
-
-impl Value {
-    /// The name of the Python type, as DRF's "Expected a dictionary, but got …" says it.
-    pub fn python_type(&self) -> &'static str {
-        match self {
-            Self::Null => "NoneType",
-            Self::Bool(_) => "bool",
-            Self::Int(_) => "int",
-            Self::Float(_) => "float",
-            Self::Text(_) => "str",
-            Self::List(_) => "list",
-            Self::Object(_) => "dict",
-        }
-    }
 }
 
 impl From<&str> for Value {

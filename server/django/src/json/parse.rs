@@ -1,120 +1,94 @@
-//! The JSON parser: CPython 3.11's `json` (its C scanner), with its messages, positions and limits.
+//! What a text is read into: bodies and tokens into their members, or into a whole value.
 
+use std::borrow::Cow;
+
+use super::Value;
+use super::build::Build;
 use super::detect::decode;
-use super::parser::{Constants, Failure, Parser};
-use super::{Object, Text, Value};
+use super::members::{Keys, Members};
+use super::parser::{Constants, Failure, Parser, Sink};
 
-/// How many arrays and objects may be open at once; CPython's own limit is its stack's (945 and more).
-const MAX_DEPTH: usize = 994;
+/// A body that is JSON.
+pub enum Root<'t> {
+    /// An object.
+    Object(Members<'t>),
+    /// Something else, by the name of its Python type, as DRF's "Expected a dictionary, but got …" says it.
+    Other(&'static str),
+}
 
-/// Parses a request body as DRF's strict `JSONParser` does: NaN and Infinity are refused.
+/// Reads a request body as DRF's strict `JSONParser` does: NaN and Infinity are refused. Of an object nothing is built
+/// but the list of its keys.
+///
+/// # Errors
+/// Python's message, with the place.
+pub fn read_body(text: Cow<'_, str>) -> Result<Root<'_>, String> {
+    let mut keys = Keys::default();
+    check_body(&text, &mut keys)?;
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+    Ok(root(text, keys))
+}
+
+/// Reads the same body into a whole value.
 ///
 /// # Errors
 /// Python's message, with the place.
 pub fn parse_body(text: &str) -> Result<Value, String> {
+    let mut build = Build::default();
+    check_body(text, &mut build)?;
+    Ok(build.done)
+}
+
+fn check_body<'t>(text: &'t str, sink: &mut impl Sink<'t>) -> Result<(), String> {
     let bytes = text.as_bytes();
     if text.starts_with('\u{FEFF}') {
         let what = "Unexpected UTF-8 BOM (decode using utf-8-sig)";
         return Err(Failure::At(what, 0).explain(bytes));
     }
     Parser::new(bytes, Constants::Refused)
-        .document()
+        .document(sink)
         .map_err(|failure| failure.explain(bytes))
 }
 
-/// Parses a part of a token as `json.loads(bytes)` does: any UTF encoding, NaN and Infinity accepted.
-pub fn parse_token(bytes: &[u8]) -> Option<Value> {
-    let text = decode(bytes)?;
-    Parser::new(&text, Constants::Accepted).document().ok()
-}
-
-/// An array or object whose end is still to come.
-enum Open {
-    List(Vec<Value>),
-    /// With the key whose value comes next.
-    Object(Object, Text),
-}
-
-impl Parser<'_> {
-    /// Without recursion, so that nesting costs no stack.
-    fn document(mut self) -> Result<Value, Failure> {
-        let mut open: Vec<Open> = Vec::new();
-        self.skip_space();
-        'value: loop {
-            let mut value = match self.peek() {
-                Some(b'[') => {
-                    check_depth(open.len(), "array")?;
-                    self.step();
-                    if self.peek() != Some(b']') {
-                        open.push(Open::List(Vec::new()));
-                        continue;
-                    }
-                    self.at += 1;
-                    Value::List(Vec::new())
-                }
-                Some(b'{') => {
-                    check_depth(open.len(), "object")?;
-                    self.step();
-                    if self.peek() != Some(b'}') {
-                        let key = self.key()?;
-                        open.push(Open::Object(Object::new(), key));
-                        continue;
-                    }
-                    self.at += 1;
-                    Value::Object(Object::new())
-                }
-                _ => self.scalar()?,
-            };
-            // A value is complete: it goes into what is open, which may be complete with it.
-            loop {
-                self.skip_space();
-                let next = self.peek();
-                let comma = next == Some(b',');
-                match open.pop() {
-                    None if next.is_none() => return Ok(value),
-                    None => return Err(Failure::At("Extra data", self.at)),
-                    Some(Open::List(mut items)) => {
-                        items.push(value);
-                        if comma {
-                            self.step();
-                            open.push(Open::List(items));
-                            continue 'value;
-                        }
-                        self.expect(b']', "Expecting ',' delimiter")?;
-                        value = Value::List(items);
-                    }
-                    Some(Open::Object(mut pairs, key)) => {
-                        pairs.insert(key, value);
-                        if comma {
-                            self.step();
-                            let key = self.key()?;
-                            open.push(Open::Object(pairs, key));
-                            continue 'value;
-                        }
-                        self.expect(b'}', "Expecting ',' delimiter")?;
-                        value = Value::Object(pairs);
-                    }
-                }
-            }
+fn root(text: Cow<'_, [u8]>, keys: Keys) -> Root<'_> {
+    let mut parser = Parser::new(&text, Constants::Accepted);
+    parser.skip_space();
+    match parser.peek() {
+        Some(b'{') => Root::Object(Members::new(text, keys)),
+        Some(b'[') => Root::Other("list"),
+        _ => {
+            let scalar = parser.scalar().ok();
+            Root::Other(scalar.map_or("NoneType", |value| value.python_type()))
         }
     }
+}
 
-    /// A key and its colon.
-    fn key(&mut self) -> Result<Text, Failure> {
-        self.expect(b'"', "Expecting property name enclosed in double quotes")?;
-        let key = self.string()?;
-        self.skip_space();
-        self.expect(b':', "Expecting ':' delimiter")?;
-        self.skip_space();
-        Ok(key)
+/// Reads a part of a token as `json.loads(bytes)` does: any UTF encoding, NaN and Infinity accepted. None where it is
+/// no object.
+pub fn read_token(bytes: Vec<u8>) -> Option<Members<'static>> {
+    let decoded = match decode(&bytes)? {
+        Cow::Borrowed(text) if text.len() == bytes.len() => None,
+        other => Some(other.into_owned()),
+    };
+    let text = decoded.unwrap_or(bytes);
+    let mut keys = Keys::default();
+    Parser::new(&text, Constants::Accepted)
+        .document(&mut keys)
+        .ok()?;
+    match root(text.into(), keys) {
+        Root::Object(members) => Some(members),
+        Root::Other(_) => None,
     }
 }
 
-fn check_depth(open: usize, what: &str) -> Result<(), Failure> {
-    if open < MAX_DEPTH {
-        return Ok(());
-    }
-    Err(Failure::Whole(format!(
-        "maximum recursion depth exceeded while decoding a JSON {what} from a unicode string"
-    )))
+/// Parses a part of a token into a whole value.
+pub fn parse_token(bytes: &[u8]) -> Option<Value> {
+    let text = decode(bytes)?;
+    let mut build = Build::default();
+    Parser::new(&text, Constants::Accepted)
+        .document(&mut build)
+        .ok()?;
+    Some(build.done)
 }

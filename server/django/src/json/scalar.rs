@@ -1,24 +1,23 @@
-//! The parser's strings, numbers and words.
+//! The parser's strings, numbers and words: checked, and left as they stand.
 
 use super::parser::{Constants, Failure, Parser};
-use super::text::push_code_point;
-use super::{Text, Value};
+use super::raw::{Raw, RawText};
 use crate::python::MAX_DIGITS;
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// What is neither array nor object.
-    pub(super) fn scalar(&mut self) -> Result<Value, Failure> {
+    pub(super) fn scalar(&mut self) -> Result<Raw<'t>, Failure> {
         match self.peek() {
             Some(b'"') => {
                 self.at += 1;
-                self.string().map(Value::Text)
+                self.string().map(Raw::Text)
             }
-            Some(b'n') if self.word("null") => Ok(Value::Null),
-            Some(b't') if self.word("true") => Ok(Value::Bool(true)),
-            Some(b'f') if self.word("false") => Ok(Value::Bool(false)),
-            Some(b'N') if self.word("NaN") => self.constant("NaN", f64::NAN),
-            Some(b'I') if self.word("Infinity") => self.constant("Infinity", f64::INFINITY),
-            Some(b'-') if self.word("-Infinity") => self.constant("-Infinity", f64::NEG_INFINITY),
+            Some(b'n') if self.word("null") => Ok(Raw::Null),
+            Some(b't') if self.word("true") => Ok(Raw::Bool(true)),
+            Some(b'f') if self.word("false") => Ok(Raw::Bool(false)),
+            Some(b'N') if self.word("NaN") => self.constant("NaN"),
+            Some(b'I') if self.word("Infinity") => self.constant("Infinity"),
+            Some(b'-') if self.word("-Infinity") => self.constant("-Infinity"),
             _ => self.number(),
         }
     }
@@ -31,16 +30,16 @@ impl Parser<'_> {
         found
     }
 
-    fn constant(&self, name: &str, value: f64) -> Result<Value, Failure> {
+    fn constant(&self, name: &'static str) -> Result<Raw<'t>, Failure> {
         match self.constants {
-            Constants::Accepted => Ok(Value::Float(value)),
+            Constants::Accepted => Ok(Raw::Float(name)),
             Constants::Refused => Err(Failure::Whole(format!(
                 "Out of range float values are not JSON compliant: '{name}'"
             ))),
         }
     }
 
-    fn number(&mut self) -> Result<Value, Failure> {
+    fn number(&mut self) -> Result<Raw<'t>, Failure> {
         let rest = self.rest();
         let sign = usize::from(rest.first() == Some(&b'-'));
         let whole = match rest.get(sign) {
@@ -66,10 +65,9 @@ impl Parser<'_> {
             }
         }
         self.at += end;
-        let literal = String::from_utf8_lossy(&rest[..end]);
+        let literal = str::from_utf8(&rest[..end]).unwrap_or_default();
         if is_float {
-            // Every such literal is one that Rust reads; too large ones become infinite, as Python's.
-            return Ok(Value::Float(literal.parse().unwrap_or(f64::NAN)));
+            return Ok(Raw::Float(literal));
         }
         if whole > MAX_DIGITS {
             return Err(Failure::Whole(format!(
@@ -77,86 +75,53 @@ impl Parser<'_> {
                  use sys.set_int_max_str_digits() to increase the limit"
             )));
         }
-        Ok(Value::Int(if literal == "-0" {
-            "0".to_owned()
-        } else {
-            literal.into_owned()
-        }))
+        Ok(Raw::Int(if literal == "-0" { "0" } else { literal }))
     }
 
     /// A string whose opening quote has been read.
-    pub(super) fn string(&mut self) -> Result<Text, Failure> {
-        let unterminated = Failure::At("Unterminated string starting at", self.at - 1);
-        let mut out = Vec::new();
+    pub(super) fn string(&mut self) -> Result<RawText<'t>, Failure> {
+        let start = self.at;
+        let text = self.rest();
+        let mut is_escaped = false;
         loop {
             let rest = self.rest();
-            let special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-            let Some(run) = rest.iter().position(special) else {
+            let run = memchr::memchr2(b'"', b'\\', rest);
+            let plain = &rest[..run.unwrap_or(rest.len())];
+            // the least of all, since that is found in a few wide steps
+            if plain.iter().copied().fold(u8::MAX, u8::min) < 0x20 {
+                let control = plain.iter().position(|&byte| byte < 0x20);
+                let at = self.at + control.unwrap_or_default();
+                return Err(Failure::At("Invalid control character at", at));
+            }
+            let unterminated = Failure::At("Unterminated string starting at", start - 1);
+            let Some(run) = run else {
                 return Err(unterminated);
             };
-            out.extend_from_slice(&rest[..run]);
             self.at += run;
-            match rest[run] {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(Text::from_generalised(out));
-                }
-                b'\\' => {
-                    let Some(&escaped) = rest.get(run + 1) else {
-                        return Err(unterminated);
-                    };
-                    self.escape(escaped, &mut out)?;
-                }
-                _ => return Err(Failure::At("Invalid control character at", self.at)),
+            if rest[run] == b'"' {
+                let text = &text[..self.at - start];
+                self.at += 1;
+                return Ok(RawText::new(text, is_escaped));
+            }
+            is_escaped = true;
+            match rest.get(run + 1) {
+                None => return Err(unterminated),
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+                Some(b'u') => self.hex()?,
+                Some(_) => return Err(Failure::At("Invalid \\escape", self.at)),
             }
         }
-    }
-
-    /// One escape; the parser stands on its backslash.
-    fn escape(&mut self, escaped: u8, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let byte = match escaped {
-            b'"' | b'\\' | b'/' => escaped,
-            b'b' => 0x08,
-            b'f' => 0x0C,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let code = self.unicode_escape()?;
-                push_code_point(out, code);
-                return Ok(());
-            }
-            _ => return Err(Failure::At("Invalid \\escape", self.at)),
-        };
-        out.push(byte);
-        self.at += 2;
-        Ok(())
-    }
-
-    /// `\uXXXX`, or two of them that make one character.
-    fn unicode_escape(&mut self) -> Result<u32, Failure> {
-        let first = self.hex()?;
-        if (0xD800..0xDC00).contains(&first) && self.rest().starts_with(b"\\u") {
-            let second_at = self.at;
-            let second = self.hex()?;
-            if let Some(Ok(char)) = char::decode_utf16([first, second]).next() {
-                return Ok(char.into());
-            }
-            self.at = second_at;
-        }
-        Ok(first.into())
     }
 
     /// The four digits after `\u`. As in CPython something must follow them, else they are the error.
-    fn hex(&mut self) -> Result<u16, Failure> {
-        let invalid = Failure::At("Invalid \\uXXXX escape", self.at + 1);
-        let mut code = [0; 2];
+    fn hex(&mut self) -> Result<(), Failure> {
         match self.rest().get(2..7) {
-            Some([digits @ .., _]) if hex::decode_to_slice(digits, &mut code).is_ok() => {}
-            _ => return Err(invalid),
+            Some([digits @ .., _]) if digits.iter().all(u8::is_ascii_hexdigit) => {
+                self.at += 6;
+                Ok(())
+            }
+            _ => Err(Failure::At("Invalid \\uXXXX escape", self.at + 1)),
         }
-        self.at += 6;
-        Ok(u16::from_be_bytes(code))
     }
 }
 

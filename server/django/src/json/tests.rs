@@ -90,7 +90,12 @@ fn types_have_their_python_names() {
         ("null", "NoneType"),
     ];
     for (text, name) in names {
-        assert_eq!(parse_body(text).unwrap().python_type(), name);
+        let found = match read_body(text.into()) {
+            Ok(Root::Object(_)) => "dict",
+            Ok(Root::Other(name)) => name,
+            Err(message) => panic!("{message}"),
+        };
+        assert_eq!(found, name);
     }
 }
 
@@ -272,6 +277,24 @@ proptest! {
         let text = written(&value);
         prop_assert_eq!(parse_body(&text).unwrap(), value.clone());
         prop_assert_eq!(parse_token(text.as_bytes()).unwrap(), value);
+    }
+
+    #[test]
+    fn members_are_those_of_the_whole_value(pairs in prop::collection::vec((prop_oneof![any_text(), "[ab\"\\\\é]{0,2}".prop_map(Text::from)], any_value()), 0..6), space in "[ \t\n\r]{0,2}") {
+        // repeated keys too, which a value cannot hold
+        let pairs = pairs.iter().map(|(key, value)| {
+            let key = written(&Value::Text(key.clone()));
+            format!("{space}{key}{space}:{space}{}{space}", written(value))
+        });
+        let text = format!("{space}{{{space}{}}}{space}", pairs.collect::<Vec<_>>().join(","));
+        let Ok(Value::Object(whole)) = parse_body(&text) else { panic!("{text}") };
+        let Ok(Root::Object(members)) = read_body(text.as_str().into()) else { panic!("{text}") };
+        prop_assert!(members.to_object() == whole);
+        for (key, value) in whole.iter() {
+            if let Some(key) = key.as_str() {
+                prop_assert_eq!(&members.get(key).unwrap().to_value(), value);
+            }
+        }
     }
 
     #[test]

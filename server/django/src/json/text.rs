@@ -18,6 +18,12 @@ enum Repr {
     Lone(Box<[u8]>),
 }
 
+impl Default for Text {
+    fn default() -> Self {
+        Self(Repr::Plain(String::new()))
+    }
+}
+
 impl Text {
     /// Takes UTF-8 in which surrogates may stand as three bytes of their own.
     pub(super) fn from_generalised(bytes: Vec<u8>) -> Self {

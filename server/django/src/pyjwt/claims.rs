@@ -1,6 +1,6 @@
 //! What PyJWT checks of a token's claims, in its order: times, issuer, audience, and that `sub` and `jti` are texts.
 
-use crate::json::{Object, Value};
+use crate::json::{Members, Raw, float};
 use crate::python::{self, Int};
 
 /// The first second of the year 10000, where Python's dates end.
@@ -32,12 +32,10 @@ impl Expected<'_> {
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn check(&self, claims: &Object, now: i64) -> Result<(), Refusal> {
+    pub fn check(&self, claims: &Members<'_>, now: i64) -> Result<(), Refusal> {
         self.check_times(claims, now)?;
-        let texts = ["sub", "jti"].map(|name| claims.get(name));
-        let are_texts = texts
-            .iter()
-            .all(|claim| matches!(claim, None | Some(Value::Text(_))));
+        let is_text = |name| matches!(claims.get(name), None | Some(Raw::Text(_)));
+        let are_texts = is_text("sub") && is_text("jti");
         if self.is_by_us(claims) && self.is_for_us(claims) && are_texts {
             Ok(())
         } else {
@@ -45,7 +43,7 @@ impl Expected<'_> {
         }
     }
 
-    fn check_times(&self, claims: &Object, now: i64) -> Result<(), Refusal> {
+    fn check_times(&self, claims: &Members<'_>, now: i64) -> Result<(), Refusal> {
         for name in ["iat", "nbf"] {
             if let Some(value) = claims.get(name) {
                 let at = whole(value).ok_or(Refusal::Invalid)?;
@@ -60,53 +58,58 @@ impl Expected<'_> {
                 return Err(Refusal::Expired);
             }
             // PyJWT takes a numeric text and any size; SimpleJWT's own look at it then fails
-            if exp >= END_OF_TIME || matches!(value, Value::Text(_)) {
+            if exp >= END_OF_TIME || matches!(value, Raw::Text(_)) {
                 return Err(Refusal::Invalid);
             }
         }
         Ok(())
     }
 
-    fn is_by_us(&self, claims: &Object) -> bool {
+    fn is_by_us(&self, claims: &Members<'_>) -> bool {
         self.issuer.is_empty()
             || (claims.get("iss")).is_some_and(|issuer| is_text(issuer, self.issuer))
     }
 
-    fn is_for_us(&self, claims: &Object) -> bool {
-        let is_wanted = |shown: &Value| self.audience.iter().any(|wanted| is_text(shown, wanted));
+    fn is_for_us(&self, claims: &Members<'_>) -> bool {
+        let mut wanted = self.audience.iter();
         self.audience.is_empty()
             || match claims.get("aud") {
-                Some(Value::List(shown)) => {
-                    let all_text = shown.iter().all(|shown| matches!(shown, Value::Text(_)));
-                    all_text && shown.iter().any(is_wanted)
-                }
                 // an empty text is no audience, even where it is asked for
-                Some(shown) => is_wanted(shown) && !is_text(shown, ""),
+                Some(Raw::Text(shown)) => shown != *"" && wanted.any(|wanted| shown == **wanted),
+                Some(shown) => (shown.texts()).is_some_and(|shown| {
+                    wanted.any(|wanted| shown.iter().any(|shown| shown == wanted.as_str()))
+                }),
                 None => false,
             }
     }
 }
 
 /// Whether a claim is exactly this text.
-pub fn is_text(value: &Value, wanted: &str) -> bool {
-    matches!(value, Value::Text(text) if text == wanted)
+pub fn is_text(value: Raw<'_>, wanted: &str) -> bool {
+    matches!(value, Raw::Text(text) if text == *wanted)
 }
 
 /// Python's `int(value)` as far as 64 bits; beyond them the nearest end. `None` where Python raises.
-pub fn whole(value: &Value) -> Option<i64> {
+pub fn whole(value: Raw<'_>) -> Option<i64> {
     match value {
-        Value::Bool(flag) => Some(i64::from(*flag)),
-        Value::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
+        Raw::Bool(flag) => Some(i64::from(flag)),
+        Raw::Int(digits) => Some(digits.parse().unwrap_or(beyond(digits))),
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a cast of a float saturates, as wanted"
         )]
-        Value::Float(float) => float.is_finite().then_some(float.trunc() as i64),
-        Value::Text(text) => match python::int(text.as_str()?)? {
-            Int::Fits(number) => Some(number),
-            Int::Beyond => Some(beyond(python::strip(text.as_str()?))),
-        },
-        Value::Null | Value::List(_) | Value::Object(_) => None,
+        Raw::Float(literal) => {
+            let float = float(literal);
+            float.is_finite().then_some(float.trunc() as i64)
+        }
+        Raw::Text(text) => {
+            let text = text.as_str()?;
+            match python::int(&text)? {
+                Int::Fits(number) => Some(number),
+                Int::Beyond => Some(beyond(python::strip(&text))),
+            }
+        }
+        Raw::Null | Raw::List(_) | Raw::Object(_) => None,
     }
 }
 
@@ -121,14 +124,12 @@ fn beyond(digits: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::parse_token;
+    use crate::json::read_token;
 
     const NOW: i64 = 1_000;
 
     fn check(issuer: &str, audience: &[&str], claims: &str) -> Result<(), Refusal> {
-        let Some(Value::Object(claims)) = parse_token(claims.as_bytes()) else {
-            panic!("{claims}")
-        };
+        let claims = read_token(claims.into()).unwrap();
         let expected = Expected {
             leeway: 10,
             future_leeway: 15,

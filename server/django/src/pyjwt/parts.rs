@@ -5,7 +5,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 
 use super::claims::is_text;
-use crate::json::{self, Object, Value};
+use crate::json::{self, Members, Object, Raw};
 
 /// Padding is optional; unused bits are zero.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
@@ -13,74 +13,96 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A token whose signature nobody has checked yet.
+/// The header of the tokens of one algorithm, as PyJWT writes it.
+pub struct Header {
+    algorithm: &'static str,
+    /// In base64url.
+    text: String,
+}
+
+impl Header {
+    /// The header of an algorithm that PyJWT knows by this name.
+    pub fn of(algorithm: &'static str) -> Self {
+        Self {
+            algorithm,
+            text: URL_SAFE_NO_PAD.encode(format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"}}")),
+        }
+    }
+
+    /// The name of the algorithm.
+    pub fn algorithm(&self) -> &'static str {
+        self.algorithm
+    }
+
+    /// A token as PyJWT writes it, with the signature that `sign` makes of `header.payload`.
+    pub fn encode<S: AsRef<[u8]>>(&self, claims: &Object, sign: impl FnOnce(&str) -> S) -> String {
+        let mut payload = Vec::with_capacity(256);
+        json::write_object_ascii(&mut payload, claims);
+        // with room for the signature
+        let length = self.text.len() + payload.len() * 4 / 3 + 96;
+        let mut token = String::with_capacity(length);
+        token.push_str(&self.text);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let signature = sign(&token);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        token
+    }
+}
+
+/// A token whose signature nobody has checked yet. Its parts are decoded as they are asked for: where one cannot be,
+/// PyJWT refuses the whole.
 pub struct Parts<'t> {
     /// `header.payload`, which is what is signed.
     pub message: &'t str,
-    /// The signature in base64url without padding.
-    pub signature: String,
-    header: Vec<u8>,
-    payload: Vec<u8>,
+    header: &'t str,
+    payload: &'t str,
+    signature: &'t str,
 }
 
 impl<'t> Parts<'t> {
-    /// Takes a token apart; none where PyJWT cannot.
+    /// Takes a token apart; none where there are not three parts.
     pub fn of(token: &'t str) -> Option<Self> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, payload) = message.split_once('.')?;
         Some(Self {
             message,
-            header: decode(header)?,
-            payload: decode(payload)?,
-            signature: URL_SAFE_NO_PAD.encode(decode(signature)?),
+            header,
+            payload,
+            signature,
         })
     }
 
-    /// Whether the header names this algorithm and asks for nothing that PyJWT does not know.
-    pub fn is_of(&self, algorithm: &str) -> bool {
+    /// The signature.
+    pub fn signature(&self) -> Option<Vec<u8>> {
+        decode(self.signature)
+    }
+
+    /// Whether the token's header names the algorithm of this one and asks for nothing that PyJWT does not know.
+    pub fn is_of(&self, header: &Header) -> bool {
         // nearly every header is the one that we write ourselves
-        if self.header == header(algorithm).as_bytes() {
-            return true;
-        }
-        let Some(Value::Object(header)) = json::parse_token(&self.header) else {
-            return false;
-        };
+        self.header == header.text || self.names(header.algorithm).unwrap_or(false)
+    }
+
+    fn names(&self, algorithm: &str) -> Option<bool> {
+        let header = json::read_token(decode(self.header)?)?;
         let alg = header.get("alg").is_some_and(|alg| is_text(alg, algorithm));
-        let kid = matches!(header.get("kid"), None | Some(Value::Text(_)));
-        let crit = match header.get("crit") {
-            None => true,
-            Some(Value::List(names)) => {
-                !names.is_empty()
-                    && names.iter().all(|name| is_text(name, "b64"))
-                    && header.get("b64").is_some()
-            }
-            Some(_) => false,
-        };
-        let detached = matches!(header.get("b64"), Some(Value::Bool(false)));
-        alg && kid && crit && !detached
+        let kid = matches!(header.get("kid"), None | Some(Raw::Text(_)));
+        let crit = header.get("crit").is_none_or(|crit| {
+            let names = crit.texts().unwrap_or_default();
+            !names.is_empty()
+                && names.iter().all(|name| name == "b64")
+                && header.get("b64").is_some()
+        });
+        let detached = matches!(header.get("b64"), Some(Raw::Bool(false)));
+        Some(alg && kid && crit && !detached)
     }
 
     /// The claims, if they are an object.
-    pub fn claims(&self) -> Option<Object> {
-        match json::parse_token(&self.payload)? {
-            Value::Object(claims) => Some(claims),
-            _ => None,
-        }
+    pub fn claims(&self) -> Option<Members<'static>> {
+        json::read_token(decode(self.payload)?)
     }
-}
-
-fn header(algorithm: &str) -> String {
-    format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"}}")
-}
-
-/// `header.payload` as PyJWT writes it, to be signed.
-pub fn encode(algorithm: &str, claims: &Object) -> String {
-    let mut payload = Vec::with_capacity(256);
-    json::write_object_ascii(&mut payload, claims);
-    let mut message = URL_SAFE_NO_PAD.encode(header(algorithm));
-    message.push('.');
-    URL_SAFE_NO_PAD.encode_string(payload, &mut message);
-    message
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
@@ -101,33 +123,44 @@ mod tests {
 
     #[test]
     fn a_token_comes_apart_as_it_was_written() {
-        let Some(Value::Object(claims)) = json::parse_token(br#"{"a":"\u00e9","b":[1.5,NaN]}"#)
-        else {
-            panic!("no object")
-        };
-        let message = encode("HS256", &claims);
-        let text = format!("{message}.c2ln");
+        let hs256 = Header::of("HS256");
+        let claims = json::read_token(br#"{"a":"\u00e9","b":[1.5,-1]}"#.into()).unwrap();
+        let message = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhIjoiXHUwMGU5IiwiYiI6WzEuNSwtMV19";
+        let text = hs256.encode(&claims.to_object(), |signed| {
+            assert_eq!(signed, message);
+            "sig"
+        });
+        assert_eq!(text, format!("{message}.c2ln"));
         let parts = Parts::of(&text).unwrap();
-        assert_eq!((parts.message, &*parts.signature), (&*message, "c2ln"));
-        assert_eq!(parts.header, br#"{"alg":"HS256","typ":"JWT"}"#);
-        assert_eq!(parts.payload, br#"{"a":"\u00e9","b":[1.5,NaN]}"#);
-        assert!(parts.is_of("HS256") && !parts.is_of("HS384"));
+        assert_eq!(parts.message, message);
+        assert_eq!(parts.signature().unwrap(), b"sig");
+        assert!(parts.is_of(&hs256) && !parts.is_of(&Header::of("HS384")));
+        assert!(parts.claims().unwrap().to_object() == claims.to_object());
     }
 
     #[test]
     fn padding_is_taken_where_it_is_whole() {
+        for (part, is_base64) in [
+            ("YQ", true),
+            ("YQ==", true),
+            ("c2lnMQ==", true),
+            ("YQ=", false),
+            ("YR", false), // an unused bit
+            ("a+", false),
+        ] {
+            assert_eq!(decode(part).is_some(), is_base64, "{part}");
+        }
         for (text, is_token) in [
             ("YQ.YQ.c2ln", true),
-            ("YQ==.YQ==.c2lnMQ==", true),
-            ("YQ=.YQ.c2ln", false),
-            ("YR.YQ.c2ln", false), // an unused bit
-            ("a+.YQ.c2ln", false),
             ("YQ.c2ln", false),
-            ("YQ.YQ.YQ.c2ln", false),
+            ("YQ.YQ.YQ.c2ln", true),
             ("", false),
         ] {
-            assert_eq!(Parts::of(text).is_some(), is_token, "{text}");
+            let parts = Parts::of(text);
+            assert_eq!(parts.is_some(), is_token, "{text}");
         }
+        // a dot is no letter of base64
+        assert!(Parts::of("YQ.e30.e30.c2ln").unwrap().claims().is_none());
     }
 
     #[test]
@@ -146,7 +179,7 @@ mod tests {
         ] {
             let text = token(header, "{}");
             assert_eq!(
-                Parts::of(&text).unwrap().is_of("HS256"),
+                Parts::of(&text).unwrap().is_of(&Header::of("HS256")),
                 is_known,
                 "{header}"
             );
