@@ -32,7 +32,7 @@ impl Postgres {
     /// One that keeps what it has committed when its processes are killed, but not when the machine ends: fast.
     pub fn unsynced() -> Self {
         let settings = ["fsync=off", "full_page_writes=off", "autovacuum=off"];
-        start(roomy_folder(), "--wal-segsize=1", &settings)
+        start(&roomy_folder(), "--wal-segsize=1", &settings)
     }
 
     /// The URL of a database on it, which need not exist yet.
