@@ -121,7 +121,7 @@ pub async fn run(binaries: &Binaries<'_>, rounds: usize, seconds: f64) -> anyhow
     let names = servers.iter().map(|server| server.name.clone()).collect();
     drop(servers);
     eprintln!("bench: growth");
-    let growth = growth::measure(binaries.gatepost(), &template, few, seconds).await?;
+    let growth = growth::measure(binaries.gatepost(), &template, few, seconds / 2.0).await?;
     Ok(Full {
         names,
         table,

@@ -81,7 +81,7 @@ async fn add(database: &str, posts: usize, tokens: usize) {
     let (some_posts, some_tokens, users) = (numbers(posts), numbers(tokens), data::USERS);
     // nobody needs this file after a crash
     let statements = format!(
-        "PRAGMA synchronous = OFF; BEGIN;
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;
         {some_posts} INSERT INTO posts_post (title, content, created_at, updated_at, author_id)
             SELECT '{title}', '{content}', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1 + i % {users} FROM numbers;
         {some_tokens} INSERT INTO token_blacklist_outstandingtoken (id, jti, token, user_id, created_at, expires_at)
@@ -91,7 +91,7 @@ async fn add(database: &str, posts: usize, tokens: usize) {
         {some_tokens} INSERT INTO gatepost_rotation (parent_jti, child_jti, family, user_id, issued_at, parent_exp, child_exp)
             SELECT printf('%032x', i), printf('%032x', i + 1), printf('%032x', i - i % 100), 1 + i / 100 % {users},
                 '2026-01-01 00:00:00', '2099-01-01 00:00:00', '2099-01-01 00:00:00' FROM numbers WHERE i % 100 != 99;
-        COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
+        COMMIT;"
     );
     sql::execute(database, &statements).await;
 }
