@@ -34,7 +34,7 @@ fn graph() -> Graph {
     let mut files = Files::new();
     for member in workspace["members"].as_array().unwrap() {
         let folder = member.as_str().unwrap();
-        if !folder.starts_with("tests") {
+        if folder != "tests" {
             let name = manifest(folder)["package"]["name"]
                 .as_str()
                 .unwrap()
