@@ -48,16 +48,16 @@ impl Users {
 
     /// The user with this key, as the database has it now.
     pub(crate) async fn find(&self, id: Id) -> db::Result<Option<Arc<User>>> {
-        let (_under_way, asks_alone) = self.begin();
-        if asks_alone {
+        let (_under_way, others) = self.begin();
+        if others == 0 {
             let found = self.db.read(move |conn| Box::pin(rows::by_id(conn, id)));
             return Ok(found.await?.map(Arc::new));
         }
         self.find_with_others(id).await
     }
 
-    /// The user, and what `body` reads if the account may be used: asked together where nothing is gained by asking
-    /// for users together.
+    /// The user, and what `body` reads if the account may be used: in one turn of the database, but where others ask
+    /// PostgreSQL for users at the same time.
     pub(crate) async fn find_and_read<T, F>(
         &self,
         id: Id,
@@ -68,8 +68,9 @@ impl Users {
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
     {
         let is_active = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.is_active);
-        let (_under_way, asks_alone) = self.begin();
-        if asks_alone {
+        let (_under_way, others) = self.begin();
+        // on SQLite another turn costs more than what users share
+        if others == 0 || self.db.dialect() == Dialect::Sqlite {
             let both = self.db.read(move |conn| {
                 Box::pin(async move {
                     let user = rows::by_id(conn, id).await?.map(Arc::new);
@@ -92,11 +93,10 @@ impl Users {
         Ok((user, found))
     }
 
-    /// Begins a look-up; whether it is to ask by itself: SQLite takes all that wait as they come.
-    fn begin(&self) -> (UnderWay<'_>, bool) {
+    /// Begins a look-up; how many others are under way.
+    fn begin(&self) -> (UnderWay<'_>, usize) {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
-        let asks_alone = others == 0 || self.db.dialect() == Dialect::Sqlite;
-        (UnderWay(&self.under_way), asks_alone)
+        (UnderWay(&self.under_way), others)
     }
 
     async fn find_with_others(&self, id: Id) -> Found {

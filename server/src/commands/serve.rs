@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::settings::{Layer, LogLevel, Settings};
 use crate::startup::{Migrations, database_url};
 use crate::tokens::cleanup::schedule;
-use crate::{router, serve};
+use crate::{routes, serve};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -55,7 +55,7 @@ impl Serve {
         greet(address, &url.to_string());
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
-        let served = serve::serve(listener, router(app), signals.stop()).await;
+        let served = serve::serve_alone(listener, routes::service(app), signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
         served.context("serving failed")?;

@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::db::{self, sql};
 
+pub(super) const LIVE: &str = "/-/live";
+pub(super) const READY: &str = "/-/ready";
+
 /// `GET /-/live`: the process answers.
 pub(crate) async fn live() -> &'static str {
     "live\n"

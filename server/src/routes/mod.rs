@@ -3,15 +3,16 @@
 mod dispatch;
 mod health;
 mod route;
+mod service;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
 use axum::routing::get;
 
 use self::route::{Access, Route};
+use self::service::Service;
 use crate::accounts::{profile, register};
 use crate::app::App;
 use crate::posts::{handlers as posts, list};
@@ -76,14 +77,18 @@ fn routes() -> Vec<Route> {
 /// }
 /// ```
 pub fn router(app: App) -> Router {
-    let routes = Arc::new(routes());
-    let django = {
-        let app = app.clone();
-        move |request: Request| dispatch::respond(app.clone(), routes.clone(), request)
-    };
-    Router::new()
-        .route("/-/live", get(health::live))
-        .route("/-/ready", get(health::ready))
-        .with_state(app)
-        .fallback(django)
+    let service = service(app);
+    service.probes.clone().fallback_service(service)
+}
+
+/// The whole service, to serve alone.
+pub(crate) fn service(app: App) -> Service {
+    let probes = Router::new()
+        .route(health::LIVE, get(health::live))
+        .route(health::READY, get(health::ready));
+    Service {
+        probes: probes.with_state(app.clone()),
+        routes: Arc::new(routes()),
+        app,
+    }
 }

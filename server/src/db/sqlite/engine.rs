@@ -5,14 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use tokio::runtime;
 
 use super::handle::{Handle, lend};
-use super::job::{Job, Jobs, Taken, job};
+use super::job::{Jobs, Taken, job};
 use super::writer::Writer;
 use crate::db::conn::{Conn, Inner, Tx, Work};
 use crate::db::error::{Error, Result};
@@ -20,8 +20,6 @@ use crate::db::faults::Faults;
 
 /// How long a statement waits for another process.
 const WAIT: Duration = Duration::from_secs(10);
-/// For how long answers of a reader wait for the next ones: those that leave together cost one call of the runtime.
-const TOGETHER: Duration = Duration::from_micros(100);
 
 /// After how many pages the writer moves its log into the database: 16 MB. A page that many commits changed is moved once.
 const PAGES_IN_LOG: &str = "4000";
@@ -43,7 +41,7 @@ struct Life {
     name: &'static str,
     options: SqliteConnectOptions,
     /// Takes jobs, beginning with this one, until the queue is closed (`true`) or the connection has failed.
-    work: fn(&Life, Handle<'_>, &Jobs, Taken<'_>) -> bool,
+    work: fn(Handle<'_>, &Jobs, &Faults, Taken<'_>) -> bool,
     faults: Faults,
     runtime: runtime::Handle,
 }
@@ -186,7 +184,7 @@ impl Life {
                     continue;
                 }
             };
-            let work = |handle: Handle<'_>| (self.work)(self, handle, jobs, taken);
+            let work = |handle: Handle<'_>| (self.work)(handle, jobs, &self.faults, taken);
             let lent = || lend(&self.runtime, owner, work);
             // a defect here must not end the thread: who waits would wait for ever
             match catch_unwind(AssertUnwindSafe(lent)) {
@@ -199,46 +197,26 @@ impl Life {
     }
 }
 
-fn write(life: &Life, handle: Handle<'_>, jobs: &Jobs, first: Taken<'_>) -> bool {
+fn write(handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
     let mut writer = Writer {
         handle,
         jobs,
-        faults: &life.faults,
+        faults,
     };
     writer.run(first)
 }
 
-fn read(life: &Life, mut handle: Handle<'_>, jobs: &Jobs, first: Taken<'_>) -> bool {
+fn read(mut handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
     let mut next = Some(first);
-    let mut done = Vec::new();
     while let Some((mut job, turn)) = next {
-        let begun = Instant::now();
-        let is_sound = loop {
-            let mut tx = Tx::new(Inner::Sqlite(handle.again()), &life.faults);
-            let is_sound = job.run(&mut tx).is_ok();
-            done.push(job);
-            let goes_on = is_sound && begun.elapsed() < TOGETHER;
-            match goes_on.then(|| jobs.take_along()).flatten() {
-                Some(another) => job = another,
-                None => break is_sound,
-            }
-        };
+        let mut tx = Tx::new(Inner::Sqlite(handle.again()), faults);
+        let is_sound = job.run(&mut tx).is_ok();
         drop(turn);
-        answer(&life.runtime, &mut done);
+        job.answer(None);
         if !is_sound {
             return false;
         }
         next = jobs.take();
     }
     true
-}
-
-/// Lets those know who wait: several by a task of the runtime, to which waking its own is no call.
-fn answer(runtime: &runtime::Handle, done: &mut Vec<Box<dyn Job>>) {
-    if done.len() > 1 {
-        let done = std::mem::take(done);
-        runtime.spawn(async { done.into_iter().for_each(|job| job.answer(None)) });
-    } else if let Some(job) = done.pop() {
-        job.answer(None);
-    }
 }

@@ -95,9 +95,7 @@ impl<J> Queue<J> {
 
     /// The next job, if one waits: the thread takes it along.
     pub(super) fn take_along(&self) -> Option<J> {
-        let mut state = self.lock();
-        state.moved = Instant::now();
-        state.waiting.pop_front()
+        self.lock().waiting.pop_front()
     }
 
     /// How many threads are at work or wanted.
