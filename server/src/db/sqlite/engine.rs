@@ -237,7 +237,11 @@ fn read(life: &Life, mut handle: Handle<'_>, jobs: &Jobs, first: Taken<'_>) -> b
 fn answer(runtime: &runtime::Handle, done: &mut Vec<Box<dyn Job>>) {
     if done.len() > 1 {
         let done = std::mem::take(done);
-        runtime.spawn(async { done.into_iter().for_each(|job| job.answer(None)) });
+        runtime.spawn(async {
+            for job in done {
+                job.answer(None);
+            }
+        });
     } else if let Some(job) = done.pop() {
         job.answer(None);
     }
