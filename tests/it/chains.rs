@@ -38,18 +38,15 @@ async fn lengthen(app: &TestApp, first: &str, links: u32) {
     .await;
 }
 
-/// The quickest of some requests with the first token of a chain that is over.
-async fn quickest(ann: &Actor<'_>) -> Duration {
-    let mut quickest = Duration::MAX;
-    for _ in 0..20 {
-        let begun = Instant::now();
-        let refused = ann.refresh_with(&ann.refresh, None).await;
-        let logged_out = ann.log_out_with(&ann.refresh, Some("a")).await;
-        quickest = quickest.min(begun.elapsed());
-        assert_eq!(refused.wire(), BLACKLISTED);
-        logged_out.expect(200);
-    }
-    quickest
+/// What two requests with the first token of a chain that is over cost.
+async fn cost(ann: &Actor<'_>) -> Duration {
+    let begun = Instant::now();
+    let refused = ann.refresh_with(&ann.refresh, None).await;
+    let logged_out = ann.log_out_with(&ann.refresh, Some("a")).await;
+    let cost = begun.elapsed();
+    assert_eq!(refused.wire(), BLACKLISTED);
+    logged_out.expect(200);
+    cost
 }
 
 #[apply(both_databases)]
@@ -57,8 +54,7 @@ async fn quickest(ann: &Actor<'_>) -> Duration {
 async fn an_old_token_costs_the_same_however_long_its_chain_is(on: Backend) {
     let app = TestApp::on(on).await;
     app.user("ann").await;
-    let mut costs = Vec::new();
-    for links in [0, 12_000] {
+    let chain = async |links: u32| {
         let ann = app.known("ann").log_in().await;
         let second = ann.rotate(&ann.refresh, Some("a")).await;
         let third = ann.rotate(&second, Some("b")).await;
@@ -67,10 +63,18 @@ async fn an_old_token_costs_the_same_however_long_its_chain_is(on: Backend) {
         }
         ann.refresh_with(&ann.refresh, None).await.expect(401);
         assert_eq!(ann.refresh_with(&third, None).await.wire(), BLACKLISTED);
-        costs.push(quickest(&ann).await);
+        ann
+    };
+    let chains = [chain(0).await, chain(12_000).await];
+    // in turn, and the quickest of each: whatever else the machine does befalls both
+    let mut costs = [Duration::MAX; 2];
+    for _ in 0..40 {
+        for (ann, quickest) in chains.iter().zip(&mut costs) {
+            *quickest = cost(ann).await.min(*quickest);
+        }
     }
     println!("{on:?}: {costs:?}");
-    assert!(costs[1] < 3 * costs[0], "{costs:?}");
+    assert!(costs[1] < 2 * costs[0], "{costs:?}");
 }
 
 /// Makes the tables as they were before links were numbered.

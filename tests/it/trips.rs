@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// The fewest round trips that one of some requests took: where the machine is slow a connection may have idled, and is
 /// asked for a sign of life.
-async fn fewest<'a>(trips: &Trips, mut request: impl AsyncFnMut() -> Answer) -> usize {
+async fn fewest(trips: &Trips, mut request: impl AsyncFnMut() -> Answer) -> usize {
     let mut fewest = usize::MAX;
     for _ in 0..10 {
         trips.take();

@@ -5,6 +5,7 @@ use axum::response::Response;
 use super::claims::BLACKLISTED;
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
+use super::rotation_rows;
 use super::rows::{self, Past};
 use crate::db;
 use crate::http::answer::empty;
@@ -40,7 +41,7 @@ impl Presented {
     /// Blacklists a token that was not used; `false` where another one was faster.
     async fn blacklist(&self, past: &Past) -> Result<bool, Error> {
         let own = self.own(past, self.row_user(past).await?)?;
-        Ok(rows::log_out(self.app.db(), own, self.now).await?)
+        Ok(rotation_rows::log_out(self.app.db(), own, self.now).await?)
     }
 
     /// A token that was used: its chain ends with it, for whoever holds its key or where reuse revokes.

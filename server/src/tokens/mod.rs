@@ -12,6 +12,7 @@ mod pair;
 mod presented;
 pub(crate) mod refresh;
 mod reuse;
+mod rotation_rows;
 mod rows;
 mod signing;
 pub(crate) mod verify;

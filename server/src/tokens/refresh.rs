@@ -9,7 +9,8 @@ use super::claims::{BLACKLISTED, UserClaim};
 use super::pair::{self, Pair};
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
-use super::rows::{self, NewRotation, Outstanding, Past, Rotated, Rotation};
+use super::rotation_rows::{self, NewRotation, Rotated};
+use super::rows::{self, Outstanding, Past, Rotation};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
@@ -101,7 +102,7 @@ impl Presented {
                 key_hash: self.key_hash.clone(),
                 child,
             };
-            rows::rotate(db, new).await?
+            rotation_rows::rotate(db, new).await?
         } else {
             let added = db.write_once(move |tx| {
                 let child = child.clone();
