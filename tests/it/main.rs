@@ -4,6 +4,7 @@
 mod accounts;
 mod agreement;
 mod beside;
+mod bodies;
 mod chains;
 mod cleanup;
 mod cli;

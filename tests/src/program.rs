@@ -130,10 +130,20 @@ impl Program {
 
     /// The most memory that it has held so far, in KiB, as Linux counts it.
     pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that it holds now, in KiB, as Linux counts it.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("it runs");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok())
+        let value = status.lines().find_map(|line| line.strip_prefix(name));
+        value
+            .and_then(|value| value.split_whitespace().next()?.parse().ok())
             .expect("Linux tells it")
     }
 
