@@ -38,13 +38,13 @@ fn release_build() -> PathBuf {
     build.args(["build", "--release", "--quiet", "--package=gatepost-server"]);
     // only the last line says where the binary is, wherever the target folder may be
     build.args(["--message-format=json-render-diagnostics"]);
-    let built = build
+    let output = build
         .current_dir(root)
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
-    assert!(built.status.success(), "the release build failed");
-    let messages = String::from_utf8(built.stdout).unwrap();
+    assert!(output.status.success(), "the release build failed");
+    let messages = String::from_utf8(output.stdout).unwrap();
     let binary = messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(message["executable"].as_str()?.into())
