@@ -1,14 +1,19 @@
 //! The way of every request of Django's URLs, in the reference's order: host, route, negotiate, authenticate,
 //! permit, method, handler; then the form and the headers of the answer.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
 
+use super::health::{LIVE, READY};
 use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, Caller, CurrentUser};
@@ -22,6 +27,52 @@ use crate::http::path::{self, Pk};
 use crate::http::{host, metadata};
 use crate::settings::SimpleJwt;
 use crate::tokens::UserClaim;
+
+/// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
+/// three times more.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(super) app: App,
+    pub(super) routes: Arc<Vec<Route>>,
+    pub(super) probes: Router,
+}
+
+impl tower_service::Service<Request> for Service {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if [LIVE, READY].contains(&request.uri().path()) {
+            return Box::pin(self.probes.call(request));
+        }
+        let answer = self.respond(request);
+        Box::pin(async { Ok(answer.await) })
+    }
+}
+
+impl Service {
+    /// Answers one request of Django's URLs, and logs it.
+    pub(super) fn respond(&self, request: Request) -> impl Future<Output = Response> + use<> {
+        let (app, routes) = (self.app.clone(), self.routes.clone());
+        async move {
+            let found = find(&routes, &path::decode(request.uri().path()));
+            let name = match &found {
+                Found::Route(found) => found.route.path,
+                Found::WithSlash(_) | Found::Nothing => "unrouted",
+            };
+            let ids = app.request_ids();
+            log::logged(ids, request, name, async |request| {
+                lead(&app, found, request).await
+            })
+            .await
+        }
+    }
+}
 
 /// What a path leads to.
 enum Found<'r> {
@@ -42,19 +93,6 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
     } else {
         Found::Nothing
     }
-}
-
-/// Answers one request of Django's URLs, and logs it.
-pub(super) async fn respond(app: App, routes: Arc<Vec<Route>>, request: Request) -> Response {
-    let found = find(&routes, &path::decode(request.uri().path()));
-    let name = match &found {
-        Found::Route(found) => found.route.path,
-        Found::WithSlash(_) | Found::Nothing => "unrouted",
-    };
-    log::logged(app.request_ids(), request, name, async |request| {
-        lead(&app, found, request).await
-    })
-    .await
 }
 
 /// Leads a request to its route, and gives the answer its form.

@@ -3,16 +3,16 @@
 mod dispatch;
 mod health;
 mod route;
-mod service;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::Method;
 use axum::routing::get;
 
+use self::dispatch::Service;
 use self::route::{Access, Route};
-use self::service::Service;
 use crate::accounts::{profile, register};
 use crate::app::App;
 use crate::posts::{handlers as posts, list};
@@ -78,7 +78,8 @@ fn routes() -> Vec<Route> {
 /// ```
 pub fn router(app: App) -> Router {
     let service = service(app);
-    service.probes.clone().fallback_service(service)
+    let probes = service.probes.clone();
+    probes.fallback(move |request: Request| service.respond(request))
 }
 
 /// The whole service, to serve alone.
