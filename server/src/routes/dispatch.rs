@@ -50,27 +50,23 @@ impl tower_service::Service<Request> for Service {
         if [LIVE, READY].contains(&request.uri().path()) {
             return Box::pin(self.probes.call(request));
         }
-        let answer = self.respond(request);
+        let answer = self.clone().respond(request);
         Box::pin(async { Ok(answer.await) })
     }
 }
 
 impl Service {
     /// Answers one request of Django's URLs, and logs it.
-    pub(super) fn respond(&self, request: Request) -> impl Future<Output = Response> + use<> {
-        let (app, routes) = (self.app.clone(), self.routes.clone());
-        async move {
-            let found = find(&routes, &path::decode(request.uri().path()));
-            let name = match &found {
-                Found::Route(found) => found.route.path,
-                Found::WithSlash(_) | Found::Nothing => "unrouted",
-            };
-            let ids = app.request_ids();
-            log::logged(ids, request, name, async |request| {
-                lead(&app, found, request).await
-            })
-            .await
-        }
+    pub(super) async fn respond(self, request: Request) -> Response {
+        let found = find(&self.routes, &path::decode(request.uri().path()));
+        let name = match &found {
+            Found::Route(found) => found.route.path,
+            Found::WithSlash(_) | Found::Nothing => "unrouted",
+        };
+        log::logged(self.app.request_ids(), request, name, async |request| {
+            lead(&self.app, found, request).await
+        })
+        .await
     }
 }
 

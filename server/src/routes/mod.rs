@@ -79,7 +79,7 @@ fn routes() -> Vec<Route> {
 pub fn router(app: App) -> Router {
     let service = service(app);
     let probes = service.probes.clone();
-    probes.fallback(move |request: Request| service.respond(request))
+    probes.fallback(move |request: Request| service.clone().respond(request))
 }
 
 /// The whole service, to serve alone.
