@@ -37,12 +37,12 @@ async fn a_burst_of_large_bodies_takes_little_memory_and_gives_it_back() {
             400,
         ),
     ] {
-        let sent = join_all((0..count).map(|_| send(body.clone()))).await;
+        let statuses = join_all((0..count).map(|_| send(body.clone()))).await;
         // on a slow machine some wait for room too long
-        assert!(sent.contains(&status), "{sent:?}");
+        assert!(statuses.contains(&status), "{statuses:?}");
         assert!(
-            sent.iter().all(|sent| [status, 503].contains(sent)),
-            "{sent:?}"
+            statuses.iter().all(|answer| [status, 503].contains(answer)),
+            "{statuses:?}"
         );
     }
     let most = program.peak_memory() - idle;
