@@ -17,7 +17,7 @@ use crate::remote::{Remote, jti};
 
 const KEY: Option<&str> = Some("key");
 /// As many as SQLite lets stand in its log before it moves them into the database.
-const LOG: usize = 1000;
+const LOG: usize = 4000;
 
 fn fault(call: Call, nth: usize, failure: Failure, lasts: bool) -> Fault {
     Fault {
