@@ -40,7 +40,7 @@ pub(crate) struct Field {
 pub(crate) enum Validator {
     /// At most that many code points.
     MaxLength(usize),
-    /// Nobody has it yet; the handler looks and says so by [`Form::taken`].
+    /// Nobody has it yet; the handler looks and says so by [`Form::taken`](super::form::Form::taken).
     Unique(&'static str),
     /// Django's `ProhibitNullCharactersValidator`.
     NoNull,
