@@ -18,22 +18,40 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Another gatepost-server to compare with.
-    #[arg(long, value_name = "BINARY")]
+    #[arg(long, value_name = "BINARY", value_parser = program)]
     against: Option<PathBuf>,
     /// How often everything is measured [default: 5, or 3 with --quick].
     #[arg(long)]
     rounds: Option<usize>,
     /// How long a measurement takes [default: 1].
-    #[arg(long)]
+    #[arg(long, value_parser = positive)]
     seconds: Option<f64>,
     /// With --quick: over how many connections, at most 256.
     #[arg(long, value_delimiter = ',', default_value = "64")]
     connections: Vec<usize>,
     /// PocketBase's binary, which is compared too.
-    #[arg(long, value_name = "BINARY")]
+    #[arg(long, value_name = "BINARY", value_parser = program)]
     pocketbase: Option<PathBuf>,
     /// With --quick: what to measure; everything but logins without one.
     kinds: Vec<Kind>,
+}
+
+/// The path of a program that is there.
+fn program(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err("there is no such file: give the path of a program".to_owned())
+    }
+}
+
+/// A time to measure for.
+fn positive(seconds: &str) -> Result<f64, String> {
+    match seconds.parse() {
+        Ok(seconds) if (0.01..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("it is not a number from 0.01 to 3600".to_owned()),
+    }
 }
 
 fn main() -> ExitCode {
