@@ -21,13 +21,13 @@ struct Arguments {
     #[arg(long, value_name = "BINARY", value_parser = program)]
     against: Option<PathBuf>,
     /// How often everything is measured [default: 5, or 3 with --quick].
-    #[arg(long)]
+    #[arg(long, value_parser = |text: &str| whole(text, 1000))]
     rounds: Option<usize>,
     /// How long a measurement takes [default: 1].
     #[arg(long, value_parser = positive)]
     seconds: Option<f64>,
     /// With --quick: over how many connections, at most 256.
-    #[arg(long, value_delimiter = ',', default_value = "64")]
+    #[arg(long, value_delimiter = ',', default_value = "64", value_parser = |text: &str| whole(text, 256))]
     connections: Vec<usize>,
     /// PocketBase's binary, which is compared too.
     #[arg(long, value_name = "BINARY", value_parser = program)]
@@ -43,6 +43,14 @@ fn program(path: &str) -> Result<PathBuf, String> {
         Ok(path)
     } else {
         Err("there is no such file: give the path of a program".to_owned())
+    }
+}
+
+/// A number from one on.
+fn whole(number: &str, most: usize) -> Result<usize, String> {
+    match number.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("it is not a number from 1 to {most}")),
     }
 }
 
