@@ -66,10 +66,11 @@ impl Shown {
         let claims = claims.map_err(Error::bad_token)?;
         let jti = claims.jti().map_err(Error::bad_token)?;
         // SHA-256 over the presented token's id and the key
-        let hash =
-            |key: String| hex::encode(digest(&SHA256, &[jti.as_bytes(), key.as_bytes()].concat()));
+        let hash = |(jti, key): (&String, &String)| {
+            hex::encode(digest(&SHA256, &[jti.as_bytes(), key.as_bytes()].concat()))
+        };
         Ok(Presented {
-            key_hash: self.key.map(hash),
+            key_hash: jti.as_ref().zip(self.key.as_ref()).map(hash),
             app: self.app,
             claims,
             jti,
@@ -83,21 +84,30 @@ impl Shown {
 pub(super) struct Presented {
     pub(super) app: App,
     pub(super) claims: Claims,
-    pub(super) jti: String,
+    /// None where no database can hold it.
+    jti: Option<String>,
     pub(super) key_hash: Option<String>,
     pub(super) request_id: String,
     pub(super) now: Moment,
 }
 
 impl Presented {
+    /// The id, for a row.
+    ///
+    /// # Errors
+    /// "Token is invalid" where no row can hold it. The reference comes to it last, and fails.
+    pub(super) fn jti(&self) -> Result<&str, Error> {
+        let jti = self.jti.as_deref();
+        jti.ok_or_else(|| Error::bad_token(INVALID))
+    }
+
     /// What happened to the token so far, and how the user is whose key it names: one look on a read connection.
     pub(super) async fn past(&self) -> db::Result<Past> {
         let (jti, user) = (self.jti.clone(), self.claims.user_id());
         let user = user.and_then(UserClaim::lookup);
-        let past = self
-            .app
-            .db()
-            .read(move |conn| Box::pin(async move { rows::past(conn, &jti, user).await }));
+        let past = self.app.db().read(move |conn| {
+            Box::pin(async move { rows::past(conn, jti.as_deref(), user).await })
+        });
         past.await
     }
 
@@ -137,7 +147,7 @@ impl Presented {
         let token = NewRefreshToken {
             token: self.app.tokens().token(self.claims.object()),
             claims: self.claims.object().clone(),
-            jti: self.jti.clone(),
+            jti: self.jti()?.to_owned(),
             expires_at: self.expires_at()?,
         };
         let stored = self.app.settings().tokens.stored;
