@@ -16,6 +16,7 @@ mod argon2;
 mod bcrypt;
 mod format;
 mod pbkdf2;
+mod pbkdf2_sha256;
 mod scrypt;
 
 use std::num::NonZeroU32;
