@@ -8,6 +8,7 @@ mod choose;
 pub(crate) mod document;
 mod duration;
 pub(crate) mod edit;
+mod environment;
 mod error;
 mod fixed;
 mod load;
