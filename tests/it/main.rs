@@ -13,6 +13,7 @@ mod crashes;
 mod disk;
 mod django;
 mod dump;
+mod early;
 #[cfg(debug_assertions)]
 mod faults;
 mod instructions;

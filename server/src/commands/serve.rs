@@ -55,10 +55,11 @@ impl Serve {
         greet(address, &url.to_string());
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
-        let served = serve::serve_alone(listener, routes::service(app), signals.stop()).await;
+        let bounds = serve::Bounds::of(app.settings());
+        let service = routes::service(app);
+        serve::serve_with(listener, |_| service.clone(), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
-        served.context("serving failed")?;
         db.close().await;
         tracing::info!("stopped");
         Ok(())

@@ -12,6 +12,7 @@ mod error;
 mod fixed;
 mod load;
 mod rules;
+mod size;
 mod values;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use choose::Effective;
 pub use duration::Seconds;
 pub use error::SettingsError;
 pub(crate) use load::{Layer, variable};
+pub use size::Size;
 pub use values::Audience;
 
 /// All settings of a server, see `gatepost.default.toml` for what each does.
@@ -39,6 +41,8 @@ pub use values::Audience;
 pub struct Settings {
     /// Where to serve, and the secret.
     pub server: Server,
+    /// How much of what is taken of clients.
+    pub limits: Limits,
     /// Which database.
     pub database: Database,
     /// How passwords are hashed.
@@ -69,6 +73,19 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// The level of the log.
     pub log: LogLevel,
+    /// How long requests under way may take after the first signal.
+    pub drain: Seconds,
+}
+
+/// The section `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How much of a body that nobody reads is thrown away.
+    pub linger_bytes: Size,
+    /// How long that may take.
+    pub linger_time: Seconds,
 }
 
 /// How much is logged.
