@@ -20,6 +20,7 @@ mod instructions;
 mod load;
 mod load_generator;
 mod locked;
+mod log;
 mod migrations;
 mod mounted;
 mod posts;
