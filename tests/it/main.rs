@@ -12,6 +12,7 @@ mod crashes;
 #[cfg(target_os = "linux")]
 mod disk;
 mod django;
+mod drain;
 mod dump;
 mod early;
 #[cfg(debug_assertions)]
@@ -21,6 +22,7 @@ mod load;
 mod load_generator;
 mod locked;
 mod log;
+
 mod migrations;
 mod mounted;
 mod posts;

@@ -89,10 +89,13 @@ impl Connections {
             }
             match ended {
                 Some(Ok(())) => {}
-                // such as a head that is none: what follows it is nobody's
                 Some(Err(error)) => {
                     tracing::debug!(cause = %error, "a connection was refused or broke off");
-                    leavings.mark_unread();
+                    // such as a head that is none: what follows it is nobody's. Before its first bytes it has no such
+                    // error, and no answer that could be lost
+                    if error.is::<hyper::Error>() {
+                        leavings.mark_unread();
+                    }
                 }
                 None => return,
             }
