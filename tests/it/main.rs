@@ -22,7 +22,7 @@ mod load;
 mod load_generator;
 mod locked;
 mod log;
-
+mod logged;
 mod migrations;
 mod mounted;
 mod posts;

@@ -76,7 +76,7 @@ impl Serve {
         let cleanup = tokio::spawn(schedule::run(app.clone()));
         let bounds = serve::Bounds::of(app.settings());
         let service = routes::service(app);
-        serve::serve_with(listener, |_| service.clone(), bounds, signals.stop()).await;
+        serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
         db.close().await;

@@ -18,6 +18,7 @@ mod values;
 use std::path::PathBuf;
 
 use axum::http::HeaderName;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -73,6 +74,11 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// The level of the log.
     pub log: LogLevel,
+    /// Whether failed logins are logged with address and user name.
+    pub log_failed_logins: bool,
+    /// Whose word about a request's client counts.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
 }
@@ -82,6 +88,8 @@ pub struct Server {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
+    /// The longest body that is read.
+    pub body: Size,
     /// How much of a body that nobody reads is thrown away.
     pub linger_bytes: Size,
     /// How long that may take.
