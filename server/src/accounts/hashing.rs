@@ -279,7 +279,7 @@ mod tests {
             (
                 Some("md5$salt$e486faa6e2ac4d9865df13f0a11f6163"),
                 PASSWORD,
-                false,
+                true,
             ),
             (Some("pbkdf2_sha256$1000"), PASSWORD, true),
             (Some(OF_PASSWORD), "wrong", false),

@@ -13,11 +13,13 @@ mod error;
 mod fixed;
 mod load;
 mod rules;
+mod size;
 mod values;
 
 use std::path::PathBuf;
 
 use axum::http::HeaderName;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -25,6 +27,7 @@ pub(crate) use choose::Effective;
 pub use duration::Seconds;
 pub use error::SettingsError;
 pub(crate) use load::{Layer, variable};
+pub use size::Size;
 pub use values::Audience;
 
 /// All settings of a server, see `gatepost.default.toml` for what each does.
@@ -40,6 +43,8 @@ pub use values::Audience;
 pub struct Settings {
     /// Where to serve, and the secret.
     pub server: Server,
+    /// How much of what is taken of clients.
+    pub limits: Limits,
     /// Which database.
     pub database: Database,
     /// How passwords are hashed.
@@ -70,6 +75,26 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// The level of the log.
     pub log: LogLevel,
+    /// Whether failed logins are logged with address and user name.
+    pub log_failed_logins: bool,
+    /// Whose word about a request's client counts.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long requests under way may take after the first signal.
+    pub drain: Seconds,
+}
+
+/// The section `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest body that is read.
+    pub body: Size,
+    /// How much of a body that nobody reads is thrown away.
+    pub linger_bytes: Size,
+    /// How long that may take.
+    pub linger_time: Seconds,
 }
 
 /// How much is logged.

@@ -14,7 +14,6 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::http::log::RequestId;
 
 /// The field that holds the token.
 pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
@@ -40,10 +39,9 @@ impl FromRequest<App> for Shown {
         };
         let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
         let key = key.map(str::to_owned);
-        let request_id = request.extensions().get::<RequestId>();
-        let request_id = request_id.ok_or_else(|| Error::internal("the request has no number"))?;
-        let request_id = app.request_ids().text(*request_id);
-        let mut fields = Body::of(request).fields(&FIELDS).await?.validate()?;
+        let body = Body::of(request)?;
+        let request_id = app.request_ids().text(body.context());
+        let mut fields = body.fields(&FIELDS).await?.validate()?;
         Ok(Self {
             app: app.clone(),
             token: fields.required("refresh")?,

@@ -4,9 +4,11 @@ use std::net::TcpListener;
 
 pub mod django;
 pub mod postgres;
+mod proxies;
 pub mod sql;
 mod watched;
 
+pub use proxies::ReverseProxy;
 pub use watched::Watched;
 
 /// A port that was free a moment ago.
