@@ -50,10 +50,13 @@ impl App {
         let hashing = hashing
             .map_err(|error| OpenError::new(format!("passwords can't be hashed: {error}")))?;
         let db = startup::open(&settings, migrations, clock.now()).await?;
-        let key = secret::settle(&settings, &db, &entropy).await?;
+        let now = clock.now();
+        let previous = secret::previous(&settings, now)?;
+        let key = secret::settle(&settings, &db, &entropy, &previous, now).await?;
         agreement::check(&settings, &db).await?;
         Ok(Self(Arc::new(Inner {
-            tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens),
+            tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens)
+                .taking(&previous, &settings.simple_jwt),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
             settings,

@@ -19,6 +19,7 @@ mod early;
 mod environment;
 mod faults;
 mod instructions;
+mod keys;
 mod load;
 mod load_generator;
 mod locked;

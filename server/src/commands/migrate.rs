@@ -80,7 +80,8 @@ impl Migrate {
             }
         }
         if before == State::Empty || key.is_some() {
-            secret::settle(&settings, &db, &Entropy::system()).await?;
+            let now = Clock::system().now();
+            secret::settle(&settings, &db, &Entropy::system(), &[], now).await?;
         }
         if self.accept_settings {
             agreement::accept(&settings, &db).await?;

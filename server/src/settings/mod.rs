@@ -14,6 +14,7 @@ mod fixed;
 mod known;
 mod layer;
 mod load;
+mod previous;
 mod rules;
 mod size;
 mod values;
@@ -30,6 +31,7 @@ pub use duration::Seconds;
 pub(crate) use environment::variable;
 pub use error::SettingsError;
 pub(crate) use layer::Layer;
+pub use previous::PreviousKey;
 pub use size::Size;
 pub use values::Audience;
 
@@ -181,6 +183,8 @@ pub struct Tokens {
     pub stored: Stored,
     /// How far in the future `iat` and `nbf` may lie.
     pub clock_slack: Seconds,
+    /// Keys whose tokens are taken beside the secret key's, until a date.
+    pub previous_keys: Vec<PreviousKey>,
 }
 
 /// What `token_blacklist_outstandingtoken.token` holds.
