@@ -1,6 +1,7 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -15,6 +16,9 @@ use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
+
+/// How long the database may take to its end, once requests have no more time.
+const CLOSING: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -82,10 +86,16 @@ impl Serve {
         let cleanup = tokio::spawn(schedule::run(app.clone()));
         let bounds = serve::Bounds::of(app.settings());
         let service = routes::service(app);
-        serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
+        let end =
+            serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
-        db.close().await;
+        // what is under way may wait for another's lock
+        if (tokio::time::timeout_at(end + CLOSING, db.close()).await).is_err() {
+            tracing::warn!(
+                "the database was still at work: what nobody was told about may be written or not"
+            );
+        }
         said.settle();
         Ok(())
     }
