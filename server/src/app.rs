@@ -10,6 +10,7 @@ use crate::http::log::RequestIds;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, secret};
 use crate::tokens::TokenBackend;
+use crate::tokens::cleanup::Watermark;
 
 /// An open database, keys, settings, clock and randomness of one server.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ struct Inner {
     tokens: TokenBackend,
     hashing: HashingPool,
     users: Users,
+    watermark: Watermark,
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
@@ -52,6 +54,13 @@ impl App {
         let db = startup::open(&settings, migrations, clock.now()).await?;
         let key = secret::settle(&settings, &db, &entropy).await?;
         agreement::check(&settings, &db).await?;
+        let watermark = Watermark::open(&db, &clock, &settings).await;
+        let watermark = watermark.map_err(|error| {
+            OpenError::new(format!(
+                "the database takes no writes: {error}; see its own log, then start again"
+            ))
+        })?;
+        watermark.tell();
         Ok(Self(Arc::new(Inner {
             tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens),
             users: Users::new(db.clone()),
@@ -59,6 +68,7 @@ impl App {
             settings,
             db,
             hashing,
+            watermark,
             clock,
             entropy,
         })))
@@ -83,6 +93,10 @@ impl App {
 
     pub(crate) fn users(&self) -> &Users {
         &self.0.users
+    }
+
+    pub(crate) fn watermark(&self) -> &Watermark {
+        &self.0.watermark
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -15,6 +15,7 @@ mod django;
 mod drain;
 mod dump;
 mod early;
+mod failover;
 #[cfg(debug_assertions)]
 mod environment;
 mod faults;
@@ -40,6 +41,7 @@ mod structure;
 mod tree;
 mod trips;
 mod tutorial;
+mod watermark;
 mod wire;
 
 /// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.

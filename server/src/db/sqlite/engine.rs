@@ -48,7 +48,7 @@ struct Life {
 
 impl Engine {
     /// Opens the file, which is made where it is missing.
-    pub(crate) async fn open(path: &Path, readers: usize, faults: &Faults) -> sqlx::Result<Self> {
+    pub(crate) async fn open(path: &Path, readers: usize, faults: &Faults) -> Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)

@@ -66,6 +66,7 @@ impl Writer<'_> {
                 group.extend(std::iter::from_fn(|| self.jobs.take_along()));
                 (Some(error), false)
             }
+            Some(error) if error.is_passing() => (Some(error), false),
             Some(error) => (Some(Error::Away(error.to_string())), false),
         };
         done.extend(group.into_iter().map(|job| (job, failure.clone())));
