@@ -57,7 +57,7 @@ impl App {
         let watermark = Watermark::open(&db, &clock, &settings).await;
         let watermark = watermark.map_err(|error| {
             OpenError::new(format!(
-                "the database takes no writes: {error}; see its own log, then start again"
+                "the database takes no writes: {error}; let this user write to it, or name another one with --database"
             ))
         })?;
         watermark.tell();

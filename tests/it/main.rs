@@ -19,6 +19,8 @@ mod failover;
 #[cfg(debug_assertions)]
 mod environment;
 mod faults;
+#[cfg(target_os = "linux")]
+mod files;
 mod instructions;
 mod load;
 mod load_generator;

@@ -115,6 +115,17 @@ impl Db {
         }
     }
 
+    /// Whether the files of the database are still those that were opened; PostgreSQL sees to its own.
+    ///
+    /// # Errors
+    /// They are gone.
+    pub(crate) fn look(&self) -> Result<()> {
+        match &*self.kind {
+            Kind::Sqlite(engine) => engine.look(),
+            Kind::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Closes every connection, after those in use are given back.
     pub(crate) async fn close(&self) {
         match &*self.kind {

@@ -41,9 +41,9 @@ async fn judge(app: &App) -> Result<(), (&'static str, db::Error)> {
             sql!(conn, "SELECT value FROM gatepost_meta LIMIT 1" => fetch_optional (String,))
         })
     });
-    if let Err(error) = read.await {
-        return Err(("the database does not answer", error));
-    }
+    let unanswered = |error| ("the database does not answer", error);
+    app.db().look().map_err(unanswered)?;
+    read.await.map_err(unanswered)?;
     let written = app.watermark().prove().await;
     written.map_err(|error| ("the database takes no writes", error))
 }

@@ -5,13 +5,13 @@
 //! everybody out.
 
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_lc_rs::hmac;
 use django::pyjwt;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::database::make_private_folder;
+use super::database::{invented_key, make_private_folder};
 use super::error::OpenError;
 use crate::db::{self, Db, meta, sql};
 use crate::entropy::Entropy;
@@ -44,7 +44,7 @@ pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, OpenErr
             ))),
         };
     }
-    let path = invented_path(settings);
+    let path = invented_key(settings);
     match read(&path) {
         Ok(key) => key.map(|key| usable(key, &path)).transpose(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -72,10 +72,6 @@ fn usable(key: SecretString, path: &Path) -> Result<SecretString, OpenError> {
     }
 }
 
-fn invented_path(settings: &Settings) -> PathBuf {
-    settings.server.data_dir.join("secret_key")
-}
-
 /// The key that signs this server's tokens, compared with what the database knows of it; invented where the
 /// database knows none and holds nothing that an earlier key could have signed.
 pub(crate) async fn settle(
@@ -93,7 +89,7 @@ pub(crate) async fn settle(
         None => {
             return Err(OpenError::new(format!(
                 "there is no secret key at {}, but the database was used with one; copy the key there or set GATEPOST_SECRET_KEY to it",
-                invented_path(settings).display()
+                invented_key(settings).display()
             )));
         }
     };
@@ -126,7 +122,7 @@ async fn is_unused(db: &Db) -> db::Result<bool> {
 fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, OpenError> {
     let folder = &settings.server.data_dir;
     make_private_folder(folder)?;
-    let path = invented_path(settings);
+    let path = invented_key(settings);
     let written = write_new(&path, &entropy.alphanumeric(64)).and_then(|()| read(&path));
     let failed = |why: String| {
         OpenError::new(format!(

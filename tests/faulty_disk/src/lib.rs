@@ -38,6 +38,8 @@ pub enum Failure {
     Broken,
     /// The disk is full: ENOSPC.
     Full,
+    /// The disk may only be read: EROFS, where a file is opened to write, too.
+    ReadOnly,
     /// A write takes half of what it was given, and says so; any other call works.
     Short,
 }
@@ -127,7 +129,9 @@ fn failure(call: Call, path: impl FnOnce() -> Option<PathBuf>) -> Option<Failure
         .iter_mut()
         .find(|plan| path.starts_with(plan.database.as_os_str().as_bytes()))?;
     let last = plan.happened.checked_sub(1).map(|last| plan.faults[last]);
-    if let Some(last) = last.filter(|last| last.lasts && last.call == call) {
+    let covers =
+        |last: &Fault| last.call == call || last.failure == Failure::ReadOnly && call != Call::Sync;
+    if let Some(last) = last.filter(|last| last.lasts && covers(last)) {
         return Some(last.failure);
     }
     let next = *plan.faults.get(plan.happened)?;
@@ -154,6 +158,7 @@ fn error(failure: Option<Failure>) -> Option<c_int> {
     let code = match failure? {
         Failure::Broken => libc::EIO,
         Failure::Full => libc::ENOSPC,
+        Failure::ReadOnly => libc::EROFS,
         Failure::Short => return None,
     };
     // SAFETY: the C library gives a thread the place of its own error number
@@ -246,8 +251,11 @@ pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint)
         let bytes = unsafe { CStr::from_ptr(path) }.to_bytes();
         Some(PathBuf::from(OsStr::from_bytes(bytes)))
     };
+    let is_read = flags & libc::O_ACCMODE == libc::O_RDONLY;
+    let failure = failure(Call::Open, name);
+    let failure = failure.filter(|failure| *failure != Failure::ReadOnly || !is_read);
     // SAFETY: the caller's
-    error(failure(Call::Open, name)).unwrap_or_else(|| {
+    error(failure).unwrap_or_else(|| {
         status(unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags, mode) })
     })
 }

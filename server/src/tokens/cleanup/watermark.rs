@@ -19,15 +19,14 @@ const SEEN: &str = "cleanup.clock";
 const SECOND: i64 = 1_000_000;
 /// From this difference on, an hour, somebody is told.
 const GAP: i64 = 3600 * SECOND;
-/// For how long a watermark that was stored proves that the database takes writes.
-const PROOF: Duration = Duration::from_millis(100);
 
 /// The watermark as this process knows it.
 pub(crate) struct Watermark {
     db: Db,
     clock: Clock,
     known: Mutex<Known>,
-    stored: tokio::sync::Mutex<Option<Instant>>,
+    /// When the last proof of [`Watermark::prove`] began.
+    proved: tokio::sync::Mutex<Option<Instant>>,
     is_told: AtomicBool,
 }
 
@@ -58,7 +57,7 @@ impl Watermark {
             db: db.clone(),
             clock: clock.clone(),
             known: Mutex::new(Known { mark, steady }),
-            stored: tokio::sync::Mutex::new(None),
+            proved: tokio::sync::Mutex::new(None),
             is_told: AtomicBool::new(false),
         })
     }
@@ -93,13 +92,15 @@ impl Watermark {
         Ok(())
     }
 
-    /// Proves that the database takes writes, by storing the watermark. Those who ask at once share the proof.
+    /// Proves that the database takes writes, by storing the watermark. Those who ask while others wait for a proof that
+    /// has not begun yet share it.
     pub(crate) async fn prove(&self) -> db::Result<()> {
-        let mut stored = self.stored.lock().await;
-        if stored.is_none_or(|at| at.elapsed() > PROOF) {
-            *stored = None;
+        let asked = Instant::now();
+        let mut proved = self.proved.lock().await;
+        if proved.is_none_or(|begun| begun < asked) {
+            let begun = Instant::now();
             self.advance().await?;
-            *stored = Some(Instant::now());
+            *proved = Some(begun);
         }
         Ok(())
     }
