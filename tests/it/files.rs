@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use futures_util::future::join_all;
 use gatepost_faulty_disk::{Call, Disk, Failure, Fault};
-use gatepost_server::testing;
-use gatepost_tests::{Actor, Backend, Program, TestApp};
+use gatepost_server::{App, Migrations, Settings, testing};
+use gatepost_tests::{Actor, Backend, Program, SECRET, TestApp};
 use rstest::rstest;
 use serde_json::json;
 
@@ -103,6 +103,56 @@ async fn a_disk_that_takes_no_writes_is_noticed_by_the_probe_alone() {
     }
     disk.mend();
     assert_eq!(ready(&app).await, 200);
+}
+
+/// What was not read yet can't be, and can be afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_can_not_be_read_is_503_and_heals() {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    for number in 0..50 {
+        post(&ann, format!("{number}")).await;
+    }
+    // a fresh server has read little
+    let fresh = app.another().await.may_fail();
+    let disk = Disk::of(&file(&app));
+    disk.fail(&[Fault {
+        call: Call::Read,
+        nth: 1,
+        failure: Failure::Broken,
+        lasts: true,
+    }]);
+    assert_eq!(ann.at(&fresh).get(POSTS).await.status, 503);
+    assert_eq!(ready(&fresh).await, 503);
+    assert!(disk.mend() > 0);
+    ann.at(&fresh).get(POSTS).await.expect(200);
+    ann.at(&fresh).post("after").await;
+    assert_eq!(ready(&fresh).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_file_that_may_only_be_read_is_refused_in_a_sentence() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let settings = format!(
+        "server.secret_key = '{SECRET}'\ndatabase.url = '{}'",
+        app.database
+    );
+    let settings = Settings::from_toml(&settings).unwrap();
+    let disk = Disk::of(&file(&app));
+    disk.fail(&[Fault {
+        call: Call::Open,
+        nth: 1,
+        failure: Failure::ReadOnly,
+        lasts: true,
+    }]);
+    let refused = App::open(settings.clone(), Migrations::Apply).await.err();
+    let why = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(
+        why.contains("takes no writes: attempt to write a readonly database"),
+        "{why}"
+    );
+    disk.mend();
+    App::open(settings, Migrations::Apply).await.unwrap();
 }
 
 fn aside(path: &Path) -> PathBuf {

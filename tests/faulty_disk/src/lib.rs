@@ -1,5 +1,5 @@
-//! A disk that fails when a test says so: the functions of the C library by which SQLite opens, writes, cuts and syncs
-//! files, for the program that this crate is linked to.
+//! A disk that fails when a test says so: the functions of the C library by which SQLite opens, reads, writes, cuts and
+//! syncs files, for the program that this crate is linked to.
 //!
 //! A program's own functions come before those of a shared library, so SQLite, which is linked into the same program,
 //! calls these. Each does what the C library's does, by the same system call, unless the file belongs to a database
@@ -21,6 +21,8 @@ use libc::{c_char, c_int, c_long, c_uint, c_void, off64_t, size_t, ssize_t};
 /// What a program asks of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// Reading from a file.
+    Read,
     /// Writing to a file.
     Write,
     /// Having on the disk what was written.
@@ -129,8 +131,8 @@ fn failure(call: Call, path: impl FnOnce() -> Option<PathBuf>) -> Option<Failure
         .iter_mut()
         .find(|plan| path.starts_with(plan.database.as_os_str().as_bytes()))?;
     let last = plan.happened.checked_sub(1).map(|last| plan.faults[last]);
-    let covers =
-        |last: &Fault| last.call == call || last.failure == Failure::ReadOnly && call != Call::Sync;
+    let writes = matches!(call, Call::Write | Call::Truncate | Call::Open);
+    let covers = |last: &Fault| last.call == call || last.failure == Failure::ReadOnly && writes;
     if let Some(last) = last.filter(|last| last.lasts && covers(last)) {
         return Some(last.failure);
     }
@@ -214,6 +216,24 @@ pub unsafe extern "C" fn pwrite64(
     }
     // SAFETY: the caller's
     wrote(unsafe { libc::syscall(libc::SYS_pwrite64, fd, from, part(failure, count), at) })
+}
+
+/// As in POSIX.
+///
+/// # Safety
+/// As in POSIX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pread64(
+    fd: c_int,
+    to: *mut c_void,
+    count: size_t,
+    at: off64_t,
+) -> ssize_t {
+    if let Some(error) = error(failure_at(Call::Read, fd)) {
+        return error as ssize_t;
+    }
+    // SAFETY: the caller's
+    wrote(unsafe { libc::syscall(libc::SYS_pread64, fd, to, count, at) })
 }
 
 /// As in POSIX.
