@@ -17,7 +17,10 @@ mod dump;
 mod early;
 #[cfg(debug_assertions)]
 mod environment;
+mod failover;
 mod faults;
+#[cfg(target_os = "linux")]
+mod files;
 mod instructions;
 mod keys;
 mod load;
@@ -41,6 +44,7 @@ mod structure;
 mod tree;
 mod trips;
 mod tutorial;
+mod watermark;
 mod wire;
 
 /// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.

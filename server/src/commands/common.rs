@@ -39,17 +39,17 @@ impl Common {
     }
 }
 
+/// Tells a person, on stderr, that something may be wrong.
+pub(super) fn warn(text: &str) {
+    if let Err(error) = writeln!(std::io::stderr(), "gatepost-server: {text}") {
+        tracing::debug!(cause = %error, "nobody reads what the command warns of");
+    }
+}
+
 /// Tells a person something. Nobody has to read it: a closed pipe is no failure.
 pub(super) fn say(text: &str) {
     if let Err(error) = writeln!(std::io::stdout(), "{text}") {
         tracing::debug!(cause = %error, "nobody reads what the command says");
-    }
-}
-
-/// Tells a person something that does not stop the command.
-fn warn(text: &str) {
-    if let Err(error) = writeln!(std::io::stderr(), "gatepost-server: {text}") {
-        tracing::debug!(cause = %error, "nobody reads what the command warns of");
     }
 }
 

@@ -81,7 +81,7 @@ impl Serve {
         let address = listener
             .local_addr()
             .context("the address that was bound can't be read")?;
-        let said = greet(address, &database_url(app.settings())?.to_string())?;
+        let said = greet(address, &app)?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
         let bounds = serve::Bounds::of(app.settings());
@@ -118,12 +118,18 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Says where it serves, to whoever reads it.
-fn greet(address: SocketAddr, database: &str) -> anyhow::Result<Output> {
+fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
+    let database = database_url(app.settings())?;
+    let is_new = if app.has_made_tables() {
+        format!("Gatepost has made a new database at {database}\n")
+    } else {
+        String::new()
+    };
     let output = Output::to(std::io::stdout(), |_| ());
     let output = output.context("the thread that writes to stdout can't be started")?;
     let text = format!(
         "Gatepost is listening on http://{address} ({database})
-Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
+{is_new}Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
 "
     );
     output.put(text.as_bytes());

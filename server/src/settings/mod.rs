@@ -58,6 +58,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How tokens are kept and read.
     pub tokens: Tokens,
+    /// How expired rows are removed.
+    pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.
     pub simple_jwt: SimpleJwt,
 }
@@ -195,6 +197,15 @@ pub enum Stored {
     Unsigned,
     /// The token as it was handed out, as Django keeps it.
     Signed,
+}
+
+/// The section `[cleanup]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Cleanup {
+    /// The longest stop that the clock is believed.
+    pub max_downtime: Seconds,
 }
 
 /// The section `[simple_jwt]`.

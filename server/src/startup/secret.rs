@@ -11,7 +11,7 @@ use aws_lc_rs::hmac;
 use django::pyjwt;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::database::make_private_folder;
+use super::database::{invented_key, make_private_folder};
 use super::error::OpenError;
 use crate::db::{self, Db, Moment, meta, sql};
 use crate::entropy::Entropy;
@@ -26,7 +26,7 @@ pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, OpenErr
     if let Some(key) = configured(settings)? {
         return Ok(Some(key));
     }
-    let path = invented_path(settings);
+    let path = invented_key(settings);
     match read(&path) {
         Ok(key) => key.map(|key| usable(key, &path)).transpose(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -97,10 +97,6 @@ fn usable(key: SecretString, path: &Path) -> Result<SecretString, OpenError> {
     }
 }
 
-fn invented_path(settings: &Settings) -> PathBuf {
-    settings.server.data_dir.join("secret_key")
-}
-
 /// The key that signs this server's tokens, compared with what the database knows of it; invented where the
 /// database knows none and holds nothing that an earlier key could have signed.
 pub(crate) async fn settle(
@@ -120,7 +116,7 @@ pub(crate) async fn settle(
         None => {
             return Err(OpenError::new(format!(
                 "there is no secret key at {}, but the database was used with one; copy the key there or set GATEPOST_SECRET_KEY to it; if it is lost, `gatepost-server keys replace` makes another, and every session ends",
-                invented_path(settings).display()
+                invented_key(settings).display()
             )));
         }
     };
@@ -167,7 +163,7 @@ pub(crate) async fn replace(
         }
         Some(key) => (key, None),
         None => {
-            let path = invented_path(settings);
+            let path = invented_key(settings);
             make_private_folder(&settings.server.data_dir)?;
             let key = entropy.alphanumeric(64);
             write_over(&path, &key).map_err(|error| not_kept(&path, &error.to_string()))?;
@@ -214,7 +210,7 @@ async fn is_unused(db: &Db) -> db::Result<bool> {
 fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, OpenError> {
     let folder = &settings.server.data_dir;
     make_private_folder(folder)?;
-    let path = invented_path(settings);
+    let path = invented_key(settings);
     let written = write_new(&path, &entropy.alphanumeric(64)).and_then(|()| read(&path));
     match written {
         Ok(Some(key)) => Ok(key),
