@@ -1,14 +1,18 @@
 //! Accounts: one of all that register a name, passwords and what they cost, superusers.
 
+use std::fs::{self, File};
+use std::path::Path;
+
 use futures_util::future::join_all;
 use gatepost_server::Clock;
 use gatepost_tests::sql::Open;
-use gatepost_tests::{Backend, TestApp, anonymous};
+use gatepost_tests::{Backend, Program, SECRET, TestApp, anonymous};
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::json;
 
 use crate::both_databases;
+use crate::refresh::BLACKLISTED;
 
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
@@ -208,4 +212,63 @@ async fn a_token_that_can_not_be_made_is_a_failure_of_the_server(on: Backend) {
         assert_eq!(answer.status, 500, "{}", answer.wire());
         assert_ne!(answer.header("x-request-id"), "");
     }
+}
+
+/// Runs `changepassword` for ann with this line on its standard input.
+fn change_password(app: &TestApp, folder: &Path, end: &str, line: &str) -> (Option<i32>, String) {
+    let arguments = [
+        "changepassword",
+        "ann",
+        "--stdin",
+        "--database",
+        &app.database,
+    ];
+    let mut command = Program::command(folder, &arguments);
+    command.env("GATEPOST_SECRET_KEY", SECRET);
+    command.env("GATEPOST_PASSWORDS__ITERATIONS", "50");
+    command.env("GATEPOST_PASSWORDS__END_SESSIONS", end);
+    let input = folder.join("password");
+    fs::write(&input, format!("{line}\n")).unwrap();
+    command.stdin(File::open(&input).unwrap());
+    let output = Program::ended(&mut command);
+    let said = [&output.stdout[..], &output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_an_administrator_sets_ends_the_sessions(on: Backend) {
+    let app = TestApp::on(on).await;
+    let folder = tempfile::tempdir().unwrap();
+    let ann = app.user("ann").await.log_in().await;
+    let bob = app.user("bob").await.log_in().await;
+    let weak = change_password(&app, folder.path(), "true", "12345678");
+    assert_eq!(
+        weak,
+        (Some(1), "gatepost-server: the password is not strong enough: This password is too common. This password is entirely numeric.\n".to_owned())
+    );
+    let newest = ann.rotate(&ann.refresh, Some("key")).await;
+    let kept = change_password(&app, folder.path(), "false", "Another-Word-4711");
+    assert_eq!(
+        kept,
+        (
+            Some(0),
+            "Password changed successfully for user 'ann'\n".to_owned()
+        )
+    );
+    let newest = ann.rotate(&newest, Some("next")).await;
+    assert_eq!(ann.obtain().await.status, 401, "the old password");
+
+    let (code, said) = change_password(&app, folder.path(), "true", "Yet-Another-4712");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("The user's sessions have ended"), "{said}");
+    assert_eq!(
+        ann.refresh_with(&newest, Some("last")).await.wire(),
+        BLACKLISTED
+    );
+    bob.refresh_with(&bob.refresh, None).await.expect(200);
+    let body = json!({"username": "ann", "password": "Yet-Another-4712"});
+    let session = anonymous(&app, "POST", "/api/token/", &body).await;
+    let refresh = session.expect(200).field("refresh");
+    ann.refresh_with(&refresh, None).await.expect(200);
 }

@@ -15,9 +15,9 @@ mod django;
 mod drain;
 mod dump;
 mod early;
-#[cfg(debug_assertions)]
 mod environment;
 mod failover;
+#[cfg(debug_assertions)]
 mod faults;
 #[cfg(target_os = "linux")]
 mod files;

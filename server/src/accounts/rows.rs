@@ -119,6 +119,13 @@ pub(crate) async fn set_password(
     Ok(changed == 1)
 }
 
+/// Gives a user another password's hash; `false` where the user is gone.
+pub(crate) async fn replace_password(tx: &mut Tx<'_>, id: Id, encoded: &str) -> db::Result<bool> {
+    let changed =
+        sql!(tx, "UPDATE auth_user SET password = $2 WHERE id = $1", id, encoded => execute)?;
+    Ok(changed == 1)
+}
+
 /// Notes a login; `false` where the user is gone.
 pub(crate) async fn set_last_login(tx: &mut Tx<'_>, id: Id, at: Moment) -> db::Result<bool> {
     let changed =

@@ -1,15 +1,15 @@
 //! `gatepost-server createsuperuser`: Django's command of this name.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use django::password_validation;
 use django::validators;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
 use super::common::{Common, ask, say};
+use super::password::{self, Asked, complain};
 use crate::accounts::rows::{self, NewUser};
 use crate::app::App;
 use crate::settings;
@@ -164,25 +164,18 @@ fn check_email(text: &str) -> Result<String, String> {
 
 fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
     loop {
-        let password = SecretString::from(
-            rpassword::prompt_password("Password: ").context("the password can't be read")?,
-        );
-        let again = SecretString::from(
-            rpassword::prompt_password("Password (again): ")
-                .context("the password can't be read")?,
-        );
-        if password.expose_secret() != again.expose_secret() {
-            complain("Error: Your passwords didn't match.")?;
-            continue;
-        }
+        let password = match password::ask()? {
+            Asked::Same(password) => password,
+            Asked::Differ => {
+                complain("Error: Your passwords didn't match.")?;
+                continue;
+            }
+        };
         if password.expose_secret().trim().is_empty() {
             complain("Error: Blank passwords aren't allowed.")?;
             continue;
         }
-        let problems = password_validation::problems(
-            password.expose_secret(),
-            &[("username", username), ("email address", email)],
-        );
+        let problems = password::problems(&password, username, email);
         for problem in &problems {
             complain(problem)?;
         }
@@ -193,8 +186,4 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
             return Ok(password);
         }
     }
-}
-
-fn complain(text: &str) -> io::Result<()> {
-    writeln!(io::stderr(), "{text}")
 }

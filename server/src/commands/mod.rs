@@ -1,5 +1,6 @@
 //! The commands of `gatepost-server`, one per file.
 
+mod changepassword;
 mod check;
 mod common;
 mod createsuperuser;
@@ -8,6 +9,7 @@ mod keys;
 mod log;
 mod migrate;
 mod output;
+mod password;
 mod serve;
 mod settings;
 
@@ -38,6 +40,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Create a Django superuser (for the admin; no extra rights over posts in this API)
     Createsuperuser(createsuperuser::CreateSuperuser),
+    /// Set a user's password; by default the user's sessions end
+    Changepassword(changepassword::ChangePassword),
     /// Check the settings and report every problem, without starting the server
     Check(check::Check),
     /// Show every setting and where its value comes from
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run().await,
             Command::Migrate(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
+            Command::Changepassword(command) => command.run().await,
             Command::Check(command) => command.run(),
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,

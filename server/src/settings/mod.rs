@@ -142,6 +142,8 @@ pub struct Passwords {
     pub iterations: u32,
     /// How many hashes may wait.
     pub queue: usize,
+    /// Whether a user's sessions end where an administrator sets the password.
+    pub end_sessions: bool,
 }
 
 /// The format in which new passwords are kept; every format of Django's is read.

@@ -20,3 +20,4 @@ pub(crate) mod verify;
 pub(crate) use backend::TokenBackend;
 pub(crate) use claims::UserClaim;
 pub use cleanup::{Flushed, flush_expired_tokens};
+pub(crate) use rows::end_sessions;

@@ -180,6 +180,31 @@ pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db
     }
 }
 
+/// The tokens of the user `$1` that can still be used at `$2`.
+macro_rules! live_tokens {
+    () => {
+        "FROM token_blacklist_outstandingtoken AS token
+        LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
+        WHERE token.user_id = $1 AND token.expires_at > $2 AND listed.id IS NULL"
+    };
+}
+
+/// Ends all sessions of a user: blacklists each refresh token, and again what a rotation has made meanwhile, until none
+/// is left.
+pub(crate) async fn end_sessions(tx: &mut Tx<'_>, user: Id, at: Moment) -> db::Result<()> {
+    loop {
+        sql!(tx, concat!("
+            INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+            SELECT token.id, $2 ", live_tokens!(), " ON CONFLICT DO NOTHING"),
+            user, at => execute)?;
+        // where a rotation took one meanwhile, this look tells
+        let live = sql!(tx, concat!("SELECT token.id ", live_tokens!(), " LIMIT 1"), user, at => fetch_optional (Id,))?;
+        if live.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// What an event tells.
 #[derive(Clone)]
 pub(super) struct Event {

@@ -1,0 +1,103 @@
+//! `gatepost-server changepassword USERNAME`: Django's command of this name; the user's sessions end with the password.
+
+use std::io::{self, IsTerminal};
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::common::{Common, ask, say};
+use super::password::{self, Asked};
+use crate::accounts::rows;
+use crate::app::App;
+use crate::startup::Migrations;
+use crate::tokens::end_sessions;
+
+/// How often a password is asked for, as in Django.
+const TRIES: u32 = 3;
+
+#[derive(Args)]
+pub(super) struct ChangePassword {
+    /// The username
+    username: String,
+    /// Read the password from the first line of standard input; it is not asked for twice
+    #[arg(long)]
+    stdin: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl ChangePassword {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        if !self.stdin && !io::stdin().is_terminal() {
+            bail!("there is no terminal to ask on; use --stdin and write the password into it");
+        }
+        let settings = self.common.settings(Vec::new())?;
+        let app = App::open(settings, Migrations::Require).await?;
+        let username = self.username.as_str();
+        let user = app.users().find_by_username(username).await;
+        let user = user.context("the user could not be looked up")?;
+        let Some(user) = user else {
+            bail!("user '{username}' does not exist");
+        };
+        let password = if self.stdin {
+            given(username, &user.email)?
+        } else {
+            asked(username, &user.email)?
+        };
+        let encoded = app.hashing().hash(password).await;
+        let encoded =
+            encoded.map_err(|_| anyhow!("the password could not be hashed; try again"))?;
+        let (id, now) = (user.id, app.clock().now());
+        let ends = app.settings().passwords.end_sessions;
+        let changed = app.db().write(move |tx| {
+            let encoded = encoded.clone();
+            Box::pin(async move {
+                let is_there = rows::replace_password(tx, id, &encoded).await?;
+                if is_there && ends {
+                    end_sessions(tx, id, now).await?;
+                }
+                Ok(is_there)
+            })
+        });
+        if !changed.await.context("the password could not be changed")? {
+            bail!("user '{username}' was deleted meanwhile");
+        }
+        app.db().close().await;
+        say(&format!(
+            "Password changed successfully for user '{username}'"
+        ));
+        if ends {
+            say("The user's sessions have ended; an access token is good until it expires.");
+        }
+        Ok(())
+    }
+}
+
+fn given(username: &str, email: &str) -> anyhow::Result<SecretString> {
+    let password = SecretString::from(ask("")?);
+    let problems = password::problems(&password, username, email);
+    if password.expose_secret().is_empty() || !problems.is_empty() {
+        bail!("the password is not strong enough: {}", problems.join(" "));
+    }
+    Ok(password)
+}
+
+fn asked(username: &str, email: &str) -> anyhow::Result<SecretString> {
+    say(&format!("Changing password for user '{username}'"));
+    for _ in 0..TRIES {
+        match password::ask()? {
+            Asked::Differ => password::complain("Passwords do not match. Please try again.")?,
+            Asked::Same(password) => {
+                let problems = password::problems(&password, username, email);
+                if problems.is_empty() {
+                    return Ok(password);
+                }
+                for problem in problems {
+                    password::complain(&problem)?;
+                }
+            }
+        }
+    }
+    bail!("aborting password change for user '{username}' after {TRIES} attempts")
+}
