@@ -89,6 +89,7 @@ impl Db {
                 .await
                 .map(Kind::Sqlite),
             Url::Postgres(hosts) => {
+                hosts.check_files().map_err(ConnectError)?;
                 let hosts = hosts.clone().map(of_ours);
                 let pool = Postgres::open(hosts, connections, &faults).await;
                 pool.map(Kind::Postgres)

@@ -1,5 +1,6 @@
 //! Where PostgreSQL is: one host or several, and which of them will do, as libpq's URLs say it.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, Row};
 use tokio::time::timeout;
 
 use super::error::{Error, Result};
+use super::parameters::{known, seconds};
 
 /// How long one of several hosts may take to let us in, before the next one is asked.
 const EACH: Duration = Duration::from_secs(1);
@@ -17,6 +19,10 @@ const EACH: Duration = Duration::from_secs(1);
 pub(crate) struct Hosts {
     each: Vec<PgConnectOptions>,
     wanted: Wanted,
+    /// Files that are read where a session is opened, with the parameter that names each.
+    files: Vec<(String, PathBuf)>,
+    /// `connect_timeout`: how long each host may take to let us in.
+    patience: Option<Duration>,
 }
 
 /// Which server will do: `target_session_attrs`. The values for servers that take no writes are refused: every request
@@ -39,7 +45,10 @@ impl Hosts {
     /// Reads a URL; why it is none, without any part of it that may be secret.
     pub(super) fn parse(url: &str) -> std::result::Result<Self, String> {
         // the driver's own message may repeat the URL, and with it the password
-        let none = || "the URL is none of PostgreSQL".to_owned();
+        let none = || {
+            "the URL is none of PostgreSQL (in a user or a password @ is written %40, : %3A, / %2F, # %23, ? %3F, % %25)"
+                .to_owned()
+        };
         let (scheme, rest) = url.split_once("://").ok_or_else(none)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
@@ -47,9 +56,9 @@ impl Hosts {
             .rsplit_once('@')
             .map_or(("", authority), |(user, places)| (user, places));
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut wanted = Wanted::Any;
+        let (mut wanted, mut patience) = (Wanted::Any, None);
         let (mut hosts, mut addresses, mut ports) = (None, None, None);
-        let mut others = Vec::new();
+        let (mut others, mut files) = (Vec::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let list = || value.replace("%2C", ",").replace("%2c", ",");
@@ -64,7 +73,13 @@ impl Hosts {
                 "host" => hosts = Some(list()),
                 "hostaddr" => addresses = Some(list()),
                 "port" => ports = Some(list()),
-                _ => others.push(pair),
+                "connect_timeout" => patience = Some(seconds(value)?),
+                name => {
+                    if let Some(file) = known(name, value)? {
+                        files.push((name.to_owned(), file));
+                    }
+                    others.push(pair);
+                }
             }
         }
         let split = |list: String| list.split(',').map(str::to_owned).collect::<Vec<_>>();
@@ -102,7 +117,28 @@ impl Hosts {
             PgConnectOptions::from_str(&one).map_err(|_| none())
         });
         let each = each.collect::<std::result::Result<Vec<_>, _>>()?;
-        Ok(Self { each, wanted })
+        Ok(Self {
+            each,
+            wanted,
+            files,
+            patience,
+        })
+    }
+
+    /// Looks at the files that the URL names.
+    ///
+    /// # Errors
+    /// A sentence about the one that can't be read.
+    pub(super) fn check_files(&self) -> std::result::Result<(), String> {
+        for (name, path) in &self.files {
+            std::fs::read(path).map_err(|error| {
+                format!(
+                    "the file {} that {name} of the database's URL names can't be read: {error}; check its path and its permissions",
+                    path.display()
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// The same hosts with other options.
@@ -146,11 +182,12 @@ impl Hosts {
                 };
                 Ok::<_, Error>((conn, unfit))
             };
-            let connected = if is_one {
-                connecting.await
-            } else {
-                let late = |_| Err(Error::Away(format!("{} does not answer", host.get_host())));
-                timeout(EACH, connecting).await.unwrap_or_else(late)
+            let connected = match self.patience.or((!is_one).then_some(EACH)) {
+                None => connecting.await,
+                Some(patience) => {
+                    let late = |_| Err(Error::Away(format!("{} does not answer", host.get_host())));
+                    timeout(patience, connecting).await.unwrap_or_else(late)
+                }
             };
             match connected {
                 Ok((conn, None)) => return Ok(conn),
@@ -286,6 +323,63 @@ mod tests {
         }
     }
 
+    /// The examples of PostgreSQL's page on connection strings.
+    #[test]
+    fn urls_are_read_as_libpq_reads_them() {
+        for (url, described) in [
+            ("postgresql://localhost", "localhost:5432"),
+            ("postgresql://localhost:5433", "localhost:5433"),
+            ("postgresql://localhost/mydb", "localhost:5432"),
+            ("postgresql://user@localhost", "localhost:5432"),
+            ("postgresql://user:hunter2@localhost", "localhost:5432"),
+            (
+                "postgresql://other@localhost/otherdb?connect_timeout=10&application_name=myapp",
+                "localhost:5432",
+            ),
+            (
+                "postgresql://host1:123,host2:456/somedb?target_session_attrs=any&application_name=myapp",
+                "host1:123,host2:456",
+            ),
+            (
+                "postgresql:///mydb?host=localhost&port=5433",
+                "localhost:5433",
+            ),
+            (
+                "postgresql://[2001:db8::1234]/database",
+                "[2001:db8::1234]:5432",
+            ),
+            (
+                "postgresql://user:p%40ss%2Fhunter2@localhost/mydb?options=-c%20geqo%3Doff",
+                "localhost:5432",
+            ),
+            (
+                "postgresql://localhost/mydb?sslmode=require&channel_binding=prefer",
+                "localhost:5432",
+            ),
+        ] {
+            let told = Hosts::parse(url).unwrap().describe();
+            assert!(told.contains(&format!("@{described}/")), "{url}: {told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        for url in [
+            "postgresql:///dbname?host=/var/lib/postgresql",
+            "postgresql://%2Fvar%2Flib%2Fpostgresql/dbname",
+        ] {
+            let hosts = Hosts::parse(url).unwrap();
+            let folder = hosts.each[0].get_socket().unwrap();
+            assert_eq!(folder.to_str(), Some("/var/lib/postgresql"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let hosts = Hosts::parse(
+            "postgres://ann:hunter2@a/x?sslmode=verify-full&sslrootcert=%2Fno%20where.pem",
+        );
+        let why = hosts.unwrap().check_files().unwrap_err();
+        assert!(why.starts_with("the file /no where.pem that sslrootcert of the database's URL names can't be read: "), "{why}");
+    }
+
     #[test]
     fn a_server_that_takes_no_writes_is_not_asked_for() {
         let wanted = |value: &str| {
@@ -307,9 +401,24 @@ mod tests {
             ),
             ("postgres://a,b/x?port=1,2,3", "3 ports for 2 hosts"),
             ("postgres://ann:hunter2@a:port,b/x", "none of PostgreSQL"),
+            ("postgres://ann:hunter/2@a/x", "/ %2F"),
+            (
+                "postgres://a/x?sslpassword=hunter2",
+                "sslpassword is no parameter",
+            ),
+            (
+                "postgres://a/x?connect_timeout=soon",
+                "no whole number of seconds",
+            ),
+            ("postgres://a/x?schema=public", "schema is no parameter"),
+            (
+                "postgres://a/x?channel_binding=require",
+                "channel_binding of the database's URL can only be disable or prefer",
+            ),
         ] {
             let refused = Hosts::parse(url).err().unwrap();
             assert!(refused.contains(why), "{refused}");
+            assert!(!refused.contains("hunter"), "{refused}");
         }
     }
 }

@@ -15,6 +15,7 @@ mod hosts;
 pub(crate) mod meta;
 pub(crate) mod migrate;
 mod migrations;
+mod parameters;
 mod pool;
 mod postgres;
 mod row;
