@@ -88,10 +88,12 @@ fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
     // its body comes after the signal
     let body = r#"{"username":"x","password":"y"}"#;
     let head = format!(
-        "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         body.len()
     );
     let mut under_way = server.send(&head);
+    let mut asked = [0; 25];
+    under_way.read_exact(&mut asked).unwrap();
     let address = server
         .program
         .base
