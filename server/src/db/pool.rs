@@ -154,7 +154,7 @@ impl Db {
     pub(crate) async fn close(&self) {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.close().await,
-            Kind::Postgres(pool) => pool.close().await,
+            Kind::Postgres(pool) => pool.connections().close().await,
         }
     }
 
@@ -162,7 +162,7 @@ impl Db {
     pub(crate) fn connections_in_use(&self) -> usize {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.at_work(),
-            Kind::Postgres(pool) => pool.in_use(),
+            Kind::Postgres(pool) => pool.connections().in_use(),
         }
     }
 
@@ -171,7 +171,7 @@ impl Db {
     pub(crate) fn is_busy(&self) -> bool {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.is_writing(),
-            Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.most(),
+            Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.connections().most(),
         }
     }
 }
