@@ -86,6 +86,34 @@ async fn readiness_falls_with_the_disk_and_the_next_request_after_it_succeeds(
     assert_eq!(app.query("PRAGMA integrity_check").await, ["ok"]);
 }
 
+/// There is no room for a post, but for what a probe writes: the server is not ready.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_nearly_full_is_full() {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    let long = json!({"title": "long", "content": "x".repeat(200_000)});
+    let disk = Disk::of(&file(&app));
+    // room for some pages
+    let fault = Fault {
+        call: Call::Write,
+        nth: 20,
+        failure: Failure::Full,
+        lasts: false,
+    };
+    disk.fail(&[fault]);
+    assert_eq!(ann.send("POST", POSTS, &long).await.status, 503);
+    disk.fail(&[fault]);
+    assert_eq!(post(&ann, "short".to_owned()).await.0, 201);
+    assert_eq!(ready(&app).await, 503);
+    disk.mend();
+    assert_eq!(ready(&app).await, 200);
+    ann.send("POST", POSTS, &long).await.expect(201);
+    let left = app
+        .query("SELECT name FROM gatepost_meta WHERE name LIKE 'room%'")
+        .await;
+    assert!(left.is_empty(), "{left:?}");
+}
+
 /// A probe alone finds out, where nobody writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_takes_no_writes_is_noticed_by_the_probe_alone() {

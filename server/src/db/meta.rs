@@ -43,3 +43,22 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<
     sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value => execute)
         .map(drop)
 }
+
+/// Writes a quarter of a mebibyte, and removes it: a proof that there is room.
+pub(crate) async fn fill(db: &Db) -> Result<()> {
+    let filled = db.write_once(|tx| {
+        Box::pin(async move {
+            sql!(tx, "
+                WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 1000)
+                INSERT INTO gatepost_meta (name, value) SELECT 'room.' || CAST(i AS text), $1 FROM numbers WHERE true
+                ON CONFLICT (name) DO UPDATE SET value = $1", "x".repeat(250) => execute)
+        })
+    });
+    filled.await?;
+    let removed = db.write_once(|tx| {
+        Box::pin(async move {
+            sql!(tx, "DELETE FROM gatepost_meta WHERE name LIKE 'room.%'" => execute)
+        })
+    });
+    removed.await.map(drop)
+}

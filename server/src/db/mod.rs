@@ -9,6 +9,7 @@
 mod codes;
 mod conn;
 mod connect;
+mod connections;
 mod error;
 mod faults;
 mod hosts;

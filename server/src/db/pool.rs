@@ -1,6 +1,7 @@
 //! A database: bodies that read, and transactions that run to their end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
@@ -12,6 +13,8 @@ use super::sqlite::Engine;
 #[derive(Clone)]
 pub(crate) struct Db {
     kind: Arc<Kind>,
+    /// Whether there was no room for a write: a smaller one may still have found some.
+    was_full: Arc<AtomicBool>,
     faults: Faults,
 }
 
@@ -22,8 +25,11 @@ pub(super) enum Kind {
 
 impl Db {
     pub(super) fn new(kind: Kind, faults: Faults) -> Self {
-        let kind = Arc::new(kind);
-        Self { kind, faults }
+        Self {
+            kind: Arc::new(kind),
+            was_full: Arc::default(),
+            faults,
+        }
     }
 
     /// Which database this is.
@@ -103,16 +109,34 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
-        let pool = match &*self.kind {
-            Kind::Sqlite(engine) => return engine.write(body).await,
-            Kind::Postgres(pool) => pool.clone(),
+        let outcome = match &*self.kind {
+            Kind::Sqlite(engine) => engine.write(body).await,
+            Kind::Postgres(pool) => {
+                let pool = pool.clone();
+                let task = tokio::spawn(async move { pool.write(writes, body).await });
+                match task.await {
+                    Ok(outcome) => outcome,
+                    Err(stopped) if stopped.is_panic() => {
+                        std::panic::resume_unwind(stopped.into_panic())
+                    }
+                    Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
+                }
+            }
         };
-        let task = tokio::spawn(async move { pool.write(writes, body).await });
-        match task.await {
-            Ok(outcome) => outcome,
-            Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
-            Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
+        if let Err(Error::Full(_)) = outcome {
+            self.was_full.store(true, Ordering::Relaxed);
         }
+        outcome
+    }
+
+    /// Whether there was no room for a write since it was last said that there is.
+    pub(crate) fn was_full(&self) -> bool {
+        self.was_full.load(Ordering::Relaxed)
+    }
+
+    /// Says that there is room again.
+    pub(crate) fn has_room(&self) {
+        self.was_full.store(false, Ordering::Relaxed);
     }
 
     /// Whether the files of the database are still those that were opened; PostgreSQL sees to its own.
@@ -130,7 +154,7 @@ impl Db {
     pub(crate) async fn close(&self) {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.close().await,
-            Kind::Postgres(pool) => pool.close().await,
+            Kind::Postgres(pool) => pool.connections().close().await,
         }
     }
 
@@ -138,7 +162,7 @@ impl Db {
     pub(crate) fn connections_in_use(&self) -> usize {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.at_work(),
-            Kind::Postgres(pool) => pool.in_use(),
+            Kind::Postgres(pool) => pool.connections().in_use(),
         }
     }
 
@@ -147,7 +171,7 @@ impl Db {
     pub(crate) fn is_busy(&self) -> bool {
         match &*self.kind {
             Kind::Sqlite(engine) => engine.is_writing(),
-            Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.most(),
+            Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.connections().most(),
         }
     }
 }

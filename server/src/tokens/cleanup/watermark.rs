@@ -100,6 +100,11 @@ impl Watermark {
         if proved.is_none_or(|begun| begun < asked) {
             let begun = Instant::now();
             self.advance().await?;
+            if self.db.was_full() {
+                // where a request found no room, the watermark may find some
+                meta::fill(&self.db).await?;
+                self.db.has_room();
+            }
             *proved = Some(begun);
         }
         Ok(())
