@@ -5,6 +5,7 @@ use std::net::TcpListener;
 pub mod django;
 pub mod postgres;
 pub mod sql;
+pub mod talk;
 mod watched;
 
 pub use watched::Watched;
