@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::{HashingPool, Users};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Dates, Db, tables};
 use crate::entropy::Entropy;
 use crate::http::log::RequestIds;
 use crate::settings::Settings;
@@ -50,6 +50,11 @@ impl App {
         let hashing = hashing
             .map_err(|error| OpenError::new(format!("passwords can't be hashed: {error}")))?;
         let db = startup::open(&settings, migrations, clock.now()).await?;
+        // requests that need none of the tables that do not fit are served; readiness tells
+        for problem in tables::look(&db).await.map_err(startup::not_looked_at)? {
+            tracing::error!("the tables do not fit, and the server is not ready: {problem}");
+            db.fitness().fall();
+        }
         let key = secret::settle(&settings, &db, &entropy).await?;
         agreement::check(&settings, &db).await?;
         Ok(Self(Arc::new(Inner {
@@ -67,6 +72,11 @@ impl App {
     /// The settings it was opened with.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// How dates are kept and shown.
+    pub(crate) fn dates(&self) -> Dates {
+        self.settings().server.dates(self.db().dialect())
     }
 
     pub(crate) fn db(&self) -> &Db {

@@ -56,17 +56,18 @@ pub fn run() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+            Command::Migrate(command) => return command.run().await,
             Command::Serve(command) => command.run().await,
-            Command::Migrate(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
             Command::Check(command) => command.run(),
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // a hash or a query that nobody waits for any more does not keep the process
     runtime.shutdown_background();
-    outcome.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+    outcome.unwrap_or_else(|error| fail(&error))
 }
 
 #[expect(clippy::print_stderr, reason = "a command speaks to a person")]

@@ -15,6 +15,9 @@ pub enum Error {
     /// It refers to a row that was deleted meanwhile. The transaction may be run again; where that does not help, it is a
     /// defect.
     Dangling(String),
+    /// A table is not what the program takes it for: a column is missing, or one that it does not know refuses a row.
+    /// It heals when a person mends the table; until then the server is not ready.
+    Unfit(String),
     /// A row that has to be there is not.
     NoRow,
     /// A defect: a statement, a type or a table is not what the program takes it for.
@@ -27,7 +30,10 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Whether it passes, so that whoever asks is to come again.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::Busy(_) | Self::Conflict(_))
+        matches!(
+            self,
+            Self::Away(_) | Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_)
+        )
     }
 
     /// Whether the transaction may succeed when it is run again.
@@ -43,6 +49,7 @@ impl fmt::Display for Error {
             | Self::Busy(why)
             | Self::Conflict(why)
             | Self::Dangling(why)
+            | Self::Unfit(why)
             | Self::Failed(why) => f.write_str(why),
             Self::NoRow => f.write_str("a row that has to be there is missing"),
         }
@@ -91,6 +98,14 @@ fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
             Err(_) => Error::Failed(why),
         };
     }
+    // a table, a column, a type or a constraint that is not there, NULL in a column that the program does not know, a
+    // text longer than a column that was cut
+    let unfit = [
+        "42P01", "42703", "42P10", "42804", "42883", "23502", "23514", "22001",
+    ];
+    if unfit.contains(&code.as_ref()) {
+        return Error::Unfit(why);
+    }
     match &code[..2] {
         _ if matches!(code.as_ref(), "40001" | "40P01") => Error::Conflict(why),
         // connections, resources, shutdown and a cancelled statement
@@ -104,6 +119,16 @@ fn by_result_code(code: i32, why: String) -> Error {
     use rusqlite::ffi;
     match code & 0xff {
         _ if code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::Dangling(why),
+        _ if [
+            ffi::SQLITE_CONSTRAINT_NOTNULL,
+            ffi::SQLITE_CONSTRAINT_CHECK,
+            ffi::SQLITE_CONSTRAINT_DATATYPE,
+        ]
+        .contains(&code) =>
+        {
+            Error::Unfit(why)
+        }
+        ffi::SQLITE_ERROR if names_what_is_missing(&why) => Error::Unfit(why),
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy(why),
         // the disk: full, failing, read-only or gone; and memory
         ffi::SQLITE_FULL
@@ -117,4 +142,12 @@ fn by_result_code(code: i32, why: String) -> Error {
         )),
         _ => Error::Failed(format!("{why} ({code})")),
     }
+}
+
+/// Whether SQLite, which has one code for every wrong statement, speaks of a table that was changed.
+fn names_what_is_missing(why: &str) -> bool {
+    why.contains("no such table")
+        || why.contains("no such column")
+        || why.contains("has no column named")
+        || why.contains("ON CONFLICT clause does not match")
 }

@@ -8,8 +8,10 @@
 
 mod conn;
 mod connect;
+mod dates;
 mod error;
 mod faults;
+mod fitness;
 pub(crate) mod meta;
 pub(crate) mod migrate;
 mod migrations;
@@ -18,10 +20,13 @@ mod postgres;
 mod row;
 mod sqlite;
 pub(crate) mod statement;
+pub(crate) mod tables;
 mod types;
 
 pub(crate) use conn::{Conn, Dialect, Raw, Tx, Work};
 pub(crate) use connect::{ConnectError, Url};
+pub(crate) use dates::Dates;
+pub use dates::Zone;
 pub use error::Error;
 pub(crate) use error::Result;
 pub(crate) use pool::Db;

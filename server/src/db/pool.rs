@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
+use super::fitness::Fitness;
 use super::postgres::{Postgres, Writes};
 use super::sqlite::Engine;
 
@@ -13,6 +14,7 @@ use super::sqlite::Engine;
 pub(crate) struct Db {
     kind: Arc<Kind>,
     faults: Faults,
+    fitness: Fitness,
 }
 
 pub(super) enum Kind {
@@ -23,7 +25,17 @@ pub(super) enum Kind {
 impl Db {
     pub(super) fn new(kind: Kind, faults: Faults) -> Self {
         let kind = Arc::new(kind);
-        Self { kind, faults }
+        let fitness = Fitness::default();
+        Self {
+            kind,
+            faults,
+            fitness,
+        }
+    }
+
+    /// Whether the tables fit, as far as is known.
+    pub(crate) fn fitness(&self) -> &Fitness {
+        &self.fitness
     }
 
     /// Which database this is.
@@ -45,13 +57,14 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
     {
-        match &*self.kind {
+        let found = match &*self.kind {
             Kind::Sqlite(engine) => {
                 self.faults.step()?;
                 engine.read(body).await
             }
             Kind::Postgres(pool) => pool.read(body).await,
-        }
+        };
+        self.fitness.judged_by(found)
     }
 
     /// Runs `body` in one transaction: `Ok` commits, `Err` rolls back.
@@ -69,7 +82,8 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
-        self.run(Writes::Together, body).await
+        self.fitness
+            .judged_by(self.run(Writes::Together, body).await)
     }
 
     /// As [`Db::write`], for a body of one statement: on PostgreSQL this takes one round trip in place of three, and
@@ -82,7 +96,7 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
-        self.run(Writes::Once, body).await
+        self.fitness.judged_by(self.run(Writes::Once, body).await)
     }
 
     async fn run<T, F>(&self, writes: Writes, body: F) -> Result<T>

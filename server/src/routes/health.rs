@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::db::{self, sql};
+use crate::db::{self, sql, tables};
 
 pub(super) const LIVE: &str = "/-/live";
 pub(super) const READY: &str = "/-/ready";
@@ -15,21 +15,38 @@ pub(crate) async fn live() -> &'static str {
     "live\n"
 }
 
-/// `GET /-/ready`: the database answers too; 503 where it does not.
+/// `GET /-/ready`: the database answers too, and its tables fit; 503 where not.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    match answers(&app).await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(cause = %error, "the database does not answer");
-            let again = [(header::RETRY_AFTER, "1")];
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                again,
-                "the database does not answer\n",
-            )
-                .into_response()
+    let why = match fits(&app).await {
+        Ok(true) => match answers(&app).await {
+            Ok(()) => return "ready\n".into_response(),
+            Err(error) => does_not_answer(&error),
+        },
+        Ok(false) => {
+            "the database's tables do not fit; the log and `gatepost-server migrate` say what to do\n"
         }
+        Err(error) => does_not_answer(&error),
+    };
+    let again = [(header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, again, why).into_response()
+}
+
+fn does_not_answer(error: &db::Error) -> &'static str {
+    tracing::warn!(cause = %error, "the database does not answer");
+    "the database does not answer\n"
+}
+
+/// Whether the tables fit. The catalogue is looked at only after something was found not to.
+async fn fits(app: &App) -> db::Result<bool> {
+    let fitness = app.db().fitness();
+    if !fitness.is_in_doubt() {
+        return Ok(true);
     }
+    let problems = tables::look(app.db()).await?;
+    for problem in &problems {
+        tracing::warn!("{problem}");
+    }
+    Ok(problems.is_empty() && fitness.recover())
 }
 
 async fn answers(app: &App) -> db::Result<()> {

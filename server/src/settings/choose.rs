@@ -123,6 +123,11 @@ impl Effective {
         }
     }
 
+    /// Whether a setting was given, whatever its value.
+    pub(crate) fn is_given(&self, key: &str) -> bool {
+        self.chosen.contains_key(key)
+    }
+
     /// The value of a setting and where it comes from.
     pub(super) fn value(&self, section: &str, key: &str) -> (&Value, String) {
         let origin = self.chosen.get(&format!("{section}.{key}"));
@@ -155,6 +160,12 @@ fn keys(table: &Table) -> Vec<String> {
 }
 
 fn unknown(layer: &Layer, known: &[String]) -> String {
+    if let Some(instead) = fixed::elsewhere(&layer.key) {
+        return format!(
+            "{} from {} is no setting: {instead}",
+            layer.key, layer.origin
+        );
+    }
     let nearest = known.iter().max_by(|a, b| {
         strsim::jaro_winkler(a, &layer.key).total_cmp(&strsim::jaro_winkler(b, &layer.key))
     });

@@ -150,6 +150,11 @@ pub(super) fn environment_layers(
                 "the environment variable {name} is not UTF-8; set it again as text"
             ))
         })?;
+        // as a key from a file: who writes one into a variable often adds the end of a line
+        let value = match key.as_str() {
+            "server.secret_key" | "simple_jwt.signing_key" => without_newline(&value).to_owned(),
+            _ => value,
+        };
         layers.push(Layer {
             key,
             value: Value::String(value),
@@ -157,6 +162,12 @@ pub(super) fn environment_layers(
         });
     }
     Ok(layers)
+}
+
+/// A text without the one end of a line that may stand at its end.
+pub(crate) fn without_newline(text: &str) -> &str {
+    let line = text.strip_suffix('\n');
+    line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// A variable of the environment that is no setting, such as Django's `DJANGO_SUPERUSER_USERNAME`.
@@ -168,6 +179,26 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_loses_one_end_of_a_line() {
+        for (given, key) in [
+            ("k", "k"),
+            ("k\n", "k"),
+            ("k\r\n", "k"),
+            ("k\n\n", "k\n"),
+            (" k ", " k "),
+        ] {
+            for name in [
+                "GATEPOST_SECRET_KEY",
+                "GATEPOST_SERVER__SECRET_KEY",
+                "GATEPOST_SIMPLE_JWT__SIGNING_KEY",
+            ] {
+                let layers = environment_layers([(name.into(), given.into())].into_iter()).unwrap();
+                assert_eq!(layers[0].value.as_str(), Some(key), "{name}");
+            }
+        }
+    }
 
     #[test]
     fn a_broken_file_is_refused_with_its_line() {

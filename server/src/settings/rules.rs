@@ -99,6 +99,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         ("simple_jwt.token_type_claim", &jwt.token_type_claim),
         ("simple_jwt.jti_claim", &jwt.jti_claim),
         ("simple_jwt.user_id_claim", &jwt.user_id_claim),
+        ("simple_jwt.revoke_token_claim", &jwt.revoke_token_claim),
     ];
     for (at, (key, name)) in names.iter().enumerate() {
         let others = names[..at].iter().any(|(_, other)| other == name);
