@@ -22,7 +22,7 @@
 //! * `accounts/`, `tokens/`, `posts/`: the features. A handler per file or function; `rows.rs` holds the SQL.
 //! * `db/`: one writer and many readers; SQL once for SQLite and PostgreSQL.
 //! * [`App`]: database, tokens, settings, clock and randomness of one server; every handler gets it.
-//! * `startup/`, `settings/`, [`commands`], `serve.rs`: how a process is started and ended.
+//! * `startup/`, `settings/`, [`commands`], `serve/`: how a process is started and ended.
 //! * What Python, Django, DRF and PyJWT do with text is the crate `gatepost-django`, named `django` here.
 //!
 //! # A request's way
@@ -56,6 +56,6 @@ pub use db::{Error as DatabaseError, Id, Moment, Zone};
 pub use entropy::Entropy;
 pub use routes::router;
 pub use serve::serve;
-pub use settings::{Audience, Seconds, Settings, SettingsError};
+pub use settings::{Audience, Seconds, Settings, SettingsError, Size};
 pub use startup::{Migrations, OpenError};
 pub use tokens::{Flushed, flush_expired_tokens};

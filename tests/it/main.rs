@@ -13,13 +13,17 @@ mod crashes;
 #[cfg(target_os = "linux")]
 mod disk;
 mod django;
+mod drain;
 mod dump;
+mod early;
 #[cfg(debug_assertions)]
 mod faults;
 mod instructions;
 mod load;
 mod load_generator;
 mod locked;
+mod log;
+mod logged;
 mod migrations;
 mod mounted;
 mod posts;

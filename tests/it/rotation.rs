@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
-use gatepost_tests::{Backend, TestApp, is_full};
+use gatepost_tests::{Backend, SECRET, TestApp, anonymous, is_full};
 use rstest::rstest;
 use rstest_reuse::apply;
+use serde_json::{Value, json};
 
 use crate::both_databases;
 use crate::refresh::{BLACKLISTED, jti};
@@ -141,4 +145,48 @@ async fn somebody_without_a_mail_address_refreshes_though_tokens_name_users_by_i
     ann.rotate(&ann.refresh, None).await;
     let users = "SELECT DISTINCT COALESCE(user_id, 0) FROM token_blacklist_outstandingtoken";
     assert_eq!(app.query(users).await, ["1"]);
+}
+
+/// Django comes to the user first, and to the row that can't hold the id last.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_made_up_id_is_judged_where_django_judges_it(on: Backend) {
+    let app = TestApp::on(on).await;
+    app.user("ann").await;
+    app.user("bob").await;
+    app.sql("UPDATE auth_user SET is_active = FALSE WHERE username = 'bob'")
+        .await;
+    let invalid = r#"401 {"detail":"Token is invalid","code":"token_not_valid"}"#;
+    let inactive = r#"401 {"detail":"No active account found for the given token."}"#;
+    let wrong = r#"401 {"detail":"Token has wrong type","code":"token_not_valid"}"#;
+    let ask = async |path: &str, field: &str, token: &str| {
+        let path = format!("/api/token/{path}/");
+        anonymous(&app, "POST", &path, &json!({field: token}))
+            .await
+            .wire()
+    };
+    for jti in ["x".repeat(256), "x\0".to_owned()] {
+        let [ann, bob, access] = [("refresh", "1"), ("refresh", "2"), ("access", "1")]
+            .map(|(kind, user)| made_up(kind, &jti, user));
+        assert_eq!(ask("refresh", "refresh", &ann).await, invalid);
+        assert_eq!(ask("refresh", "refresh", &bob).await, inactive);
+        assert_eq!(ask("refresh", "refresh", &access).await, wrong);
+        assert_eq!(ask("blacklist", "refresh", &access).await, wrong);
+        assert_eq!(ask("blacklist", "refresh", &bob).await, invalid);
+        assert_eq!(ask("verify", "token", &ann).await, "200 {}");
+    }
+}
+
+/// A token that somebody with the secret key wrote.
+fn made_up(kind: &str, jti: &str, user: &str) -> String {
+    let claims = json!({"token_type": kind, "exp": 4_000_000_000_u32, "iat": 1, "jti": jti, "user_id": user});
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!(
+        "{}.{}",
+        encode(&json!({"alg": "HS256", "typ": "JWT"})),
+        encode(&claims)
+    );
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let tag = hmac::sign(&key, signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }

@@ -119,9 +119,9 @@ impl Program {
         }
     }
 
-    /// Ends it and gives all that it logged.
+    /// Ends it as a service manager does, and gives all that it logged.
     pub fn log(mut self) -> String {
-        self.child.kill().expect("it can be killed");
+        self.signal();
         let log = self.log.take().expect("only this takes it");
         log.join()
             .expect("the reader of the log")
@@ -149,13 +149,18 @@ impl Program {
 
     /// Ends it as a service manager does and gives its exit code.
     pub fn terminate(mut self) -> Option<i32> {
+        self.signal();
+        self.child.wait().expect("it ends").code()
+    }
+
+    /// Sends it SIGTERM.
+    fn signal(&self) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(
             sent.is_ok_and(|status| status.success()),
             "kill could not be run"
         );
-        self.child.wait().expect("it ends").code()
     }
 
     /// Kills it without a warning.

@@ -9,9 +9,6 @@ use crate::charset::{Charset, decode_replacing};
 use crate::filename::is_usable;
 use crate::header_params::HeaderParams;
 
-/// Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`: 2.5 MiB, of a multipart body what is outside of files.
-pub const MAX_BODY: usize = 2_621_440;
-
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`, and two for what stands before and after the parts.
 const MAX_FIELDS: usize = 1000 + 2;
 /// Django's `DATA_UPLOAD_MAX_NUMBER_FILES`.
@@ -38,11 +35,13 @@ pub enum MultipartError {
     TooLarge,
 }
 
-/// The fields in order, then the files, since in DRF's data a file hides a field of its name.
+/// The fields in order, then the files, since in DRF's data a file hides a field of its name. Outside of files there are
+/// at most `most` bytes (Django's `DATA_UPLOAD_MAX_MEMORY_SIZE`).
 pub fn parse_multipart(
     content_type: &str,
     body: &[u8],
     charset: Charset,
+    most: usize,
 ) -> Result<Vec<(String, Part)>, MultipartError> {
     let separator = format!("--{}", boundary(content_type)?);
     let (mut fields, mut files) = (Vec::new(), Vec::new());
@@ -74,7 +73,7 @@ pub fn parse_multipart(
             continue;
         }
         bytes += part.content.len() + name.chars().count() + 2;
-        if bytes > MAX_BODY {
+        if bytes > most {
             return Err(MultipartError::TooLarge);
         }
         let decoded = part.is_base64.then(|| base64(part.content)).flatten();
@@ -238,6 +237,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const MOST: usize = 2_621_440;
     use crate::charset::{latin1, lookup};
 
     const TYPE: &str = "multipart/form-data; boundary=B";
@@ -282,7 +283,7 @@ mod tests {
             let content_type: Vec<u8> = percent_decode_str(content_type).collect();
             let content_type = latin1(&content_type);
             let body: Vec<u8> = percent_decode_str(body).collect();
-            let got = written(&parse_multipart(&content_type, &body, Charset::Utf8));
+            let got = written(&parse_multipart(&content_type, &body, Charset::Utf8, MOST));
             if got != expected {
                 writeln!(wrong, "{line}\n  got {got}").unwrap();
             }
@@ -300,9 +301,14 @@ mod tests {
         };
         let file = "--B\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n1\r\n";
         let parse = |body: String| {
-            parse_multipart(TYPE, format!("{body}--B--\r\n").as_bytes(), Charset::Utf8)
+            parse_multipart(
+                TYPE,
+                format!("{body}--B--\r\n").as_bytes(),
+                Charset::Utf8,
+                MOST,
+            )
         };
-        let largest = MAX_BODY - 2 * 2 - 2 * 2;
+        let largest = MOST - 2 * 2 - 2 * 2;
         assert_eq!(
             parse(field("ab", 10) + &field("cd", largest - 10))
                 .unwrap()
@@ -326,9 +332,9 @@ mod tests {
         #[test]
         fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..60), content_type in ".{0,60}",
                           parts in "(--B|\r\n|Content-Disposition: form-data; name=|filename\\*?[01]?=|;|\"|=|'|x|\u{e9}){0,30}") {
-            let _ = parse_multipart(&content_type, &body, Charset::Utf8);
-            let _ = parse_multipart(TYPE, parts.as_bytes(), lookup(Some("latin-1")).unwrap());
-            let _ = parse_multipart(&format!("multipart/x;{parts}"), b"--", Charset::Utf8);
+            let _ = parse_multipart(&content_type, &body, Charset::Utf8, MOST);
+            let _ = parse_multipart(TYPE, parts.as_bytes(), lookup(Some("latin-1")).unwrap(), MOST);
+            let _ = parse_multipart(&format!("multipart/x;{parts}"), b"--", Charset::Utf8, MOST);
         }
     }
 }

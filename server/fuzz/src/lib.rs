@@ -174,7 +174,7 @@ pub fn form(bytes: &[u8]) {
     let _ = HeaderParams::parse(&header);
     let _ = choose_renderer(Some(&header), None);
     if let Ok(parser) = parsers::select(&header) {
-        let _ = parser.parse(body);
+        let _ = parser.parse(body, 2_621_440);
     }
 }
 
@@ -183,8 +183,8 @@ pub fn multipart(bytes: &[u8]) {
     let (charset, rest) = charset(bytes);
     let end = rest.iter().position(|byte| *byte == b'\n');
     let (kind, body) = rest.split_at(end.unwrap_or(0));
-    let _ = parse_multipart(&latin1(kind), body, charset);
-    let _ = parse_multipart("multipart/form-data; boundary=B", rest, charset);
+    let _ = parse_multipart(&latin1(kind), body, charset, 2_621_440);
+    let _ = parse_multipart("multipart/form-data; boundary=B", rest, charset, 2_621_440);
 }
 
 #[cfg(test)]

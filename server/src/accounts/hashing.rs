@@ -1,4 +1,5 @@
-//! Hashing of passwords away from the async threads: a few threads of its own, a bounded queue before them.
+//! Hashing of passwords away from the async threads: threads of its own, which give way to the others, and a bounded
+//! queue before them.
 
 use std::{
     io,
@@ -50,6 +51,10 @@ pub(crate) struct PasswordCheck {
     pub(crate) malformed: bool,
 }
 
+/// The niceness of the hashing threads: where all cores are at work, one gets a tenth of what another thread gets.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
 
 #[derive(Default)]
@@ -59,7 +64,7 @@ struct Counts {
 }
 
 impl HashingPool {
-    /// Starts a thread for each core but one; `passwords.queue` passwords may wait for them.
+    /// Starts a thread for each core; `passwords.queue` passwords may wait for them.
     ///
     /// # Errors
     /// The threads can't be started, or a hash would have no iterations.
@@ -71,10 +76,9 @@ impl HashingPool {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
             PreferredHash::Argon2 => Preferred::Argon2,
         };
-        let cores = thread::available_parallelism().map_or(1, usize::from);
         let (queue, jobs) = sync_channel(passwords.queue);
         let jobs = Arc::new(Mutex::new(jobs));
-        for number in 1..cores.max(2) {
+        for number in 1..=threads() {
             let jobs = Arc::clone(&jobs);
             thread::Builder::new()
                 .name(format!("passwords-{number}"))
@@ -159,8 +163,14 @@ impl HashingPool {
     }
 }
 
+/// How many threads hash.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// A thread's life: it holds the lock while it waits for a job, not while it hashes.
 fn serve(jobs: &Mutex<Receiver<Job>>) {
+    give_way();
     let mut scratch = Scratch::default();
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -168,6 +178,16 @@ fn serve(jobs: &Mutex<Receiver<Job>>) {
             return; // the last handle is gone, and the queue is empty
         };
         job(&mut scratch);
+    }
+}
+
+/// Gives this thread a low priority: nobody sees whether a quarter of a second is a little longer, but a request of
+/// 50 µs would be many times longer behind it.
+fn give_way() {
+    // on Linux alone a thread has a priority of its own
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(cause = %error, "a thread that hashes keeps its priority");
     }
 }
 
@@ -227,10 +247,6 @@ mod tests {
         HashingPool::new(&settings, Entropy::seeded(1)).unwrap()
     }
 
-    fn threads() -> usize {
-        thread::available_parallelism().unwrap().get().max(2) - 1
-    }
-
     fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -263,7 +279,7 @@ mod tests {
             (
                 Some("md5$salt$e486faa6e2ac4d9865df13f0a11f6163"),
                 PASSWORD,
-                false,
+                true,
             ),
             (Some("pbkdf2_sha256$1000"), PASSWORD, true),
             (Some(OF_PASSWORD), "wrong", false),

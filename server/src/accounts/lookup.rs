@@ -1,7 +1,8 @@
-//! Looking users up for authentication: by id, all requests that wait share one query.
+//! Looking users up for authentication: by id, all requests that wait for PostgreSQL share one query.
 //!
 //! Each look-up's query begins after its request came, so nothing is cached and nothing is stale. A request
-//! that is alone asks by itself; the others hand their key to one task, which takes all that wait.
+//! that is alone asks by itself; the others hand their key to one task, which takes all that wait. On SQLite each asks
+//! by itself: a statement of the engine's costs less than what is shared.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -69,8 +70,7 @@ impl Users {
     {
         let is_active = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.is_active);
         let (_under_way, others) = self.begin();
-        // on SQLite another turn costs more than what users share
-        if others == 0 || self.db.dialect() == Dialect::Sqlite {
+        if others == 0 {
             let both = self.db.read(move |conn| {
                 Box::pin(async move {
                     let user = rows::by_id(conn, id).await?.map(Arc::new);
@@ -93,10 +93,11 @@ impl Users {
         Ok((user, found))
     }
 
-    /// Begins a look-up; how many others are under way.
+    /// Begins a look-up; how many others are under way that it can share a query with.
     fn begin(&self) -> (UnderWay<'_>, usize) {
         let others = self.under_way.fetch_add(1, Ordering::Relaxed);
-        (UnderWay(&self.under_way), others)
+        let shared = self.db.dialect() == Dialect::Postgres;
+        (UnderWay(&self.under_way), if shared { others } else { 0 })
     }
 
     async fn find_with_others(&self, id: Id) -> Found {

@@ -29,14 +29,9 @@ pub(super) async fn by_id(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<User
     sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id = $1", id => fetch_optional User)
 }
 
-/// All users of these keys, in one query.
+/// All users of these keys, in one query of PostgreSQL's.
 pub(super) async fn by_ids(conn: &mut Conn<'_>, ids: Vec<i64>) -> db::Result<Vec<User>> {
-    let list = format!(
-        "[{}]",
-        ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-    );
     sql!(conn,
-        sqlite: "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id IN (SELECT value FROM json_each($1))", list;
         postgres: "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE id = ANY($1)", ids
         => fetch_all User)
 }

@@ -30,7 +30,11 @@ impl Common {
                 .as_deref()
                 .map(|url| Layer::flag("--database", "database.url", url)),
         );
-        Effective::load(flags, self.config.as_deref())
+        let effective = Effective::load(flags, self.config.as_deref())?;
+        for hint in effective.not_taken() {
+            warn(&hint);
+        }
+        Ok(effective)
     }
 }
 
@@ -38,5 +42,12 @@ impl Common {
 pub(super) fn say(text: &str) {
     if let Err(error) = writeln!(std::io::stdout(), "{text}") {
         tracing::debug!(cause = %error, "nobody reads what the command says");
+    }
+}
+
+/// Tells a person something that does not stop the command.
+fn warn(text: &str) {
+    if let Err(error) = writeln!(std::io::stderr(), "gatepost-server: {text}") {
+        tracing::debug!(cause = %error, "nobody reads what the command warns of");
     }
 }

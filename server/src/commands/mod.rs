@@ -4,13 +4,16 @@ mod check;
 mod common;
 mod createsuperuser;
 mod flushexpiredtokens;
+mod log;
 mod migrate;
+mod output;
 mod serve;
 mod settings;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use output::Output;
 
 /// The Django REST framework + SimpleJWT tutorial service in Rust: same API, same tables, no lost sessions.
 ///
@@ -70,8 +73,11 @@ pub fn run() -> ExitCode {
     outcome.unwrap_or_else(|error| fail(&error))
 }
 
-#[expect(clippy::print_stderr, reason = "a command speaks to a person")]
+/// Says why, but waits for no reader: SIGTERM may be armed, and would no longer end the process.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gatepost-server: {error:#}");
+    if let Ok(output) = Output::to(std::io::stderr(), |_| ()) {
+        output.put(format!("gatepost-server: {error:#}\n").as_bytes());
+        output.settle();
+    }
     ExitCode::FAILURE
 }

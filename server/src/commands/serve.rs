@@ -1,19 +1,17 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
-use super::common::{Common, say};
+use super::common::Common;
+use super::log;
+use super::output::Output;
 use crate::app::App;
-use crate::settings::{Layer, LogLevel, Settings};
+use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
@@ -37,54 +35,54 @@ impl Serve {
             .as_deref()
             .map(|bind| Layer::flag("--bind", "server.bind", bind));
         let settings = self.common.settings(flags.into_iter().collect())?;
-        log(&settings);
+        // before anything is written: whoever should read it may not, and then only a signal helps
+        let mut signals = Signals::listen()?;
+        let log = log::begin(&settings)?;
+        let stopped = tokio::select! {
+            opened = self.open(settings) => Some(opened),
+            () = signals.next() => None,
+        };
+        let served = match stopped {
+            Some(Ok((app, listener))) => Self::serve(app, listener, signals).await,
+            Some(Err(error)) => Err(error),
+            None => Ok(()),
+        };
+        if served.is_ok() {
+            tracing::info!("stopped");
+        }
+        log.settle();
+        served
+    }
+
+    /// Everything before the first request.
+    async fn open(self, settings: Settings) -> anyhow::Result<(App, TcpListener)> {
         // first the address: a port that is taken should not find a migrated database
         let listener = listen(&settings.server.bind).await?;
-        let address = listener
-            .local_addr()
-            .context("the address that was bound can't be read")?;
-        let url = database_url(&settings)?;
         let migrations = if self.no_migrate {
             Migrations::Require
         } else {
             Migrations::Apply
         };
         let app = App::open(settings, migrations).await?;
-        // before anybody is told where it serves, and may tell it to stop
-        let signals = Signals::listen()?;
-        greet(address, &url.to_string());
+        Ok((app, listener))
+    }
+
+    async fn serve(app: App, listener: TcpListener, signals: Signals) -> anyhow::Result<()> {
+        let address = listener
+            .local_addr()
+            .context("the address that was bound can't be read")?;
+        let said = greet(address, &database_url(app.settings())?.to_string())?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
-        let served = serve::serve_alone(listener, routes::service(app), signals.stop()).await;
+        let bounds = serve::Bounds::of(app.settings());
+        let service = routes::service(app);
+        serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
-        served.context("serving failed")?;
         db.close().await;
-        tracing::info!("stopped");
+        said.settle();
         Ok(())
     }
-}
-
-fn log(settings: &Settings) {
-    let level = match settings.server.log {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    // libraries may trace whole requests, and with them tokens: of them only what they find worth a warning
-    let targets = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target("gatepost_server", level);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(targets)
-        .init();
 }
 
 async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
@@ -103,13 +101,17 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
         })
 }
 
-fn greet(address: SocketAddr, database: &str) {
-    say(&format!(
-        "Gatepost is listening on http://{address} ({database})"
-    ));
-    say(&format!(
-        "Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C."
-    ));
+/// Says where it serves, to whoever reads it.
+fn greet(address: SocketAddr, database: &str) -> anyhow::Result<Output> {
+    let output = Output::to(std::io::stdout(), |_| ());
+    let output = output.context("the thread that writes to stdout can't be started")?;
+    let text = format!(
+        "Gatepost is listening on http://{address} ({database})
+Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
+"
+    );
+    output.put(text.as_bytes());
+    Ok(output)
 }
 
 /// SIGTERM and Ctrl-C, heard from the moment this is made.

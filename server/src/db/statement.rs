@@ -11,8 +11,8 @@ use super::row::{FromRow, Row};
 /// `fetch_all` rows of the type named, `each` hands them on until a closure has enough.
 ///
 /// The number of arguments is compared with the highest `$n` when the program is compiled: SQLite would
-/// take a missing one for NULL without a word. Where the two databases need different text, the last arm
-/// takes one of each.
+/// take a missing one for NULL without a word. Where the two databases need different text, an arm
+/// takes one of each; what is asked of PostgreSQL alone has an arm of its own.
 macro_rules! sql {
     ($conn:expr, sqlite: $sqlite:expr, $sarg:expr; postgres: $postgres:expr, $parg:expr => each $take:expr) => {{
         const { $crate::db::statement::check_arguments($sqlite, 1) };
@@ -37,6 +37,14 @@ macro_rules! sql {
         match $crate::db::Conn::raw($conn) {
             Err(error) => Err(error),
             Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch::<$row>($sqlite, &[$(&$sarg),*]),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query($postgres)$(.bind($parg))*).await,
+        }
+    }};
+    ($conn:expr, postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
+        const { $crate::db::statement::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
+        match $crate::db::Conn::raw($conn) {
+            Err(error) => Err(error),
+            Ok($crate::db::Raw::Sqlite(_)) => Err($crate::db::Error::Failed("a defect: a statement of PostgreSQL's alone".to_owned())),
             Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query($postgres)$(.bind($parg))*).await,
         }
     }};

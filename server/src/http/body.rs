@@ -1,17 +1,20 @@
 //! A request's body: whether there is one, how long it may be, and what `django::parsers` makes of it.
 
+use std::error::Error as StdError;
+
 use axum::body::{Body as AxumBody, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use futures_util::{StreamExt, stream};
 use http_body::Body as _;
+use http_body_util::LengthLimitError;
 
 use super::error::Error;
 use super::fields::Serializer;
 use super::form::Form;
+use super::log::Context;
 use super::room::{self, LARGE, Room};
 use django::charset;
-use django::multipart::MAX_BODY;
 use django::parsers::{self, Data, Fields, Parser};
 
 /// A multipart body with its files, which no field here accepts. Django has no limit and writes them to disk.
@@ -20,25 +23,33 @@ const MAX_MULTIPART: usize = 16 * 1024 * 1024;
 /// A body that is not read yet: a handler reads it after everything that is checked before.
 pub(crate) struct Body {
     headers: HeaderMap,
-    body: AxumBody,
+    stream: AxumBody,
+    context: Context,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Error;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(request))
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        Self::of(request)
     }
 }
 
 impl Body {
     /// The body of a request.
-    pub(crate) fn of(request: Request) -> Self {
-        let (parts, body) = request.into_parts();
-        Self {
+    pub(crate) fn of(request: Request) -> Result<Self, Error> {
+        let (mut parts, body) = request.into_parts();
+        let context = parts.extensions.remove();
+        Ok(Self {
             headers: parts.headers,
-            body,
-        }
+            stream: body,
+            context: context.ok_or_else(|| Error::internal("the request has no context"))?,
+        })
+    }
+
+    /// What is known of the request beside it.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Reads the body and takes the serializer's fields from it, all of them required.
@@ -55,7 +66,7 @@ impl Body {
     }
 
     async fn form(self, serializer: &'static Serializer, partial: bool) -> Result<Form, Error> {
-        let Some(body) = present(self.body).await else {
+        let Some(body) = present(self.stream).await else {
             return Ok(serializer.read(&Fields::none(), partial));
         };
         let content_type = self.headers.get(header::CONTENT_TYPE);
@@ -63,14 +74,15 @@ impl Body {
             .map(|value| charset::latin1(value.as_bytes()))
             .unwrap_or_default();
         let parser = parsers::select(&content_type)?;
+        let fields = self.context.longest_body;
         let limit = if parser.takes_files() {
-            MAX_MULTIPART
+            fields.max(MAX_MULTIPART)
         } else {
-            MAX_BODY
+            fields
         };
         let length = body.size_hint();
         if length.lower() > limit as u64 {
-            return Err(Error::Page(StatusCode::BAD_REQUEST));
+            return Err(too_long(limit));
         }
         // one that does not say how long it is may become as long as it may be
         let most = length
@@ -78,7 +90,7 @@ impl Body {
             .map_or(limit, |length| usize::try_from(length).unwrap_or(limit));
         if most < LARGE {
             let bytes = whole(body, limit).await?;
-            return take(&parser, &bytes, serializer, partial);
+            return take(&parser, &bytes, fields, serializer, partial);
         }
         let room = Room::of(most).await?;
         let bytes = room::arriving(whole(body, limit)).await?;
@@ -86,6 +98,7 @@ impl Body {
             take(
                 &parsers::select(&content_type)?,
                 &bytes,
+                fields,
                 serializer,
                 partial,
             )
@@ -96,17 +109,34 @@ impl Body {
 
 async fn whole(body: AxumBody, limit: usize) -> Result<Bytes, Error> {
     let bytes = to_bytes(body, limit).await;
-    bytes.map_err(|_| Error::Page(StatusCode::BAD_REQUEST))
+    bytes.map_err(|error| {
+        let is_too_long = error
+            .source()
+            .is_some_and(<dyn StdError>::is::<LengthLimitError>);
+        if is_too_long {
+            too_long(limit)
+        } else {
+            Error::refused(format!("the body broke off or is malformed: {error}"))
+        }
+    })
+}
+
+/// HTML 400, which does not say why.
+fn too_long(limit: usize) -> Error {
+    Error::refused(format!(
+        "the body is longer than {limit} bytes; limits.body allows longer ones"
+    ))
 }
 
 /// Takes the fields from a body.
 fn take(
     parser: &Parser<'_>,
     body: &[u8],
+    most: usize,
     serializer: &Serializer,
     partial: bool,
 ) -> Result<Form, Error> {
-    match parser.parse(body)? {
+    match parser.parse(body, most)? {
         Data::Fields(fields) => Ok(serializer.read(&fields, partial)),
         Data::Other("NoneType") => Err(Error::non_field("No data provided")),
         Data::Other(python_type) => Err(Error::not_an_object(python_type)),

@@ -33,6 +33,8 @@ pub(crate) enum Error {
     },
     /// One of Django's own pages: 400 or 404, without the headers of DRF's views.
     Page(StatusCode),
+    /// Django's page of a 400, which does not say why: the log does.
+    Refused(String),
     /// 503 with `Retry-After`: too much to do, or the database is away.
     Unavailable(Cause),
     /// 500: a defect.
@@ -45,6 +47,10 @@ pub(crate) struct Cause {
     pub(crate) text: String,
     pub(crate) at: &'static Location<'static>,
 }
+
+/// Why a request was refused, where its answer does not tell, for the log line.
+#[derive(Clone)]
+pub(crate) struct Refusal(pub(crate) String);
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,6 +123,11 @@ impl Error {
         )
     }
 
+    /// Django's page of a 400, and why.
+    pub(crate) fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(why.into())
+    }
+
     /// 503: a queue is full.
     #[track_caller]
     pub(crate) fn overloaded(what: &str) -> Self {
@@ -137,7 +148,7 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::Detail(status, _) | Self::Page(status) => *status,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -153,7 +164,9 @@ impl From<ParseError> for Error {
                 Self::Detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into())
             }
             ParseError::Malformed(detail) => Self::Detail(StatusCode::BAD_REQUEST, detail.into()),
-            ParseError::TooLarge => Self::Page(StatusCode::BAD_REQUEST),
+            ParseError::TooLarge => Self::refused(
+                "the body has more fields or files than Django takes, or more bytes outside of files than limits.body",
+            ),
         }
     }
 }
@@ -181,6 +194,11 @@ impl IntoResponse for Error {
         let mut cause = None;
         match self {
             Self::Page(status) => return html::django(status),
+            Self::Refused(why) => {
+                let mut page = html::django(StatusCode::BAD_REQUEST);
+                page.extensions_mut().insert(Refusal(why));
+                return page;
+            }
             Self::Invalid(fields) => write_fields(&mut body, &fields),
             Self::Detail(_, detail) => write_detail(&mut body, &detail, None, None),
             Self::Unauthenticated {

@@ -4,8 +4,14 @@ use axum::http::{HeaderMap, Uri, header};
 
 use crate::settings::Server;
 
-/// Whether Django answers a request to this host. Without the header it is the server's own address.
-pub(crate) fn is_allowed(headers: &HeaderMap, uri: &Uri, server: &Server) -> bool {
+/// Whether Django answers a request to this host, or to the one that a trusted proxy was asked for. Without either it is
+/// the server's own address.
+pub(crate) fn is_allowed(
+    headers: &HeaderMap,
+    uri: &Uri,
+    forwarded: Option<&str>,
+    server: &Server,
+) -> bool {
     let mut values = headers.get_all(header::HOST).iter();
     let host = match (values.next(), values.next()) {
         (Some(host), None) => host.to_str().ok(),
@@ -17,7 +23,7 @@ pub(crate) fn is_allowed(headers: &HeaderMap, uri: &Uri, server: &Server) -> boo
             .map(axum::http::uri::Authority::as_str)
             .or(Some(&server.bind)),
     };
-    host.and_then(domain).is_some_and(|domain| {
+    forwarded.or(host).and_then(domain).is_some_and(|domain| {
         let mut patterns = server.allowed_hosts.iter();
         patterns.any(|pattern| pattern == "*" || is_same_domain(domain, pattern))
     })
@@ -107,7 +113,7 @@ mod tests {
             let server = Settings::from_toml(&toml).unwrap().server;
             let mut headers = HeaderMap::new();
             headers.extend(host.map(|host| (header::HOST, host.parse().unwrap())));
-            is_allowed(&headers, &Uri::from_static("/"), &server)
+            is_allowed(&headers, &Uri::from_static("/"), None, &server)
         };
         let hosts = "['a.example', '.B.example']";
         assert!(allows(hosts, Some("A.example:80")));

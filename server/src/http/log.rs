@@ -1,8 +1,10 @@
-//! One line a request: method, route, status, time, user, and the cause where it failed.
+//! One line a request: method, route, status, time, user, and the cause where it failed or was refused for a reason that
+//! its answer does not tell.
 //!
-//! Neither a path as it was sent nor a query is ever logged: tokens are found in both.
+//! The route stands for the path. Where there is none, the path is shown as far as no token can be in it; a query never.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -12,17 +14,32 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::error::{Cause, Error};
+use super::client::Client;
+use super::error::{Cause, Error, Refusal};
 use crate::db::Id;
 use crate::entropy::Entropy;
+use crate::settings::Size;
 
 /// The signed-in user of an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen(pub(crate) Id);
 
 /// The number of a request, which its log line, its answer (`X-Request-Id`) and its events share.
-#[derive(Clone, Copy)]
-pub(crate) struct RequestId(u64);
+#[derive(Clone)]
+enum RequestId {
+    Own(u64),
+    /// A trusted proxy's.
+    Given(HeaderValue),
+}
+
+/// What a handler may know of a request beside the request itself.
+#[derive(Clone)]
+pub(crate) struct Context {
+    id: RequestId,
+    pub(crate) client: Option<IpAddr>,
+    /// The longest body that is read.
+    pub(crate) longest_body: usize,
+}
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -41,11 +58,15 @@ impl RequestIds {
     }
 
     fn next(&self) -> RequestId {
-        RequestId(self.next.fetch_add(1, Ordering::Relaxed))
+        RequestId::Own(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The number as everybody gets to see it: no other process has the same.
-    pub(crate) fn text(&self, RequestId(number): RequestId) -> String {
+    pub(crate) fn text(&self, request: &Context) -> String {
+        let number = match &request.id {
+            RequestId::Own(number) => number,
+            RequestId::Given(id) => return id.to_str().unwrap_or_default().to_owned(),
+        };
         let mut text = String::with_capacity(32);
         text.push_str(&self.process);
         // writing to a text never fails
@@ -58,20 +79,26 @@ impl RequestIds {
 pub(crate) async fn logged<F>(
     ids: &RequestIds,
     mut request: Request,
+    (client, longest_body): (&Client, Size),
     route: &str,
     run: impl FnOnce(Request) -> F,
 ) -> Response
 where
     F: Future<Output = Response>,
 {
-    let id = ids.next();
+    let given = client.request_id.clone().map(RequestId::Given);
+    let context = Context {
+        id: given.unwrap_or_else(|| ids.next()),
+        client: client.address,
+        longest_body: usize::try_from(longest_body.get()).unwrap_or(usize::MAX),
+    };
     let method = request.method().clone();
     let begun = Instant::now();
-    request.extensions_mut().insert(id);
+    request.extensions_mut().insert(context.clone());
     let outcome = AssertUnwindSafe(run(request)).catch_unwind().await;
     let mut response =
         outcome.unwrap_or_else(|_| Error::internal("a panic, see the line before").into_response());
-    let id = ids.text(id);
+    let id = ids.text(&context);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
@@ -83,14 +110,62 @@ fn write(id: &str, method: &Method, route: &str, response: &Response, begun: Ins
     let status = response.status().as_u16();
     let ms = begun.elapsed().as_secs_f64() * 1000.0;
     let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
-    match response.extensions().get::<Cause>() {
-        None => tracing::info!(
+    if let Some(cause) = response.extensions().get::<Cause>() {
+        tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+    } else if let Some(Refusal(cause)) = response.extensions().get() {
+        tracing::warn!(
+            request.id = id,
+            user.id = user,
+            cause,
+            "{method} {route} {status} {ms:.1}ms"
+        );
+    } else {
+        tracing::info!(
             request.id = id,
             user.id = user,
             "{method} {route} {status} {ms:.1}ms"
-        ),
-        Some(cause) => {
-            tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+        );
+    }
+}
+
+/// How much of a path is shown.
+const SHOWN: usize = 200;
+/// From this length on a part of a path may be a token.
+const SECRET: usize = 40;
+
+/// A path that no route has, as the log shows it: without what a token may be, and not too long.
+pub(crate) fn shown(path: &str) -> String {
+    let mut shown = String::with_capacity(path.len().min(SHOWN + 8));
+    for (at, part) in path.split('/').enumerate() {
+        if at > 0 {
+            shown.push('/');
         }
+        if shown.len() > SHOWN {
+            shown.push('…');
+            break;
+        }
+        let is_long = part.len() >= SECRET;
+        let part = part.chars().take(if is_long { 8 } else { SECRET });
+        shown.extend(part.map(|char| if char.is_control() { '?' } else { char }));
+        if is_long {
+            shown.push('…');
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_tokens() {
+        assert_eq!(shown("/wp-login.php"), "/wp-login.php");
+        assert_eq!(shown("/api/posts/12"), "/api/posts/12");
+        let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJqdGkiOiJ4In0.c2lnbmF0dXJl";
+        assert_eq!(shown(&format!("/verify/{token}/x")), "/verify/eyJhbGci…/x");
+        assert_eq!(shown("/a\u{7f}\u{85}é"), "/a??é");
+        let long = shown(&"/part".repeat(1000));
+        assert!(long.len() < 220 && long.ends_with('…'), "{long}");
     }
 }

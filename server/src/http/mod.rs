@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod client;
 pub(crate) mod error;
 pub(crate) mod fields;
 pub(crate) mod form;

@@ -33,8 +33,12 @@ impl Room {
     /// # Errors
     /// 503 where there is none for long.
     pub(super) async fn of(bytes: usize) -> Result<Self, Error> {
+        Self::in_all(&ROOM, bytes).await
+    }
+
+    async fn in_all(all: &'static Semaphore, bytes: usize) -> Result<Self, Error> {
         let kib = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        match timeout(PATIENCE, ROOM.acquire_many(kib)).await {
+        match timeout(PATIENCE, all.acquire_many(kib)).await {
             Ok(Ok(permit)) => Ok(Self(permit)),
             _ => Err(Error::overloaded(
                 "large bodies take all the memory that they may",
@@ -64,4 +68,33 @@ pub(super) async fn parsing<T: Send + 'static>(
         parse()
     });
     parsed.await.map_err(Error::internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+
+    fn status(error: Error) -> u16 {
+        error.into_response().status().as_u16()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_waits_for_room_and_not_for_ever() {
+        static ALL: Semaphore = Semaphore::const_new(100);
+        let most = Room::in_all(&ALL, 99 * KIB + 1).await.unwrap();
+        let refused = Room::in_all(&ALL, 1).await.err().map(status);
+        assert_eq!(refused, Some(503));
+        let waits = tokio::spawn(Room::in_all(&ALL, 100 * KIB));
+        tokio::time::sleep(PATIENCE / 2).await;
+        drop(most);
+        assert!(waits.await.unwrap().is_ok());
+        assert_eq!(ALL.available_permits(), 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_too_slowly_is_given_up() {
+        let never = std::future::pending::<Result<(), Error>>();
+        assert_eq!(arriving(never).await.err().map(status), Some(408));
+    }
 }

@@ -1,14 +1,16 @@
 //! The way of every request of Django's URLs, in the reference's order: host, route, negotiate, authenticate,
 //! permit, method, handler; then the form and the headers of the answer.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
@@ -18,6 +20,7 @@ use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, Caller, CurrentUser};
 use crate::http::answer::json;
+use crate::http::client::Client;
 use crate::http::error::Error;
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
@@ -34,6 +37,8 @@ pub(crate) struct Service {
     pub(super) app: App,
     pub(super) routes: Arc<Vec<Route>>,
     pub(super) probes: Router,
+    /// Who is at the other end of the connection; none where a host's listener says it, or nobody.
+    pub(super) peer: Option<IpAddr>,
 }
 
 impl tower_service::Service<Request> for Service {
@@ -55,16 +60,35 @@ impl tower_service::Service<Request> for Service {
 }
 
 impl Service {
+    /// The same for the requests of one connection.
+    pub(crate) fn to(&self, peer: SocketAddr) -> Self {
+        Self {
+            peer: Some(peer.ip()),
+            ..self.clone()
+        }
+    }
+
     /// Answers one request of Django's URLs, and logs it.
     pub(super) async fn respond(self, request: Request) -> Response {
         let found = find(&self.routes, &path::decode(request.uri().path()));
         let name = match &found {
-            Found::Route(found) => found.route.path,
-            Found::WithSlash(_) | Found::Nothing => "unrouted",
+            Found::Route(found) => Cow::Borrowed(found.route.path),
+            Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
-        log::logged(self.app.request_ids(), request, name, async |request| {
-            lead(&self.app, found, request).await
-        })
+        let peer = self.peer.or_else(|| {
+            let of_host = request.extensions().get::<ConnectInfo<SocketAddr>>();
+            of_host.map(|peer| peer.0.ip())
+        });
+        let settings = self.app.settings();
+        let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
+        let known = (&client, settings.limits.body);
+        log::logged(
+            self.app.request_ids(),
+            request,
+            known,
+            &name,
+            async |request| lead(&self.app, found, client.host.as_deref(), request).await,
+        )
         .await
     }
 }
@@ -91,8 +115,9 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
 }
 
 /// Leads a request to its route, and gives the answer its form.
-async fn lead(app: &App, found: Found<'_>, request: Request) -> Response {
-    if !host::is_allowed(request.headers(), request.uri(), &app.settings().server) {
+async fn lead(app: &App, found: Found<'_>, host: Option<&str>, request: Request) -> Response {
+    let server = &app.settings().server;
+    if !host::is_allowed(request.headers(), request.uri(), host, server) {
         return refused_host();
     }
     let Match { route, pk } = match found {

@@ -90,6 +90,7 @@ pub(crate) fn service(app: App) -> Service {
     Service {
         probes: probes.with_state(app.clone()),
         routes: Arc::new(routes()),
+        peer: None,
         app,
     }
 }

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::error::{SettingsError, reason};
 use super::load::{self, Layer, Origin};
-use super::{Settings, fixed, rules};
+use super::{Settings, environment, fixed, rules};
 
 /// The default of every setting, and its documentation.
 pub(super) const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
@@ -92,11 +92,7 @@ impl Effective {
                 Err(why) => problems.push(not_usable(layer, &why)),
             }
         }
-        let given = |key: &str| {
-            chosen
-                .get(key)
-                .filter(|layer| layer.value.as_str() != Some(""))
-        };
+        let given = |key: &str| given(&chosen, key);
         if let (Some(key), Some(file)) =
             (given("server.secret_key"), given("server.secret_key_file"))
         {
@@ -128,12 +124,24 @@ impl Effective {
         self.chosen.contains_key(key)
     }
 
+    /// Variables of the environment that others read and Gatepost does not, a sentence each, where nobody has set what
+    /// they stand for.
+    pub(crate) fn not_taken(&self) -> Vec<String> {
+        environment::not_taken(|key| given(&self.chosen, key).is_some())
+    }
+
     /// The value of a setting and where it comes from.
     pub(super) fn value(&self, section: &str, key: &str) -> (&Value, String) {
         let origin = self.chosen.get(&format!("{section}.{key}"));
         let origin = origin.map_or("default".to_owned(), |layer| layer.origin.to_string());
         (&self.table[section][key], origin)
     }
+}
+
+/// The layer that gives a setting, where it is not empty.
+fn given<'c>(chosen: &'c BTreeMap<String, Layer>, key: &str) -> Option<&'c Layer> {
+    let layer = chosen.get(key)?;
+    (layer.value.as_str() != Some("")).then_some(layer)
 }
 
 /// Whether a value is shown to nobody.
@@ -149,7 +157,7 @@ fn not_usable(layer: &Layer, why: &str) -> String {
 }
 
 /// The dotted names of all settings.
-fn keys(table: &Table) -> Vec<String> {
+pub(super) fn keys(table: &Table) -> Vec<String> {
     let mut keys = Vec::new();
     for (section, settings) in table {
         for key in settings.as_table().into_iter().flat_map(Table::keys) {
@@ -228,7 +236,8 @@ fn set(table: &mut Table, key: &str, value: Value) {
 #[cfg(test)]
 mod tests {
     use super::super::Audience;
-    use super::super::load::{Origin, environment_layers, toml_layers};
+    use super::super::environment;
+    use super::super::load::{Origin, toml_layers};
     use super::*;
 
     fn refused(layers: Vec<Layer>) -> String {
@@ -236,7 +245,7 @@ mod tests {
     }
 
     fn environment(pairs: &[(&str, &str)]) -> Vec<Layer> {
-        environment_layers(
+        environment::layers(
             pairs
                 .iter()
                 .map(|(name, value)| ((*name).into(), (*value).into())),

@@ -5,17 +5,11 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::environment;
 use super::error::{SettingsError, reason};
 
 /// The file that is read when it is there and no other is named.
 pub(super) const FILE: &str = "gatepost.toml";
-
-/// Environment variables with a short name.
-const SHORT_NAMES: [(&str, &str); 3] = [
-    ("GATEPOST_BIND", "server.bind"),
-    ("GATEPOST_DATABASE_URL", "database.url"),
-    ("GATEPOST_SECRET_KEY", "server.secret_key"),
-];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +66,7 @@ pub(super) fn layers(config: Option<&Path>) -> Result<Vec<Layer>, SettingsError>
         });
     }
     layers.extend(file_layers(config)?);
-    layers.extend(environment_layers(std::env::vars_os())?);
+    layers.extend(environment::layers(std::env::vars_os())?);
     Ok(layers)
 }
 
@@ -126,50 +120,6 @@ pub(super) fn toml_layers(text: &str, origin: &Origin) -> Result<Vec<Layer>, Set
     Ok(layers)
 }
 
-pub(super) fn environment_layers(
-    variables: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
-) -> Result<Vec<Layer>, SettingsError> {
-    let mut layers = Vec::new();
-    for (name, value) in variables {
-        let Some(name) = name.to_str().filter(|name| name.starts_with("GATEPOST_")) else {
-            continue;
-        };
-        let short = SHORT_NAMES
-            .iter()
-            .find(|(short, _)| *short == name)
-            .map(|(_, key)| (*key).to_owned());
-        // the CLI has variables of its own, without the two underscores
-        let Some(key) = short.or_else(|| {
-            let (section, key) = name.strip_prefix("GATEPOST_")?.split_once("__")?;
-            Some(format!("{}.{}", section.to_lowercase(), key.to_lowercase()))
-        }) else {
-            continue;
-        };
-        let value = value.into_string().map_err(|_| {
-            SettingsError::one(format!(
-                "the environment variable {name} is not UTF-8; set it again as text"
-            ))
-        })?;
-        // as a key from a file: who writes one into a variable often adds the end of a line
-        let value = match key.as_str() {
-            "server.secret_key" | "simple_jwt.signing_key" => without_newline(&value).to_owned(),
-            _ => value,
-        };
-        layers.push(Layer {
-            key,
-            value: Value::String(value),
-            origin: Origin::Environment(name.to_owned()),
-        });
-    }
-    Ok(layers)
-}
-
-/// A text without the one end of a line that may stand at its end.
-pub(crate) fn without_newline(text: &str) -> &str {
-    let line = text.strip_suffix('\n');
-    line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
-}
-
 /// A variable of the environment that is no setting, such as Django's `DJANGO_SUPERUSER_USERNAME`.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn variable(name: &str) -> Option<String> {
@@ -179,26 +129,6 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_loses_one_end_of_a_line() {
-        for (given, key) in [
-            ("k", "k"),
-            ("k\n", "k"),
-            ("k\r\n", "k"),
-            ("k\n\n", "k\n"),
-            (" k ", " k "),
-        ] {
-            for name in [
-                "GATEPOST_SECRET_KEY",
-                "GATEPOST_SERVER__SECRET_KEY",
-                "GATEPOST_SIMPLE_JWT__SIGNING_KEY",
-            ] {
-                let layers = environment_layers([(name.into(), given.into())].into_iter()).unwrap();
-                assert_eq!(layers[0].value.as_str(), Some(key), "{name}");
-            }
-        }
-    }
 
     #[test]
     fn a_broken_file_is_refused_with_its_line() {

@@ -8,22 +8,27 @@ mod choose;
 pub(crate) mod document;
 mod duration;
 pub(crate) mod edit;
+mod environment;
 mod error;
 mod fixed;
 mod load;
 mod rules;
+mod size;
 mod values;
 
 use std::path::PathBuf;
 
 use axum::http::HeaderName;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 pub(crate) use choose::Effective;
 pub use duration::Seconds;
+pub(crate) use environment::without_newline;
 pub use error::SettingsError;
-pub(crate) use load::{Layer, variable, without_newline};
+pub(crate) use load::{Layer, variable};
+pub use size::Size;
 pub use values::Audience;
 
 use crate::db::{Dates, Dialect, Zone};
@@ -41,6 +46,8 @@ use crate::db::{Dates, Dialect, Zone};
 pub struct Settings {
     /// Where to serve, and the secret.
     pub server: Server,
+    /// How much of what is taken of clients.
+    pub limits: Limits,
     /// Which database.
     pub database: Database,
     /// How passwords are hashed.
@@ -76,6 +83,26 @@ pub struct Server {
     pub use_tz: bool,
     /// The level of the log.
     pub log: LogLevel,
+    /// Whether failed logins are logged with address and user name.
+    pub log_failed_logins: bool,
+    /// Whose word about a request's client counts.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long requests under way may take after the first signal.
+    pub drain: Seconds,
+}
+
+/// The section `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest body that is read.
+    pub body: Size,
+    /// How much of a body that nobody reads is thrown away.
+    pub linger_bytes: Size,
+    /// How long that may take.
+    pub linger_time: Seconds,
 }
 
 impl Server {

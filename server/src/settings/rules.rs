@@ -12,6 +12,9 @@ use crate::db::Url;
 /// The claims whose meaning is not a setting's.
 const OWN_CLAIMS: [&str; 5] = ["exp", "iat", "nbf", "aud", "iss"];
 
+/// What all large bodies together may take in memory.
+const LONGEST_BODY: u64 = 64 << 20;
+
 /// Each setting that cannot be used, and why.
 pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut broken = Vec::new();
@@ -69,6 +72,11 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             format!("it is {value}; set 1 to {most}")
         });
     }
+
+    let body = settings.limits.body.get();
+    rule((1..=LONGEST_BODY).contains(&body), "limits.body", &|| {
+        format!("it is {body}; set 1 to 64MiB")
+    });
 
     let jwt = &settings.simple_jwt;
     for (key, secret) in [
@@ -147,6 +155,17 @@ mod tests {
             ("database.connections = 0", "database.connections"),
             ("passwords.iterations = 0", "passwords.iterations"),
             ("passwords.queue = 0", "passwords.queue"),
+            ("limits.body = 0", "limits.body"),
+            ("limits.body = '65MiB'", "limits.body"),
+            ("limits.body = 'much'", "limits.body"),
+            (
+                "server.trusted_proxies = ['nginx']",
+                "server.trusted_proxies",
+            ),
+            (
+                "server.trusted_proxies = '10.0.0.0/33'",
+                "server.trusted_proxies",
+            ),
             ("server.secret_key = 'ssh-rsa AAAA'", "server.secret_key"),
             (
                 "simple_jwt.signing_key = '{\"kty\":\"oct\"}'",

@@ -1,6 +1,9 @@
-//! Values of settings that are neither plain text nor a number: one or many texts, an audience, a header's name.
+//! Values of settings that are neither plain text nor a number: one or many texts, an audience, networks, a header's name.
+
+use std::net::IpAddr;
 
 use axum::http::HeaderName;
+use ipnet::IpNet;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -44,6 +47,19 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
         Texts::One(text) => vec![text],
         Texts::Many(texts) => texts,
     })
+}
+
+/// Networks such as `10.0.0.0/8`, and addresses.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        let text = text.trim();
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse::<IpNet>().or_else(|_| address()).map_err(|_| {
+            let expected = &"an address or a network, such as 10.0.0.0/8 or ::1";
+            D::Error::invalid_value(Unexpected::Str(text), expected)
+        })
+    };
+    texts(deserializer)?.into_iter().map(network).collect()
 }
 
 enum Texts {

@@ -212,15 +212,17 @@ impl Claims {
         }
     }
 
-    /// The id, as the database can hold it.
+    /// The id, as the database can hold it; `None` where it can't, and so no row is of this token.
     ///
     /// # Errors
-    /// "Token has no id", where the reference fails; "Token is invalid" for one that no database can hold.
-    pub(crate) fn jti(&self) -> Result<String, &'static str> {
-        let jti = self.get(&self.names.jti).ok_or(NO_ID)?;
-        text(jti)
-            .filter(|jti| jti.chars().count() <= LONGEST_JTI)
-            .ok_or(INVALID)
+    /// Where the reference fails: "Token has no id", and "Token is invalid" for one that no database can be asked for.
+    pub(crate) fn jti(&self) -> Result<Option<String>, &'static str> {
+        let jti = match self.get(&self.names.jti).ok_or(NO_ID)? {
+            Raw::Text(text) if text.as_str().is_none() => return Err(INVALID),
+            Raw::List(_) | Raw::Object(_) => return Err(INVALID),
+            jti => text(jti),
+        };
+        Ok(jti.filter(|jti| jti.chars().count() <= LONGEST_JTI))
     }
 
     /// What the claim says about a user; `None` without the claim.
@@ -297,7 +299,7 @@ mod tests {
         let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
         let claims = named(&jwt, r#"{"exp":1,"t":"access","i":5,"u":1.50,"jti":"x"}"#);
         assert_eq!(claims.check_access(), Ok(()));
-        assert_eq!(claims.jti(), Ok("5".to_owned()));
+        assert_eq!(claims.jti(), Ok(Some("5".to_owned())));
         assert_eq!(
             claims.user_id(),
             Some(UserClaim::Username("1.5".to_owned()))
@@ -329,15 +331,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_no_database_can_hold_is_refused() {
+    fn an_id_is_what_a_database_can_hold_or_nobody_s() {
         assert_eq!(claims("{}").jti(), Err(NO_ID));
         assert_eq!(claims(r#"{"jti":"\ud800"}"#).jti(), Err(INVALID));
-        assert_eq!(claims(r#"{"jti":"a\u0000"}"#).jti(), Err(INVALID));
-        assert_eq!(
-            claims(&format!(r#"{{"jti":"{}"}}"#, "x".repeat(256))).jti(),
-            Err(INVALID)
-        );
-        assert_eq!(claims(r#"{"jti":""}"#).jti(), Ok(String::new()));
+        assert_eq!(claims(r#"{"jti":[]}"#).jti(), Err(INVALID));
+        assert_eq!(claims(r#"{"jti":"a\u0000"}"#).jti(), Ok(None));
+        assert_eq!(claims(r#"{"jti":null}"#).jti(), Ok(None));
+        let of_length = |length| claims(&format!(r#"{{"jti":"{}"}}"#, "é".repeat(length))).jti();
+        assert_eq!(of_length(256), Ok(None));
+        assert_eq!(of_length(255), Ok(Some("é".repeat(255))));
+        assert_eq!(claims(r#"{"jti":""}"#).jti(), Ok(Some(String::new())));
     }
 
     #[test]

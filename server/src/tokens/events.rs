@@ -39,7 +39,7 @@ impl Presented {
             kind,
             user: self.claims.user_id().and_then(UserClaim::lookup),
             chain: rotation.chain,
-            jti: self.jti.clone(),
+            jti: self.jti()?.to_owned(),
             request_id: self.request_id.clone(),
         };
         // whoever floods us with an old token keeps nobody from writing

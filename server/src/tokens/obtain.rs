@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use django::hashers;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::pair::{self, Pair};
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::log::Context;
 use crate::settings::UserIdField;
 
 /// What is asked for.
@@ -21,15 +23,26 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
 
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
+    let context = body.context().clone();
     let mut fields = body.fields(&FIELDS).await?.validate()?;
     let username = fields.required("username")?;
     let password = SecretString::from(fields.required("password")?);
-    let answer = match log_in(&app, &username, &password).await? {
+    let mut answer = log_in(&app, &username, &password, &context).await;
+    if let Ok(None) = answer {
         // nearly always a login beside this one, which brought the old hash up to date
-        None => log_in(&app, &username, &password).await?,
-        answer => answer,
-    };
-    answer.ok_or_else(Error::bad_credentials)
+        answer = log_in(&app, &username, &password, &context).await;
+    }
+    let answer = answer.and_then(|answer| answer.ok_or_else(Error::bad_credentials));
+    if let Err(Error::Unauthenticated { .. }) = answer
+        && app.settings().server.log_failed_logins
+    {
+        // a name is no longer than this
+        let tried: String = username.chars().take(150).collect();
+        let client = context.client.map(tracing::field::display);
+        let id = app.request_ids().text(&context);
+        tracing::warn!(request.id = id, client, username = ?tried, "a login failed");
+    }
+    answer
 }
 
 /// `None` where the account was changed while the password was compared.
@@ -37,6 +50,7 @@ async fn log_in(
     app: &App,
     username: &str,
     password: &SecretString,
+    context: &Context,
 ) -> Result<Option<Response>, Error> {
     let name = username.to_owned();
     let login = app
@@ -45,10 +59,14 @@ async fn log_in(
     let login = login.await?;
     let encoded = login.as_ref().map(|login| login.password.clone());
     let checked = app.hashing().check(password.clone(), encoded).await?;
-    if checked.malformed {
+    if let Some(login) = login.as_ref().filter(|_| checked.malformed) {
+        let format = hashers::format_of(login.password.expose_secret());
+        let id = app.request_ids().text(context);
         tracing::warn!(
-            user.id = login.as_ref().map(|login| login.id.0),
-            "the stored password hash can't be read"
+            request.id = id,
+            user.id = login.id.0,
+            format,
+            "the stored password hash can't be read: the user needs a new password"
         );
     }
     let login = login

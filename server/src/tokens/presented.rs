@@ -14,7 +14,6 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::http::log::RequestId;
 
 /// The field that holds the token.
 pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
@@ -40,10 +39,9 @@ impl FromRequest<App> for Shown {
         };
         let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
         let key = key.map(str::to_owned);
-        let request_id = request.extensions().get::<RequestId>();
-        let request_id = request_id.ok_or_else(|| Error::internal("the request has no number"))?;
-        let request_id = app.request_ids().text(*request_id);
-        let mut fields = Body::of(request).fields(&FIELDS).await?.validate()?;
+        let body = Body::of(request)?;
+        let request_id = app.request_ids().text(body.context());
+        let mut fields = body.fields(&FIELDS).await?.validate()?;
         Ok(Self {
             app: app.clone(),
             token: fields.required("refresh")?,
@@ -66,10 +64,11 @@ impl Shown {
         let claims = claims.map_err(Error::bad_token)?;
         let jti = claims.jti().map_err(Error::bad_token)?;
         // SHA-256 over the presented token's id and the key
-        let hash =
-            |key: String| hex::encode(digest(&SHA256, &[jti.as_bytes(), key.as_bytes()].concat()));
+        let hash = |(jti, key): (&String, &String)| {
+            hex::encode(digest(&SHA256, &[jti.as_bytes(), key.as_bytes()].concat()))
+        };
         Ok(Presented {
-            key_hash: self.key.map(hash),
+            key_hash: jti.as_ref().zip(self.key.as_ref()).map(hash),
             app: self.app,
             claims,
             jti,
@@ -83,21 +82,30 @@ impl Shown {
 pub(super) struct Presented {
     pub(super) app: App,
     pub(super) claims: Claims,
-    pub(super) jti: String,
+    /// None where no database can hold it.
+    jti: Option<String>,
     pub(super) key_hash: Option<String>,
     pub(super) request_id: String,
     pub(super) now: Moment,
 }
 
 impl Presented {
+    /// The id, for a row.
+    ///
+    /// # Errors
+    /// "Token is invalid" where no row can hold it. The reference comes to it last, and fails.
+    pub(super) fn jti(&self) -> Result<&str, Error> {
+        let jti = self.jti.as_deref();
+        jti.ok_or_else(|| Error::bad_token(INVALID))
+    }
+
     /// What happened to the token so far, and how the user is whose key it names: one look on a read connection.
     pub(super) async fn past(&self) -> db::Result<Past> {
         let (jti, user) = (self.jti.clone(), self.claims.user_id());
         let user = user.and_then(UserClaim::lookup);
-        let past = self
-            .app
-            .db()
-            .read(move |conn| Box::pin(async move { rows::past(conn, &jti, user).await }));
+        let past = self.app.db().read(move |conn| {
+            Box::pin(async move { rows::past(conn, jti.as_deref(), user).await })
+        });
         past.await
     }
 
@@ -137,7 +145,7 @@ impl Presented {
         let token = NewRefreshToken {
             token: self.app.tokens().token(self.claims.object()),
             claims: self.claims.object().clone(),
-            jti: self.jti.clone(),
+            jti: self.jti()?.to_owned(),
             expires_at: self.expires_at()?,
         };
         let stored = self.app.settings().tokens.stored;

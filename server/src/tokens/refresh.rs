@@ -93,10 +93,10 @@ impl Presented {
         let child = Outstanding::of(&made, settings.tokens.stored, user, self.now, dates);
         let db = self.app.db();
         let rotated = if settings.simple_jwt.uses_up() {
-            let (chain, generation) = past.next(&self.jti);
+            let (chain, generation) = past.next(self.jti()?);
             let new = NewRotation {
                 own: self.own(past, user)?,
-                parent_jti: self.jti.clone(),
+                parent_jti: self.jti()?.to_owned(),
                 parent_exp: self.expires_at()?,
                 chain,
                 generation,

@@ -58,7 +58,11 @@ impl Past {
 }
 
 /// What happened to the token with this id so far, and how the user with this key is.
-pub(super) async fn past(conn: &mut Conn<'_>, jti: &str, user: Option<Id>) -> db::Result<Past> {
+pub(super) async fn past(
+    conn: &mut Conn<'_>,
+    jti: Option<&str>,
+    user: Option<Id>,
+) -> db::Result<Past> {
     sql!(conn, "
         SELECT own.id AS own_id, own_listed.id IS NOT NULL AS is_blacklisted, holder.is_active = TRUE AS user_is_active,
             child_listed.id IS NOT NULL OR next.parent_jti IS NOT NULL AS child_is_used,

@@ -24,7 +24,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     claims.check_untyped().map_err(Error::bad_token)?;
     let jti = claims.jti().map_err(Error::bad_token)?;
     let jwt = &app.settings().simple_jwt;
-    if jwt.blacklist_after_rotation {
+    if let (Some(jti), true) = (jti, jwt.blacklist_after_rotation) {
         let used = app
             .db()
             .read(|conn| Box::pin(async move { rows::is_used(conn, &jti).await }));

@@ -4,10 +4,12 @@ use std::net::TcpListener;
 
 pub mod django;
 pub mod postgres;
+mod proxies;
 pub mod sql;
 pub mod talk;
 mod watched;
 
+pub use proxies::ReverseProxy;
 pub use watched::Watched;
 
 /// A port that was free a moment ago.

@@ -26,7 +26,7 @@ deviations! {
     /// A charset of Python's that Gatepost does not decode.
     Charset: "| charsets of request bodies |",
     /// A token's id that no database can hold.
-    UnstorableId: "| a `jti` with a lone surrogate,",
+    UnstorableId: "| a `jti` with a NUL or of more than 255 characters,",
     /// What gunicorn refuses before Django sees it.
     Refused: "| what gunicorn itself refuses:",
     /// Django's admin site.
@@ -79,7 +79,9 @@ impl Deviation {
                 gatepost.status == 400 && gatepost.body.contains("Unsupported charset")
             }
             Self::UnstorableId => {
-                matches!(django.status, 200 | 500) && fails::is_invalid_token(step, gatepost)
+                let is_told = || matches!(gatepost.status, 200 | 401);
+                django.status == 200 && fails::is_invalid_token(step, gatepost)
+                    || django.status == 500 && is_told()
             }
             // gunicorn's own answers have none of Django's headers
             Self::Refused => {

@@ -30,9 +30,10 @@ pub enum HashMatch {
         /// Iterations of pbkdf2_sha256 still to run for the cost of the preferred hash (`harden_runtime`).
         missing_iterations: u32,
     },
-    /// No password matches: `!…`, or a format that is unknown or not enabled. Nothing was computed.
+    /// No password matches, as it was meant: `!…` or nothing. Nothing was computed.
     Unusable,
-    /// An enabled format, but no hash Django writes, or one that costs beyond our limits. Nothing was computed.
+    /// A format that is unknown or not enabled, no hash Django writes, or one that costs beyond our limits. Nothing was
+    /// computed.
     Malformed,
 }
 

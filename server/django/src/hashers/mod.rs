@@ -16,6 +16,7 @@ mod argon2;
 mod bcrypt;
 mod format;
 mod pbkdf2;
+mod pbkdf2_sha256;
 mod scrypt;
 
 use std::num::NonZeroU32;
@@ -50,10 +51,31 @@ pub fn verify(
         "argon2" => argon2::verify(password, encoded, preferred, scratch),
         "bcrypt_sha256" => bcrypt::verify(password, encoded).map(HashMatch::of_another_format),
         "scrypt" => scrypt::verify(password, encoded).map(HashMatch::of_another_format),
-        _ => return HashMatch::Unusable,
+        // `make_password(None)`, and a user without a password
+        _ if encoded.is_empty() || encoded.starts_with('!') => return HashMatch::Unusable,
+        _ => return HashMatch::Malformed,
     };
     scratch.hashes += u64::from(found.is_some());
     found.unwrap_or(HashMatch::Malformed)
+}
+
+/// The name of a stored hash's format, or "unknown": what else may stand there is nobody's business.
+pub fn format_of(encoded: &str) -> &'static str {
+    const FORMATS: [&str; 10] = [
+        "pbkdf2_sha256",
+        "pbkdf2_sha1",
+        "argon2",
+        "bcrypt_sha256",
+        "bcrypt",
+        "scrypt",
+        "md5",
+        "sha1",
+        "unsalted_md5",
+        "unsalted_sha1",
+    ];
+    let name = encoded.split_once('$').map_or("", |(name, _)| name);
+    let known = FORMATS.into_iter().find(|format| *format == name);
+    known.unwrap_or("unknown")
 }
 
 /// `harden_runtime`: the iterations that an old hash costs less than a new one.
@@ -100,8 +122,8 @@ mod tests {
                 continue; // one of four, for time
             }
             let expected = match (password, format) {
-                ("abc", "!unusable") | (_, "bcrypt") => HashMatch::Unusable,
-                ("abc", _) => HashMatch::Malformed,
+                ("abc", "!unusable") => HashMatch::Unusable,
+                ("abc", _) | (_, "bcrypt") => HashMatch::Malformed,
                 (_, "pbkdf2_sha256") => RIGHT,
                 _ => REWRITE,
             };
@@ -225,12 +247,31 @@ mod tests {
             "sha1$$e486faa6e2ac4d9865df13f0a11f6163e486faa6",
         ] {
             let mut scratch = Scratch::default();
+            let was_meant = encoded.is_empty() || encoded.starts_with('!');
+            let expected = if was_meant {
+                HashMatch::Unusable
+            } else {
+                HashMatch::Malformed
+            };
             assert_eq!(
                 verify(PASSWORD, encoded, pbkdf2(1), &mut scratch),
-                HashMatch::Unusable,
+                expected,
                 "{encoded}"
             );
             assert_eq!(scratch.hashes, 0, "{encoded}");
+        }
+    }
+
+    #[test]
+    fn of_what_is_no_hash_nothing_is_told() {
+        for (encoded, format) in [
+            ("bcrypt$$2b$12$abc", "bcrypt"),
+            ("md5$$e486faa6", "md5"),
+            ("e486faa6e2ac4d9865df13f0a11f6163", "unknown"),
+            ("pass$word", "unknown"),
+            ("", "unknown"),
+        ] {
+            assert_eq!(format_of(encoded), format);
         }
     }
 

@@ -1,0 +1,117 @@
+//! Serving: an accept loop on hyper's connections, and an end that lets requests finish.
+
+mod body;
+mod bounds;
+mod connection;
+mod lent;
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use axum::serve::{Listener, ListenerExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tower_service::Service;
+
+pub(crate) use bounds::Bounds;
+use connection::{Connections, Stage};
+
+use crate::settings::Settings;
+
+/// Serves until `shutdown` is done, then takes no new connection and ends when the last request has, or after
+/// 8 seconds. A handler gets the peer's address as `ConnectInfo<L::Addr>`. What a handler leaves of a request's body
+/// is read and thrown away within the defaults of `limits.linger_bytes` and `limits.linger_time`.
+///
+/// # Errors
+/// What the listener fails with.
+pub async fn serve<L>(
+    listener: L,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()>
+where
+    L: Listener,
+    L::Addr: Clone + Sync + std::fmt::Debug + 'static,
+{
+    let service = move |peer| WithPeer {
+        router: router.clone(),
+        peer,
+    };
+    let bounds = Bounds::of(&Settings::default());
+    serve_with(listener, service, bounds, shutdown).await;
+    Ok(())
+}
+
+/// The same for any service, made for each peer.
+pub(crate) async fn serve_with<L, S>(
+    listener: L,
+    service: impl Fn(L::Addr) -> S,
+    bounds: Bounds,
+    shutdown: impl Future<Output = ()> + Send,
+) where
+    L: Listener,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + Unpin,
+{
+    let mut listener = listener.tap_io(send_at_once);
+    let connections = Arc::new(Connections::new(bounds));
+    let (stage, seen) = watch::channel(Stage::Serving);
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let (io, peer) = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut shutdown => break,
+        };
+        let serving = connections.clone().serve(io, service(peer), seen.clone());
+        tokio::spawn(serving);
+    }
+    drop((listener, seen));
+    stage.send_replace(Stage::Stopping);
+    // done when the last connection is
+    let drained = tokio::time::timeout(bounds.drain, stage.closed());
+    if drained.await.is_err() {
+        tracing::warn!(
+            "requests were still under way after {} s (server.drain): they are broken off",
+            bounds.drain.as_secs()
+        );
+        stage.send_replace(Stage::BrokenOff);
+        stage.closed().await;
+    }
+}
+
+/// Answers are written whole: waiting for more only costs time.
+fn send_at_once<S: 'static>(stream: &mut S) {
+    let tcp = (stream as &mut dyn Any).downcast_mut::<TcpStream>();
+    if let Some(Err(error)) = tcp.map(|stream| stream.set_nodelay(true)) {
+        tracing::debug!(cause = %error, "TCP_NODELAY was refused");
+    }
+}
+
+/// A router whose handlers may ask for the peer's address.
+#[derive(Clone)]
+struct WithPeer<A> {
+    router: Router,
+    peer: A,
+}
+
+impl<A: Clone + Send + Sync + 'static> Service<Request> for WithPeer<A> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        <Router as Service<Request>>::poll_ready(&mut self.router, cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let peer = ConnectInfo(self.peer.clone());
+        request.extensions_mut().insert(peer);
+        Box::pin(self.router.call(request))
+    }
+}

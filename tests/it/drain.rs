@@ -1,0 +1,111 @@
+//! The end of a server: what is under way at SIGTERM, and how long it may hold it up.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use gatepost_tests::{Program, is_full};
+
+struct Server {
+    program: Program,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn with_drain(drain: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Program::command(folder.path(), &[]);
+        command.envs(drain.map(|drain| ("GATEPOST_SERVER__DRAIN", drain)));
+        Self {
+            program: Program::serve(&mut command),
+            folder,
+        }
+    }
+
+    /// A connection on which these bytes were sent.
+    fn send(&self, bytes: &str) -> TcpStream {
+        let address = self.program.base.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        stream
+    }
+
+    /// How long SIGTERM takes.
+    fn terminate(self) -> Duration {
+        let begun = Instant::now();
+        assert_eq!(self.program.terminate(), Some(0));
+        drop(self.folder);
+        begun.elapsed()
+    }
+}
+
+const LOGIN: &str = "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+
+#[test]
+fn a_half_sent_request_holds_up_the_end_only_as_long_as_it_may() {
+    for half in [
+        "GET /",
+        LOGIN,
+        "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n",
+    ] {
+        let server = Server::with_drain(Some("1s"));
+        let stream = server.send(half);
+        // it was read: another request on a later connection was answered
+        let mut answer = [0; 13];
+        let mut other = server.send("GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n");
+        other.read_exact(&mut answer).unwrap();
+        let took = server.terminate();
+        assert!(took < Duration::from_secs(5), "{half}: {took:?}");
+        drop(stream);
+    }
+}
+
+#[test]
+fn by_default_the_end_comes_before_a_container_is_killed() {
+    if !is_full() {
+        return;
+    }
+    let server = Server::with_drain(None);
+    let _stream = server.send(LOGIN);
+    let took = server.terminate();
+    let expected = Duration::from_secs(7)..Duration::from_millis(9500);
+    assert!(expected.contains(&took), "{took:?}");
+}
+
+#[test]
+fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
+    let server = Server::with_drain(None);
+    let get = "GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut answer = [0; 13];
+    let mut idle = server.send(get);
+    idle.read_exact(&mut answer).unwrap();
+    let untouched = server.send("");
+    // its body comes after the signal
+    let body = r#"{"username":"x","password":"y"}"#;
+    let head = format!(
+        "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut under_way = server.send(&head);
+    let address = server
+        .program
+        .base
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let finish = std::thread::spawn(move || {
+        // no new connection is taken once it has begun to stop
+        while TcpStream::connect(&address).is_ok() {
+            std::thread::yield_now();
+        }
+        under_way.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        under_way.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let took = server.terminate();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    let answer = finish.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    drop((idle, untouched));
+}
