@@ -59,6 +59,30 @@ fn changes(on: Backend) -> Vec<Change> {
             remedy: Remedy::Alter("apply('posts', RemoveConstraint('post', 'one_title'))"),
         },
         Change {
+            alter: "check = models.Q(title__gt='')
+try:
+    check = models.CheckConstraint(condition=check, name='a_title')
+except TypeError:
+    check = models.CheckConstraint(check=check, name='a_title')
+apply('posts', AddConstraint('post', check))",
+            says: "posts_post has a CHECK constraint (",
+            remedy: Remedy::Alter("apply('posts', RemoveConstraint('post', 'a_title'))"),
+        },
+        Change {
+            alter: "from django.db.migrations.state import ModelState
+class Other(models.Model):
+    class Meta:
+        app_label = 'other'
+        db_table = 'people'
+builtins.state.add_model(ModelState.from_model(Other))
+apply('posts', RunSQL('CREATE TABLE people (id integer PRIMARY KEY); INSERT INTO people SELECT id FROM auth_user'))
+apply('posts', AlterField('post', 'author', models.ForeignKey('other.Other', models.DO_NOTHING)))",
+            says: "posts_post.author_id refers to people, and auth_user is needed",
+            remedy: Remedy::Alter(
+                "apply('posts', AlterField('post', 'author', models.ForeignKey('auth.User', models.CASCADE, related_name='posts')))",
+            ),
+        },
+        Change {
             alter: "apply('posts', RemoveField('post', 'updated_at'))",
             says: "posts_post has no column updated_at; add `updated_at = models.DateTimeField(auto_now=True)`",
             remedy: Remedy::Alter(

@@ -17,6 +17,17 @@ pub(super) struct Facts {
 pub(super) struct Table {
     pub(super) columns: BTreeMap<String, Column>,
     pub(super) uniques: Vec<Unique>,
+    /// Foreign keys: a column, and the table that it refers to.
+    pub(super) references: BTreeMap<String, String>,
+    pub(super) checks: Vec<Check>,
+}
+
+/// A CHECK constraint.
+#[derive(Debug)]
+pub(super) struct Check {
+    /// Its name, or what it says.
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -85,8 +96,76 @@ pub(super) async fn read(conn: &mut Conn<'_>) -> Result<Facts> {
             }),
         }
     }
+    for (table, column, target) in references(conn).await? {
+        if let Some(table) = tables.get_mut(&table) {
+            table.references.insert(column, target);
+        }
+    }
     let dialect = conn.dialect();
+    for (table, name, column) in checks(conn).await? {
+        let Some(table) = tables.get_mut(&table) else {
+            continue;
+        };
+        match (dialect, table.checks.last_mut()) {
+            (Dialect::Sqlite, _) => {
+                let checks = checks_of(&name, table.columns.keys());
+                table.checks.extend(checks);
+            }
+            (Dialect::Postgres, Some(check)) if check.name == name => check.columns.push(column),
+            (Dialect::Postgres, _) => table.checks.push(Check {
+                name,
+                columns: vec![column],
+            }),
+        }
+    }
     Ok(Facts { dialect, tables })
+}
+
+async fn references(conn: &mut Conn<'_>) -> Result<Vec<(String, String, String)>> {
+    sql!(conn,
+        sqlite: "
+        SELECT made.name, key.\"from\", key.\"table\" FROM sqlite_master AS made JOIN pragma_foreign_key_list(made.name) AS key
+        WHERE made.type = 'table'";
+        postgres: "
+        SELECT CAST(made.relname AS text), CAST(col.attname AS text), CAST(target.relname AS text)
+        FROM pg_constraint AS key JOIN pg_class AS made ON made.oid = key.conrelid
+        JOIN pg_class AS target ON target.oid = key.confrelid
+        JOIN pg_attribute AS col ON col.attrelid = made.oid AND col.attnum = ANY (key.conkey)
+        WHERE key.contype = 'f' AND pg_table_is_visible(made.oid)"
+        => fetch_all (String, String, String))
+}
+
+/// Tables with the names of their CHECK constraints and each column of these; of SQLite's tables the statement that made
+/// them, which alone has the constraints.
+async fn checks(conn: &mut Conn<'_>) -> Result<Vec<(String, String, String)>> {
+    sql!(conn,
+        sqlite: "SELECT name, sql, '' FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
+        postgres: "
+        SELECT CAST(made.relname AS text), CAST(listed.conname AS text), CAST(col.attname AS text)
+        FROM pg_constraint AS listed JOIN pg_class AS made ON made.oid = listed.conrelid
+        JOIN pg_attribute AS col ON col.attrelid = made.oid AND col.attnum = ANY (listed.conkey)
+        WHERE listed.contype = 'c' AND pg_table_is_visible(made.oid) ORDER BY made.relname, listed.conname"
+        => fetch_all (String, String, String))
+}
+
+/// The CHECK constraints in a statement that makes a table; columns count where they are named in quotes, as Django does.
+fn checks_of<'n>(statement: &str, names: impl Iterator<Item = &'n String> + Clone) -> Vec<Check> {
+    let checks = statement.split("CHECK (").skip(1).map(|rest| {
+        let mut open = 1;
+        let end = rest.find(|c| {
+            open += i32::from(c == '(') - i32::from(c == ')');
+            open == 0
+        });
+        let text = &rest[..end.unwrap_or(rest.len())];
+        let named = names
+            .clone()
+            .filter(|name| text.contains(&format!("\"{name}\"")));
+        Check {
+            name: text.to_owned(),
+            columns: named.cloned().collect(),
+        }
+    });
+    checks.collect()
 }
 
 async fn columns(conn: &mut Conn<'_>) -> Result<Vec<ColumnRow>> {

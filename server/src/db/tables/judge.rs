@@ -33,6 +33,11 @@ pub(super) fn problems(facts: &Facts, whose: Whose) -> Vec<Problem> {
                     table,
                 };
                 judged.collect(&mut problems);
+                // where the other table is missing, that is said
+                let references = need.references.iter();
+                let references = references.filter(|(_, to)| facts.tables.contains_key(*to));
+                problems
+                    .extend(references.filter_map(|(column, to)| judged.of_reference(column, to)));
             }
             None => problems.push(Problem {
                 what: format!("there is no table {}", need.table),
@@ -98,6 +103,21 @@ impl Judged<'_> {
                 });
             }
         }
+        let is_written = |column: &String| {
+            let mut columns = self.need.columns.iter();
+            columns.any(|(known, ..)| known == column)
+        };
+        for check in &self.table.checks {
+            if check.columns.iter().any(is_written) {
+                problems.push(Problem {
+                    what: format!(
+                        "{name} has a CHECK constraint ({}) on a column that Gatepost writes, and would refuse some rows",
+                        check.name
+                    ),
+                    remedy: remedy::extra_check(name),
+                });
+            }
+        }
         let extra = self.table.uniques.iter().filter(|u| self.refuses_rows(u));
         problems.extend(extra.map(|unique| {
             let columns = unique.columns.iter();
@@ -112,6 +132,18 @@ impl Judged<'_> {
                 remedy: remedy::extra_unique(name, &unique.name),
             }
         }));
+    }
+
+    /// What is wrong with a column that refers to another table.
+    fn of_reference(&self, column: &str, wanted: &str) -> Option<Problem> {
+        let found = self.table.references.get(column)?;
+        (found != wanted).then(|| Problem {
+            what: format!(
+                "{}.{column} refers to {found}, and {wanted} is needed",
+                self.need.table
+            ),
+            remedy: remedy::other_table(found, wanted),
+        })
     }
 
     /// What is wrong with a column that is read or written.

@@ -43,6 +43,8 @@ pub(super) struct Need {
     pub(super) columns: &'static [Column],
     /// Columns in each of which no value may stand twice.
     pub(super) uniques: &'static [&'static str],
+    /// Columns that refer to rows of another table.
+    pub(super) references: &'static [(&'static str, &'static str)],
 }
 
 use Kind::{Flag, Key, LongText, Moment, Reference, Text};
@@ -65,6 +67,7 @@ pub(super) const DJANGOS: [Need; 4] = [
             ("date_joined", Moment, NoMatter),
         ],
         uniques: &["username"],
+        references: &[],
     },
     Need {
         table: "token_blacklist_outstandingtoken",
@@ -77,6 +80,7 @@ pub(super) const DJANGOS: [Need; 4] = [
             ("jti", Text(255), Never),
         ],
         uniques: &["jti"],
+        references: &[("user_id", "auth_user")],
     },
     Need {
         table: "token_blacklist_blacklistedtoken",
@@ -86,6 +90,7 @@ pub(super) const DJANGOS: [Need; 4] = [
             ("token_id", Reference, Never),
         ],
         uniques: &["token_id"],
+        references: &[("token_id", "token_blacklist_outstandingtoken")],
     },
     Need {
         table: "posts_post",
@@ -98,6 +103,7 @@ pub(super) const DJANGOS: [Need; 4] = [
             ("author_id", Reference, Never),
         ],
         uniques: &[],
+        references: &[("author_id", "auth_user")],
     },
 ];
 

@@ -215,3 +215,14 @@ pub(super) fn not_nullable(dialect: Dialect, table: &str, column: &str) -> Strin
         }
     }
 }
+
+/// Rows of another table are meant, such as those of a user model of the project's.
+pub(super) fn other_table(found: &str, wanted: &str) -> String {
+    format!(
+        "the project's rows stand in {found}: rename the unused {wanted}, and give the model of {found} `class Meta: db_table = \"{wanted}\"`, {MAKE_AND_MIGRATE}"
+    )
+}
+
+pub(super) fn extra_check(table: &str) -> String {
+    format!("take the CheckConstraint out of the model of {table}, {MAKE_AND_MIGRATE}")
+}
