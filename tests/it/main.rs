@@ -17,6 +17,7 @@ mod drain;
 mod dump;
 mod early;
 #[cfg(debug_assertions)]
+mod environment;
 mod faults;
 mod instructions;
 mod load;

@@ -7,14 +7,14 @@ use clap::Args;
 
 use crate::settings::{Effective, Layer, Settings, SettingsError};
 
-/// What every command takes.
+/// What every command takes, before its name or after it.
 #[derive(Args)]
 pub(super) struct Common {
     /// The settings file [default: gatepost.toml, if it exists]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     database: Option<String>,
 }
 

@@ -12,7 +12,8 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use output::Output;
 
 /// The Django REST framework + SimpleJWT tutorial service in Rust: same API, same tables, no lost sessions.
@@ -20,11 +21,7 @@ use output::Output;
 /// Without a command it starts the server. A flag wins over the environment (GATEPOST_…), the environment over
 /// gatepost.toml, and gatepost.toml over the default.
 #[derive(Parser)]
-#[command(
-    name = "gatepost-server",
-    version,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "gatepost-server", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -53,6 +50,12 @@ enum Command {
 /// A failure is one sentence on standard error and exit code 1; wrong arguments are clap's, and 2.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if let (Some(_), Some(flag)) = (&cli.command, cli.serve.own_flag()) {
+        let why = format!("{flag} is a flag of `serve`: write it after `gatepost-server serve`");
+        Cli::command()
+            .error(ErrorKind::ArgumentConflict, why)
+            .exit();
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::anyhow!("the threads can't be started: {error}")),

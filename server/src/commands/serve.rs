@@ -29,6 +29,12 @@ pub(super) struct Serve {
 }
 
 impl Serve {
+    /// A flag that no other command has, where one is given.
+    pub(super) fn own_flag(&self) -> Option<&'static str> {
+        let bind = self.bind.as_ref().map(|_| "--bind");
+        bind.or(self.no_migrate.then_some("--no-migrate"))
+    }
+
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let flags = self
             .bind

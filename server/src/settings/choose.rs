@@ -7,11 +7,10 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::error::{SettingsError, reason};
-use super::load::{self, Layer, Origin};
+use super::known::{default_table, is_secret, keys};
+use super::layer::{Layer, Origin};
+use super::load;
 use super::{Settings, environment, fixed, rules};
-
-/// The default of every setting, and its documentation.
-pub(super) const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
 
 /// The settings of a process, and where each comes from.
 pub(crate) struct Effective {
@@ -25,12 +24,6 @@ impl Default for Settings {
     fn default() -> Self {
         read(&default_table()).expect("a test reads the built-in defaults")
     }
-}
-
-pub(super) fn default_table() -> Table {
-    DEFAULTS
-        .parse()
-        .expect("a test reads the built-in defaults")
 }
 
 /// The settings in a table, without those that the code does not read.
@@ -144,27 +137,8 @@ fn given<'c>(chosen: &'c BTreeMap<String, Layer>, key: &str) -> Option<&'c Layer
     (layer.value.as_str() != Some("")).then_some(layer)
 }
 
-/// Whether a value is shown to nobody.
-pub(super) fn is_secret(key: &str) -> bool {
-    matches!(
-        key,
-        "server.secret_key" | "database.url" | "simple_jwt.signing_key"
-    )
-}
-
 fn not_usable(layer: &Layer, why: &str) -> String {
     format!("{} from {} is not usable: {why}", layer.key, layer.origin)
-}
-
-/// The dotted names of all settings.
-pub(super) fn keys(table: &Table) -> Vec<String> {
-    let mut keys = Vec::new();
-    for (section, settings) in table {
-        for key in settings.as_table().into_iter().flat_map(Table::keys) {
-            keys.push(format!("{section}.{key}"));
-        }
-    }
-    keys
 }
 
 fn unknown(layer: &Layer, known: &[String]) -> String {
@@ -237,7 +211,7 @@ fn set(table: &mut Table, key: &str, value: Value) {
 mod tests {
     use super::super::Audience;
     use super::super::environment;
-    use super::super::load::{Origin, toml_layers};
+    use super::super::load::toml_layers;
     use super::*;
 
     fn refused(layers: Vec<Layer>) -> String {

@@ -3,7 +3,8 @@
 use secrecy::ExposeSecret;
 use toml_edit::{Decor, DocumentMut, RawString};
 
-use super::choose::{DEFAULTS, Effective, is_secret};
+use super::choose::Effective;
+use super::known::{DEFAULTS, is_secret};
 use crate::db::Url;
 
 /// A section of gatepost.default.toml.
@@ -158,7 +159,7 @@ mod tests {
                 count += 1;
             }
         }
-        let known = super::super::choose::default_table();
+        let known = super::super::known::default_table();
         let known = known.values().filter_map(toml::Value::as_table);
         assert_eq!(count, known.map(toml::Table::len).sum::<usize>());
     }

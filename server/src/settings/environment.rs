@@ -5,9 +5,9 @@ use std::fs;
 
 use toml::Value;
 
-use super::choose::{default_table, is_secret, keys};
 use super::error::SettingsError;
-use super::load::{Layer, Origin, variable};
+use super::known::{default_table, is_secret, keys};
+use super::layer::{Layer, Origin};
 
 const PREFIX: &str = "GATEPOST_";
 
@@ -202,6 +202,12 @@ fn nearest(name: &str, known: &[String]) -> String {
 /// The variable that gives a setting.
 fn variable_of(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+}
+
+/// A variable of the environment that is no setting, such as Django's `DJANGO_SUPERUSER_USERNAME`.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 #[cfg(test)]

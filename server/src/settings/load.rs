@@ -1,55 +1,15 @@
-//! Where settings come from: a file, the environment, flags; each value with its origin.
+//! Where the settings of a process come from: files and the environment, the weakest first.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::environment;
+use super::environment::{self, variable};
 use super::error::{SettingsError, reason};
+use super::layer::{Layer, Origin};
 
 /// The file that is read when it is there and no other is named.
 pub(super) const FILE: &str = "gatepost.toml";
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// A settings file.
-    File(PathBuf),
-    /// An environment variable, by its name.
-    Environment(String),
-    /// A flag of the command line, by its name.
-    Flag(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Environment(name) => write!(f, "the environment variable {name}"),
-            Self::Flag(name) => write!(f, "the flag {name}"),
-        }
-    }
-}
-
-/// One value from one place, by its dotted key.
-#[derive(Clone, Debug)]
-pub(crate) struct Layer {
-    pub(super) key: String,
-    pub(super) value: Value,
-    pub(super) origin: Origin,
-}
-
-impl Layer {
-    /// A value that a flag of the command line gave.
-    pub(crate) fn flag(name: &'static str, key: &str, value: &str) -> Self {
-        Self {
-            key: key.to_owned(),
-            value: Value::String(value.to_owned()),
-            origin: Origin::Flag(name),
-        }
-    }
-}
 
 /// All layers of this process below its flags, the weakest first: systemd's folder, the file `config` (or
 /// `gatepost.toml` where it exists), the environment.
@@ -118,12 +78,6 @@ pub(super) fn toml_layers(text: &str, origin: &Origin) -> Result<Vec<Layer>, Set
         }
     }
     Ok(layers)
-}
-
-/// A variable of the environment that is no setting, such as Django's `DJANGO_SUPERUSER_USERNAME`.
-#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub(crate) mod edit;
 mod environment;
 mod error;
 mod fixed;
+mod known;
+mod layer;
 mod load;
 mod rules;
 mod size;
@@ -25,9 +27,9 @@ use serde::Deserialize;
 
 pub(crate) use choose::Effective;
 pub use duration::Seconds;
-pub(crate) use environment::without_newline;
+pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
-pub(crate) use load::{Layer, variable};
+pub(crate) use layer::Layer;
 pub use size::Size;
 pub use values::Audience;
 
