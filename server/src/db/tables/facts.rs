@@ -108,7 +108,7 @@ pub(super) async fn read(conn: &mut Conn<'_>) -> Result<Facts> {
         };
         match (dialect, table.checks.last_mut()) {
             (Dialect::Sqlite, _) => {
-                let checks = checks_of(&name, table.columns.keys());
+                let checks = checks_of(&name, &table.columns);
                 table.checks.extend(checks);
             }
             (Dialect::Postgres, Some(check)) if check.name == name => check.columns.push(column),
@@ -149,7 +149,7 @@ async fn checks(conn: &mut Conn<'_>) -> Result<Vec<(String, String, String)>> {
 }
 
 /// The CHECK constraints in a statement that makes a table; columns count where they are named in quotes, as Django does.
-fn checks_of<'n>(statement: &str, names: impl Iterator<Item = &'n String> + Clone) -> Vec<Check> {
+fn checks_of(statement: &str, columns: &BTreeMap<String, Column>) -> Vec<Check> {
     let checks = statement.split("CHECK (").skip(1).map(|rest| {
         let mut open = 1;
         let end = rest.find(|c| {
@@ -157,12 +157,10 @@ fn checks_of<'n>(statement: &str, names: impl Iterator<Item = &'n String> + Clon
             open == 0
         });
         let text = &rest[..end.unwrap_or(rest.len())];
-        let named = names
-            .clone()
-            .filter(|name| text.contains(&format!("\"{name}\"")));
+        let is_named = |column: &&String| text.contains(&format!("\"{column}\""));
         Check {
             name: text.to_owned(),
-            columns: named.cloned().collect(),
+            columns: columns.keys().filter(is_named).cloned().collect(),
         }
     });
     checks.collect()
