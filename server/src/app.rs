@@ -52,8 +52,12 @@ impl App {
         let db = startup::open(&settings, migrations, clock.now()).await?;
         // requests that need none of the tables that do not fit are served; readiness tells
         for problem in tables::look(&db).await.map_err(startup::not_looked_at)? {
-            tracing::error!("the tables do not fit, and the server is not ready: {problem}");
-            db.fitness().fall();
+            if problem.is_fatal() {
+                tracing::error!("the tables do not fit, and the server is not ready: {problem}");
+                db.fitness().fall();
+            } else {
+                tracing::warn!("some rows will not fit into the tables: {problem}");
+            }
         }
         let key = secret::settle(&settings, &db, &entropy).await?;
         agreement::check(&settings, &db).await?;

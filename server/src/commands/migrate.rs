@@ -10,7 +10,7 @@ use super::common::{Common, say};
 use crate::accounts;
 use crate::clock::Clock;
 use crate::db::migrate::{Adopt, State, run};
-use crate::db::tables;
+use crate::db::tables::{self, Problem};
 use crate::db::{self, Db, Url};
 use crate::entropy::Entropy;
 use crate::settings::edit::{self, Entry};
@@ -126,6 +126,8 @@ impl Migrate {
     /// What follows on tables that are up to date: says what was done, and settles the key and the settings.
     async fn finish(self, settings: &Settings, db: &Db, before: State) -> anyhow::Result<ExitCode> {
         let problems = tables::look(db).await.map_err(not_looked_at)?;
+        let (problems, remarks): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(Problem::is_fatal);
         match before {
             State::Empty => say("Created the tables."),
             State::Gatepost { pending: 0 } if problems.is_empty() => {
@@ -134,6 +136,9 @@ impl Migrate {
             State::Gatepost { pending: 0 } => {}
             State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
             State::Django => say("Added Gatepost's tables. Django's tables were not changed."),
+        }
+        for remark in remarks {
+            say(&format!("remark: {remark}"));
         }
         if !problems.is_empty() {
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();

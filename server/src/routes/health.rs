@@ -5,7 +5,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::db::{self, sql, tables};
+use crate::db::tables::{self, Problem};
+use crate::db::{self, sql};
 
 pub(super) const LIVE: &str = "/-/live";
 pub(super) const READY: &str = "/-/ready";
@@ -46,7 +47,7 @@ async fn fits(app: &App) -> db::Result<bool> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(problems.is_empty() && fitness.recover())
+    Ok(!problems.iter().any(Problem::is_fatal) && fitness.recover())
 }
 
 async fn answers(app: &App) -> db::Result<()> {

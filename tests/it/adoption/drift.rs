@@ -101,6 +101,23 @@ async fn a_table_that_is_gone_is_503_and_no_longer_ready(on: Backend) {
     other.abandon();
 }
 
+/// A constraint that refuses some rows alone keeps a server from nothing.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_ready_where_only_some_rows_are_refused(on: Backend) {
+    let app = TestApp::on(on).await;
+    app.sql("CREATE UNIQUE INDEX one_title ON posts_post (title)")
+        .await;
+    let other = app.another().await;
+    assert_eq!(readiness(&other).await, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = migrate(folder.path(), &app.database, &[], &[]);
+    assert!(
+        code == 0 && told.contains("remark: posts_post has a unique constraint on (title)"),
+        "{code} {told}"
+    );
+}
+
 /// Django's `migrate auth 0011` cuts the column, which PostgreSQL alone enforces.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_longer_than_a_column_that_was_cut_is_503() {

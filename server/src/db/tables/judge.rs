@@ -13,6 +13,31 @@ use crate::db::conn::Dialect;
 pub(crate) struct Problem {
     what: String,
     remedy: String,
+    /// Whether only some rows are in the way: a server that is told to serve serves the others.
+    is_partial: bool,
+}
+
+impl Problem {
+    fn new(what: String, remedy: String) -> Self {
+        Self {
+            what,
+            remedy,
+            is_partial: false,
+        }
+    }
+
+    /// The same, of some rows.
+    fn of_some(self) -> Self {
+        Self {
+            is_partial: true,
+            ..self
+        }
+    }
+
+    /// Whether no request that needs the table can be answered.
+    pub(crate) fn is_fatal(&self) -> bool {
+        !self.is_partial
+    }
 }
 
 impl fmt::Display for Problem {
@@ -39,10 +64,10 @@ pub(super) fn problems(facts: &Facts, whose: Whose) -> Vec<Problem> {
                 problems
                     .extend(references.filter_map(|(column, to)| judged.of_reference(column, to)));
             }
-            None => problems.push(Problem {
-                what: format!("there is no table {}", need.table),
-                remedy: remedy::no_table(facts, need),
-            }),
+            None => problems.push(Problem::new(
+                format!("there is no table {}", need.table),
+                remedy::no_table(facts, need),
+            )),
         }
     }
     if whose == Whose::All {
@@ -51,10 +76,10 @@ pub(super) fn problems(facts: &Facts, whose: Whose) -> Vec<Problem> {
             let is_whole = table
                 .is_some_and(|table| columns.iter().all(|name| table.columns.contains_key(*name)));
             if !is_whole {
-                problems.push(Problem {
-                    what: format!("Gatepost's own table {name} is not as it was made"),
-                    remedy: "restore the database from a backup".to_owned(),
-                });
+                problems.push(Problem::new(
+                    format!("Gatepost's own table {name} is not as it was made"),
+                    "restore the database from a backup".to_owned(),
+                ));
             }
         }
     }
@@ -74,20 +99,17 @@ impl Judged<'_> {
         for (column, kind, null) in self.need.columns {
             let found = match self.table.columns.get(*column) {
                 Some(found) => self.of_column(column, found, *kind, *null),
-                None => Some(Problem {
-                    what: format!("{name} has no column {column}"),
-                    remedy: remedy::no_column(self.need, column, *kind),
-                }),
+                None => Some(Problem::new(
+                    format!("{name} has no column {column}"),
+                    remedy::no_column(self.need, column, *kind),
+                )),
             };
             problems.extend(found);
         }
         for (column, found) in &self.table.columns {
             let is_known = self.need.columns.iter().any(|(known, ..)| known == column);
             if !is_known && found.is_required && !found.has_default {
-                problems.push(Problem {
-                    what: format!("{name}.{column} takes no NULL and has no default in the database, so that no new row could be written without it"),
-                    remedy: remedy::extra_column(self.dialect, name, column, &found.kind),
-                });
+                problems.push(Problem::new(format!("{name}.{column} takes no NULL and has no default in the database, so that no new row could be written without it"), remedy::extra_column(self.dialect, name, column, &found.kind)));
             }
         }
         for column in self.need.uniques {
@@ -97,10 +119,10 @@ impl Judged<'_> {
             let is_key = self.table.columns.get(*column).is_some_and(|c| c.is_key);
             let is_there = self.table.columns.contains_key(*column);
             if is_there && !is_key && !self.table.uniques.iter().any(is_unique) {
-                problems.push(Problem {
-                    what: format!("{name}.{column} is not unique"),
-                    remedy: remedy::not_unique(name, column),
-                });
+                problems.push(Problem::new(
+                    format!("{name}.{column} is not unique"),
+                    remedy::not_unique(name, column),
+                ));
             }
         }
         let is_written = |column: &String| {
@@ -109,13 +131,10 @@ impl Judged<'_> {
         };
         for check in &self.table.checks {
             if check.columns.iter().any(is_written) {
-                problems.push(Problem {
-                    what: format!(
+                problems.push(Problem::new(format!(
                         "{name} has a CHECK constraint ({}) on a column that Gatepost writes, and would refuse some rows",
                         check.name
-                    ),
-                    remedy: remedy::extra_check(name),
-                });
+                    ), remedy::extra_check(name)).of_some());
             }
         }
         let extra = self.table.uniques.iter().filter(|u| self.refuses_rows(u));
@@ -124,32 +143,31 @@ impl Judged<'_> {
             let columns: Vec<_> = columns
                 .map(|column| column.as_deref().unwrap_or("an expression"))
                 .collect();
-            Problem {
-                what: format!(
+            Problem::new(format!(
                     "{name} has a unique constraint on ({}), which would refuse rows that Gatepost writes",
                     columns.join(", ")
-                ),
-                remedy: remedy::extra_unique(name, &unique.name),
-            }
+                ), remedy::extra_unique(name, &unique.name)).of_some()
         }));
     }
 
     /// What is wrong with a column that refers to another table.
     fn of_reference(&self, column: &str, wanted: &str) -> Option<Problem> {
         let found = self.table.references.get(column)?;
-        (found != wanted).then(|| Problem {
-            what: format!(
-                "{}.{column} refers to {found}, and {wanted} is needed",
-                self.need.table
-            ),
-            remedy: remedy::other_table(found, wanted),
+        (found != wanted).then(|| {
+            Problem::new(
+                format!(
+                    "{}.{column} refers to {found}, and {wanted} is needed",
+                    self.need.table
+                ),
+                remedy::other_table(found, wanted),
+            )
         })
     }
 
     /// What is wrong with a column that is read or written.
     fn of_column(&self, column: &str, found: &Column, kind: Kind, null: Null) -> Option<Problem> {
         let name = self.need.table;
-        let problem = |what: String, remedy: String| Some(Problem { what, remedy });
+        let problem = |what: String, remedy: String| Some(Problem::new(what, remedy));
         if !fits(self.dialect, &found.kind, kind) {
             return problem(
                 format!(
@@ -179,9 +197,12 @@ impl Judged<'_> {
             };
         }
         match null {
-            Null::Never if !found.is_required => problem(
-                format!("{name}.{column} may be NULL, which Gatepost could not read"),
-                remedy::nullable(self.dialect, name, column, kind),
+            Null::Never if !found.is_required => Some(
+                Problem::new(
+                    format!("{name}.{column} may be NULL, which Gatepost could not read"),
+                    remedy::nullable(self.dialect, name, column, kind),
+                )
+                .of_some(),
             ),
             Null::Sometimes if found.is_required => problem(
                 format!("{name}.{column} takes no NULL, which Gatepost writes"),
