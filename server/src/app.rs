@@ -10,6 +10,7 @@ use crate::http::log::RequestIds;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, secret};
 use crate::tokens::TokenBackend;
+use crate::tokens::cleanup::Watermark;
 
 /// An open database, keys, settings, clock and randomness of one server.
 #[derive(Clone)]
@@ -18,9 +19,11 @@ pub struct App(Arc<Inner>);
 struct Inner {
     settings: Settings,
     db: Db,
+    has_made_tables: bool,
     tokens: TokenBackend,
     hashing: HashingPool,
     users: Users,
+    watermark: Watermark,
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
@@ -49,7 +52,7 @@ impl App {
         let hashing = HashingPool::new(&settings.passwords, entropy.clone());
         let hashing = hashing
             .map_err(|error| OpenError::new(format!("passwords can't be hashed: {error}")))?;
-        let db = startup::open(&settings, migrations, clock.now()).await?;
+        let (db, is_new) = startup::open(&settings, migrations, clock.now()).await?;
         // requests that need none of the tables that do not fit are served; readiness tells
         for problem in tables::look(&db).await.map_err(startup::not_looked_at)? {
             if problem.is_fatal() {
@@ -59,15 +62,27 @@ impl App {
                 tracing::warn!("some rows will not fit into the tables: {problem}");
             }
         }
-        let key = secret::settle(&settings, &db, &entropy).await?;
+        let now = clock.now();
+        let previous = secret::previous(&settings, now)?;
+        let key = secret::settle(&settings, &db, &entropy, &previous, now).await?;
         agreement::check(&settings, &db).await?;
+        let watermark = Watermark::open(&db, &clock, &settings).await;
+        let watermark = watermark.map_err(|error| {
+            OpenError::new(format!(
+                "the database takes no writes: {error}; let this user write to it, or name another one with --database"
+            ))
+        })?;
+        watermark.tell();
         Ok(Self(Arc::new(Inner {
-            tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens),
+            tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens)
+                .taking(&previous, &settings.simple_jwt),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
             settings,
             db,
+            has_made_tables: is_new,
             hashing,
+            watermark,
             clock,
             entropy,
         })))
@@ -87,6 +102,11 @@ impl App {
         &self.0.db
     }
 
+    /// Whether the database had no tables before this start.
+    pub(crate) fn has_made_tables(&self) -> bool {
+        self.0.has_made_tables
+    }
+
     pub(crate) fn tokens(&self) -> &TokenBackend {
         &self.0.tokens
     }
@@ -97,6 +117,10 @@ impl App {
 
     pub(crate) fn users(&self) -> &Users {
         &self.0.users
+    }
+
+    pub(crate) fn watermark(&self) -> &Watermark {
+        &self.0.watermark
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -75,7 +75,7 @@ impl Caller {
     pub(crate) async fn read<T, F>(self, app: &App, body: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
     {
         let Self::Named(id) = self else {
             return Ok(app.db().read(body).await?);

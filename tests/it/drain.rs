@@ -1,10 +1,15 @@
 //! The end of a server: what is under way at SIGTERM, and how long it may hold it up.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gatepost_tests::{Program, is_full};
+use gatepost_tests::{Backend, Program, TestApp, is_full};
+use rstest::rstest;
+use rstest_reuse::apply;
+
+use crate::both_databases;
 
 struct Server {
     program: Program,
@@ -108,4 +113,54 @@ fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
     let answer = finish.join().unwrap();
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     drop((idle, untouched));
+}
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_waits_for_another_program_s_lock_holds_up_no_more(on: Backend) {
+    let app = TestApp::on(on).await;
+    app.user("ann").await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = app.program(folder.path(), &[("GATEPOST_SERVER__DRAIN", "1s")]);
+    let lock = app.lock().await;
+    let body = r#"{"username":"ann","password":"ComplexPassword123!"}"#;
+    let login = format!(
+        "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let address = program.base.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(login.as_bytes()).unwrap();
+    while on == Backend::Postgres && app.waiting().await == ["0"] {
+        tokio::task::yield_now().await;
+    }
+    let begun = Instant::now();
+    assert_eq!(program.terminate(), Some(0));
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    lock.commit().await;
+}
+
+#[test]
+fn a_start_that_waits_for_its_database_is_ended_at_once() {
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://ann@{}/x", database.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--bind", "127.0.0.1:0", "--database", &url];
+    let mut command = Program::command(folder.path(), &arguments);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    // somebody is there, who never says anything
+    let _connection = database.accept().unwrap();
+    let begun = Instant::now();
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}");
 }

@@ -22,7 +22,9 @@ enum Way {
     Direct,
     Nginx,
     NginxWithKeptConnections,
+    NginxWithoutBuffers,
     Haproxy,
+    HaproxyOverHttp2,
 }
 
 struct Server {
@@ -101,7 +103,15 @@ const BAD_TOKEN: &str = "Authorization: Bearer expired\r\n";
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_early_401_arrives_and_its_connection_goes_on(
-    #[values(Way::Direct, Way::Nginx, Way::NginxWithKeptConnections, Way::Haproxy)] way: Way,
+    #[values(
+        Way::Direct,
+        Way::Nginx,
+        Way::NginxWithKeptConnections,
+        Way::NginxWithoutBuffers,
+        Way::Haproxy,
+        Way::HaproxyOverHttp2
+    )]
+    way: Way,
 ) {
     let server = Server::with(&[]);
     let access = server.ann().await;
@@ -111,10 +121,12 @@ async fn every_early_401_arrives_and_its_connection_goes_on(
         Way::NginxWithKeptConnections => {
             Some(ReverseProxy::nginx_with_kept_connections(server.address))
         }
+        Way::NginxWithoutBuffers => Some(ReverseProxy::nginx_without_buffers(server.address)),
+        Way::HaproxyOverHttp2 => Some(ReverseProxy::haproxy_over_http_2(server.address)),
         Way::Haproxy => Some(ReverseProxy::haproxy(server.address)),
     };
     let address = proxy.as_ref().map_or(server.address, ReverseProxy::address);
-    let (early, ordinary) = if is_full() { (500, 10_000) } else { (15, 200) };
+    let (early, ordinary) = if is_full() { (500, 10_000) } else { (10, 200) };
     let profile = format!(
         "GET /api/users/profile/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {access}\r\n\r\n"
     );

@@ -18,8 +18,12 @@ mod dump;
 mod early;
 #[cfg(debug_assertions)]
 mod environment;
+mod failover;
 mod faults;
+#[cfg(target_os = "linux")]
+mod files;
 mod instructions;
+mod keys;
 mod load;
 mod load_generator;
 mod locked;
@@ -41,6 +45,7 @@ mod structure;
 mod tree;
 mod trips;
 mod tutorial;
+mod watermark;
 mod wire;
 
 /// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.

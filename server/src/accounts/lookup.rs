@@ -66,7 +66,7 @@ impl Users {
     ) -> db::Result<(Option<Arc<User>>, Option<T>)>
     where
         T: Send + 'static,
-        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
     {
         let is_active = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.is_active);
         let (_under_way, others) = self.begin();

@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::common::{Common, say};
+use crate::clock::Clock;
 use crate::startup::secret;
 
 #[derive(Args)]
@@ -19,10 +20,15 @@ impl Check {
         let mut problems = Vec::new();
         match self.common.settings(Vec::new()) {
             Err(error) => problems.extend_from_slice(error.problems()),
-            // a key in a file is read as `serve` would read it
+            // keys in files are read as `serve` would read them
             Ok(settings) => {
-                let refusal = secret::given(&settings).err();
-                problems.extend(refusal.map(|error| error.to_string()));
+                let now = Clock::system().now();
+                let refusals = [
+                    secret::given(&settings).err(),
+                    secret::previous(&settings, now).err(),
+                ];
+                let refusals = refusals.into_iter().flatten();
+                problems.extend(refusals.map(|error| error.to_string()));
             }
         }
         let Some(last) = problems.pop() else {

@@ -1,8 +1,9 @@
 //! What the commands share: the two flags, and a word to a person.
 
-use std::io::Write;
+use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
+use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::settings::{Effective, Layer, Settings, SettingsError};
@@ -38,6 +39,13 @@ impl Common {
     }
 }
 
+/// Tells a person, on stderr, that something may be wrong.
+pub(super) fn warn(text: &str) {
+    if let Err(error) = writeln!(std::io::stderr(), "gatepost-server: {text}") {
+        tracing::debug!(cause = %error, "nobody reads what the command warns of");
+    }
+}
+
 /// Tells a person something. Nobody has to read it: a closed pipe is no failure.
 pub(super) fn say(text: &str) {
     if let Err(error) = writeln!(std::io::stdout(), "{text}") {
@@ -45,9 +53,20 @@ pub(super) fn say(text: &str) {
     }
 }
 
-/// Tells a person something that does not stop the command.
-fn warn(text: &str) {
-    if let Err(error) = writeln!(std::io::stderr(), "gatepost-server: {text}") {
-        tracing::debug!(cause = %error, "nobody reads what the command warns of");
+/// Asks a person on the terminal for a line.
+pub(super) fn ask(question: &str) -> anyhow::Result<String> {
+    let mut out = io::stderr();
+    write!(out, "{question}")
+        .and_then(|()| out.flush())
+        .context("the question can't be shown")?;
+    let mut line = String::new();
+    if io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("the answer can't be read")?
+        == 0
+    {
+        bail!("the input ended; nothing was done");
     }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

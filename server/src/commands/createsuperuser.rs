@@ -1,6 +1,6 @@
 //! `gatepost-server createsuperuser`: Django's command of this name.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
@@ -9,7 +9,7 @@ use django::validators;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::common::{Common, say};
+use super::common::{Common, ask, say};
 use crate::accounts::rows::{self, NewUser};
 use crate::app::App;
 use crate::settings;
@@ -197,21 +197,4 @@ fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {
 
 fn complain(text: &str) -> io::Result<()> {
     writeln!(io::stderr(), "{text}")
-}
-
-fn ask(question: &str) -> anyhow::Result<String> {
-    let mut out = io::stderr();
-    write!(out, "{question}")
-        .and_then(|()| out.flush())
-        .context("the question can't be shown")?;
-    let mut line = String::new();
-    if io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("the answer can't be read")?
-        == 0
-    {
-        bail!("the input ended; nothing was created");
-    }
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -145,7 +145,8 @@ impl Migrate {
             bail!(problems.join("\n"));
         }
         if before == State::Empty || secret::given(settings)?.is_some() {
-            secret::settle(settings, db, &Entropy::system()).await?;
+            let now = Clock::system().now();
+            secret::settle(settings, db, &Entropy::system(), &[], now).await?;
         }
         if self.accept_settings {
             agreement::accept(settings, db).await?;
@@ -171,7 +172,7 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         return Ok((State::Empty, report));
     }
     let key = secret::given(&effective.settings)?;
-    let db = Db::look(&url).await?;
+    let db = Db::open_to_look(&url).await?;
     let (state, mut report) = adoption::examine(&db, effective, key.as_ref()).await?;
     if state != State::Empty {
         count_hashes(&db, &mut report).await?;

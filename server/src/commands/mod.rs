@@ -4,6 +4,7 @@ mod check;
 mod common;
 mod createsuperuser;
 mod flushexpiredtokens;
+mod keys;
 mod log;
 mod migrate;
 mod output;
@@ -43,6 +44,8 @@ enum Command {
     Settings(settings::Show),
     /// Remove expired tokens from the database (a running server does this by itself)
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
+    /// Replace the secret key
+    Keys(keys::Keys),
 }
 
 /// Runs the command of this process's arguments to its end.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
             Command::Check(command) => command.run(),
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
+            Command::Keys(command) => command.run().await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -84,7 +84,7 @@ impl Queue {
 
     /// Writes what comes, for ever.
     fn write(&self, mut sink: impl Write, tell_dropped: impl Fn(u64)) {
-        let mut lines = Vec::new();
+        let (mut lines, mut dropped) = (Vec::new(), 0);
         loop {
             let mut state = self.lock();
             state.is_writing = false;
@@ -94,12 +94,14 @@ impl Queue {
             let mut state = waited.unwrap_or_else(PoisonError::into_inner);
             lines.clear();
             std::mem::swap(&mut lines, &mut state.waiting);
-            let dropped = std::mem::take(&mut state.dropped);
+            dropped += std::mem::take(&mut state.dropped);
             state.is_writing = true;
             drop(state);
-            write_all(&mut sink, &lines);
-            if dropped > 0 {
-                tell_dropped(dropped);
+            let left = write_all(&mut sink, &lines);
+            // such as on a full disk
+            dropped += memchr::memchr_iter(b'\n', left).count() as u64;
+            if dropped > 0 && left.is_empty() {
+                tell_dropped(std::mem::take(&mut dropped));
             }
             // a burst gives back what it took
             lines.shrink_to(MOST / 16);
@@ -107,17 +109,18 @@ impl Queue {
     }
 }
 
-/// Writes all, or nothing more where the reader is gone for good.
-fn write_all(sink: &mut impl Write, mut bytes: &[u8]) {
+/// Writes all, and gives what could not be written.
+fn write_all<'b>(sink: &mut impl Write, mut bytes: &'b [u8]) -> &'b [u8] {
     while !bytes.is_empty() {
         match sink.write(bytes) {
-            Ok(0) => return,
+            Ok(0) => break,
             Ok(written) => bytes = &bytes[written..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(AGAIN),
-            Err(_) => return,
+            Err(_) => break,
         }
     }
+    bytes
 }
 
 /// A line of the log is written at once.
@@ -164,6 +167,31 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_is_counted_too() {
+        /// Fails once.
+        struct Full(bool);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                if std::mem::take(&mut self.0) {
+                    return Err(ErrorKind::StorageFull.into());
+                }
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (tell, dropped) = mpsc::channel();
+        let output = Output::to(Full(true), move |count| tell.send(count).unwrap()).unwrap();
+        output.put(b"one\ntwo\n");
+        output.settle();
+        assert!(dropped.try_recv().is_err());
+        output.put(b"three\n");
+        assert_eq!(dropped.recv().unwrap(), 2);
     }
 
     #[test]

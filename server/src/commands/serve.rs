@@ -1,6 +1,7 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -15,6 +16,9 @@ use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
+
+/// How long the database may take to its end, once requests have no more time.
+const CLOSING: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -77,15 +81,21 @@ impl Serve {
         let address = listener
             .local_addr()
             .context("the address that was bound can't be read")?;
-        let said = greet(address, &database_url(app.settings())?.to_string())?;
+        let said = greet(address, &app)?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
         let bounds = serve::Bounds::of(app.settings());
         let service = routes::service(app);
-        serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
+        let end =
+            serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
         cleanup.abort();
-        db.close().await;
+        // what is under way may wait for another's lock
+        if (tokio::time::timeout_at(end + CLOSING, db.close()).await).is_err() {
+            tracing::warn!(
+                "the database was still at work: what nobody was told about may be written or not"
+            );
+        }
         said.settle();
         Ok(())
     }
@@ -108,12 +118,18 @@ async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Says where it serves, to whoever reads it.
-fn greet(address: SocketAddr, database: &str) -> anyhow::Result<Output> {
+fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
+    let database = database_url(app.settings())?;
+    let is_new = if app.has_made_tables() {
+        format!("Gatepost has made a new database at {database}\n")
+    } else {
+        String::new()
+    };
     let output = Output::to(std::io::stdout(), |_| ());
     let output = output.context("the thread that writes to stdout can't be started")?;
     let text = format!(
         "Gatepost is listening on http://{address} ({database})
-Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
+{is_new}Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
 "
     );
     output.put(text.as_bytes());

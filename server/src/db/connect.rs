@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::error::Error;
 use super::faults::Faults;
+use super::hosts::Hosts;
 use super::pool::{Db, Kind};
 use super::postgres::Postgres;
 use super::sqlite::{Engine, Use};
@@ -19,7 +20,7 @@ pub(crate) enum Url {
     /// A file of SQLite.
     Sqlite(PathBuf),
     /// A database of PostgreSQL.
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Hosts),
 }
 
 /// Why a database could not be opened, in one sentence for a person.
@@ -56,10 +57,8 @@ impl FromStr for Url {
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            // the driver's own message may repeat the URL, and with it the password
-            let options = PgConnectOptions::from_str(text)
-                .map_err(|_| bad("the URL is none of PostgreSQL"))?;
-            return Ok(Self::Postgres(Box::new(options)));
+            let hosts = Hosts::parse(text).map_err(|why| bad(&why))?;
+            return Ok(Self::Postgres(hosts));
         }
         Err(bad("the URL begins with neither sqlite: nor postgres://"))
     }
@@ -69,14 +68,7 @@ impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(options) => write!(
-                f,
-                "postgres://{}@{}:{}/{}",
-                options.get_username(),
-                options.get_host(),
-                options.get_port(),
-                options.get_database().unwrap_or_default()
-            ),
+            Self::Postgres(hosts) => f.write_str(&hosts.describe()),
         }
     }
 }
@@ -95,7 +87,7 @@ impl Db {
     }
 
     /// Opens the database to be looked at: nothing is made, and nothing in it can be changed.
-    pub(crate) async fn look(url: &Url) -> Result<Self, ConnectError> {
+    pub(crate) async fn open_to_look(url: &Url) -> Result<Self, ConnectError> {
         Self::open_for(url, 1, Use::Look).await
     }
 
@@ -105,16 +97,20 @@ impl Db {
             Url::Sqlite(path) => Engine::open(path, connections as usize, purpose, &faults)
                 .await
                 .map(Kind::Sqlite),
-            Url::Postgres(options) => Postgres::open(of_ours(options), connections, &faults)
-                .await
-                .map(Kind::Postgres),
+            Url::Postgres(hosts) => {
+                let hosts = hosts.clone().map(of_ours);
+                let pool = Postgres::open(hosts, connections, &faults).await;
+                pool.map(Kind::Postgres)
+            }
         };
-        let kind = kind.map_err(|error| {
-            let why = Error::from(error);
+        let kind = kind.map_err(|why| {
             ConnectError(match url {
                 Url::Sqlite(path) => format!(
                     "the database file {} can't be opened: {why}; check its folder and its permissions",
                     path.display()
+                ),
+                Url::Postgres(_) if matches!(why, Error::ReadOnly(_)) => format!(
+                    "the database {url} can't be used: {why}; name the server that takes writes, or let this one take them"
                 ),
                 Url::Postgres(_) => format!(
                     "the database {url} can't be reached: {why}; check that PostgreSQL runs there and that user, password and name are right"
@@ -125,11 +121,15 @@ impl Db {
     }
 }
 
-fn of_ours(options: &PgConnectOptions) -> PgConnectOptions {
+fn of_ours(options: PgConnectOptions) -> PgConnectOptions {
     options
-        .clone()
         .application_name("gatepost")
-        .options([("statement_timeout", "10s"), ("timezone", "UTC")])
+        .options([
+            ("statement_timeout", "10s"),
+            // longer than a deadlock takes to be found
+            ("lock_timeout", "2s"),
+            ("timezone", "UTC"),
+        ])
         .disable_statement_logging()
 }
 

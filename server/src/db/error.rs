@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use rusqlite::ffi;
+use sqlx::postgres::PgDatabaseError;
+
+use super::codes::{self, Kind};
+
 /// A failure of the database, with its cause in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -10,6 +15,10 @@ pub enum Error {
     Away(String),
     /// It has too much to do: no connection came in time, or a lock was held too long. It heals by itself.
     Busy(String),
+    /// It takes no writes: a standby, or a file or a disk that may only be read. A person or a failover heals it.
+    ReadOnly(String),
+    /// There is no room for more. A person heals it.
+    Full(String),
     /// It ended a transaction for another's sake; the transaction may be run again.
     Conflict(String),
     /// It refers to a row that was deleted meanwhile. The transaction may be run again; where that does not help, it is a
@@ -30,10 +39,12 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Whether it passes, so that whoever asks is to come again.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Away(_) | Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_)
-        )
+        self.breaks() || matches!(self, Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_))
+    }
+
+    /// Whether the connection is not to be used again: it is gone, or another one may find what this one can't.
+    pub(super) fn breaks(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::ReadOnly(_) | Self::Full(_))
     }
 
     /// Whether the transaction may succeed when it is run again.
@@ -47,6 +58,8 @@ impl fmt::Display for Error {
         match self {
             Self::Away(why)
             | Self::Busy(why)
+            | Self::ReadOnly(why)
+            | Self::Full(why)
             | Self::Conflict(why)
             | Self::Dangling(why)
             | Self::Unfit(why)
@@ -65,7 +78,12 @@ impl From<sqlx::Error> for Error {
                 Self::Busy("no connection within the time allowed".to_owned())
             }
             sqlx::Error::Io(error) => Self::Away(error.to_string()),
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
+            // a certificate that can't be read, or an answer that is none of PostgreSQL's, passes as a lost connection does
+            sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Configuration(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
             sqlx::Error::RowNotFound => Self::NoRow,
             sqlx::Error::Database(error) => by_code(error.as_ref()),
             error => Self::Failed(error.to_string()),
@@ -85,62 +103,42 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Judges by SQLSTATE (PostgreSQL's appendix A), or by SQLite's result code where a connection is opened.
+/// Judges what PostgreSQL reports, or SQLite where a connection is opened.
 fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
-    let why = error.message().to_owned();
-    if error.is_foreign_key_violation() {
-        return Error::Dangling(why);
-    }
     let code = error.code().unwrap_or_default();
-    if code.len() != 5 {
-        return match code.parse() {
-            Ok(code) => by_result_code(code, why),
-            Err(_) => Error::Failed(why),
-        };
+    if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+        return of_kind(codes::of_postgres(error), format!("{error} ({code})"));
     }
-    // a table, a column, a type or a constraint that is not there, NULL in a column that the program does not know, a
-    // text longer than a column that was cut
-    let unfit = [
-        "42P01", "42703", "42P10", "42804", "42883", "23502", "23514", "22001",
-    ];
-    if unfit.contains(&code.as_ref()) {
-        return Error::Unfit(why);
-    }
-    match &code[..2] {
-        _ if matches!(code.as_ref(), "40001" | "40P01") => Error::Conflict(why),
-        // connections, resources, shutdown and a cancelled statement
-        "08" | "53" | "57" => Error::Away(why),
-        _ => Error::Failed(format!("{why} ({code})")),
+    let why = error.message().to_owned();
+    match code.parse() {
+        Ok(code) => by_result_code(code, why),
+        Err(_) => Error::Failed(why),
     }
 }
 
-/// Judges by SQLite's result code, whose lowest byte tells the kind.
+/// Judges by SQLite's result code.
 fn by_result_code(code: i32, why: String) -> Error {
-    use rusqlite::ffi;
-    match code & 0xff {
-        _ if code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::Dangling(why),
-        _ if [
-            ffi::SQLITE_CONSTRAINT_NOTNULL,
-            ffi::SQLITE_CONSTRAINT_CHECK,
-            ffi::SQLITE_CONSTRAINT_DATATYPE,
-        ]
-        .contains(&code) =>
-        {
-            Error::Unfit(why)
-        }
-        ffi::SQLITE_ERROR if names_what_is_missing(&why) => Error::Unfit(why),
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy(why),
-        // the disk: full, failing, read-only or gone; and memory
-        ffi::SQLITE_FULL
-        | ffi::SQLITE_IOERR
-        | ffi::SQLITE_READONLY
-        | ffi::SQLITE_CANTOPEN
-        | ffi::SQLITE_NOMEM => Error::Away(why),
-        // and what it holds
-        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Away(format!(
+    let is_damaged = matches!(code & 0xff, ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB);
+    match codes::of_sqlite(code) {
+        Kind::Away if is_damaged => Error::Away(format!(
             "{why}; stop every program that uses the file, keep a copy of it and of its -wal, and put a backup in its place"
         )),
-        _ => Error::Failed(format!("{why} ({code})")),
+        Kind::Ours if code == ffi::SQLITE_ERROR && names_what_is_missing(&why) => Error::Unfit(why),
+        Kind::Ours => Error::Failed(format!("{why} ({code})")),
+        kind => of_kind(kind, why),
+    }
+}
+
+fn of_kind(kind: Kind, why: String) -> Error {
+    match kind {
+        Kind::Away => Error::Away(why),
+        Kind::Busy => Error::Busy(why),
+        Kind::ReadOnly => Error::ReadOnly(why),
+        Kind::Full => Error::Full(why),
+        Kind::Conflict => Error::Conflict(why),
+        Kind::Dangling => Error::Dangling(why),
+        Kind::Unfit => Error::Unfit(why),
+        Kind::Ours => Error::Failed(why),
     }
 }
 

@@ -24,16 +24,18 @@ pub(crate) async fn settle(db: &Db, name: &'static str, value: String) -> Result
     .await
 }
 
-/// Stores a number where the database knows none or a smaller one.
-pub(crate) async fn raise(db: &Db, name: &'static str, value: i64) -> Result<()> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            sql!(tx, "INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2 WHERE CAST(gatepost_meta.value AS bigint) < $3",
-                name, value.to_string(), value => execute)?;
-            Ok(())
-        })
-    })
-    .await
+/// The number that the database knows under this name.
+pub(crate) async fn number(conn: &mut Conn<'_>, name: &str) -> Result<Option<i64>> {
+    Ok(get(conn, name).await?.and_then(|known| known.parse().ok()))
+}
+
+/// Stores a number where the database knows none or a smaller one; gives what it knows now.
+pub(crate) async fn raise(tx: &mut Tx<'_>, name: &str, value: i64) -> Result<i64> {
+    let (known,) = sql!(tx, "
+        INSERT INTO gatepost_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
+        SET value = CASE WHEN CAST(gatepost_meta.value AS bigint) < $3 THEN $2 ELSE gatepost_meta.value END RETURNING value",
+        name, value.to_string(), value => fetch_one (String,))?;
+    Ok(known.parse().unwrap_or(value))
 }
 
 /// Stores a value in place of what the database knew.

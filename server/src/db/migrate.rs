@@ -86,7 +86,7 @@ async fn transaction<F>(db: &Db, steps: F) -> Result<State, Refusal>
 where
     F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Looked<'t> + Copy + Send + Sync + 'static,
 {
-    let outcome = db.write(move |tx| {
+    let outcome = db.write_patiently(move |tx| {
         Box::pin(async move {
             match steps(tx).await {
                 Err(Refusal::Database(error)) => Err(error),
@@ -103,8 +103,9 @@ where
 
 async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Refusal> {
     if tx.dialect() == Dialect::Postgres {
-        // a large table's index takes longer than a request may
+        // a large table's index takes longer than a request may, and so does another migrator
         sql!(tx, "SET LOCAL statement_timeout = 0" => execute)?;
+        sql!(tx, "SET LOCAL lock_timeout = 0" => execute)?;
         // SQLite's BEGIN IMMEDIATE is a lock already; this number is ours alone
         sql!(tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
     }

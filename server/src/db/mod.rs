@@ -6,12 +6,14 @@
 //! [`Id`] and [`Moment`]. On SQLite a body runs on a thread of the engine (`sqlite/`), on PostgreSQL it is awaited. A
 //! failure is an [`Error`], which says what follows from it.
 
+mod codes;
 mod conn;
 mod connect;
 mod dates;
 mod error;
 mod faults;
 mod fitness;
+mod hosts;
 pub(crate) mod meta;
 pub(crate) mod migrate;
 mod migrations;

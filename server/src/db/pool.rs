@@ -48,14 +48,15 @@ impl Db {
 
     /// Runs `body` on a connection to read with. Its statements see each the newest commit.
     ///
-    /// On SQLite it runs to its end on a thread of the engine's, and may wait for nothing but its statements.
+    /// On SQLite it runs to its end on a thread of the engine's, and may wait for nothing but its statements. On
+    /// PostgreSQL it may be run once more, where its connection is found to have been gone before.
     ///
     /// # Errors
     /// What `body` fails with, or the database.
     pub(crate) async fn read<T, F>(&self, body: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
+        F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
     {
         let found = match &*self.kind {
             Kind::Sqlite(engine) => {
@@ -99,6 +100,18 @@ impl Db {
         self.fitness.judged_by(self.run(Writes::Once, body).await)
     }
 
+    /// As [`Db::write`], for a body whose statements may take as long as they need.
+    ///
+    /// # Errors
+    /// What `body` fails with, or the database.
+    pub(crate) async fn write_patiently<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
+    {
+        self.run(Writes::Patiently, body).await
+    }
+
     async fn run<T, F>(&self, writes: Writes, body: F) -> Result<T>
     where
         T: Send + 'static,
@@ -113,6 +126,17 @@ impl Db {
             Ok(outcome) => outcome,
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
             Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
+        }
+    }
+
+    /// Whether the files of the database are still those that were opened; PostgreSQL sees to its own.
+    ///
+    /// # Errors
+    /// They are gone.
+    pub(crate) fn look(&self) -> Result<()> {
+        match &*self.kind {
+            Kind::Sqlite(engine) => engine.look(),
+            Kind::Postgres(_) => Ok(()),
         }
     }
 

@@ -1,22 +1,28 @@
 //! PostgreSQL's connections, and what runs on them.
 //!
 //! sqlx's own pool asks the database for a sign of life before and after each use: three round trips for one statement.
-//! This one asks only a connection that has idled, or whose last use did not end well.
+//! This one asks only a connection that has idled, or whose last use did not end well. Where one is found to be gone or
+//! to take no writes any more, all that idle are given up with it: they were made by the same server.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant as Deadline, timeout_at};
+use tokio::time::{Instant as Deadline, timeout, timeout_at};
 
 use super::conn::{Conn, Inner, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
+use super::hosts::{self, Hosts, Use};
 
 /// How long a request waits for a connection.
 const WAIT: Duration = Duration::from_secs(3);
+/// How long the statements of a request may take. PostgreSQL ends each before that, if it still does anything.
+const ANSWER: Duration = Duration::from_secs(12);
+/// How long a sign of life is waited for.
+const SIGN: Duration = Duration::from_secs(1);
 /// After this time without use a connection is asked whether it is still there.
 const FRESH: Duration = Duration::from_millis(100);
 /// After this time a connection is closed: what the database keeps for one grows.
@@ -29,10 +35,14 @@ const ATTEMPTS: u32 = 5;
 pub(super) struct Postgres(Arc<Shared>);
 
 struct Shared {
-    options: PgConnectOptions,
+    hosts: Hosts,
     idle: Mutex<Vec<Kept>>,
     free: Arc<Semaphore>,
-    most: u32,
+    /// Writers who wait for a lock leave some connections to reads.
+    free_to_write: Arc<Semaphore>,
+    most: usize,
+    /// Counts how often all connections were given up.
+    age: AtomicU64,
     faults: Faults,
 }
 
@@ -40,6 +50,9 @@ struct Shared {
 struct Kept {
     conn: PgConnection,
     born: Instant,
+    age: u64,
+    /// Whether it has proved that it may write.
+    writes: bool,
     /// When it was used last; none where that use did not end well.
     used: Option<Instant>,
 }
@@ -47,8 +60,10 @@ struct Kept {
 /// A connection in use, given back when dropped.
 struct Lent {
     kept: Option<Kept>,
+    /// Whether it was used before, and taken without a question.
+    is_unasked: bool,
     shared: Arc<Shared>,
-    _permit: OwnedSemaphorePermit,
+    _permits: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
 }
 
 /// How a body writes.
@@ -58,56 +73,85 @@ pub(super) enum Writes {
     Together,
     /// One statement, which is a transaction of its own: there is no `BEGIN` and no `COMMIT` to wait for.
     Once,
+    /// Statements in a transaction, for which nobody waits but who started the program.
+    Patiently,
 }
 
 impl Postgres {
-    /// Opens a first connection: what is wrong with it is known at once.
-    pub(super) async fn open(
-        options: PgConnectOptions,
-        most: u32,
-        faults: &Faults,
-    ) -> sqlx::Result<Self> {
-        let first = tokio::time::timeout(WAIT, options.connect());
-        let first = first.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    /// Opens a first connection, one that may write: what is wrong with it is known at once.
+    pub(super) async fn open(hosts: Hosts, most: u32, faults: &Faults) -> Result<Self> {
+        let first = timeout(WAIT, hosts.connect(Use::Writes)).await;
+        let first = first.map_err(|_| Error::Away("it does not answer".to_owned()))??;
+        let most = (most as usize).max(2);
+        let for_reads = (most / 4).max(1);
         let shared = Shared {
-            options,
-            idle: Mutex::new(vec![Kept::new(first)]),
-            free: Arc::new(Semaphore::new(most as usize)),
+            hosts,
+            idle: Mutex::new(vec![Kept::new(first, 0, Use::Writes)]),
+            free: Arc::new(Semaphore::new(most)),
+            free_to_write: Arc::new(Semaphore::new(most - for_reads)),
             most,
+            age: AtomicU64::new(0),
             faults: faults.clone(),
         };
         Ok(Self(Arc::new(shared)))
     }
 
-    /// Runs a body that reads.
+    /// Runs a body that reads; once more where the connection is found to have been gone before.
     pub(super) async fn read<T>(
         &self,
-        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
+        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone,
     ) -> Result<T> {
         self.0.faults.step()?;
-        let mut lent = self.lend().await?;
-        let found = body(&mut Conn::new(Inner::Postgres(lent.conn()), &self.0.faults)).await;
-        lent.end(&found);
+        let mut lent = self.lend(Use::Reads).await?;
+        let again = lent.is_unasked.then(|| body.clone());
+        let found = self.look(&mut lent, body).await;
+        let is_gone = lent.end(found.as_ref().err()).await;
+        let Some(again) = again.filter(|_| is_gone) else {
+            return found;
+        };
+        drop(lent);
+        let mut lent = self.lend(Use::Reads).await?;
+        let found = self.look(&mut lent, again).await;
+        lent.end(found.as_ref().err()).await;
         found
     }
 
-    /// Runs a body that writes, again where the database ended it for another's sake.
+    async fn look<T>(
+        &self,
+        lent: &mut Lent,
+        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
+    ) -> Result<T> {
+        let mut conn = Conn::new(Inner::Postgres(lent.conn()), &self.0.faults);
+        in_time(body(&mut conn)).await
+    }
+
+    /// Runs a body that writes, again where the database ended it for another's sake, and once more where the connection
+    /// is found to have been gone before it began.
     pub(super) async fn write<T>(
         &self,
         writes: Writes,
         body: impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
     ) -> Result<T> {
         let mut attempt = 1;
+        let mut may_be_gone = true;
         loop {
             self.0.faults.step()?;
-            let mut lent = self.lend().await?;
+            let mut lent = self.lend(Use::Writes).await?;
+            let mut has_begun = true;
             let outcome = match writes {
-                Writes::Together => self.transaction(lent.conn(), &body).await,
-                Writes::Once => self.statement(lent.conn(), &body).await,
+                Writes::Together => {
+                    has_begun = false;
+                    in_time(self.transaction(lent.conn(), &body, &mut has_begun)).await
+                }
+                Writes::Patiently => self.transaction(lent.conn(), &body, &mut has_begun).await,
+                Writes::Once => in_time(self.statement(lent.conn(), &body)).await,
             };
-            lent.end(&outcome);
+            let is_gone = lent.end(outcome.as_ref().err()).await;
             match outcome {
                 Err(error) if attempt < ATTEMPTS && error.is_retryable() => attempt += 1,
+                Err(_) if is_gone && !has_begun && lent.is_unasked && may_be_gone => {
+                    may_be_gone = false;
+                }
                 outcome => return outcome,
             }
         }
@@ -117,9 +161,11 @@ impl Postgres {
         &self,
         conn: &mut PgConnection,
         body: &impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
+        has_begun: &mut bool,
     ) -> Result<T> {
         let begun = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
         let mut tx = Tx::new(Inner::PostgresTx(begun.await?), &self.0.faults);
+        *has_begun = true;
         let outcome = body(&mut tx).await;
         let ended = tx.end(outcome.is_ok()).await;
         let value = outcome?;
@@ -144,38 +190,63 @@ impl Postgres {
     /// Closes every connection, after those in use are given back.
     pub(super) async fn close(&self) {
         // whoever holds one gives it back; an error says that all are closed already
-        let all = self.0.free.acquire_many(self.0.most).await;
+        let all = u32::try_from(self.0.most).unwrap_or(u32::MAX);
+        let all = self.0.free.acquire_many(all).await;
         self.0.free.close();
+        self.0.free_to_write.close();
         drop(all);
         let idle = std::mem::take(&mut *self.0.idle());
         for kept in idle {
-            kept.close().await;
+            hosts::close(kept.conn).await;
         }
     }
 
     /// How many connections are in use.
     pub(super) fn in_use(&self) -> usize {
-        self.0.most as usize - self.0.free.available_permits()
+        self.0.most - self.0.free.available_permits()
     }
 
     /// How many connections there may be.
     pub(super) fn most(&self) -> usize {
-        self.0.most as usize
+        self.0.most
     }
 
-    async fn lend(&self) -> Result<Lent> {
-        let deadline = Deadline::now() + WAIT;
-        let late = || Error::Busy("no connection within the time allowed".to_owned());
-        let permit = timeout_at(deadline, self.0.free.clone().acquire_owned()).await;
+    async fn lend(&self, r#use: Use) -> Result<Lent> {
+        let late = |_| Error::Busy("no connection within the time allowed".to_owned());
+        timeout_at(Deadline::now() + WAIT, self.lent(r#use))
+            .await
+            .map_err(late)?
+    }
+
+    async fn lent(&self, r#use: Use) -> Result<Lent> {
         let closed = |_| Error::Away("the server is shutting down".to_owned());
-        let permit = permit.map_err(|_| late())?.map_err(closed)?;
-        let kept = timeout_at(deadline, self.0.sound()).await;
+        let to_write = match r#use {
+            Use::Reads => None,
+            Use::Writes => {
+                let permit = self.0.free_to_write.clone().acquire_owned();
+                Some(permit.await.map_err(closed)?)
+            }
+        };
+        let permit = self.0.free.clone().acquire_owned().await.map_err(closed)?;
+        let (kept, is_unasked) = self.0.sound(r#use).await?;
         Ok(Lent {
-            kept: Some(kept.map_err(|_| late())??),
+            kept: Some(kept),
+            is_unasked,
             shared: self.0.clone(),
-            _permit: permit,
+            _permits: (permit, to_write),
         })
     }
+}
+
+/// What comes of statements, or that nothing does.
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| {
+        Err(Error::Away(format!(
+            "PostgreSQL has not answered for {} s",
+            ANSWER.as_secs()
+        )))
+    };
+    timeout(ANSWER, work).await.unwrap_or_else(late)
 }
 
 impl Shared {
@@ -183,53 +254,100 @@ impl Shared {
         self.idle.lock().expect("nobody panics with this lock")
     }
 
-    /// The connection that was used last, if it is still there, or a new one.
-    async fn sound(&self) -> sqlx::Result<Kept> {
+    /// The connection that was used last, if it will do, or a new one; and whether it was not asked.
+    async fn sound(&self, r#use: Use) -> Result<(Kept, bool)> {
         loop {
+            let age = self.age.load(Ordering::SeqCst);
             let Some(mut kept) = self.idle().pop() else {
-                return self.options.connect().await.map(Kept::new);
+                let conn = self.hosts.connect(r#use).await?;
+                return Ok((Kept::new(conn, age, r#use), false));
             };
-            if kept.born.elapsed() > LIFETIME {
-                kept.close().await;
+            if kept.age != age || kept.born.elapsed() > LIFETIME {
+                tokio::spawn(hosts::close(kept.conn));
                 continue;
             }
-            let is_fresh = kept.used.is_some_and(|used| used.elapsed() < FRESH);
+            if r#use == Use::Writes && !kept.writes {
+                if hosts::prove(&mut kept.conn).await.is_ok() {
+                    kept.writes = true;
+                    return Ok((kept, false));
+                }
+                tokio::spawn(hosts::close(kept.conn));
+                continue;
+            }
+            if kept.used.is_some_and(|used| used.elapsed() < FRESH) {
+                return Ok((kept, true));
+            }
             // sqlx first reads what is left of a use that was broken off
-            if is_fresh || kept.conn.ping().await.is_ok() {
-                return Ok(kept);
+            if kept.is_there().await {
+                return Ok((kept, false));
+            }
+            self.give_up(kept.age);
+        }
+    }
+
+    /// Gives up what was connected in this age, once.
+    fn give_up(&self, age: u64) {
+        let next = self
+            .age
+            .compare_exchange(age, age + 1, Ordering::SeqCst, Ordering::SeqCst);
+        if next.is_ok() {
+            let idle = std::mem::take(&mut *self.idle());
+            if !idle.is_empty() {
+                tokio::spawn(async {
+                    for kept in idle {
+                        hosts::close(kept.conn).await;
+                    }
+                });
             }
         }
     }
 }
 
 impl Kept {
-    fn new(conn: PgConnection) -> Self {
+    fn new(conn: PgConnection, age: u64, r#use: Use) -> Self {
         let born = Instant::now();
         Self {
             conn,
             born,
+            age,
+            writes: r#use == Use::Writes,
             used: Some(born),
         }
     }
 
-    async fn close(self) {
-        if let Err(error) = self.conn.close().await {
-            tracing::debug!(cause = %error, "a connection to PostgreSQL could not be closed");
-        }
+    async fn is_there(&mut self) -> bool {
+        matches!(timeout(SIGN, self.conn.ping()).await, Ok(Ok(())))
     }
 }
 
 impl Lent {
     fn conn(&mut self) -> &mut PgConnection {
-        let kept = self.kept.as_mut().expect("it is taken by drop alone");
+        let kept = self.kept.as_mut().expect("it is taken when it has ended");
         kept.used = None; // until it has ended well
         &mut kept.conn
     }
 
-    fn end<T>(&mut self, outcome: &Result<T>) {
-        if let (Some(kept), Ok(_)) = (&mut self.kept, outcome) {
+    /// Judges the connection by what came of its use; whether it is gone.
+    async fn end(&mut self, failure: Option<&Error>) -> bool {
+        let Some(kept) = &mut self.kept else {
+            return false;
+        };
+        let Some(failure) = failure else {
             kept.used = Some(Instant::now());
+            return false;
+        };
+        if !failure.breaks() {
+            return false;
         }
+        let is_gone = !kept.is_there().await;
+        if is_gone || matches!(failure, Error::ReadOnly(_)) {
+            self.shared.give_up(kept.age);
+        }
+        // another one may find what this one can't
+        if let Some(kept) = self.kept.take() {
+            tokio::spawn(hosts::close(kept.conn));
+        }
+        is_gone
     }
 }
 

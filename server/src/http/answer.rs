@@ -59,6 +59,7 @@ impl Serializer {
 }
 
 /// A JSON array of resources that is written as it is read: piece by piece.
+#[derive(Clone)]
 pub(crate) struct Array {
     serializer: &'static Serializer,
     /// What stands before the next resource.

@@ -273,7 +273,13 @@ mod tests {
 
     #[test]
     fn the_database_being_away_is_503_and_a_wrong_statement_500() {
-        for passing in [db::Error::Away, db::Error::Busy, db::Error::Conflict] {
+        for passing in [
+            db::Error::Away,
+            db::Error::Busy,
+            db::Error::ReadOnly,
+            db::Error::Full,
+            db::Error::Conflict,
+        ] {
             assert_eq!(Error::from(passing("why".to_owned())).status(), 503);
         }
         for failed in [db::Error::Dangling, db::Error::Failed] {

@@ -130,8 +130,8 @@ fn write(id: &str, method: &Method, route: &str, response: &Response, begun: Ins
 
 /// How much of a path is shown.
 const SHOWN: usize = 200;
-/// From this length on a part of a path may be a token.
-const SECRET: usize = 40;
+/// From this length on a part of a path is cut, since it may be a token; from half of it on where it has a digit.
+const LONG: usize = 40;
 
 /// A path that no route has, as the log shows it: without what a token may be, and not too long.
 pub(crate) fn shown(path: &str) -> String {
@@ -144,8 +144,9 @@ pub(crate) fn shown(path: &str) -> String {
             shown.push('…');
             break;
         }
-        let is_long = part.len() >= SECRET;
-        let part = part.chars().take(if is_long { 8 } else { SECRET });
+        let has_digit = part.bytes().any(|byte| byte.is_ascii_digit());
+        let is_long = part.len() >= if has_digit { LONG / 2 } else { LONG };
+        let part = part.chars().take(if is_long { 8 } else { LONG });
         shown.extend(part.map(|char| if char.is_control() { '?' } else { char }));
         if is_long {
             shown.push('…');
@@ -164,6 +165,12 @@ mod tests {
         assert_eq!(shown("/api/posts/12"), "/api/posts/12");
         let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJqdGkiOiJ4In0.c2lnbmF0dXJl";
         assert_eq!(shown(&format!("/verify/{token}/x")), "/verify/eyJhbGci…/x");
+        let reset = "/reset/MQ/abc123-0123456789abcdef0123456789abcdef/";
+        assert_eq!(shown(reset), "/reset/MQ/abc123-0…/");
+        assert_eq!(
+            shown("/there-is-nothing-of-this-name/"),
+            "/there-is-nothing-of-this-name/"
+        );
         assert_eq!(shown("/a\u{7f}\u{85}é"), "/a??é");
         let long = shown(&"/part".repeat(1000));
         assert!(long.len() < 220 && long.ends_with('…'), "{long}");

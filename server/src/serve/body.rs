@@ -1,8 +1,8 @@
 //! A request's body as its handler gets it: what the handler leaves is read and thrown away, within bounds.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use axum::http::{Version, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::bounds::Bounds;
 
@@ -89,6 +90,8 @@ pub(super) struct Leavings {
     runtime: Handle,
     are_unread: AtomicBool,
     is_spent: AtomicBool,
+    /// What reads the rest of a body.
+    reading: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Leavings {
@@ -99,7 +102,14 @@ impl Leavings {
             runtime: Handle::current(),
             are_unread: AtomicBool::new(false),
             is_spent: AtomicBool::new(false),
+            reading: Mutex::new(None),
         }
+    }
+
+    /// Done when the rest of the body has come or is beyond the bounds; none where it is so already.
+    pub(super) fn reading(&self) -> Option<JoinHandle<()>> {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        reading.take().filter(|reading| !reading.is_finished())
     }
 
     /// From now on something is left: the connection ends with the answer.
@@ -132,8 +142,9 @@ impl Leavings {
                 Poll::Ready(Some(Err(_))) => return self.mark_unread(),
                 Poll::Ready(None) => return,
                 Poll::Pending => {
-                    let reading = self.clone().read(body, bytes);
-                    self.runtime.spawn(reading);
+                    let reading = self.runtime.spawn(self.clone().read(body, bytes));
+                    let mut current = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+                    *current = Some(reading);
                     return;
                 }
             }

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -18,6 +19,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Timeout, timeout};
 use tower_service::Service;
 
 use super::body::{Leavings, RequestBody};
@@ -129,7 +132,7 @@ async fn close(io: &mut (impl AsyncRead + AsyncWrite + Unpin), bounds: Bounds) {
         io::copy(&mut (&mut *io).take(bounds.linger_bytes), &mut io::sink()).await
     };
     // whatever it fails with, it is over
-    let _ = tokio::time::timeout(bounds.linger_time, in_order).await;
+    let _ = timeout(bounds.linger_time, in_order).await;
 }
 
 /// A service that hands out bodies of which nothing is left unread.
@@ -160,27 +163,61 @@ where
             (Body::new(body), may_close)
         };
         // both services that are served are always ready
-        let answer = self.service.clone().call(Request::from_parts(parts, body));
-        Answer { answer, leavings }
+        let future = self.service.clone().call(Request::from_parts(parts, body));
+        Answer {
+            future,
+            leavings,
+            held: None,
+        }
     }
 }
 
+/// How long an answer waits for the end of its request. It may leave before, but a proxy that passes requests on as they
+/// come (nginx with `proxy_request_buffering off`) then closes the client's connection without a word.
+const HELD: Duration = Duration::from_secs(1);
+
+type Reading = Pin<Box<Timeout<JoinHandle<()>>>>;
+
 /// An answer, which says so where its connection ends with it.
 struct Answer<F> {
-    answer: F,
+    future: F,
     leavings: Option<Arc<Leavings>>,
+    held: Option<(Response, Reading)>,
 }
 
 impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Answer<F> {
     type Output = Result<Response, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Ok(mut response) = ready!(Pin::new(&mut self.answer).poll(cx));
-        let ends = (self.leavings.as_ref()).is_some_and(|leavings| leavings.are_unread());
-        if ends {
+        let (response, mut reading) = if let Some(held) = self.held.take() {
+            held
+        } else {
+            let Ok(response) = ready!(Pin::new(&mut self.future).poll(cx));
+            let Some(leavings) = &self.leavings else {
+                return Poll::Ready(Ok(response));
+            };
+            // it is told at once that its body is too long, or that nobody asks for it
+            let reading = leavings.reading().filter(|_| !leavings.are_unread());
+            let Some(reading) = reading else {
+                return Poll::Ready(Ok(self.finished(response)));
+            };
+            (response, Box::pin(timeout(HELD, reading)))
+        };
+        if reading.as_mut().poll(cx).is_pending() {
+            self.held = Some((response, reading));
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(self.finished(response)))
+    }
+}
+
+impl<F> Answer<F> {
+    fn finished(&self, mut response: Response) -> Response {
+        let leavings = self.leavings.as_ref();
+        if leavings.is_some_and(|leavings| leavings.are_unread()) {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }
-        Poll::Ready(Ok(response))
+        response
     }
 }

@@ -17,6 +17,7 @@ use axum::response::Response;
 use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tower_service::Service;
 
 pub(crate) use bounds::Bounds;
@@ -48,13 +49,14 @@ where
     Ok(())
 }
 
-/// The same for any service, made for each peer.
+/// The same for any service, made for each peer. Gives the moment up to which requests were granted time.
 pub(crate) async fn serve_with<L, S>(
     listener: L,
     service: impl Fn(L::Addr) -> S,
     bounds: Bounds,
     shutdown: impl Future<Output = ()> + Send,
-) where
+) -> Instant
+where
     L: Listener,
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send + Unpin,
@@ -73,8 +75,9 @@ pub(crate) async fn serve_with<L, S>(
     }
     drop((listener, seen));
     stage.send_replace(Stage::Stopping);
+    let end = Instant::now() + bounds.drain;
     // done when the last connection is
-    let drained = tokio::time::timeout(bounds.drain, stage.closed());
+    let drained = tokio::time::timeout_at(end, stage.closed());
     if drained.await.is_err() {
         tracing::warn!(
             "requests were still under way after {} s (server.drain): they are broken off",
@@ -83,6 +86,7 @@ pub(crate) async fn serve_with<L, S>(
         stage.send_replace(Stage::BrokenOff);
         stage.closed().await;
     }
+    end
 }
 
 /// Answers are written whole: waiting for more only costs time.

@@ -14,6 +14,7 @@ mod fixed;
 mod known;
 mod layer;
 mod load;
+mod previous;
 mod rules;
 mod size;
 mod values;
@@ -30,6 +31,7 @@ pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
 pub(crate) use layer::Layer;
+pub use previous::PreviousKey;
 pub use size::Size;
 pub use values::Audience;
 
@@ -58,6 +60,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How tokens are kept and read.
     pub tokens: Tokens,
+    /// How expired rows are removed.
+    pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.
     pub simple_jwt: SimpleJwt,
 }
@@ -195,6 +199,8 @@ pub struct Tokens {
     pub stored: Stored,
     /// How far in the future `iat` and `nbf` may lie.
     pub clock_slack: Seconds,
+    /// Keys whose tokens are taken beside the secret key's, until a date.
+    pub previous_keys: Vec<PreviousKey>,
 }
 
 /// What `token_blacklist_outstandingtoken.token` holds.
@@ -205,6 +211,15 @@ pub enum Stored {
     Unsigned,
     /// The token as it was handed out, as Django keeps it.
     Signed,
+}
+
+/// The section `[cleanup]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Cleanup {
+    /// The longest stop that the clock is believed.
+    pub max_downtime: Seconds,
 }
 
 /// The section `[simple_jwt]`.

@@ -1,6 +1,7 @@
 //! Opens the database that the settings name, and sees to its tables.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
@@ -8,6 +9,9 @@ use super::error::OpenError;
 use crate::db::migrate::{self, Adopt, Refusal, State};
 use crate::db::{ConnectError, Db, Moment, Url};
 use crate::settings::Settings;
+
+/// The name of an invented key's file.
+const KEY: &str = "secret_key";
 
 const NOT_MIGRATED: &str =
     "the database's tables are not up to date; run `gatepost-server migrate` first";
@@ -21,21 +25,51 @@ pub enum Migrations {
     Require,
 }
 
-/// Opens the database with its tables up to date, or refuses.
+/// Opens the database with its tables up to date, or refuses. Says whether it had none before.
 pub(crate) async fn open(
     settings: &Settings,
     migrations: Migrations,
     now: Moment,
-) -> Result<Db, OpenError> {
+) -> Result<(Db, bool), OpenError> {
     refuse_djangos(settings).await?;
     match migrations {
         Migrations::Apply => {
+            refuse_loss(settings)?;
             let db = open_database(settings).await?;
-            migrate::run(&db, Adopt::No, now).await?;
-            Ok(db)
+            let before = migrate::run(&db, Adopt::No, now).await?;
+            Ok((db, before == State::Empty))
         }
-        Migrations::Require => open_migrated(settings).await,
+        Migrations::Require => Ok((open_migrated(settings).await?, false)),
     }
+}
+
+/// Refuses to make a database where an earlier start has left its key: that start's database is missing, and its users
+/// would meet an empty one.
+fn refuse_loss(settings: &Settings) -> Result<(), OpenError> {
+    let Url::Sqlite(path) = database_url(settings)? else {
+        return Ok(());
+    };
+    let beside = path.parent().map(|folder| folder.join(KEY));
+    // the key first: another first start makes it after the database
+    let key = [Some(invented_key(settings)), beside];
+    let key = key.into_iter().flatten().find(|key| key.exists());
+    let is_missing = std::fs::metadata(&path).map_or_else(
+        |error| error.kind() == ErrorKind::NotFound,
+        |found| found.len() == 0,
+    );
+    match key {
+        Some(key) if is_missing => Err(OpenError::new(format!(
+            "the database file {} is missing or empty, but the secret key {} of an earlier start is there; put the file or a backup back, or run `gatepost-server migrate` to make a new database",
+            path.display(),
+            key.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Where a key is kept that nobody gave.
+pub(super) fn invented_key(settings: &Settings) -> PathBuf {
+    settings.server.data_dir.join(KEY)
 }
 
 /// Opens the database that the settings name; the default file's folder is made, for the owner alone.
@@ -57,7 +91,7 @@ pub(crate) async fn refuse_djangos(settings: &Settings) -> Result<(), OpenError>
     if !matches!(&url, Url::Sqlite(path) if path.exists()) {
         return Ok(());
     }
-    let db = Db::look(&url).await?;
+    let db = Db::open_to_look(&url).await?;
     let state = migrate::state(&db).await;
     db.close().await;
     match state? {

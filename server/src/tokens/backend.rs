@@ -22,6 +22,8 @@ use crate::settings::{Audience, Seconds, SimpleJwt, Tokens};
 #[derive(Debug)]
 pub(crate) struct TokenBackend {
     key: SigningKey,
+    /// Keys whose tokens are taken too, each until a moment.
+    previous: Vec<(SigningKey, Moment)>,
     access_lifetime: Seconds,
     refresh_lifetime: Seconds,
     /// For how many seconds after `exp` a token is taken.
@@ -64,6 +66,7 @@ impl TokenBackend {
     pub(crate) fn new(key: &SecretString, jwt: &SimpleJwt, tokens: &Tokens) -> Self {
         Self {
             key: SigningKey::secret(key, jwt.algorithm),
+            previous: Vec::new(),
             access_lifetime: jwt.access_token_lifetime,
             refresh_lifetime: jwt.refresh_token_lifetime,
             leeway: jwt.leeway.get(),
@@ -74,6 +77,20 @@ impl TokenBackend {
         }
     }
 
+    /// The same, and it takes the tokens of these keys until their moments.
+    pub(crate) fn taking(self, previous: &[(SecretString, Moment)], jwt: &SimpleJwt) -> Self {
+        let key = |(key, until): &(_, _)| (SigningKey::secret(key, jwt.algorithm), *until);
+        let previous = previous.iter().map(key).collect();
+        Self { previous, ..self }
+    }
+
+    /// Whether one of our keys made this signature.
+    fn is_signed(&self, signature: &[u8], message: &str, now: Moment) -> bool {
+        let mut previous = self.previous.iter();
+        self.key.verify(signature, message)
+            || previous.any(|(key, until)| now < *until && key.verify(signature, message))
+    }
+
     /// Reads a token as PyJWT does: everything that needs no database.
     ///
     /// # Errors
@@ -82,7 +99,7 @@ impl TokenBackend {
         let parts = Parts::of(token).ok_or(INVALID)?;
         let signature = parts.signature().ok_or(INVALID)?;
         // the signature first: nothing that a stranger wrote is decoded
-        if !self.key.verify(&signature, parts.message) || !parts.is_of(self.key.header()) {
+        if !self.is_signed(&signature, parts.message, now) || !parts.is_of(self.key.header()) {
             return Err(INVALID);
         }
         let claims = parts.claims().ok_or(INVALID)?;

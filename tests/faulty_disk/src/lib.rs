@@ -1,5 +1,5 @@
-//! A disk that fails when a test says so: the functions of the C library by which SQLite opens, writes, cuts and syncs
-//! files, for the program that this crate is linked to.
+//! A disk that fails when a test says so: the functions of the C library by which SQLite opens, reads, writes, cuts and
+//! syncs files, for the program that this crate is linked to.
 //!
 //! A program's own functions come before those of a shared library, so SQLite, which is linked into the same program,
 //! calls these. Each does what the C library's does, by the same system call, unless the file belongs to a database
@@ -21,6 +21,8 @@ use libc::{c_char, c_int, c_long, c_uint, c_void, off64_t, size_t, ssize_t};
 /// What a program asks of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// Reading from a file.
+    Read,
     /// Writing to a file.
     Write,
     /// Having on the disk what was written.
@@ -38,6 +40,8 @@ pub enum Failure {
     Broken,
     /// The disk is full: ENOSPC.
     Full,
+    /// The disk may only be read: EROFS, where a file is opened to write, too.
+    ReadOnly,
     /// A write takes half of what it was given, and says so; any other call works.
     Short,
 }
@@ -127,7 +131,9 @@ fn failure(call: Call, path: impl FnOnce() -> Option<PathBuf>) -> Option<Failure
         .iter_mut()
         .find(|plan| path.starts_with(plan.database.as_os_str().as_bytes()))?;
     let last = plan.happened.checked_sub(1).map(|last| plan.faults[last]);
-    if let Some(last) = last.filter(|last| last.lasts && last.call == call) {
+    let writes = matches!(call, Call::Write | Call::Truncate | Call::Open);
+    let covers = |last: &Fault| last.call == call || last.failure == Failure::ReadOnly && writes;
+    if let Some(last) = last.filter(|last| last.lasts && covers(last)) {
         return Some(last.failure);
     }
     let next = *plan.faults.get(plan.happened)?;
@@ -154,6 +160,7 @@ fn error(failure: Option<Failure>) -> Option<c_int> {
     let code = match failure? {
         Failure::Broken => libc::EIO,
         Failure::Full => libc::ENOSPC,
+        Failure::ReadOnly => libc::EROFS,
         Failure::Short => return None,
     };
     // SAFETY: the C library gives a thread the place of its own error number
@@ -212,6 +219,24 @@ pub unsafe extern "C" fn pwrite64(
 }
 
 /// As in POSIX.
+///
+/// # Safety
+/// As in POSIX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pread64(
+    fd: c_int,
+    to: *mut c_void,
+    count: size_t,
+    at: off64_t,
+) -> ssize_t {
+    if let Some(error) = error(failure_at(Call::Read, fd)) {
+        return error as ssize_t;
+    }
+    // SAFETY: the caller's
+    wrote(unsafe { libc::syscall(libc::SYS_pread64, fd, to, count, at) })
+}
+
+/// As in POSIX.
 #[unsafe(no_mangle)]
 pub extern "C" fn fsync(fd: c_int) -> c_int {
     // SAFETY: a number alone
@@ -246,8 +271,11 @@ pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint)
         let bytes = unsafe { CStr::from_ptr(path) }.to_bytes();
         Some(PathBuf::from(OsStr::from_bytes(bytes)))
     };
+    let is_read = flags & libc::O_ACCMODE == libc::O_RDONLY;
+    let failure = failure(Call::Open, name);
+    let failure = failure.filter(|failure| *failure != Failure::ReadOnly || !is_read);
     // SAFETY: the caller's
-    error(failure(Call::Open, name)).unwrap_or_else(|| {
+    error(failure).unwrap_or_else(|| {
         status(unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags, mode) })
     })
 }

@@ -19,20 +19,61 @@ const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -
 
 /// A server, ended when it is dropped.
 pub struct Postgres {
-    _server: Watched,
+    server: Watched,
     port: u16,
+    is_stopped: bool,
 }
 
 impl Postgres {
     /// One that keeps what it has committed, with PostgreSQL's own settings, in a temporary folder.
     pub fn durable() -> Self {
-        start(&temporary(env::temp_dir()), "", &[])
+        start(&temporary(env::temp_dir()), &initdb(""), &[])
     }
 
     /// One that keeps what it has committed when its processes are killed, but not when the machine ends: fast.
     pub fn unsynced() -> Self {
         let settings = ["fsync=off", "full_page_writes=off", "autovacuum=off"];
-        start(&roomy_folder(), "--wal-segsize=1", &settings)
+        start(&roomy_folder(), &initdb("--wal-segsize=1"), &settings)
+    }
+
+    /// A standby that follows this server, and can be promoted.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let copy = programs().join("pg_basebackup");
+        let prepare = format!(
+            "'{}' -D \"$1/data\" -h 127.0.0.1 -p {} -U postgres -R -c fast -X stream --no-sync && chmod 700 \"$1/data\"",
+            copy.display(),
+            self.port
+        );
+        start(&roomy_folder(), &prepare, &["fsync=off", "autovacuum=off"])
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Lets all its processes stand still, until it is to go on.
+    pub fn stop(&mut self) {
+        self.signal("STOP");
+        self.is_stopped = true;
+    }
+
+    /// Lets them go on.
+    pub fn go_on(&mut self) {
+        self.signal("CONT");
+        self.is_stopped = false;
+    }
+
+    fn signal(&mut self, signal: &str) {
+        let pid = self.server.pid().to_string();
+        let children = format!("/proc/{pid}/task/{pid}/children");
+        let children = fs::read_to_string(children).expect("it runs");
+        let mut kill = Command::new("kill");
+        kill.args(["-s", signal, &pid])
+            .args(children.split_whitespace());
+        let sent = kill.status().is_ok_and(|status| status.success());
+        assert!(sent, "kill could not be run");
     }
 
     /// The URL of a database on it, which need not exist yet.
@@ -53,6 +94,14 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if self.is_stopped {
+            self.go_on();
+        }
+    }
+}
+
 /// The URL of a database on the tests' server, which need not exist yet. The server starts at its first use.
 pub fn url(database: &str) -> String {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
@@ -64,7 +113,7 @@ pub fn url(database: &str) -> String {
             "autovacuum=off",
             "max_connections=300",
         ];
-        start(&roomy_folder(), "--wal-segsize=1", &settings)
+        start(&roomy_folder(), &initdb("--wal-segsize=1"), &settings)
     });
     server.url(database)
 }
@@ -85,15 +134,19 @@ pub async fn drop(database: &str) {
     .await;
 }
 
-fn start(folder: &Path, made: &str, settings: &[&str]) -> Postgres {
+/// What makes a server's data in the folder `$1`.
+fn initdb(made: &str) -> String {
+    format!(
+        "'{}' -D \"$1/data\" -U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions {made}",
+        programs().join("initdb").display()
+    )
+}
+
+fn start(folder: &Path, prepare: &str, settings: &[&str]) -> Postgres {
     let bin = programs();
     let data = folder.join("data");
-    let prepare = format!(
-        "'{}' -D \"$1/data\" -U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions {made}",
-        bin.join("initdb").display()
-    );
     let port = port();
-    let mut command = Watched::command(folder, "QUIT", &prepare);
+    let mut command = Watched::command(folder, "QUIT", prepare);
     command
         .arg(bin.join("postgres"))
         .arg("-D")
@@ -114,8 +167,9 @@ fn start(folder: &Path, made: &str, settings: &[&str]) -> Postgres {
         (state.lines().nth(7)?.trim() == "ready").then_some(())
     });
     Postgres {
-        _server: server,
+        server,
         port,
+        is_stopped: false,
     }
 }
 
@@ -127,7 +181,10 @@ fn programs() -> PathBuf {
         .flatten();
     env::split_paths(&env::var_os("PATH").unwrap_or_default())
         .chain(debian.map(|version| version.path().join("bin")))
-        .find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
+        .find(|bin| {
+            let needed = ["initdb", "postgres", "pg_basebackup"];
+            needed.iter().all(|program| bin.join(program).is_file())
+        })
         .unwrap_or_else(|| panic!("{MISSING}"))
 }
 

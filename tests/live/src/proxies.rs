@@ -26,11 +26,34 @@ impl ReverseProxy {
         )
     }
 
+    /// nginx that passes a body on as it comes.
+    pub fn nginx_without_buffers(address: SocketAddr) -> Self {
+        nginx(
+            address,
+            "proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_request_buffering off;",
+        )
+    }
+
     /// HAProxy with Debian's time-outs.
     pub fn haproxy(address: SocketAddr) -> Self {
-        let listen = free_port();
-        let config = format!(
-            "defaults
+        haproxy(address, "")
+    }
+
+    /// HAProxy that speaks HTTP/2 to the server.
+    pub fn haproxy_over_http_2(address: SocketAddr) -> Self {
+        haproxy(address, "proto h2")
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+fn haproxy(address: SocketAddr, server: &str) -> ReverseProxy {
+    let listen = free_port();
+    let config = format!(
+        "defaults
     mode http
     option forwardfor
     timeout connect 5s
@@ -40,24 +63,18 @@ frontend all
     bind 127.0.0.1:{listen}
     default_backend gatepost
 backend gatepost
-    server gatepost {address}
+    server gatepost {address} {server}
 "
-        );
-        let folder = folder("gatepost-haproxy-");
-        let path = folder.join("haproxy.cfg");
-        fs::write(&path, config).expect("the folder is ours");
-        let mut command = Watched::command(&folder, "TERM", "");
-        command
-            .arg(program("haproxy"))
-            .args(["-db", "-f"])
-            .arg(&path);
-        start("HAProxy", listen, Watched::spawn(&folder, command))
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
+    );
+    let folder = folder("gatepost-haproxy-");
+    let path = folder.join("haproxy.cfg");
+    fs::write(&path, config).expect("the folder is ours");
+    let mut command = Watched::command(&folder, "TERM", "");
+    command
+        .arg(program("haproxy"))
+        .args(["-db", "-f"])
+        .arg(&path);
+    start("HAProxy", listen, Watched::spawn(&folder, command))
 }
 
 fn nginx(address: SocketAddr, location: &str) -> ReverseProxy {

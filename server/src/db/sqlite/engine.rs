@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use tokio::runtime;
 
 use super::handle::{Handle, lend};
+use super::identity::Identity;
 use super::job::{Jobs, Taken, job};
 use super::writer::Writer;
 use crate::db::conn::{Conn, Inner, Tx, Work};
@@ -35,6 +36,7 @@ pub(crate) enum Use {
 
 /// A database of SQLite with its threads, which end with it.
 pub(crate) struct Engine {
+    files: Arc<Identity>,
     readers: Threads,
     writer: Threads,
 }
@@ -50,7 +52,8 @@ struct Life {
     name: &'static str,
     options: SqliteConnectOptions,
     /// Takes jobs, beginning with this one, until the queue is closed (`true`) or the connection has failed.
-    work: fn(Handle<'_>, &Jobs, &Faults, Taken<'_>) -> bool,
+    work: fn(Handle<'_>, &Life, &Jobs, Taken<'_>) -> bool,
+    files: Arc<Identity>,
     faults: Faults,
     runtime: runtime::Handle,
 }
@@ -62,7 +65,7 @@ impl Engine {
         readers: usize,
         purpose: Use,
         faults: &Faults,
-    ) -> sqlx::Result<Self> {
+    ) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path);
         let options = match purpose {
             // the kind of its journal is a part of the file
@@ -80,10 +83,12 @@ impl Engine {
         // a file that is gone later is not made anew: an empty one would look like a database without tables
         let first = options.clone().create_if_missing(purpose == Use::Serve);
         let first = first.connect().await?;
+        let files = Arc::new(Identity::of(path).map_err(sqlx::Error::Io)?);
         let writing = Life {
             name: "sqlite-writer",
             options: options.clone(),
             work: write,
+            files: files.clone(),
             faults: faults.clone(),
             runtime: runtime::Handle::current(),
         };
@@ -94,6 +99,7 @@ impl Engine {
             ..writing.clone()
         };
         Ok(Self {
+            files,
             writer: Threads::start(&writing, 1, Some(first))?,
             readers: Threads::start(&reading, readers, None)?,
         })
@@ -105,6 +111,7 @@ impl Engine {
         T: Send + 'static,
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Send + 'static,
     {
+        self.files.check()?;
         let mut body = Some(body);
         // a closure is general in its argument's lifetimes only where it is written as the argument
         let found = self
@@ -120,6 +127,11 @@ impl Engine {
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + 'static,
     {
         self.writer.ask(body).await
+    }
+
+    /// Whether the files are still those that were opened.
+    pub(crate) fn look(&self) -> Result<()> {
+        self.files.look()
     }
 
     /// Whether somebody writes or waits for it.
@@ -188,22 +200,31 @@ impl Threads {
 }
 
 impl Life {
+    /// Another connection to the same file.
+    fn connect(&self) -> Result<SqliteConnection> {
+        self.files.look()?;
+        let connection = self.runtime.block_on(self.options.connect())?;
+        // it may have been replaced meanwhile
+        self.files.look()?;
+        Ok(connection)
+    }
+
     fn live(&self, jobs: &Jobs, mut first: Option<SqliteConnection>) {
         while let Some(taken) = jobs.take() {
             let connected = match first.take() {
                 Some(owner) => Ok(owner),
-                None => self.runtime.block_on(self.options.connect()),
+                None => self.connect(),
             };
             let owner = match connected {
                 Ok(owner) => owner,
                 Err(error) => {
                     let (job, turn) = taken;
                     drop(turn);
-                    job.answer(Some(Error::from(error)));
+                    job.answer(Some(error));
                     continue;
                 }
             };
-            let work = |handle: Handle<'_>| (self.work)(handle, jobs, &self.faults, taken);
+            let work = |handle: Handle<'_>| (self.work)(handle, self, jobs, taken);
             let lent = || lend(&self.runtime, owner, work);
             // a defect here must not end the thread: who waits would wait for ever
             match catch_unwind(AssertUnwindSafe(lent)) {
@@ -223,19 +244,22 @@ impl Life {
     }
 }
 
-fn write(handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
+fn write(handle: Handle<'_>, life: &Life, jobs: &Jobs, first: Taken<'_>) -> bool {
     let mut writer = Writer {
         handle,
         jobs,
-        faults,
+        files: &life.files,
+        faults: &life.faults,
     };
-    writer.run(first)
+    let is_over = writer.run(first);
+    life.files.forget_log();
+    is_over
 }
 
-fn read(mut handle: Handle<'_>, jobs: &Jobs, faults: &Faults, first: Taken<'_>) -> bool {
+fn read(mut handle: Handle<'_>, life: &Life, jobs: &Jobs, first: Taken<'_>) -> bool {
     let mut next = Some(first);
     while let Some((mut job, turn)) = next {
-        let mut tx = Tx::new(Inner::Sqlite(handle.again()), faults);
+        let mut tx = Tx::new(Inner::Sqlite(handle.again()), &life.faults);
         let is_sound = job.run(&mut tx).is_ok();
         drop(turn);
         job.answer(None);

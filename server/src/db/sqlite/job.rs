@@ -62,7 +62,9 @@ where
         let found = catch_unwind(AssertUnwindSafe(|| finish((self.body)(tx))));
         let end = match &found {
             Ok(Ok(_)) => Ok(!tx.is_abandoned()),
-            Ok(Err(error @ (Error::Away(_) | Error::Busy(_)))) => Err(error.clone()),
+            Ok(Err(error)) if error.breaks() || matches!(error, Error::Busy(_)) => {
+                Err(error.clone())
+            }
             Ok(Err(_)) | Err(_) => Ok(false),
         };
         self.found = Some(found);

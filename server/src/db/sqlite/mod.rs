@@ -1,10 +1,12 @@
 //! The SQLite engine: statements run on threads of ours, each of which holds a connection for life.
 //!
 //! A request sends what it wants as one job, and waits once. `handle.rs` lends the connections, `queue.rs` is where jobs
-//! wait, `job.rs` is a body and its answer, `writer.rs` lets jobs share a commit, `engine.rs` runs the threads.
+//! wait, `job.rs` is a body and its answer, `writer.rs` lets jobs share a commit, `engine.rs` runs the
+//! threads, `identity.rs` watches the files.
 
 mod engine;
 mod handle;
+mod identity;
 mod job;
 mod queue;
 #[cfg(test)]

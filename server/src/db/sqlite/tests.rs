@@ -1,8 +1,7 @@
 //! The engine under its own accidents: neighbours that fail, panic or wait, a full disk, a lock that is held too long.
 
 use std::fs;
-use std::sync::Mutex;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use futures_util::future::{FutureExt, join_all};
@@ -200,7 +199,7 @@ async fn a_full_disk_fails_the_group_and_the_next_write_succeeds() {
         Box::pin(async { tokio::join!(place.add("short", None), place.add(&long, None)) });
     assert!((&mut all).now_or_never().is_none(), "both wait");
     let held = held.release().await;
-    let full = Err(Error::Away("database or disk is full".to_owned()));
+    let full = Err(Error::Full("database or disk is full".to_owned()));
     assert!(held.is_ok() || held == full, "{held:?}");
     assert_eq!(all.await, (full.clone(), full));
     assert!(place.names().await.is_empty());
@@ -302,8 +301,9 @@ async fn an_argument_is_found_by_its_number() {
 async fn a_long_read_holds_nobody_up() {
     let place = Place::new().await;
     let (end, is_over) = mpsc::channel::<()>();
+    let is_over = Arc::new(Mutex::new(is_over));
     let mut long = Box::pin(place.db.read(move |_| {
-        let _ = is_over.recv();
+        let _ = is_over.lock().unwrap().recv();
         Box::pin(async { Ok(()) })
     }));
     assert!((&mut long).now_or_never().is_none(), "it is under way");

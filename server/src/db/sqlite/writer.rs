@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::Handle;
+use super::identity::Identity;
 use super::job::{Job, Jobs, Taken};
 use crate::db::conn::{Inner, Tx};
 use crate::db::error::{Error, Result};
@@ -21,6 +22,7 @@ const BUDGET: Duration = Duration::from_millis(2);
 pub(super) struct Writer<'h> {
     pub(super) handle: Handle<'h>,
     pub(super) jobs: &'h Jobs,
+    pub(super) files: &'h Identity,
     pub(super) faults: &'h Faults,
 }
 
@@ -66,6 +68,9 @@ impl Writer<'_> {
                 group.extend(std::iter::from_fn(|| self.jobs.take_along()));
                 (Some(error), false)
             }
+            // what this connection holds is all that is left of the files: it is closed in order, at the end
+            Some(error) if was_rolled_back && self.files.check().is_err() => (Some(error), true),
+            Some(error) if error.is_passing() => (Some(error), false),
             Some(error) => (Some(Error::Away(error.to_string())), false),
         };
         done.extend(group.into_iter().map(|job| (job, failure.clone())));
@@ -76,6 +81,7 @@ impl Writer<'_> {
     fn transaction(&mut self, group: &mut Vec<Box<dyn Job>>, most: usize) -> Result<()> {
         self.faults.step()?;
         self.handle.execute("BEGIN IMMEDIATE", &[])?;
+        self.files.know_log();
         let begun = Instant::now();
         let mut at = 0;
         while let Some(job) = group.get_mut(at) {
@@ -94,6 +100,7 @@ impl Writer<'_> {
             }
         }
         self.faults.step()?;
+        self.files.check()?;
         self.handle.execute("COMMIT", &[])?;
         // a server may be lost after the database has committed
         self.faults.step()

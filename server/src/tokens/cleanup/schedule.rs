@@ -10,19 +10,22 @@ use crate::db;
 const INTERVAL: Duration = Duration::from_mins(10);
 const SPREAD: u8 = 60;
 
-/// Removes all that has expired from the database of `app`, by its clock and `simple_jwt.leeway`.
+/// Removes all that has expired from the database of `app`, by its clock and `simple_jwt.leeway`; where the clock has
+/// jumped, by the time that has surely passed.
 ///
 /// `serve` does this every ten minutes by itself; a program that mounts [`router`](crate::router) calls it.
 ///
 /// # Errors
 /// What the database fails with. What was removed until then stays removed.
 pub async fn flush_expired_tokens(app: &App) -> Result<Flushed, db::Error> {
-    flush(app.db(), app.settings(), app.clock().now()).await
+    app.watermark().advance().await?;
+    flush(app.db(), app.settings(), app.watermark().moment()).await
 }
 
 /// Cleans up again and again, for as long as the server runs.
 pub(crate) async fn run(app: App) {
     loop {
+        app.watermark().tell();
         match flush_expired_tokens(&app).await {
             Ok(done) if done.rows > 0 => {
                 tracing::info!(rows = done.rows, "expired rows were removed");

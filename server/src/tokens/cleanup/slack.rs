@@ -12,8 +12,8 @@ pub(super) fn own(settings: &Settings) -> i64 {
 
 /// The longest slack of all servers that this database has met.
 pub(super) async fn known(db: &Db) -> db::Result<i64> {
-    let known = db.read(|conn| Box::pin(meta::get(conn, SLACK))).await?;
-    Ok(known.and_then(|known| known.parse().ok()).unwrap_or(0))
+    let known = db.read(|conn| Box::pin(meta::number(conn, SLACK))).await?;
+    Ok(known.unwrap_or(0))
 }
 
 /// Lets every process that cleans up this database know for how long this server accepts what has expired. Without
@@ -21,7 +21,8 @@ pub(super) async fn known(db: &Db) -> db::Result<i64> {
 pub(crate) async fn announce(db: &Db, settings: &Settings) -> db::Result<()> {
     let ours = own(settings);
     if known(db).await? < ours {
-        meta::raise(db, SLACK, ours).await?;
+        let raised = db.write(move |tx| Box::pin(meta::raise(tx, SLACK, ours)));
+        raised.await?;
     }
     Ok(())
 }

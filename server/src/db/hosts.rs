@@ -1,0 +1,315 @@
+//! Where PostgreSQL is: one host or several, and which of them will do, as libpq's URLs say it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection, Row};
+use tokio::time::timeout;
+
+use super::error::{Error, Result};
+
+/// How long one of several hosts may take to let us in, before the next one is asked.
+const EACH: Duration = Duration::from_secs(1);
+
+/// Hosts in the order in which they are asked.
+#[derive(Clone)]
+pub(crate) struct Hosts {
+    each: Vec<PgConnectOptions>,
+    wanted: Wanted,
+}
+
+/// Which server will do: `target_session_attrs`. The values for servers that take no writes are refused: every request
+/// but a look needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Any,
+    ReadWrite,
+    Primary,
+}
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Reads,
+    Writes,
+}
+
+impl Hosts {
+    /// Reads a URL; why it is none, without any part of it that may be secret.
+    pub(super) fn parse(url: &str) -> std::result::Result<Self, String> {
+        // the driver's own message may repeat the URL, and with it the password
+        let none = || "the URL is none of PostgreSQL".to_owned();
+        let (scheme, rest) = url.split_once("://").ok_or_else(none)?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        let (user, places) = authority
+            .rsplit_once('@')
+            .map_or(("", authority), |(user, places)| (user, places));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut wanted = Wanted::Any;
+        let (mut hosts, mut addresses, mut ports) = (None, None, None);
+        let mut others = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let list = || value.replace("%2C", ",").replace("%2c", ",");
+            match name {
+                "target_session_attrs" => wanted = wanted_by(value)?,
+                "load_balance_hosts" if value != "disable" => {
+                    return Err(format!(
+                        "load_balance_hosts={value} is not supported: hosts are asked in their order"
+                    ));
+                }
+                "load_balance_hosts" => {}
+                "host" => hosts = Some(list()),
+                "hostaddr" => addresses = Some(list()),
+                "port" => ports = Some(list()),
+                _ => others.push(pair),
+            }
+        }
+        let split = |list: String| list.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let named: Vec<&str> = places.split(',').collect();
+        let hosts = addresses.or(hosts).map(split);
+        let count = hosts.as_ref().map_or(named.len(), Vec::len);
+        let ports = ports.map(split);
+        if let Some(ports) = ports.as_ref().filter(|ports| ports.len() > 1)
+            && ports.len() != count
+        {
+            return Err(format!(
+                "the URL has {} ports for {count} hosts; give one port, or one for each host",
+                ports.len()
+            ));
+        }
+        let each = (0..count).map(|at| {
+            // a host of the query counts more than one before the path, and so does a port
+            let place = if hosts.is_some() {
+                "localhost"
+            } else {
+                named[at]
+            };
+            let mut query: Vec<_> = others.iter().map(|&pair| pair.to_owned()).collect();
+            let port = ports.as_ref();
+            let port = port.and_then(|ports| ports.get(at).or(ports.first()));
+            for (name, value) in [
+                ("host", hosts.as_ref().map(|hosts| &hosts[at])),
+                ("port", port),
+            ] {
+                let value = value.filter(|value| !value.is_empty());
+                query.extend(value.map(|value| format!("{name}={value}")));
+            }
+            let at = if user.is_empty() { "" } else { "@" };
+            let one = format!("{scheme}://{user}{at}{place}{path}?{}", query.join("&"));
+            PgConnectOptions::from_str(&one).map_err(|_| none())
+        });
+        let each = each.collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok(Self { each, wanted })
+    }
+
+    /// The same hosts with other options.
+    pub(super) fn map(mut self, change: impl Fn(PgConnectOptions) -> PgConnectOptions) -> Self {
+        self.each = self.each.into_iter().map(change).collect();
+        self
+    }
+
+    /// For a person, without the password.
+    pub(super) fn describe(&self) -> String {
+        let first = &self.each[0];
+        let places: Vec<_> = self
+            .each
+            .iter()
+            .map(|host| format!("{}:{}", host.get_host(), host.get_port()))
+            .collect();
+        format!(
+            "postgres://{}@{}/{}",
+            first.get_username(),
+            places.join(","),
+            first.get_database().unwrap_or_default()
+        )
+    }
+
+    /// A session on the first host that will do. Whatever is for writes has proved that it may write.
+    ///
+    /// Of several hosts the one that takes writes is looked for even for reads: a standby may not know yet what was
+    /// written a moment ago.
+    pub(super) async fn connect(&self, r#use: Use) -> Result<PgConnection> {
+        let is_one = self.each.len() == 1;
+        let mut for_reads = None;
+        let mut failure = None;
+        for host in &self.each {
+            let connecting = async {
+                let mut conn = host.connect().await?;
+                let is_asked = !is_one || r#use == Use::Writes || self.wanted != Wanted::Any;
+                let unfit = if is_asked {
+                    self.unfit(standing(&mut conn).await?, r#use)
+                } else {
+                    None
+                };
+                Ok::<_, Error>((conn, unfit))
+            };
+            let connected = if is_one {
+                connecting.await
+            } else {
+                let late = |_| Err(Error::Away(format!("{} does not answer", host.get_host())));
+                timeout(EACH, connecting).await.unwrap_or_else(late)
+            };
+            match connected {
+                Ok((conn, None)) => return Ok(conn),
+                Ok((conn, Some(unfit))) => {
+                    for_reads = for_reads.or(Some(conn));
+                    failure = Some(unfit);
+                }
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        match for_reads {
+            Some(conn) if r#use == Use::Reads && self.wanted == Wanted::Any => Ok(conn),
+            _ => Err(failure.expect("there is a host, and it was of no use")),
+        }
+    }
+
+    /// Why a session will not do, if so.
+    fn unfit(&self, standing: Standing, r#use: Use) -> Option<Error> {
+        match self.wanted {
+            Wanted::Primary if r#use == Use::Reads && !standing.is_standby => None,
+            Wanted::Any | Wanted::ReadWrite | Wanted::Primary => standing.may_write().err(),
+        }
+    }
+}
+
+/// How a session stands to writing.
+#[derive(Clone, Copy)]
+struct Standing {
+    is_read_only: bool,
+    is_standby: bool,
+}
+
+impl Standing {
+    fn may_write(self) -> Result<()> {
+        if self.is_standby {
+            return Err(refused("it is a standby"));
+        }
+        if self.is_read_only {
+            return Err(refused("transaction_read_only is on"));
+        }
+        Ok(())
+    }
+}
+
+fn refused(why: &str) -> Error {
+    Error::ReadOnly(format!("PostgreSQL takes no writes: {why}"))
+}
+
+/// Asks a session whether it may write.
+///
+/// # Errors
+/// It does not answer, or it may not.
+pub(super) async fn prove(conn: &mut PgConnection) -> Result<()> {
+    standing(conn).await?.may_write()
+}
+
+async fn standing(conn: &mut PgConnection) -> Result<Standing> {
+    let asked = sqlx::raw_sql(
+        "SELECT current_setting('transaction_read_only'), CAST(pg_is_in_recovery() AS text)",
+    );
+    let row = asked.fetch_one(conn).await?;
+    let (read_only, standby): (&str, &str) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
+    Ok(Standing {
+        is_read_only: read_only == "on",
+        is_standby: standby == "true",
+    })
+}
+
+/// Ends a session in order, but waits for nobody who does not answer.
+pub(super) async fn close(conn: PgConnection) {
+    let closed = timeout(EACH, conn.close()).await;
+    if let Err(error) = closed.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+        tracing::debug!(cause = %error, "a connection to PostgreSQL could not be closed");
+    }
+}
+
+fn wanted_by(value: &str) -> std::result::Result<Wanted, String> {
+    match value {
+        "any" => Ok(Wanted::Any),
+        "read-write" => Ok(Wanted::ReadWrite),
+        "primary" => Ok(Wanted::Primary),
+        "read-only" | "standby" | "prefer-standby" => Err(format!(
+            "target_session_attrs={value} is not supported: Gatepost writes; use any, read-write or primary"
+        )),
+        _ => Err("target_session_attrs is none of any, read-write and primary".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(url: &str) -> Vec<String> {
+        let hosts = Hosts::parse(url).unwrap();
+        let place = |host: &PgConnectOptions| {
+            assert_eq!(host.get_username(), "ann");
+            assert_eq!(host.get_database(), Some("notes"));
+            match host.get_socket() {
+                Some(folder) => folder.display().to_string(),
+                None => format!("{}:{}", host.get_host(), host.get_port()),
+            }
+        };
+        hosts.each.iter().map(place).collect()
+    }
+
+    #[test]
+    fn hosts_are_named_as_in_libpq() {
+        for (url, found) in [
+            ("postgres://ann:x@a/notes", &["a:5432"][..]),
+            (
+                "postgres://ann:x@a:1,b,c:3/notes",
+                &["a:1", "b:5432", "c:3"],
+            ),
+            (
+                "postgresql://ann@[::1]:1,[fe80::2]:2/notes?sslmode=disable",
+                &["[::1]:1", "[fe80::2]:2"],
+            ),
+            ("postgres://ann@a,b/notes?port=7", &["a:7", "b:7"]),
+            (
+                "postgres:///notes?host=a,b&port=1,2&user=ann",
+                &["a:1", "b:2"],
+            ),
+            (
+                "postgres:///notes?user=ann&host=%2Frun%2Fpg%2Ca",
+                &["/run/pg", "a:5432"],
+            ),
+            (
+                "postgres://ann@x/notes?hostaddr=127.0.0.1,127.0.0.2&host=a,b",
+                &["127.0.0.1:5432", "127.0.0.2:5432"],
+            ),
+        ] {
+            assert_eq!(places(url), found, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_takes_no_writes_is_not_asked_for() {
+        let wanted = |value: &str| {
+            let url = format!("postgres://ann:hunter2@a,b/notes?target_session_attrs={value}");
+            Hosts::parse(&url).map(|hosts| hosts.wanted)
+        };
+        assert_eq!(wanted("any"), Ok(Wanted::Any));
+        assert_eq!(wanted("read-write"), Ok(Wanted::ReadWrite));
+        assert_eq!(wanted("primary"), Ok(Wanted::Primary));
+        for refused in ["read-only", "standby", "prefer-standby", "nonsense"] {
+            let why = wanted(refused).unwrap_err();
+            assert!(why.contains("target_session_attrs"), "{why}");
+            assert!(!why.contains("hunter2"), "{why}");
+        }
+        for (url, why) in [
+            (
+                "postgres://a,b/x?load_balance_hosts=random",
+                "load_balance_hosts=random",
+            ),
+            ("postgres://a,b/x?port=1,2,3", "3 ports for 2 hosts"),
+            ("postgres://ann:hunter2@a:port,b/x", "none of PostgreSQL"),
+        ] {
+            let refused = Hosts::parse(url).err().unwrap();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `[[tokens.previous_keys]]`: keys whose tokens are taken until a date.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer};
+use toml::Value;
+
+use crate::db::Moment;
+
+/// A key with which tokens were signed before, or will be: they are taken until a date.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PreviousKey {
+    /// The file that holds it.
+    pub secret_key_file: PathBuf,
+    /// From when on its tokens are refused.
+    #[serde(deserialize_with = "moment")]
+    pub until: Moment,
+}
+
+/// A date of TOML or a text: with an offset, or in UTC; a day begins at midnight.
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::Datetime(at) => at.to_string(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let day = |text: &str| text.parse::<NaiveDate>().ok();
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let at = DateTime::parse_from_rfc3339(&text)
+        .map(|at| at.to_utc())
+        .ok()
+        .or_else(|| text.parse::<DateTime<Utc>>().ok())
+        .or_else(|| day(&text).map(midnight));
+    at.map(Moment::new).ok_or_else(|| {
+        let expected = &"a date, such as 2027-01-31 or 2027-01-31T12:00:00Z";
+        D::Error::invalid_value(Unexpected::Str(&text), expected)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+
+    fn until(text: &str) -> Result<String, String> {
+        let settings = format!("[[tokens.previous_keys]]\nsecret_key_file = 'old'\nuntil = {text}");
+        let settings = Settings::from_toml(&settings).map_err(|error| error.to_string())?;
+        Ok(settings.tokens.previous_keys[0].until.rfc3339())
+    }
+
+    #[test]
+    fn a_previous_key_ends_at_a_date() {
+        for text in [
+            "2027-01-31",
+            "'2027-01-31'",
+            "2027-01-31T00:00:00Z",
+            "'2027-01-31T01:00:00+01:00'",
+        ] {
+            assert_eq!(until(text), Ok("2027-01-31T00:00:00Z".to_owned()), "{text}");
+        }
+        for text in ["'soon'", "5", "12:00:00"] {
+            let why = until(text).unwrap_err();
+            assert!(why.contains("expected a date, such as 2027-01-31"), "{why}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! SQLite's files under the server: a disk that is full, broken or read-only for a while, and files that are deleted or
+//! replaced. 503 and not ready while it lasts; then the next request succeeds, and nothing acknowledged is lost.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::Request;
+use futures_util::future::join_all;
+use gatepost_faulty_disk::{Call, Disk, Failure, Fault};
+use gatepost_server::{App, Migrations, Settings, testing};
+use gatepost_tests::{Actor, Backend, Program, SECRET, TestApp};
+use rstest::rstest;
+use serde_json::json;
+
+const POSTS: &str = "/api/posts/";
+const PROFILE: &str = "/api/users/profile/";
+
+fn file(app: &TestApp) -> PathBuf {
+    PathBuf::from(app.database.trim_start_matches("sqlite:"))
+}
+
+async fn ready(app: &TestApp) -> u16 {
+    let probe = Request::get("/-/ready").body(Body::empty()).unwrap();
+    app.send(probe).await.status.as_u16()
+}
+
+/// Posts something; its status, and its title where it was acknowledged.
+async fn post(ann: &Actor<'_>, title: String) -> (u16, Option<String>) {
+    let post = json!({"title": title, "content": "words ".repeat(500)});
+    let status = ann.send("POST", POSTS, &post).await.status.as_u16();
+    (status, (status == 201).then_some(title))
+}
+
+#[rstest]
+#[case::full(Call::Write, Failure::Full)]
+#[case::broken(Call::Write, Failure::Broken)]
+#[case::unsynced(Call::Sync, Failure::Broken)]
+#[case::read_only(Call::Write, Failure::ReadOnly)]
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_falls_with_the_disk_and_the_next_request_after_it_succeeds(
+    #[case] call: Call,
+    #[case] failure: Failure,
+) {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    let disk = Disk::of(&file(&app));
+    let mut acknowledged = Vec::new();
+    for round in 0..3 {
+        assert_eq!(ready(&app).await, 200);
+        disk.fail(&[Fault {
+            call,
+            nth: 40,
+            failure,
+            lasts: true,
+        }]);
+        // under load, until the disk fails
+        let mut refused = 0;
+        for step in 0.. {
+            let posts = (0..8).map(|writer| post(&ann, format!("{round}-{step}-{writer}")));
+            for (status, title) in join_all(posts).await {
+                assert!(matches!(status, 201 | 503), "{status}");
+                refused += usize::from(status == 503);
+                acknowledged.extend(title);
+            }
+            if refused > 0 {
+                break;
+            }
+        }
+        assert_eq!(ready(&app).await, 503, "{failure:?}");
+        assert_eq!(post(&ann, "late".to_owned()).await.0, 503);
+        let read = ann.get(PROFILE).await.status;
+        assert!(matches!(read.as_u16(), 200 | 503), "{read}");
+        assert!(disk.mend() > 0);
+        let (status, title) = post(&ann, format!("after {round}")).await;
+        assert_eq!(status, 201);
+        acknowledged.extend(title);
+        ann.get(PROFILE).await.expect(200);
+        assert_eq!(ready(&app).await, 200);
+    }
+    let kept = app.query("SELECT title FROM posts_post").await;
+    for title in &acknowledged {
+        assert!(kept.contains(title), "{title} is lost");
+    }
+    assert_eq!(app.query("PRAGMA integrity_check").await, ["ok"]);
+}
+
+/// A probe alone finds out, where nobody writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_writes_is_noticed_by_the_probe_alone() {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let disk = Disk::of(&file(&app));
+    let fault = Fault {
+        call: Call::Write,
+        nth: 1,
+        failure: Failure::ReadOnly,
+        lasts: true,
+    };
+    disk.fail(&[fault]);
+    for _ in 0..3 {
+        assert_eq!(ready(&app).await, 503);
+    }
+    disk.mend();
+    assert_eq!(ready(&app).await, 200);
+}
+
+/// What was not read yet can't be, and can be afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_can_not_be_read_is_503_and_heals() {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    for number in 0..50 {
+        post(&ann, format!("{number}")).await;
+    }
+    // a fresh server has read little
+    let fresh = app.another().await.may_fail();
+    let disk = Disk::of(&file(&app));
+    disk.fail(&[Fault {
+        call: Call::Read,
+        nth: 1,
+        failure: Failure::Broken,
+        lasts: true,
+    }]);
+    assert_eq!(ann.at(&fresh).get(POSTS).await.status, 503);
+    assert_eq!(ready(&fresh).await, 503);
+    assert!(disk.mend() > 0);
+    ann.at(&fresh).get(POSTS).await.expect(200);
+    ann.at(&fresh).post("after").await;
+    assert_eq!(ready(&fresh).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_file_that_may_only_be_read_is_refused_in_a_sentence() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let settings = format!(
+        "server.secret_key = '{SECRET}'\ndatabase.url = '{}'",
+        app.database
+    );
+    let settings = Settings::from_toml(&settings).unwrap();
+    let disk = Disk::of(&file(&app));
+    disk.fail(&[Fault {
+        call: Call::Open,
+        nth: 1,
+        failure: Failure::ReadOnly,
+        lasts: true,
+    }]);
+    let refused = App::open(settings.clone(), Migrations::Apply).await.err();
+    let why = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(
+        why.contains("takes no writes: attempt to write a readonly database"),
+        "{why}"
+    );
+    disk.mend();
+    App::open(settings, Migrations::Apply).await.unwrap();
+}
+
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension("aside")
+}
+
+/// Writes until it is refused; what was acknowledged until then.
+async fn until_refused(ann: &Actor<'_>) -> Vec<String> {
+    let begun = Instant::now();
+    let mut acknowledged = Vec::new();
+    for step in 0.. {
+        let (status, title) = post(ann, format!("step {step}")).await;
+        let Some(title) = title else {
+            assert_eq!(status, 503);
+            break;
+        };
+        acknowledged.push(title);
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "nobody has noticed"
+        );
+    }
+    acknowledged
+}
+
+#[rstest]
+#[case::deleted(None)]
+#[case::replaced(Some(true))]
+#[case::emptied(Some(false))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_deleted_or_replaced_ends_everything_until_it_is_back(
+    #[case] replaced_by_a_copy: Option<bool>,
+    #[values(false, true)] is_probed: bool,
+) {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    ann.post("before").await;
+    let path = file(&app);
+    let copy = fs::read(&path).unwrap();
+    fs::rename(&path, aside(&path)).unwrap();
+    if let Some(is_copy) = replaced_by_a_copy {
+        fs::write(&path, if is_copy { &copy[..] } else { &[] }).unwrap();
+    }
+    if is_probed {
+        assert_eq!(ready(&app).await, 503);
+    } else {
+        until_refused(&ann).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(post(&ann, "lost".to_owned()).await.0, 503);
+        assert_eq!(ann.get(PROFILE).await.status, 503);
+        assert_eq!(ann.get(POSTS).await.status, 503);
+        assert_eq!(ready(&app).await, 503);
+    }
+    fs::rename(aside(&path), &path).unwrap();
+    assert_eq!(ready(&app).await, 200);
+    ann.post("after").await;
+    ann.get(PROFILE).await.expect(200);
+    let lost = app
+        .query("SELECT title FROM posts_post WHERE title = 'lost'")
+        .await;
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// What stands in a log that was deleted is not lost: the server's connections still hold it, and end in order.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_deleted_ends_everything_and_loses_nothing(
+    #[values("-wal", "-shm")] end: &str,
+) {
+    let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    ann.post("before").await;
+    let path = file(&app);
+    fs::remove_file(format!("{}{end}", path.display())).unwrap();
+    let acknowledged = until_refused(&ann).await;
+    assert_eq!(ready(&app).await, 503);
+    assert_eq!(ann.get(PROFILE).await.status, 503);
+    testing::close(&app.app).await;
+    let again = app.another().await;
+    let kept = again.query("SELECT title FROM posts_post").await;
+    for title in acknowledged.iter().map(String::as_str).chain(["before"]) {
+        assert!(kept.iter().any(|kept| kept == title), "{title} is lost");
+    }
+    ann.at(&again).post("after").await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_missing_at_a_start_is_not_made_anew(
+    #[values(false, true)] is_empty: bool,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gatepost-data/gatepost.sqlite3");
+    drop(Program::serve(&mut Program::command(folder.path(), &[])));
+    for end in ["", "-wal", "-shm"] {
+        let path = format!("{}{end}", path.display());
+        if fs::exists(&path).unwrap() {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    if is_empty {
+        fs::write(&path, "").unwrap();
+    }
+    let mut start = Program::command(folder.path(), &["--bind", "127.0.0.1:0"]);
+    let refused = Program::ended(&mut start);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(refused.stderr).unwrap(),
+        "gatepost-server: the database file gatepost-data/gatepost.sqlite3 is missing or empty, but the secret key gatepost-data/secret_key of an earlier start is there; put the file or a backup back, or run `gatepost-server migrate` to make a new database\n"
+    );
+    assert_eq!(path.exists(), is_empty, "nothing was made");
+    let migrated = Program::run(folder.path(), &["migrate"]);
+    assert_eq!(migrated.status.code(), Some(0));
+    drop(Program::serve(&mut Program::command(folder.path(), &[])));
+}
