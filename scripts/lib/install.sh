@@ -23,18 +23,33 @@ install_wanted() {
     has_venv || fail "python3 still can't make a virtual environment after apt-get installed python3-venv"
 }
 
-# The reference application's packages, again whenever its list of them or Python has changed.
-install_django() {
-    local list=tests/django/requirements.txt
-    export GATEPOST_DJANGO_VENV=${GATEPOST_DJANGO_VENV:-$PWD/target/django-venv}
-    if ! cmp -s "$list" "$GATEPOST_DJANGO_VENV/installed.txt" ||
-        ! "$GATEPOST_DJANGO_VENV/bin/python" -c 'import django' 2>/dev/null; then
-        echo "$0: installing Django into $GATEPOST_DJANGO_VENV" >&2
-        rm -rf "$GATEPOST_DJANGO_VENV"
-        mkdir -p "$(dirname "$GATEPOST_DJANGO_VENV")"
-        python3 -m venv "$GATEPOST_DJANGO_VENV"
-        "$GATEPOST_DJANGO_VENV/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" ||
+# make_venv LIST FOLDER PYTHON: packages in a virtual environment, again whenever their list has changed.
+make_venv() {
+    local list=$1 venv=$2 python=$3
+    if ! cmp -s "$list" "$venv/installed.txt" || ! "$venv/bin/python" -c 'import django' 2>/dev/null; then
+        echo "$0: installing Django into $venv" >&2
+        rm -rf "$venv"
+        mkdir -p "$(dirname "$venv")"
+        "$python" -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" ||
             fail "pip could not install $list, which is needed for a live Django"
-        cp "$list" "$GATEPOST_DJANGO_VENV/installed.txt" # last, so that a half-done installation is done again
+        cp "$list" "$venv/installed.txt" # last, so that a half-done installation is done again
     fi
+}
+
+# The reference application's packages.
+install_django() {
+    export GATEPOST_DJANGO_VENV=${GATEPOST_DJANGO_VENV:-$PWD/target/django-venv}
+    make_venv tests/django/requirements.txt "$GATEPOST_DJANGO_VENV" python3
+}
+
+# The older packages whose databases are adopted.
+install_older_djangos() {
+    # Django 3.2 is of the time of Python 3.10, and works with 3.11
+    local old=python3 python
+    for python in python3.8 python3.9 python3.10 python3.11; do
+        ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || old=$python
+    done
+    make_venv tests/django/requirements-3.2.txt target/django-3.2-venv "$old"
+    make_venv tests/django/requirements-4.2.txt target/django-4.2-venv "$old"
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::{HashingPool, Users};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Dates, Db, tables};
 use crate::entropy::Entropy;
 use crate::http::log::RequestIds;
 use crate::settings::Settings;
@@ -53,6 +53,15 @@ impl App {
         let hashing = hashing
             .map_err(|error| OpenError::new(format!("passwords can't be hashed: {error}")))?;
         let (db, is_new) = startup::open(&settings, migrations, clock.now()).await?;
+        // requests that need none of the tables that do not fit are served; readiness tells
+        for problem in tables::look(&db).await.map_err(startup::not_looked_at)? {
+            if problem.is_fatal() {
+                tracing::error!("the tables do not fit, and the server is not ready: {problem}");
+                db.fitness().fall();
+            } else {
+                tracing::warn!("some rows will not fit into the tables: {problem}");
+            }
+        }
         let now = clock.now();
         let previous = secret::previous(&settings, now)?;
         let key = secret::settle(&settings, &db, &entropy, &previous, now).await?;
@@ -82,6 +91,11 @@ impl App {
     /// The settings it was opened with.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// How dates are kept and shown.
+    pub(crate) fn dates(&self) -> Dates {
+        self.settings().server.dates(self.db().dialect())
     }
 
     pub(crate) fn db(&self) -> &Db {

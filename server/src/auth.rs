@@ -8,13 +8,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use memchr::memchr2;
+use secrecy::ExposeSecret;
 
-use crate::accounts::User;
+use crate::accounts::{self, User};
 use crate::app::App;
 use crate::db::{Conn, Id, Work};
 use crate::http::error::Error;
 use crate::settings::SimpleJwt;
-use crate::tokens::UserClaim;
+use crate::tokens::{UserClaim, of_password};
 
 /// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
 #[derive(Clone)]
@@ -119,21 +120,47 @@ pub(crate) async fn authenticate(
     }
 }
 
+/// Whom a token names that is good in itself.
+pub(crate) struct Claimed {
+    pub(crate) user: UserClaim,
+    /// What it says about the user's password, where that is asked.
+    password: Option<String>,
+}
+
+impl Claimed {
+    /// The user's key, where nothing but the user has to be looked up: a handler does so as it reads.
+    pub(crate) fn key(&self, app: &App) -> Option<Id> {
+        match self.user {
+            UserClaim::Id(id) if !app.settings().simple_jwt.check_revoke_token => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// Whom a token names that is good in itself; the database has not been asked yet.
-pub(crate) fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<UserClaim>, Error> {
+pub(crate) fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<Claimed>, Error> {
     let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
         return Ok(None);
     };
     let claims = app.tokens().read(&token, app.clock().now());
     let claims = claims.map_err(Error::bad_bearer)?;
     claims.check_access().map_err(Error::bad_bearer)?;
-    let claim = claims.user_id().ok_or_else(Error::no_user_identification)?;
-    Ok(Some(claim))
+    let user = claims.user_id().ok_or_else(Error::no_user_identification)?;
+    let password = claims.password();
+    Ok(Some(Claimed { user, password }))
 }
 
 /// The user of a claim, who may ask.
-pub(crate) async fn user_of(app: &App, claim: &UserClaim) -> Result<CurrentUser, Error> {
-    may_ask(claim.user(app.users()).await?).map(CurrentUser)
+pub(crate) async fn user_of(app: &App, claim: &Claimed) -> Result<CurrentUser, Error> {
+    let user = may_ask(claim.user.user(app.users()).await?)?;
+    if app.settings().simple_jwt.check_revoke_token {
+        let encoded = accounts::rows::password(app.db(), user.id).await?;
+        let now = encoded.map(|encoded| of_password(encoded.expose_secret()));
+        if claim.password != now {
+            return Err(Error::password_changed());
+        }
+    }
+    Ok(CurrentUser(user))
 }
 
 fn may_ask(user: Option<Arc<User>>) -> Result<Arc<User>, Error> {
@@ -172,6 +199,13 @@ impl Error {
 
     pub(crate) fn user_not_found() -> Self {
         Self::unauthenticated("User not found", Some("user_not_found"))
+    }
+
+    pub(crate) fn password_changed() -> Self {
+        Self::unauthenticated(
+            "The user's password has been changed.",
+            Some("password_changed"),
+        )
     }
 
     pub(crate) fn user_inactive() -> Self {

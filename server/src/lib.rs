@@ -52,7 +52,7 @@ pub use accounts::User;
 pub use app::App;
 pub use auth::CurrentUser;
 pub use clock::Clock;
-pub use db::{Error as DatabaseError, Id, Moment};
+pub use db::{Error as DatabaseError, Id, Moment, Zone};
 pub use entropy::Entropy;
 pub use routes::router;
 pub use serve::serve;

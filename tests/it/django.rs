@@ -96,6 +96,16 @@ async fn a_user_of_one_signs_in_at_the_other(on: Backend) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_gatepost_s_is_django_s(on: Backend) {
     let app = TestApp::on(on).await;
+    // a token that is kept without its signature is one that Django can read
+    app.user("ann").await.log_in().await;
+    let read = Django::python(
+        &app.database,
+        "from rest_framework_simplejwt.token_blacklist.models import OutstandingToken as T
+from rest_framework_simplejwt.tokens import RefreshToken
+token = T.objects.get().token
+print(token.count('.'), token[-1], RefreshToken(token, verify=False)['user_id'])",
+    );
+    assert_eq!(read.trim(), "2 . 1");
     let ours = Schema::read(&app.database)
         .await
         .without_prefix("gatepost_");

@@ -53,7 +53,7 @@ async fn the_database_keeps_nothing_that_signs_in(on: Backend) {
     let stored = app
         .query("SELECT token FROM token_blacklist_outstandingtoken ORDER BY id")
         .await;
-    let unsigned = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
+    let unsigned = |token: &str| format!("{}.", token.rsplit_once('.').unwrap().0);
     assert_eq!(stored, [unsigned(&ann.refresh), unsigned(&second)]);
 
     let app = TestApp::with(on, "tokens.stored = 'signed'").await;

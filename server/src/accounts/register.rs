@@ -88,7 +88,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         first_name: fields.required("first_name")?,
         last_name: fields.required("last_name")?,
         is_superuser: false,
-        date_joined: app.clock().now(),
+        date_joined: app.dates().kept(app.clock().now()),
     };
     let answer = FIELDS.answer(StatusCode::CREATED, &user);
     let is_new = app

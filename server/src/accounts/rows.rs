@@ -66,6 +66,14 @@ pub(crate) async fn login(conn: &mut Conn<'_>, username: &str) -> db::Result<Opt
     }))
 }
 
+/// The hash of a user's password, as it stands there.
+pub(crate) async fn password(db: &Db, id: Id) -> db::Result<Option<SecretString>> {
+    let row = db.read(move |conn| Box::pin(async move {
+        sql!(conn, "SELECT password FROM auth_user WHERE id = $1", id => fetch_optional (String,))
+    }));
+    Ok(row.await?.map(|(password,)| password.into()))
+}
+
 /// Whether somebody has exactly this name.
 pub(crate) async fn is_taken(db: &Db, username: &str) -> db::Result<bool> {
     // no database holds a name with a NUL, and PostgreSQL would not even look

@@ -59,7 +59,7 @@ impl CreateSuperuser {
             first_name: String::new(),
             last_name: String::new(),
             is_superuser: true,
-            date_joined: app.clock().now(),
+            date_joined: app.dates().kept(app.clock().now()),
         };
         let is_new = app.db().write(move |tx| {
             let user = user.clone();

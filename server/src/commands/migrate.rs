@@ -1,4 +1,7 @@
-//! `gatepost-server migrate [--adopt] [--accept-settings]`: make or update the tables, or add ours to Django's.
+//! `gatepost-server migrate [--adopt [--check]] [--accept-settings]`: make or update the tables, or add ours to Django's.
+
+use std::borrow::Cow;
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -6,17 +9,26 @@ use clap::Args;
 use super::common::{Common, say};
 use crate::accounts;
 use crate::clock::Clock;
-use crate::db::Db;
-use crate::db::migrate::{Adopt, State, run, state};
+use crate::db::migrate::{Adopt, State, run};
+use crate::db::tables::{self, Problem};
+use crate::db::{self, Db, Url};
 use crate::entropy::Entropy;
 use crate::settings::edit::{self, Entry};
-use crate::startup::{OpenError, agreement, open_database, secret};
+use crate::settings::{Effective, Settings};
+use crate::startup::adoption::{self, Report, Verdict};
+use crate::startup::{
+    OpenError, agreement, database_url, no_database, not_looked_at, open_database, refuse_djangos,
+    secret,
+};
 
 #[derive(Args)]
 pub(super) struct Migrate {
     /// Add Gatepost's tables to a database that Django created; needs Django's SECRET_KEY
     #[arg(long)]
     adopt: bool,
+    /// Only say whether it can be adopted; exit code 0: yes, 10: yes, with remarks, 11: no
+    #[arg(long, requires = "adopt")]
+    check: bool,
     /// Set refresh.reuse and tokens.stored for every server of this database to the values used here
     #[arg(long)]
     accept_settings: bool,
@@ -25,17 +37,23 @@ pub(super) struct Migrate {
 }
 
 /// What adopting writes into the settings file, unless something is there.
-const DJANGOS: [Entry; 2] = [
+const DJANGOS: [Entry; 3] = [
+    Entry {
+        section: "passwords",
+        key: "end_sessions",
+        value: Cow::Borrowed("false"),
+        remark: "As in Django: a user's sessions live on when an administrator sets the password.",
+    },
     Entry {
         section: "refresh",
         key: "reuse",
-        value: "reject",
+        value: Cow::Borrowed("\"reject\""),
         remark: "As in Django: clients without an Idempotency-Key may send a refresh token twice. \"revoke\" would end their session.",
     },
     Entry {
         section: "tokens",
         key: "stored",
-        value: "signed",
+        value: Cow::Borrowed("\"signed\""),
         remark: "As in Django, whose code may read the column. \"unsigned\" stores nothing that a stolen copy of the database could be used for.",
     },
 ];
@@ -49,69 +67,169 @@ const READABLE: [&str; 5] = [
     "scrypt",
 ];
 
+/// The exit code of a check that found something to remark.
+const REMARKS: u8 = 10;
+/// The exit code of a check that found why it can't be done.
+const NOT_POSSIBLE: u8 = 11;
+
 impl Migrate {
-    pub(super) async fn run(self) -> anyhow::Result<()> {
-        let mut settings = self.common.settings(Vec::new())?;
-        let key = secret::given(&settings)?;
-        if self.adopt && key.is_none() {
-            bail!(
-                "adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it"
-            );
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let effective = self.common.effective(Vec::new())?;
+        if self.adopt {
+            return self.adopt(&effective).await;
         }
-        let db = open_database(&settings).await?;
-        let adopt = if self.adopt { Adopt::Yes } else { Adopt::No };
-        if self.adopt && state(&db).await.map_err(OpenError::from)? == State::Django {
-            let file = edit::add(self.common.config.as_deref(), &DJANGOS)?;
-            say(&format!(
-                "{file} sets refresh.reuse and tokens.stored, for a database that Django also uses."
-            ));
-            settings = self.common.settings(Vec::new())?;
+        refuse_djangos(&effective.settings).await?;
+        let db = open_database(&effective.settings).await?;
+        let before = run(&db, Adopt::No, Clock::system().now()).await;
+        let before = before.map_err(OpenError::from)?;
+        self.finish(&effective.settings, &db, before).await
+    }
+
+    async fn adopt(self, effective: &Effective) -> anyhow::Result<ExitCode> {
+        let (state, mut report) = examine(effective).await?;
+        let verdict = report.verdict();
+        if self.check {
+            say(&report.to_string());
+            return Ok(match verdict {
+                Verdict::Ready => ExitCode::SUCCESS,
+                Verdict::Remarks => REMARKS.into(),
+                Verdict::NotPossible => NOT_POSSIBLE.into(),
+            });
         }
-        let before = run(&db, adopt, Clock::system().now())
-            .await
-            .map_err(OpenError::from)?;
+        if verdict == Verdict::NotPossible {
+            bail!(lines(report.lines(Verdict::NotPossible)));
+        }
+        let db = open_database(&effective.settings).await?;
+        if state != State::Django {
+            let before = run(&db, Adopt::No, Clock::system().now()).await;
+            let before = before.map_err(OpenError::from)?;
+            return self.finish(&effective.settings, &db, before).await;
+        }
+        let mut entries = Vec::from(DJANGOS);
+        entries.extend(report.take_settings());
+        let added = edit::add(self.common.config.as_deref(), &entries)?;
+        let path = added.path.display().to_string();
+        let before = match run(&db, Adopt::Yes, Clock::system().now()).await {
+            Ok(before) => before,
+            Err(refusal) => {
+                // what is refused leaves no file
+                let undone = added.undo();
+                undone.with_context(|| format!("{path} could not be made what it was"))?;
+                return Err(OpenError::from(refusal).into());
+            }
+        };
+        say(&format!(
+            "{path} sets {}, for a database that Django also uses.",
+            names(&entries)
+        ));
+        for weight in [Verdict::Ready, Verdict::Remarks] {
+            report.lines(weight).for_each(say);
+        }
+        let settings = self.common.settings(Vec::new())?;
+        self.finish(&settings, &db, before).await
+    }
+
+    /// What follows on tables that are up to date: says what was done, and settles the key and the settings.
+    async fn finish(self, settings: &Settings, db: &Db, before: State) -> anyhow::Result<ExitCode> {
+        let problems = tables::look(db).await.map_err(not_looked_at)?;
+        let (problems, remarks): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(Problem::is_fatal);
         match before {
             State::Empty => say("Created the tables."),
-            State::Gatepost { pending: 0 } => say("Nothing to do: the tables are up to date."),
-            State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
-            State::Django => {
-                say("Added Gatepost's tables. Django's tables were not changed.");
-                count_hashes(&db).await?;
+            State::Gatepost { pending: 0 } if problems.is_empty() => {
+                say("Nothing to do: the tables are up to date.");
             }
+            State::Gatepost { pending: 0 } => {}
+            State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
+            State::Django => say("Added Gatepost's tables. Django's tables were not changed."),
         }
-        if before == State::Empty || key.is_some() {
+        for remark in remarks {
+            say(&format!("remark: {remark}"));
+        }
+        if !problems.is_empty() {
+            let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            bail!(problems.join("\n"));
+        }
+        if before == State::Empty || secret::given(settings)?.is_some() {
             let now = Clock::system().now();
-            secret::settle(&settings, &db, &Entropy::system(), &[], now).await?;
+            secret::settle(settings, db, &Entropy::system(), &[], now).await?;
         }
         if self.accept_settings {
-            agreement::accept(&settings, &db).await?;
+            agreement::accept(settings, db).await?;
             say(
                 "Every server of this database must now use these settings. Restart the running ones.",
             );
         } else {
-            agreement::check(&settings, &db).await?;
+            agreement::check(settings, db).await?;
         }
         db.close().await;
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn count_hashes(db: &Db) -> anyhow::Result<()> {
+/// Looks at the database, and leaves it as it is.
+async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
+    let url = database_url(&effective.settings)?;
+    if let Url::Sqlite(path) = &url
+        && !path.exists()
+    {
+        let mut report = Report::default();
+        report.problem(no_database(path));
+        return Ok((State::Empty, report));
+    }
+    let key = secret::given(&effective.settings)?;
+    let db = Db::open_to_look(&url).await?;
+    let (state, mut report) = adoption::examine(&db, effective, key.as_ref()).await?;
+    if state != State::Empty {
+        count_hashes(&db, &mut report).await?;
+    }
+    db.close().await;
+    Ok((state, report))
+}
+
+fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The settings by name, for a sentence.
+fn names(entries: &[Entry]) -> String {
+    let names: Vec<_> = entries
+        .iter()
+        .map(|entry| format!("{}.{}", entry.section, entry.key))
+        .collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Whose passwords can be checked.
+async fn count_hashes(db: &Db, report: &mut Report) -> anyhow::Result<()> {
     let counted = db.read(|conn| Box::pin(accounts::rows::hash_formats(conn)));
-    for (format, users) in counted.await.context("the users could not be counted")? {
-        let (format, note) = match format.as_str() {
-            "!" => ("no password", "they can't log in, as in Django"),
-            format if READABLE.contains(&format) => (format, "supported"),
-            format => (
-                if format.is_empty() {
+    let counted = match counted.await {
+        Ok(counted) => counted,
+        // the table does not fit, which was said
+        Err(db::Error::Unfit(_)) => return Ok(()),
+        Err(error) => return Err(error).context("the users could not be counted"),
+    };
+    for (format, users) in counted {
+        match format.as_str() {
+            "!" => report.fact(format!(
+                "Users with no password: {users} (they can't log in, as in Django)"
+            )),
+            format if READABLE.contains(&format) => {
+                report.fact(format!("Users with {format}: {users} (supported)"));
+            }
+            format => {
+                let format = if format.is_empty() {
                     "an unknown hash"
                 } else {
                     format
-                },
-                "not supported; they can't log in until their password is set again",
-            ),
-        };
-        say(&format!("Users with {format}: {users} ({note})"));
+                };
+                report.remark(format!("Users with {format}: {users} (not supported; they can't log in until their password is set again)"));
+            }
+        }
     }
     Ok(())
 }

@@ -69,8 +69,8 @@ pub fn run() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+            Command::Migrate(command) => return command.run().await,
             Command::Serve(command) => command.run().await,
-            Command::Migrate(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
             Command::Changepassword(command) => command.run().await,
             Command::Check(command) => command.run(),
@@ -78,10 +78,11 @@ pub fn run() -> ExitCode {
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Keys(command) => command.run().await,
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // a hash or a query that nobody waits for any more does not keep the process
     runtime.shutdown_background();
-    outcome.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+    outcome.unwrap_or_else(|error| fail(&error))
 }
 
 /// Says why, but waits for no reader: SIGTERM may be armed, and would no longer end the process.

@@ -18,17 +18,29 @@ pub(super) enum Kind {
     Conflict,
     /// A row that is referred to is gone: again.
     Dangling,
+    /// A table is not what the program takes it for.
+    Unfit,
     /// A defect.
     Ours,
 }
 
 /// SQLSTATEs and their classes (PostgreSQL's appendix A). A code counts more than its class, and what is not here is a
 /// defect of ours.
-const SQLSTATES: [(&str, Kind); 24] = [
+const SQLSTATES: [(&str, Kind); 32] = [
     // a connection, and what a pooler says of one
     ("08", Kind::Away),
     // foreign_key_violation
     ("23503", Kind::Dangling),
+    // a table, a column, a type or a constraint that is not there, NULL in a column or a constraint that the program does
+    // not know, a text longer than a column that was cut
+    ("42P01", Kind::Unfit),
+    ("42703", Kind::Unfit),
+    ("42804", Kind::Unfit),
+    ("42883", Kind::Unfit),
+    ("42P10", Kind::Unfit),
+    ("23502", Kind::Unfit),
+    ("23514", Kind::Unfit),
+    ("22001", Kind::Unfit),
     // read_only_sql_transaction: a standby, or `default_transaction_read_only`
     ("25006", Kind::ReadOnly),
     // idle_in_transaction_session_timeout, transaction_timeout
@@ -63,8 +75,11 @@ const SQLSTATES: [(&str, Kind); 24] = [
 ];
 
 /// SQLite's result codes. The lowest byte tells the kind; an extended code that stands here counts more.
-const RESULTS: [(i32, Kind); 16] = [
+const RESULTS: [(i32, Kind); 19] = [
     (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
+    (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_CHECK, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_DATATYPE, Kind::Unfit),
     (ffi::SQLITE_BUSY, Kind::Busy),
     (ffi::SQLITE_LOCKED, Kind::Busy),
     (ffi::SQLITE_PROTOCOL, Kind::Busy),
@@ -127,7 +142,11 @@ mod tests {
             ("40000 40001 40P01", Kind::Conflict),
             ("23503", Kind::Dangling),
             (
-                "0A000 22001 22P05 23502 23505 23514 25P02 40002 42601 42703 42P01 54000 P0001 ",
+                "22001 23502 23514 42703 42804 42883 42P01 42P10",
+                Kind::Unfit,
+            ),
+            (
+                "0A000 22P05 23505 25P02 40002 42601 54000 P0001 ",
                 Kind::Ours,
             ),
         ] {
@@ -147,6 +166,7 @@ mod tests {
             (ffi::SQLITE_CORRUPT_INDEX, Kind::Away),
             (ffi::SQLITE_FULL, Kind::Full),
             (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
+            (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
             (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Ours),
             (ffi::SQLITE_ERROR, Kind::Ours),
         ] {

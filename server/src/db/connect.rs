@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::hosts::Hosts;
 use super::pool::{Db, Kind};
 use super::postgres::Postgres;
-use super::sqlite::Engine;
+use super::sqlite::{Engine, Use};
 
 /// Where the database is: `sqlite:PATH` or `postgres://…`. Printed without its password.
 #[derive(Clone)]
@@ -83,9 +83,18 @@ impl Db {
     /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
     /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
     pub(crate) async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
+        Self::open_for(url, connections, Use::Serve).await
+    }
+
+    /// Opens the database to be looked at: nothing is made, and nothing in it can be changed.
+    pub(crate) async fn open_to_look(url: &Url) -> Result<Self, ConnectError> {
+        Self::open_for(url, 1, Use::Look).await
+    }
+
+    async fn open_for(url: &Url, connections: u32, purpose: Use) -> Result<Self, ConnectError> {
         let faults = Faults::default();
         let kind = match url {
-            Url::Sqlite(path) => Engine::open(path, connections as usize, &faults)
+            Url::Sqlite(path) => Engine::open(path, connections as usize, purpose, &faults)
                 .await
                 .map(Kind::Sqlite),
             Url::Postgres(hosts) => {

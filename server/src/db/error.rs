@@ -24,6 +24,9 @@ pub enum Error {
     /// It refers to a row that was deleted meanwhile. The transaction may be run again; where that does not help, it is a
     /// defect.
     Dangling(String),
+    /// A table is not what the program takes it for: a column is missing, or one that it does not know refuses a row.
+    /// It heals when a person mends the table; until then the server is not ready.
+    Unfit(String),
     /// A row that has to be there is not.
     NoRow,
     /// A defect: a statement, a type or a table is not what the program takes it for.
@@ -36,7 +39,7 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Whether it passes, so that whoever asks is to come again.
     pub(crate) fn is_passing(&self) -> bool {
-        self.breaks() || matches!(self, Self::Busy(_) | Self::Conflict(_))
+        self.breaks() || matches!(self, Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_))
     }
 
     /// Whether the connection is not to be used again: it is gone, or another one may find what this one can't.
@@ -59,6 +62,7 @@ impl fmt::Display for Error {
             | Self::Full(why)
             | Self::Conflict(why)
             | Self::Dangling(why)
+            | Self::Unfit(why)
             | Self::Failed(why) => f.write_str(why),
             Self::NoRow => f.write_str("a row that has to be there is missing"),
         }
@@ -119,6 +123,7 @@ fn by_result_code(code: i32, why: String) -> Error {
         Kind::Away if is_damaged => Error::Away(format!(
             "{why}; stop every program that uses the file, keep a copy of it and of its -wal, and put a backup in its place"
         )),
+        Kind::Ours if code == ffi::SQLITE_ERROR && names_what_is_missing(&why) => Error::Unfit(why),
         Kind::Ours => Error::Failed(format!("{why} ({code})")),
         kind => of_kind(kind, why),
     }
@@ -132,6 +137,15 @@ fn of_kind(kind: Kind, why: String) -> Error {
         Kind::Full => Error::Full(why),
         Kind::Conflict => Error::Conflict(why),
         Kind::Dangling => Error::Dangling(why),
+        Kind::Unfit => Error::Unfit(why),
         Kind::Ours => Error::Failed(why),
     }
+}
+
+/// Whether SQLite, which has one code for every wrong statement, speaks of a table that was changed.
+fn names_what_is_missing(why: &str) -> bool {
+    why.contains("no such table")
+        || why.contains("no such column")
+        || why.contains("has no column named")
+        || why.contains("ON CONFLICT clause does not match")
 }

@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 
-use super::conn::{Dialect, Raw, Tx};
+use super::conn::{Conn, Dialect, Raw, Tx};
 use super::error;
-use super::migrations::{MIGRATIONS, Migration, djangos};
+use super::migrations::{MIGRATIONS, Migration};
 use super::pool::Db;
 use super::statement::sql;
+use super::tables::{self, Problem, Whose};
 use super::types::Moment;
 
 /// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start
@@ -44,8 +45,8 @@ pub(crate) enum Adopt {
 pub(crate) enum Refusal {
     /// These are Django's tables and they were not to be adopted.
     Django,
-    /// Django itself has not applied this migration of its own.
-    Unmigrated(&'static str),
+    /// The tables are not what the program could read and write.
+    Unfit(Vec<Problem>),
     /// The database was migrated by a newer Gatepost, as far as this number.
     Newer(i64),
     /// The text of this step has changed since it was applied.
@@ -65,7 +66,8 @@ impl From<error::Error> for Refusal {
 /// # Errors
 /// A newer Gatepost has migrated it, or it fails.
 pub(crate) async fn state(db: &Db) -> Result<State, Refusal> {
-    transaction(db, |tx| Box::pin(async move { inspect(tx).await })).await
+    db.read(|conn| Box::pin(async move { Ok(inspect(conn).await) }))
+        .await?
 }
 
 /// Brings the database to this program's tables, all or nothing; says what was there before.
@@ -108,14 +110,13 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
         sql!(tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
     }
     let before = inspect(tx).await?;
-    if before == State::Django {
-        if adopt == Adopt::No {
-            return Err(Refusal::Django);
-        }
-        let missing = missing_in_django(tx).await?;
-        if let Some(name) = missing {
-            return Err(Refusal::Unmigrated(name));
-        }
+    let problems = match before {
+        State::Empty => Vec::new(),
+        State::Django if adopt == Adopt::No => return Err(Refusal::Django),
+        State::Django | State::Gatepost { .. } => tables::problems(tx, Whose::Djangos).await?,
+    };
+    if before == State::Django && !problems.is_empty() {
+        return Err(Refusal::Unfit(problems));
     }
     let dialect = tx.dialect();
     if !matches!(before, State::Gatepost { .. }) {
@@ -134,13 +135,13 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
             step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
     }
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
-    if !exists(tx, EXPIRES_AT.0).await? {
+    if problems.is_empty() && !exists(tx, EXPIRES_AT.0).await? {
         sql!(tx, EXPIRES_AT.1 => execute)?;
     }
     Ok(before)
 }
 
-async fn inspect(tx: &mut Tx<'_>) -> Result<State, Refusal> {
+async fn inspect(tx: &mut Conn<'_>) -> Result<State, Refusal> {
     if !exists(tx, "gatepost_migrations").await? {
         let djangos = exists(tx, "django_migrations").await? || exists(tx, "auth_user").await?;
         return Ok(if djangos { State::Django } else { State::Empty });
@@ -166,14 +167,14 @@ async fn inspect(tx: &mut Tx<'_>) -> Result<State, Refusal> {
 }
 
 /// The steps that the database does not record.
-async fn pending(tx: &mut Tx<'_>) -> error::Result<Vec<&'static Migration>> {
+async fn pending(tx: &mut Conn<'_>) -> error::Result<Vec<&'static Migration>> {
     let applied = sql!(tx, "SELECT number FROM gatepost_migrations" => fetch_all (i64,))?;
     let is_pending = |step: &&Migration| !applied.contains(&(step.number,));
     Ok(MIGRATIONS.iter().filter(is_pending).collect())
 }
 
 /// Whether the steps' checksums are recorded: the first servers did not.
-async fn has_checksums(tx: &mut Tx<'_>) -> error::Result<bool> {
+async fn has_checksums(tx: &mut Conn<'_>) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM pragma_table_info('gatepost_migrations') WHERE name = 'checksum'";
         postgres: "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'gatepost_migrations' AND column_name = 'checksum'"
@@ -182,19 +183,12 @@ async fn has_checksums(tx: &mut Tx<'_>) -> error::Result<bool> {
 }
 
 /// Whether there is a table or an index of this name: both databases keep them apart by name alone.
-async fn exists(tx: &mut Tx<'_>, name: &str) -> error::Result<bool> {
+async fn exists(tx: &mut Conn<'_>, name: &str) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = $1", name;
         postgres: "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relname = $1", name
         => fetch_one (i64,))?;
     Ok(count > 0)
-}
-
-/// The first of Django's migrations that a database of Django's lacks.
-async fn missing_in_django(tx: &mut Tx<'_>) -> error::Result<Option<&'static str>> {
-    let applied =
-        sql!(tx, "SELECT app || '.' || name FROM django_migrations" => fetch_all (String,))?;
-    Ok(djangos().find(|name| !applied.iter().any(|(known,)| known == name)))
 }
 
 /// Runs the statements of a step, which the database itself takes apart.

@@ -1,4 +1,4 @@
-//! The steps to today's tables, and the migrations of Django's own that the first of them stands for.
+//! The steps to today's tables.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -67,27 +67,9 @@ impl Migration {
     }
 }
 
-/// App and name, with a dot between them, of each of Django's migrations that make these tables; step 2 records them.
-pub(super) fn djangos() -> impl Iterator<Item = &'static str> {
-    include_str!("../../migrations/0002_django_migrations.txt").lines()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn step_2_records_each_of_django_s_migrations() {
-        let recorded = MIGRATIONS[1].sqlite.lines();
-        let recorded = recorded.filter(|line| line.contains("CURRENT_TIMESTAMP"));
-        let known: Vec<_> = djangos()
-            .map(|name| format!("('{}', CURRENT_TIMESTAMP)", name.replacen('.', "', '", 1)))
-            .collect();
-        let recorded: Vec<_> = recorded
-            .map(|line| line.trim().trim_end_matches([',', ';']))
-            .collect();
-        assert_eq!(recorded, known);
-    }
 
     #[test]
     fn both_databases_have_the_same_tables_of_ours() {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
+use super::fitness::Fitness;
 use super::postgres::{Postgres, Writes};
 use super::sqlite::Engine;
 
@@ -16,6 +17,7 @@ pub(crate) struct Db {
     /// Whether there was no room for a write: a smaller one may still have found some.
     was_full: Arc<AtomicBool>,
     faults: Faults,
+    fitness: Fitness,
 }
 
 pub(super) enum Kind {
@@ -29,7 +31,13 @@ impl Db {
             kind: Arc::new(kind),
             was_full: Arc::default(),
             faults,
+            fitness: Fitness::default(),
         }
+    }
+
+    /// Whether the tables fit, as far as is known.
+    pub(crate) fn fitness(&self) -> &Fitness {
+        &self.fitness
     }
 
     /// Which database this is.
@@ -52,13 +60,14 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
     {
-        match &*self.kind {
+        let found = match &*self.kind {
             Kind::Sqlite(engine) => {
                 self.faults.step()?;
                 engine.read(body).await
             }
             Kind::Postgres(pool) => pool.read(body).await,
-        }
+        };
+        self.fitness.judged_by(found)
     }
 
     /// Runs `body` in one transaction: `Ok` commits, `Err` rolls back.
@@ -76,7 +85,8 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
-        self.run(Writes::Together, body).await
+        self.fitness
+            .judged_by(self.run(Writes::Together, body).await)
     }
 
     /// As [`Db::write`], for a body of one statement: on PostgreSQL this takes one round trip in place of three, and
@@ -89,7 +99,7 @@ impl Db {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T> + Send + Sync + 'static,
     {
-        self.run(Writes::Once, body).await
+        self.fitness.judged_by(self.run(Writes::Once, body).await)
     }
 
     /// As [`Db::write`], for a body whose statements may take as long as they need.

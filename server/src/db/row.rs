@@ -126,4 +126,5 @@ macro_rules! tuple {
 }
 tuple!(A);
 tuple!(A, B);
+tuple!(A, B, C);
 tuple!(A, B, C, D);

@@ -175,6 +175,12 @@ fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
+impl From<Moment> for DateTime<Utc> {
+    fn from(moment: Moment) -> Self {
+        moment.0
+    }
+}
+
 impl ToSql for Moment {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.sqlite_text().into())

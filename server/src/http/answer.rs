@@ -8,13 +8,14 @@ use axum::response::Response;
 use django::json::write_string;
 
 use super::fields::Serializer;
-use crate::db::{Id, Moment};
+use crate::db::{Dates, Id, Moment};
 
 /// What an answer shows of one field.
 pub(crate) enum Shown<'r> {
     Text(&'r str),
     Id(Id),
-    Moment(Moment),
+    /// What a column holds of a date, and how it is shown.
+    Moment(Moment, Dates),
 }
 
 /// What a serializer can write.
@@ -38,10 +39,10 @@ impl Serializer {
                 Shown::Text(text) => write_string(out, text),
                 // writing to a buffer never fails
                 Shown::Id(id) => drop(write!(out, "{id}")),
-                Shown::Moment(at) => {
+                Shown::Moment(at, dates) => {
                     out.push(b'"');
-                    at.write(out, b'T');
-                    out.extend_from_slice(b"Z\"");
+                    dates.write(out, at);
+                    out.push(b'"');
                 }
             }
             before = b',';

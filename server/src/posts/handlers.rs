@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
 use crate::auth::{Caller, CurrentUser};
-use crate::db::Id;
+use crate::db::{Dates, Id};
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
@@ -43,15 +43,19 @@ impl Error {
     }
 }
 
-impl<Text: AsRef<str>> Resource for Post<Text> {
+/// A post, and how its dates are shown.
+pub(super) struct Dated<'p, Text>(pub(super) &'p Post<Text>, pub(super) Dates);
+
+impl<Text: AsRef<str>> Resource for Dated<'_, Text> {
     fn show(&self, field: &str) -> Option<Shown<'_>> {
+        let Self(post, dates) = self;
         Some(match field {
-            "id" => Shown::Id(self.id),
-            "title" => Shown::Text(self.title.as_ref()),
-            "content" => Shown::Text(self.content.as_ref()),
-            "author" => Shown::Text(self.author.as_ref()),
-            "created_at" => Shown::Moment(self.created_at),
-            "updated_at" => Shown::Moment(self.updated_at),
+            "id" => Shown::Id(post.id),
+            "title" => Shown::Text(post.title.as_ref()),
+            "content" => Shown::Text(post.content.as_ref()),
+            "author" => Shown::Text(post.author.as_ref()),
+            "created_at" => Shown::Moment(post.created_at, *dates),
+            "updated_at" => Shown::Moment(post.updated_at, *dates),
             _ => return None,
         })
     }
@@ -68,8 +72,8 @@ pub(crate) async fn create(
         title: fields.required("title")?,
         content: fields.required("content")?,
         author_id: user.id,
-        created_at: app.clock().now(),
-        updated_at: app.clock().now(),
+        created_at: app.dates().kept(app.clock().now()),
+        updated_at: app.dates().kept(app.clock().now()),
     };
     let row = post.clone();
     let id = app.db().write_once(move |tx| {
@@ -86,7 +90,7 @@ pub(crate) async fn create(
         created_at: post.created_at,
         updated_at: post.updated_at,
     };
-    Ok(FIELDS.answer(StatusCode::CREATED, &post))
+    Ok(FIELDS.answer(StatusCode::CREATED, &Dated(&post, app.dates())))
 }
 
 /// `GET /api/posts/{pk}/`: the post, whoever wrote it.
@@ -98,7 +102,7 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Resul
     // whoever may not ask is not told of a wrong key either
     id?;
     let post = post.ok_or_else(Error::no_post)?;
-    Ok(FIELDS.answer(StatusCode::OK, &post))
+    Ok(FIELDS.answer(StatusCode::OK, &Dated(&post, app.dates())))
 }
 
 /// `PUT /api/posts/{pk}/`: replaces title and content.
@@ -172,7 +176,8 @@ async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {
 /// Changes the fields that are given: of a PUT all.
 async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, Error> {
     let (title, content) = (fields.take("title"), fields.take("content"));
-    let (id, author, at) = (post.id, post.author_id, app.clock().now());
+    let at = app.dates().kept(app.clock().now());
+    let (id, author) = (post.id, post.author_id);
     let changed = app.db().write_once(move |tx| {
         let (title, content) = (title.clone(), content.clone());
         Box::pin(async move {
@@ -189,5 +194,5 @@ async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, E
         updated_at: at,
         ..post
     };
-    Ok(FIELDS.answer(StatusCode::OK, &post))
+    Ok(FIELDS.answer(StatusCode::OK, &Dated(&post, app.dates())))
 }

@@ -10,11 +10,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
-use super::handlers::FIELDS;
+use super::handlers::{Dated, FIELDS};
 use super::rows;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::db::{self, Conn, Id};
+use crate::db::{self, Conn, Dates, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
 
@@ -28,8 +28,10 @@ struct Piece {
 
 /// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
 pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
-    let array = Array::of(&FIELDS);
-    let first = caller.read(&app, move |conn| Box::pin(piece(conn, array, Id(i64::MAX))));
+    let (array, dates) = (Array::of(&FIELDS), app.dates());
+    let first = caller.read(&app, move |conn| {
+        Box::pin(piece(conn, array, Id(i64::MAX), dates))
+    });
     let Piece { text, array, next } = first.await?;
     if next.is_none() {
         return Ok(json(StatusCode::OK, text));
@@ -42,7 +44,7 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Respon
             };
             let next = app
                 .db()
-                .read(move |conn| Box::pin(piece(conn, array, below)));
+                .read(move |conn| Box::pin(piece(conn, array, below, dates)));
             let Piece { text, array, next } = next
                 .await
                 .inspect_err(|error| tracing::error!(cause = %error, "a list broke off"))?;
@@ -54,9 +56,17 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Respon
 }
 
 /// The text of the posts below a key, as far as one batch goes.
-async fn piece(conn: &mut Conn<'_>, mut array: Array, below: Id) -> db::Result<Piece> {
+async fn piece(
+    conn: &mut Conn<'_>,
+    mut array: Array,
+    below: Id,
+    dates: Dates,
+) -> db::Result<Piece> {
     let mut text = Vec::with_capacity(8192);
-    let next = rows::newest_before(conn, below, |post| array.push(&mut text, post)).await?;
+    let next = rows::newest_before(conn, below, |post| {
+        array.push(&mut text, &Dated(post, dates));
+    })
+    .await?;
     if next.is_none() {
         array.close(&mut text);
     }

@@ -29,7 +29,6 @@ use crate::http::negotiate::negotiate;
 use crate::http::path::{self, Pk};
 use crate::http::{host, metadata};
 use crate::settings::SimpleJwt;
-use crate::tokens::UserClaim;
 
 /// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
 /// three times more.
@@ -152,11 +151,11 @@ impl Route {
             return Err(Error::not_authenticated());
         }
         let is_read = self.get_reads && matches!(*request.method(), Method::GET | Method::HEAD);
-        let caller = match claim {
-            None => None,
-            // its handler looks him up as it reads
-            Some(UserClaim::Id(id)) if is_read => Some(Caller::Named(id)),
-            Some(claim) => Some(Caller::Known(auth::user_of(app, &claim).await?)),
+        let key = (claim.as_ref().filter(|_| is_read)).and_then(|claim| claim.key(app));
+        let caller = match (key, claim) {
+            (_, None) => None,
+            (Some(id), _) => Some(Caller::Named(id)),
+            (None, Some(claim)) => Some(Caller::Known(auth::user_of(app, &claim).await?)),
         };
         if request.method() == Method::OPTIONS {
             let user = caller.and_then(Caller::known);

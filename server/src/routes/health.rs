@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::db::{self, sql};
+use crate::db::{self, sql, tables};
 
 pub(super) const LIVE: &str = "/-/live";
 pub(super) const READY: &str = "/-/ready";
@@ -21,7 +21,7 @@ pub(crate) async fn live() -> &'static str {
     "live\n"
 }
 
-/// `GET /-/ready`: the database answers too, and takes writes; 503 where it does not.
+/// `GET /-/ready`: the database answers too, takes writes, and its tables fit; 503 where not.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
     let late = |_| Err(("the database does not answer", slow()));
     let judged = timeout(PATIENCE, judge(&app)).await.unwrap_or_else(late);
@@ -35,6 +35,22 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     }
 }
 
+/// Why the tables do not fit. The catalogue is looked at only after something was found not to.
+async fn misfit(app: &App) -> db::Result<Option<db::Error>> {
+    let fitness = app.db().fitness();
+    if !fitness.is_in_doubt() {
+        return Ok(None);
+    }
+    let problems = tables::look(app.db()).await?;
+    let mut fatal = problems.iter().filter(|problem| problem.is_fatal());
+    let why = match fatal.next() {
+        Some(problem) => problem.to_string(),
+        None if fitness.recover() => return Ok(None),
+        None => "a statement was refused a moment ago, see its line".to_owned(),
+    };
+    Ok(Some(db::Error::Unfit(why)))
+}
+
 async fn judge(app: &App) -> Result<(), (&'static str, db::Error)> {
     let read = app.db().read(|conn| {
         Box::pin(async move {
@@ -44,6 +60,9 @@ async fn judge(app: &App) -> Result<(), (&'static str, db::Error)> {
     let unanswered = |error| ("the database does not answer", error);
     app.db().look().map_err(unanswered)?;
     read.await.map_err(unanswered)?;
+    if let Some(why) = misfit(app).await.map_err(unanswered)? {
+        return Err(("the database's tables do not fit", why));
+    }
     let written = app.watermark().prove().await;
     written.map_err(|error| ("the database takes no writes", error))
 }

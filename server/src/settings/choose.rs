@@ -112,6 +112,11 @@ impl Effective {
         }
     }
 
+    /// Whether a setting was given, whatever its value.
+    pub(crate) fn is_given(&self, key: &str) -> bool {
+        self.chosen.contains_key(key)
+    }
+
     /// Variables of the environment that others read and Gatepost does not, a sentence each, where nobody has set what
     /// they stand for.
     pub(crate) fn not_taken(&self) -> Vec<String> {
@@ -137,6 +142,12 @@ fn not_usable(layer: &Layer, why: &str) -> String {
 }
 
 fn unknown(layer: &Layer, known: &[String]) -> String {
+    if let Some(instead) = fixed::elsewhere(&layer.key) {
+        return format!(
+            "{} from {} is no setting: {instead}",
+            layer.key, layer.origin
+        );
+    }
     let nearest = known.iter().max_by(|a, b| {
         strsim::jaro_winkler(a, &layer.key).total_cmp(&strsim::jaro_winkler(b, &layer.key))
     });

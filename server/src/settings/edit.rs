@@ -1,10 +1,11 @@
 //! Adding settings to the file `gatepost.toml` without touching what a person wrote in it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Value, value};
 
 use super::error::SettingsError;
 use super::load::FILE;
@@ -13,20 +14,41 @@ use super::load::FILE;
 pub(crate) struct Entry {
     pub(crate) section: &'static str,
     pub(crate) key: &'static str,
-    pub(crate) value: &'static str,
+    /// As TOML writes it.
+    pub(crate) value: Cow<'static, str>,
     pub(crate) remark: &'static str,
 }
 
-/// Adds the entries that the file (`gatepost.toml` where none is named) does not have; gives its name.
+/// A file to which settings were added.
+pub(crate) struct Added {
+    pub(crate) path: PathBuf,
+    /// What it held; none where it was not there.
+    before: Option<String>,
+}
+
+impl Added {
+    /// Makes the file what it was.
+    pub(crate) fn undo(self) -> std::io::Result<()> {
+        match self.before {
+            Some(text) => fs::write(&self.path, text),
+            None => match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+/// Adds the entries that the file (`gatepost.toml` where none is named) does not have.
 ///
 /// # Errors
 /// One sentence that names the file and says what to write into it by hand.
-pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<String, SettingsError> {
+pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<Added, SettingsError> {
     let path = config.unwrap_or(Path::new(FILE));
     let by_hand = |why: String| {
         let lines: Vec<String> = entries
             .iter()
-            .map(|entry| format!("{}.{} = \"{}\"", entry.section, entry.key, entry.value))
+            .map(|entry| format!("{}.{} = {}", entry.section, entry.key, entry.value))
             .collect();
         SettingsError::one(format!(
             "{} can't be changed: {why}; write {} into it and run this again",
@@ -34,16 +56,20 @@ pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<String, Se
             lines.join(" and ")
         ))
     };
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+    let before = match fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(by_hand(error.to_string())),
     };
-    let changed = with(&text, entries).ok_or_else(|| by_hand("it has another form".to_owned()))?;
+    let text = before.as_deref().unwrap_or_default();
+    let changed = with(text, entries).ok_or_else(|| by_hand("it has another form".to_owned()))?;
     if changed != text {
         fs::write(path, changed).map_err(|error| by_hand(error.to_string()))?;
     }
-    Ok(path.display().to_string())
+    Ok(Added {
+        path: path.to_owned(),
+        before,
+    })
 }
 
 /// The text with the entries that it lacks, each at the end of its section, or in a new section at the end.
@@ -59,20 +85,15 @@ fn with(text: &str, entries: &[Entry]) -> Option<String> {
             if !text.is_empty() {
                 text = format!("{}\n\n", text.trim_end());
             }
-            let Entry {
-                section,
-                key,
-                value,
-                ..
-            } = entry;
-            text = format!("{text}[{section}]\n{remark}{key} = \"{value}\"\n");
+            let Entry { section, key, .. } = entry;
+            text = format!("{text}[{section}]\n{remark}{key} = {}\n", entry.value);
             continue;
         };
         if section.get(entry.key).is_some() {
             continue;
         }
         let section = section.as_table_mut().filter(|table| !table.is_dotted())?;
-        section.insert(entry.key, entry.value.into());
+        section.insert(entry.key, value(entry.value.parse::<Value>().ok()?));
         let mut key = section.key_mut(entry.key)?;
         key.leaf_decor_mut().set_prefix(remark);
         text = document.to_string();
@@ -87,7 +108,7 @@ mod tests {
     const REUSE: Entry = Entry {
         section: "refresh",
         key: "reuse",
-        value: "reject",
+        value: Cow::Borrowed("\"reject\""),
         remark: "why",
     };
 
@@ -132,6 +153,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_added_can_be_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.toml");
+        add(Some(&path), &[REUSE]).unwrap().undo().unwrap();
+        assert!(!path.exists());
+        fs::write(&path, "# mine\n").unwrap();
+        add(Some(&path), &[REUSE]).unwrap().undo().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\n");
+    }
+
+    #[test]
     fn another_form_is_left_to_its_author() {
         for text in [
             "refresh.grace = 5\n",
@@ -143,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("g.toml");
         fs::write(&path, "refresh.grace = 5\n").unwrap();
-        let why = add(Some(&path), &[REUSE]).unwrap_err().to_string();
+        let why = add(Some(&path), &[REUSE]).err().unwrap().to_string();
         assert!(
             why.ends_with(
                 "it has another form; write refresh.reuse = \"reject\" into it and run this again"

@@ -93,13 +93,15 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
     let value = value.into_string().map_err(|_| {
         format!("the environment variable {name} is not UTF-8; set it again as text")
     })?;
+    let value = match key.as_str() {
+        _ if is_file => in_file(name, &value)?,
+        // as from a file: who puts a key into a variable often puts the end of its line there, too
+        "server.secret_key" | "simple_jwt.signing_key" => without_newline(&value).to_owned(),
+        _ => value,
+    };
     Ok(Some(Layer {
         key,
-        value: Value::String(if is_file {
-            in_file(name, &value)?
-        } else {
-            value
-        }),
+        value: Value::String(value),
         origin: Origin::Environment(name.to_owned()),
     }))
 }
@@ -118,14 +120,19 @@ fn in_file(name: &str, path: &str) -> Result<String, String> {
     let text = fs::read_to_string(path).map_err(|error| {
         format!("the file {path} that {name} names can't be read: {error}; check its path and its permissions")
     })?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
+    let text = without_newline(&text);
     if text.is_empty() {
         return Err(format!(
             "the file {path} that {name} names is empty; put the secret into it"
         ));
     }
     Ok(text.to_owned())
+}
+
+/// A text without the one end of a line that may stand at its end.
+pub(crate) fn without_newline(text: &str) -> &str {
+    let line = text.strip_suffix('\n');
+    line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// Whether a variable is the client's, the tests', or what Kubernetes sets for a Service whose name begins like ours.
@@ -304,5 +311,24 @@ mod tests {
             ),
             "{why}"
         );
+    }
+
+    #[test]
+    fn a_key_loses_one_end_of_a_line() {
+        for (given, key) in [
+            ("k", "k"),
+            ("k\n", "k"),
+            ("k\r\n", "k"),
+            ("k\n\n", "k\n"),
+            (" k ", " k "),
+        ] {
+            for name in [
+                "GATEPOST_SECRET_KEY",
+                "GATEPOST_SERVER__SECRET_KEY",
+                "GATEPOST_SIMPLE_JWT__SIGNING_KEY",
+            ] {
+                assert_eq!(read(&[(name, given)]).unwrap()[0].1, key, "{name}");
+            }
+        }
     }
 }

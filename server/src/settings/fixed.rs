@@ -3,7 +3,7 @@
 use toml::Value;
 
 /// Each with what Gatepost does instead of another value.
-const FIXED: [(&str, &str); 5] = [
+const FIXED: [(&str, &str); 16] = [
     (
         "simple_jwt.verifying_key",
         "tokens are signed and verified with one key, simple_jwt.signing_key",
@@ -24,7 +24,62 @@ const FIXED: [(&str, &str); 5] = [
         "simple_jwt.token_user_class",
         "the user of a request is always read from the database",
     ),
+    (
+        "simple_jwt.check_user_is_active",
+        "an inactive user may neither ask nor refresh",
+    ),
+    (
+        "simple_jwt.json_encoder",
+        "tokens hold what JSON itself can say",
+    ),
+    ("simple_jwt.sliding_token_lifetime", NO_SLIDING),
+    ("simple_jwt.sliding_token_refresh_lifetime", NO_SLIDING),
+    ("simple_jwt.sliding_token_refresh_exp_claim", NO_SLIDING),
+    ("simple_jwt.token_obtain_serializer", SIMPLEJWTS),
+    ("simple_jwt.token_refresh_serializer", SIMPLEJWTS),
+    ("simple_jwt.token_verify_serializer", SIMPLEJWTS),
+    ("simple_jwt.token_blacklist_serializer", SIMPLEJWTS),
+    ("simple_jwt.sliding_token_obtain_serializer", NO_SLIDING),
+    ("simple_jwt.sliding_token_refresh_serializer", NO_SLIDING),
 ];
+
+const NO_SLIDING: &str =
+    "there are no sliding tokens; an access and a refresh token are handed out";
+const SIMPLEJWTS: &str = "the endpoint answers as SimpleJWT's own serializer does, without claims or fields of a project's";
+
+/// Names that SimpleJWT knew once or knows elsewhere, and what to set in their place.
+const ELSEWHERE: [(&str, &str); 6] = [
+    (
+        "simple_jwt.auth_header_type",
+        "SimpleJWT has removed it; set simple_jwt.auth_header_types",
+    ),
+    (
+        "simple_jwt.auth_token_class",
+        "SimpleJWT has removed it; set simple_jwt.auth_token_classes",
+    ),
+    (
+        "simple_jwt.secret_key",
+        "SimpleJWT has removed it; set simple_jwt.signing_key",
+    ),
+    (
+        "simple_jwt.token_backend_class",
+        "SimpleJWT has removed it; leave it out",
+    ),
+    (
+        "simple_jwt.on_login_success",
+        "Gatepost calls no code of a project's after a login; leave it out",
+    ),
+    (
+        "simple_jwt.on_login_failed",
+        "Gatepost calls no code of a project's after a login; leave it out",
+    ),
+];
+
+/// What to do about a name that is no setting here, but is known.
+pub(super) fn elsewhere(key: &str) -> Option<&'static str> {
+    let found = ELSEWHERE.iter().find(|(known, _)| *known == key)?;
+    Some(found.1)
+}
 
 /// Whether the code reads no such setting.
 pub(super) fn is_fixed(key: &str) -> bool {

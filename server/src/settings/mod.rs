@@ -28,12 +28,14 @@ use serde::Deserialize;
 
 pub(crate) use choose::Effective;
 pub use duration::Seconds;
-pub(crate) use environment::variable;
+pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
 pub(crate) use layer::Layer;
 pub use previous::PreviousKey;
 pub use size::Size;
 pub use values::Audience;
+
+use crate::db::{Dates, Dialect, Zone};
 
 /// All settings of a server, see `gatepost.default.toml` for what each does.
 ///
@@ -80,6 +82,11 @@ pub struct Server {
     /// ALLOWED_HOSTS: which `Host` a request may name.
     #[serde(deserialize_with = "values::texts")]
     pub allowed_hosts: Vec<String>,
+    /// TIME_ZONE: in which dates are shown.
+    #[serde(deserialize_with = "values::zone")]
+    pub time_zone: Zone,
+    /// USE_TZ: whether dates are instants, and are shown with an offset.
+    pub use_tz: bool,
     /// The level of the log.
     pub log: LogLevel,
     /// Whether failed logins are logged with address and user name.
@@ -102,6 +109,13 @@ pub struct Limits {
     pub linger_bytes: Size,
     /// How long that may take.
     pub linger_time: Seconds,
+}
+
+impl Server {
+    /// How dates are kept and shown.
+    pub(crate) fn dates(&self, dialect: Dialect) -> Dates {
+        Dates::new(self.time_zone, self.use_tz, dialect)
+    }
 }
 
 /// How much is logged.
@@ -211,6 +225,7 @@ pub struct Cleanup {
 }
 
 /// The section `[simple_jwt]`.
+#[expect(clippy::struct_excessive_bools, reason = "SIMPLE_JWT's own flags")]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -249,6 +264,10 @@ pub struct SimpleJwt {
     pub token_type_claim: String,
     /// The claim that holds a token's id.
     pub jti_claim: String,
+    /// Whether a new password ends the access tokens of the old one.
+    pub check_revoke_token: bool,
+    /// The claim that tells which password a token belongs to.
+    pub revoke_token_claim: String,
 }
 
 /// What of a user names him in a token.

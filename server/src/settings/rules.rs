@@ -107,6 +107,7 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         ("simple_jwt.token_type_claim", &jwt.token_type_claim),
         ("simple_jwt.jti_claim", &jwt.jti_claim),
         ("simple_jwt.user_id_claim", &jwt.user_id_claim),
+        ("simple_jwt.revoke_token_claim", &jwt.revoke_token_claim),
     ];
     for (at, (key, name)) in names.iter().enumerate() {
         let others = names[..at].iter().any(|(_, other)| other == name);
@@ -210,5 +211,31 @@ mod tests {
         let same =
             "simple_jwt.auth_token_classes = ['rest_framework_simplejwt.tokens.AccessToken']";
         assert!(Settings::from_toml(same).is_ok());
+        for (toml, follows) in [
+            (
+                "check_user_is_active = false",
+                "it can only be true so far: an inactive user may neither ask nor refresh",
+            ),
+            (
+                "json_encoder = 'x.Y'",
+                "it can only be \"\" so far: tokens hold what JSON itself can say",
+            ),
+            (
+                "sliding_token_lifetime = '1d'",
+                "it can only be \"5m\" so far: there are no sliding tokens",
+            ),
+            (
+                "token_obtain_serializer = 'x.Y'",
+                "the endpoint answers as SimpleJWT's own serializer does",
+            ),
+        ] {
+            let why = why(&format!("simple_jwt.{toml}"));
+            assert!(why.contains(follows), "{why}");
+        }
+        let removed = why("simple_jwt.token_backend_class = 'x'");
+        assert!(
+            !removed.contains("did you mean") && removed.contains("SimpleJWT has removed it"),
+            "{removed}"
+        );
     }
 }

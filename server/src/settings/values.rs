@@ -7,6 +7,8 @@ use ipnet::IpNet;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::db::Zone;
+
 /// SIMPLE_JWT's AUDIENCE: the claim `aud` is written as it is given here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -85,6 +87,13 @@ impl<'de> Visitor<'de> for OneOrMany {
         }
         Ok(Texts::Many(texts))
     }
+}
+
+/// A time zone by its name.
+pub(super) fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(D::Error::custom)
 }
 
 /// A header by the name that WSGI gives it: `HTTP_X_ACCESS_TOKEN` is `X-Access-Token`.

@@ -1,4 +1,4 @@
-//! The settings that all servers of one database must share: `refresh.reuse` and `tokens.stored`.
+//! The settings that all servers of one database must share: `refresh.reuse`, `tokens.stored` and how dates are kept.
 //!
 //! One server that revokes beside one that rejects, or signed tokens beside unsigned ones, would keep neither
 //! promise. The database remembers what the first server was started with; another value is refused.
@@ -9,7 +9,7 @@ use crate::settings::{Reuse, Settings, Stored};
 use crate::tokens::cleanup::slack;
 
 /// The settings by name, with the text by which a file and the database write them.
-fn shared(settings: &Settings) -> [(&'static str, &'static str); 2] {
+fn shared(settings: &Settings) -> Vec<(&'static str, &'static str)> {
     let reuse = match settings.refresh.reuse {
         Reuse::Revoke => "revoke",
         Reuse::Reject => "reject",
@@ -18,7 +18,21 @@ fn shared(settings: &Settings) -> [(&'static str, &'static str); 2] {
         Stored::Unsigned => "unsigned",
         Stored::Signed => "signed",
     };
-    [("refresh.reuse", reuse), ("tokens.stored", stored)]
+    let use_tz = if settings.server.use_tz {
+        "true"
+    } else {
+        "false"
+    };
+    let mut shared = vec![
+        ("refresh.reuse", reuse),
+        ("tokens.stored", stored),
+        ("server.use_tz", use_tz),
+    ];
+    // without USE_TZ the zone decides what is written
+    if !settings.server.use_tz {
+        shared.push(("server.time_zone", settings.server.time_zone.name()));
+    }
+    shared
 }
 
 /// Compares the settings with what the database's servers use; the first server's are remembered.
@@ -38,6 +52,7 @@ pub(crate) async fn check(settings: &Settings, db: &Db) -> Result<(), OpenError>
 pub(crate) async fn accept(settings: &Settings, db: &Db) -> Result<(), OpenError> {
     let shared = shared(settings);
     let written = db.write(move |tx| {
+        let shared = shared.clone();
         Box::pin(async move {
             for (name, ours) in shared {
                 meta::replace(tx, name, ours).await?;

@@ -31,6 +31,7 @@ pub(crate) async fn open(
     migrations: Migrations,
     now: Moment,
 ) -> Result<(Db, bool), OpenError> {
+    refuse_djangos(settings).await?;
     match migrations {
         Migrations::Apply => {
             refuse_loss(settings)?;
@@ -83,15 +84,36 @@ pub(crate) async fn open_database(settings: &Settings) -> Result<Db, OpenError> 
     Ok(Db::open(&url, settings.database.connections.max(1)).await?)
 }
 
+/// Refuses a file with Django's tables before it is opened, which would change the kind of its journal. PostgreSQL's are
+/// refused where they are to be migrated.
+pub(crate) async fn refuse_djangos(settings: &Settings) -> Result<(), OpenError> {
+    let url = database_url(settings)?;
+    if !matches!(&url, Url::Sqlite(path) if path.exists()) {
+        return Ok(());
+    }
+    let db = Db::open_to_look(&url).await?;
+    let state = migrate::state(&db).await;
+    db.close().await;
+    match state? {
+        State::Django => Err(Refusal::Django.into()),
+        State::Empty | State::Gatepost { .. } => Ok(()),
+    }
+}
+
+/// What is said of a file that is not there.
+pub(crate) fn no_database(path: &Path) -> String {
+    format!(
+        "there is no database at {}; run `gatepost-server migrate` to make one, or name another with --database",
+        path.display()
+    )
+}
+
 /// Opens a database whose tables are there and up to date; makes and changes nothing.
 pub(crate) async fn open_migrated(settings: &Settings) -> Result<Db, OpenError> {
     if let Url::Sqlite(path) = database_url(settings)?
         && !path.exists()
     {
-        return Err(OpenError::new(format!(
-            "there is no database at {}; run `gatepost-server migrate` to make one, or name another with --database",
-            path.display()
-        )));
+        return Err(OpenError::new(no_database(&path)));
     }
     let db = open_database(settings).await?;
     match migrate::state(&db).await? {

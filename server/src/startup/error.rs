@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::db::ConnectError;
 use crate::db::migrate::Refusal;
+use crate::db::{self, ConnectError};
 use crate::settings::SettingsError;
 
 /// Why a server cannot start, in one sentence for a person.
@@ -42,16 +42,25 @@ impl From<Refusal> for OpenError {
             Refusal::Django => {
                 "these are Django's tables and Gatepost has never used them; run `gatepost-server migrate --adopt` with Django's SECRET_KEY to add Gatepost's own beside them".to_owned()
             }
-            Refusal::Unmigrated(name) => {
-                format!("Django's migration {name} is not applied here; run Django's `manage.py migrate` first")
-            }
+            Refusal::Unfit(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
             Refusal::Newer(number) => {
                 format!("a newer Gatepost has migrated this database (step {number}); start that version")
             }
             Refusal::Changed(name) => {
                 format!("the text of step {name} has changed since it was applied to this database; start the Gatepost that applied it, or one with the text unchanged")
             }
-            Refusal::Database(error) => format!("the database failed while its tables were looked at: {error}; see its own log, then start again"),
+            Refusal::Database(error) => not_looked_at(error).0,
         })
     }
+}
+
+/// The database failed while somebody looked at its tables.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the argument of map_err is a value"
+)]
+pub(crate) fn not_looked_at(error: db::Error) -> OpenError {
+    OpenError(format!(
+        "the database failed while its tables were looked at: {error}; see its own log, then start again"
+    ))
 }

@@ -15,7 +15,7 @@ use super::database::{invented_key, make_private_folder};
 use super::error::OpenError;
 use crate::db::{self, Db, Moment, meta, sql};
 use crate::entropy::Entropy;
-use crate::settings::Settings;
+use crate::settings::{Settings, without_newline};
 
 /// The name of the fingerprint in `gatepost_meta`.
 const FINGERPRINT: &str = "key_fingerprint";
@@ -82,7 +82,7 @@ fn in_file(path: &Path, setting: &str) -> Result<SecretString, OpenError> {
 
 fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
     let text = std::fs::read_to_string(path)?;
-    let key = text.trim_end_matches(['\r', '\n']);
+    let key = without_newline(&text);
     Ok((!key.is_empty()).then(|| SecretString::from(key)))
 }
 

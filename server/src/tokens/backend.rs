@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use django::json::{Object, Value};
 use django::pyjwt::{Expected, Parts, Refusal};
+use md5::{Digest, Md5};
 use secrecy::SecretString;
 
 use super::claims::{Claims, EXPIRED, INVALID, Names};
@@ -144,10 +145,12 @@ impl TokenBackend {
         Cow::Owned(claims)
     }
 
-    /// A refresh token for a user who proved the password; `user` is the value of USER_ID_FIELD.
+    /// A refresh token for a user who proved the password; `user` is the value of USER_ID_FIELD, `encoded` the hash
+    /// that is kept of the password.
     pub(crate) fn refresh_of(
         &self,
         user: &str,
+        encoded: &str,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
@@ -159,6 +162,9 @@ impl TokenBackend {
         claims.insert("iat", seconds(now));
         claims.insert(self.names.jti.as_str(), jti.as_str());
         claims.insert(self.names.user_id.as_str(), user);
+        if let Some(name) = &self.names.password {
+            claims.insert(name.as_str(), of_password(encoded));
+        }
         Ok(self.refresh(claims, jti, expires_at))
     }
 
@@ -218,6 +224,11 @@ impl TokenBackend {
         }
         Ok(self.token(&claims))
     }
+}
+
+/// SimpleJWT's `get_md5_hash_password`, of what the database keeps of a password.
+pub(crate) fn of_password(encoded: &str) -> String {
+    hex::encode_upper(Md5::digest(encoded.as_bytes()))
 }
 
 /// The end of a lifetime that begins now.
@@ -407,7 +418,7 @@ mod tests {
         };
         let keys = with("simple_jwt = { audience = ['a', 'b'], issuer = 'i' }");
         let refresh = keys
-            .refresh_of("7", at(BEFORE), &Entropy::seeded(1))
+            .refresh_of("7", "!", at(BEFORE), &Entropy::seeded(1))
             .unwrap();
         let payload = refresh.token.split('.').nth(1).unwrap();
         let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();

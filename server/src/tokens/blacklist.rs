@@ -41,7 +41,7 @@ impl Presented {
     /// Blacklists a token that was not used; `false` where another one was faster.
     async fn blacklist(&self, past: &Past) -> Result<bool, Error> {
         let own = self.own(past, self.row_user(past).await?)?;
-        Ok(rotation_rows::log_out(self.app.db(), own, self.now).await?)
+        Ok(rotation_rows::log_out(self.app.db(), own, self.app.dates().kept(self.now)).await?)
     }
 
     /// A token that was used: its chain ends with it, for whoever holds its key or where reuse revokes.
@@ -57,7 +57,7 @@ impl Presented {
         };
         let chain = rotation.chain;
         if (has_key || revoke) && self.is_alive(chain.clone()).await? {
-            let now = self.now;
+            let now = self.app.dates().kept(self.now);
             let ended = self.app.db().write(move |tx| {
                 let chain = chain.clone();
                 Box::pin(async move { rows::revoke_chain(tx, &chain, now).await })

@@ -50,6 +50,8 @@ pub(super) struct Names {
     pub(super) jti: String,
     pub(super) user_id: String,
     pub(super) user_field: UserIdField,
+    /// REVOKE_TOKEN_CLAIM, where CHECK_REVOKE_TOKEN is on.
+    pub(super) password: Option<String>,
 }
 
 impl Names {
@@ -59,6 +61,7 @@ impl Names {
             jti: jwt.jti_claim.clone(),
             user_id: jwt.user_id_claim.clone(),
             user_field: jwt.user_id_field,
+            password: (jwt.check_revoke_token).then(|| jwt.revoke_token_claim.clone()),
         }
     }
 }
@@ -226,6 +229,14 @@ impl Claims {
     pub(crate) fn user_id(&self) -> Option<UserClaim> {
         let claim = self.get(&self.names.user_id)?;
         Some(UserClaim::of(claim, self.names.user_field))
+    }
+
+    /// What the token says about its user's password, where CHECK_REVOKE_TOKEN is on.
+    pub(crate) fn password(&self) -> Option<String> {
+        match self.get(self.names.password.as_deref()?)? {
+            Raw::Text(text) => Some(text.as_str()?.into_owned()),
+            _ => None,
+        }
     }
 
     /// Whether Python takes the claim for true: a refresh looks at the user only then.

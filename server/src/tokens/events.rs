@@ -47,6 +47,7 @@ impl Presented {
             return Ok(());
         }
         let (row, now) = (event.clone(), self.now);
+        let listed_at = self.app.dates().kept(now);
         let is_new = self
             .app
             .db()
@@ -54,7 +55,7 @@ impl Presented {
                 let event = row.clone();
                 Box::pin(async move {
                     if revoke {
-                        rows::revoke_chain(tx, &event.chain, now).await?;
+                        rows::revoke_chain(tx, &event.chain, listed_at).await?;
                     }
                     rows::add_event(tx, &event, now).await
                 })

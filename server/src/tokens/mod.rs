@@ -14,10 +14,11 @@ pub(crate) mod refresh;
 mod reuse;
 mod rotation_rows;
 mod rows;
-mod signing;
+pub(crate) mod signing;
+pub(crate) mod stored;
 pub(crate) mod verify;
 
-pub(crate) use backend::TokenBackend;
+pub(crate) use backend::{TokenBackend, of_password};
 pub(crate) use claims::UserClaim;
 pub use cleanup::{Flushed, flush_expired_tokens};
 pub(crate) use rows::end_sessions;

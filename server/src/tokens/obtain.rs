@@ -81,16 +81,22 @@ async fn log_in(
             UserIdField::Username => username.to_owned(),
             UserIdField::Email => login.email.clone(),
         };
-        Some(app.tokens().refresh_of(&user, now, app.entropy())?)
+        // the hash as it will stand there
+        let encoded = checked.rewrite.as_deref();
+        let encoded = encoded.unwrap_or_else(|| login.password.expose_secret());
+        Some(
+            app.tokens()
+                .refresh_of(&user, encoded, now, app.entropy())?,
+        )
     } else {
         None
     };
     let stored = app.settings().tokens.stored;
     let outstanding = refresh
         .as_ref()
-        .map(|refresh| Outstanding::of(refresh, stored, Some(login.id), now));
-    let last_login =
-        (login.is_active && app.settings().simple_jwt.update_last_login).then_some(now);
+        .map(|refresh| Outstanding::of(refresh, stored, Some(login.id), now, app.dates()));
+    let last_login = (login.is_active && app.settings().simple_jwt.update_last_login)
+        .then(|| app.dates().kept(now));
     if outstanding.is_some() || checked.rewrite.is_some() {
         let rewrite = checked.rewrite;
         let is_unchanged = app.db().write(move |tx| {

@@ -149,7 +149,7 @@ impl Presented {
             expires_at: self.expires_at()?,
         };
         let stored = self.app.settings().tokens.stored;
-        let row = Outstanding::of(&token, stored, user, self.now);
+        let row = Outstanding::of(&token, stored, user, self.now, self.app.dates());
         Ok(Own::Unknown(row))
     }
 

@@ -89,7 +89,8 @@ impl Presented {
             return Ok(Some(Pair { access, refresh }.refreshed()));
         }
         let made = tokens.successor_of(self.claims.object(), self.now, self.app.entropy())?;
-        let child = Outstanding::of(&made, settings.tokens.stored, user, self.now);
+        let dates = self.app.dates();
+        let child = Outstanding::of(&made, settings.tokens.stored, user, self.now, dates);
         let db = self.app.db();
         let rotated = if settings.simple_jwt.uses_up() {
             let (chain, generation) = past.next(self.jti()?);
@@ -101,6 +102,9 @@ impl Presented {
                 generation,
                 key_hash: self.key_hash.clone(),
                 child,
+                child_exp: made.expires_at,
+                issued_at: self.now,
+                listed_at: dates.kept(self.now),
             };
             rotation_rows::rotate(db, new).await?
         } else {

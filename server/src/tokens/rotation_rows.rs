@@ -63,6 +63,10 @@ pub(super) struct NewRotation {
     pub(super) generation: i64,
     pub(super) key_hash: Option<String>,
     pub(super) child: Outstanding,
+    pub(super) child_exp: Moment,
+    pub(super) issued_at: Moment,
+    /// The same as Django keeps dates.
+    pub(super) listed_at: Moment,
 }
 
 /// What came of a rotation.
@@ -95,7 +99,7 @@ pub(super) async fn rotate(db: &Db, new: NewRotation) -> db::Result<Rotated> {
 }
 
 async fn rotate_with(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<Rotated> {
-    if !take(tx, &new.own, new.child.created_at).await? || !add_rotation(tx, new).await? {
+    if !take(tx, &new.own, new.listed_at).await? || !add_rotation(tx, new).await? {
         return Ok(Rotated::Before);
     }
     if !add_outstanding(tx, &new.child).await? {
@@ -118,10 +122,10 @@ async fn rotate_once(tx: &mut Tx<'_>, parent: Id, new: &NewRotation) -> db::Resu
             SELECT $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM taken ON CONFLICT DO NOTHING RETURNING 1
         ), added AS (
             INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
-            SELECT $3, $11, $6, $8, $10 FROM rotated RETURNING 1
+            SELECT $3, $11, $6, $12, $13 FROM rotated RETURNING 1
         )
         SELECT EXISTS (SELECT 1 FROM holder), EXISTS (SELECT 1 FROM added)",
-        parent, &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), child.created_at, new.parent_exp, child.expires_at, &child.text => fetch_one (bool, bool))?;
+        parent, &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), new.issued_at, new.parent_exp, new.child_exp, &child.text, child.created_at, child.expires_at => fetch_one (bool, bool))?;
     Ok(match (has_user, is_added) {
         (_, true) => Rotated::Now,
         (true, false) => Rotated::Before,
@@ -135,6 +139,6 @@ async fn add_rotation(tx: &mut Tx<'_>, new: &NewRotation) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO gatepost_rotation (parent_jti, child_jti, family, generation, user_id, key_hash, issued_at, parent_exp, child_exp)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-        &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), child.created_at, new.parent_exp, child.expires_at => execute)?;
+        &new.parent_jti, &child.jti, &new.chain, new.generation, child.user, new.key_hash.as_deref(), new.issued_at, new.parent_exp, new.child_exp => execute)?;
     Ok(added == 1)
 }

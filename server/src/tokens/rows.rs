@@ -1,7 +1,7 @@
 //! The SQL of tokens: what is known of one, the ends of chains, and events. How one is taken is in `rotation_rows.rs`.
 
 use super::backend::NewRefreshToken;
-use crate::db::{self, Conn, Id, Moment, Tx, columns, sql};
+use crate::db::{self, Conn, Dates, Id, Moment, Tx, columns, sql};
 use crate::settings::Stored;
 
 /// What the database knows of a presented refresh token.
@@ -104,24 +104,26 @@ pub(super) struct Outstanding {
 }
 
 impl Outstanding {
-    /// The row of a token; its text is kept as `tokens.stored` says.
+    /// The row of a token; its text is kept as `tokens.stored` says, its times as SimpleJWT does.
     pub(super) fn of(
         token: &NewRefreshToken,
         stored: Stored,
         user: Option<Id>,
         created_at: Moment,
+        dates: Dates,
     ) -> Self {
         let text = token.token.as_str();
         let text = match stored {
             Stored::Signed => text,
-            Stored::Unsigned => text.rsplit_once('.').map_or("", |(unsigned, _)| unsigned),
+            // with the last dot: PyJWT wants two, even where it does not look at the signature
+            Stored::Unsigned => text.rfind('.').map_or("", |dot| &text[..=dot]),
         };
         Self {
             jti: token.jti.clone(),
             text: text.to_owned(),
             user,
-            created_at,
-            expires_at: token.expires_at,
+            created_at: dates.kept_of_token(created_at),
+            expires_at: dates.kept_of_token(token.expires_at),
         }
     }
 }

@@ -1,7 +1,9 @@
 """A user as others send and see it."""
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from rest_framework import serializers
+
+User = get_user_model()
 
 
 class ProfileSerializer(serializers.ModelSerializer):

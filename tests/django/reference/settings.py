@@ -6,20 +6,27 @@ SECRET_KEY    signs tokens and sessions
 SIMPLE_JWT    a JSON object of SimpleJWT's settings, its lifetimes in seconds
 ALLOWED_HOSTS a JSON list of hosts; any by default
 FAST_HASH     1: hash passwords cheaply
+TIME_ZONE     UTC by default
+USE_TZ        0: dates are the zone's wall clock
+USER_MODEL    another user model, such as people.User
+NO_ADMIN      1: without the admin site
+
+It runs on Django 3.2, 4.2 and 5.2.
 """
 import json
 import os
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
+import django
 from django.conf import global_settings
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "reference-secret-key-for-tests-only-0123456789")
 ALLOWED_HOSTS = json.loads(os.environ.get("ALLOWED_HOSTS", '["*"]'))
 ROOT_URLCONF = "reference.urls"
 STATIC_URL = "static/"
-USE_TZ = True
-TIME_ZONE = "UTC"
+USE_TZ = os.environ.get("USE_TZ") != "0"
+TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The order decides the ids of content types and permissions.
@@ -29,6 +36,11 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "posts",
 ]
+if os.environ.get("NO_ADMIN") == "1":
+    INSTALLED_APPS.remove("django.contrib.admin")
+if "USER_MODEL" in os.environ:
+    AUTH_USER_MODEL = os.environ["USER_MODEL"]
+    INSTALLED_APPS.insert(0, AUTH_USER_MODEL.partition(".")[0])
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -53,12 +65,15 @@ TEMPLATES = [
 ]
 
 
+SQLITE_OPTIONS = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"}
+
+
 def database(url):
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["SQLITE_PATH"],
-            "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+            "OPTIONS": SQLITE_OPTIONS if django.VERSION >= (5, 1) else {},
         }
     parts = urlsplit(url)
     return {

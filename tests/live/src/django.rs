@@ -4,7 +4,7 @@ use std::{
     env,
     io::{Read, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
@@ -118,6 +118,20 @@ fn run(database_url: &str, arguments: &[&str]) -> String {
         .to_owned()
 }
 
+/// The Python of a version's packages, with its environment.
+pub(crate) fn python_of(version: &str, database_url: &str) -> Command {
+    let mut command = Command::new(match version {
+        "5.2" => program("python"),
+        older => {
+            let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
+            let venv = Path::new(target).join(format!("django-{older}-venv"));
+            program_in(&venv, "python")
+        }
+    });
+    prepare(&mut command, database_url);
+    command
+}
+
 /// Nothing of our own environment reaches Django but the path.
 fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command {
     let database = match database_url.strip_prefix("sqlite:") {
@@ -146,7 +160,11 @@ fn program(name: &str) -> PathBuf {
     let venv = chosen.unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/django-venv").to_owned()
     });
-    let program = PathBuf::from(venv).join("bin").join(name);
+    program_in(Path::new(&venv), name)
+}
+
+fn program_in(venv: &Path, name: &str) -> PathBuf {
+    let program = venv.join("bin").join(name);
     assert!(
         program.is_file(),
         "{} is missing: run scripts/test, which installs Django there",

@@ -6,6 +6,7 @@ pub mod django;
 pub mod postgres;
 mod proxies;
 pub mod sql;
+pub mod talk;
 mod watched;
 
 pub use proxies::ReverseProxy;

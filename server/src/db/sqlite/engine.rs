@@ -25,6 +25,15 @@ const WAIT: Duration = Duration::from_secs(10);
 /// After how many pages the writer moves its log into the database: 16 MB. A page that many commits changed is moved once.
 const PAGES_IN_LOG: &str = "4000";
 
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// To be read and written.
+    Serve,
+    /// To be read, and left to the byte as it is.
+    Look,
+}
+
 /// A database of SQLite with its threads, which end with it.
 pub(crate) struct Engine {
     files: Arc<Identity>,
@@ -50,12 +59,21 @@ struct Life {
 }
 
 impl Engine {
-    /// Opens the file, which is made where it is missing.
-    pub(crate) async fn open(path: &Path, readers: usize, faults: &Faults) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
+    /// Opens the file, which is made where it is missing and is to be used.
+    pub(crate) async fn open(
+        path: &Path,
+        readers: usize,
+        purpose: Use,
+        faults: &Faults,
+    ) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(path);
+        let options = match purpose {
+            // the kind of its journal is a part of the file
+            Use::Serve => options.journal_mode(SqliteJournalMode::Wal),
+            Use::Look => options.pragma("query_only", "ON"),
+        };
+        let options = options
             .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT)
             // what a savepoint would need to roll back: otherwise a temporary file for nearly each commit
@@ -63,7 +81,8 @@ impl Engine {
             .pragma("wal_autocheckpoint", PAGES_IN_LOG)
             .disable_statement_logging();
         // a file that is gone later is not made anew: an empty one would look like a database without tables
-        let first = options.clone().create_if_missing(true).connect().await?;
+        let first = options.clone().create_if_missing(purpose == Use::Serve);
+        let first = first.connect().await?;
         let files = Arc::new(Identity::of(path).map_err(sqlx::Error::Io)?);
         let writing = Life {
             name: "sqlite-writer",
@@ -213,6 +232,13 @@ impl Life {
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) => tracing::error!(cause = %error, "SQLite's handle was not lent"),
                 Err(_) => tracing::error!("a thread of SQLite's panicked and goes on"),
+            }
+        }
+        // one that nobody needed; the last that is closed tidies the file up
+        if let Some(unused) = first {
+            let closed = self.runtime.block_on(sqlx::Connection::close(unused));
+            if let Err(error) = closed {
+                tracing::warn!(cause = %error, "a connection to SQLite could not be closed");
             }
         }
     }

@@ -13,5 +13,5 @@ mod queue;
 mod tests;
 mod writer;
 
-pub(super) use engine::Engine;
+pub(super) use engine::{Engine, Use};
 pub(super) use handle::Handle;

@@ -1,6 +1,7 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{self, Moment, Tx, sql};
+use crate::db::{self, Dates, Id, Moment, Tx, sql};
+use crate::tokens::stored;
 
 /// How far the rotations were looked through, in the order of their index.
 #[derive(Clone)]
@@ -19,20 +20,80 @@ impl Place {
     }
 }
 
-/// Removes outstanding tokens that expired by `until`, and their blacklist rows first, as Django's
-/// `flushexpiredtokens`; gives how many of each went.
-pub(super) async fn tokens(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<(u64, u64)> {
-    let listed = sql!(tx, "
-        DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN
-            (SELECT id FROM token_blacklist_outstandingtoken WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-        until, limit => execute)?;
-    // one that another process blacklisted since then goes at the next call
-    let tokens = sql!(tx, "
-        DELETE FROM token_blacklist_outstandingtoken WHERE id IN
-            (SELECT id FROM token_blacklist_outstandingtoken WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
-            AND NOT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS listed WHERE listed.token_id = token_blacklist_outstandingtoken.id)",
-        until, limit => execute)?;
-    Ok((listed, tokens))
+/// How far the tokens were looked through, in the order of their index.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Seen {
+    expires_at: Moment,
+    id: Id,
+}
+
+impl Seen {
+    /// Before every token.
+    pub(super) fn start() -> Self {
+        Self {
+            expires_at: Moment::EPOCH,
+            id: Id(i64::MIN),
+        }
+    }
+}
+
+/// Looks at the next outstanding tokens that the column lets expire by `until`, and removes those which did by their own
+/// claim, their blacklist rows first, as Django's `flushexpiredtokens`. The column alone is believed where a token can't
+/// be read: Django without `USE_TZ` writes it hours early or late. Gives the next place, none at the end, and how many
+/// rows went.
+pub(super) async fn tokens(
+    tx: &mut Tx<'_>,
+    from: Seen,
+    until: Moment,
+    dates: Dates,
+    limit: i64,
+) -> db::Result<(Option<Seen>, u64)> {
+    let found = sql!(tx, "
+        SELECT id, token, expires_at FROM token_blacklist_outstandingtoken
+        WHERE (expires_at, id) > ($1, $2) AND expires_at <= $3 ORDER BY expires_at, id LIMIT $4",
+        from.expires_at, from.id, dates.kept_of_token(until), limit => fetch_all (Id, String, Moment))?;
+    let is_last = i64::try_from(found.len()).is_ok_and(|count| count < limit);
+    let next = found.last().filter(|_| !is_last);
+    let next = next.map(|(id, _, expires_at)| Seen {
+        expires_at: *expires_at,
+        id: *id,
+    });
+    // a date in another form than Django's would be found again and again
+    let next = next.filter(|next| *next != from);
+    let has_expired = |token: &str, kept| {
+        stored::expires_at(token).unwrap_or_else(|| dates.of_token(kept)) <= until
+    };
+    let expired = found
+        .iter()
+        .filter(|(_, token, kept)| has_expired(token, *kept));
+    let expired: Vec<Id> = expired.map(|(id, ..)| *id).collect();
+    let (Some((last, _, until)), Some(newest)) = (found.last(), expired.iter().max()) else {
+        return Ok((next, 0));
+    };
+    let mut removed = 0;
+    if expired.len() == found.len() {
+        // nearly always; what another process adds meanwhile has a higher key
+        removed += sql!(tx, "
+            DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN
+                (SELECT id FROM token_blacklist_outstandingtoken
+                WHERE (expires_at, id) > ($1, $2) AND (expires_at, id) <= ($3, $4) AND id <= $5)",
+            from.expires_at, from.id, *until, *last, *newest => execute)?;
+        // one that another process blacklisted since then goes at the next clean-up
+        removed += sql!(tx, "
+            DELETE FROM token_blacklist_outstandingtoken
+            WHERE (expires_at, id) > ($1, $2) AND (expires_at, id) <= ($3, $4) AND id <= $5
+                AND NOT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS listed WHERE listed.token_id = token_blacklist_outstandingtoken.id)",
+            from.expires_at, from.id, *until, *last, *newest => execute)?;
+        return Ok((next, removed));
+    }
+    for id in expired {
+        removed += sql!(tx, "DELETE FROM token_blacklist_blacklistedtoken WHERE token_id = $1", id => execute)?;
+        removed += sql!(tx, "
+            DELETE FROM token_blacklist_outstandingtoken WHERE id = $1
+                AND NOT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS listed WHERE listed.token_id = $1)",
+            id => execute)?;
+    }
+    Ok((next, removed))
 }
 
 /// Looks at the next rotations whose successor expired by `until` and removes those whose parent did, too: with

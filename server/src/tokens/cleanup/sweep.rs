@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::rows::{self, Place};
+use super::rows::{self, Place, Seen};
 use super::slack;
-use crate::db::{self, Db, Dialect, Moment, Tx};
+use crate::db::{self, Dates, Db, Dialect, Moment, Tx};
 use crate::settings::Settings;
 
 /// How many rows one transaction removes at most.
@@ -41,9 +41,10 @@ pub struct Flushed {
 /// Removes what had expired by `now`, in the order that keeps what a later answer depends on.
 pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Result<Flushed> {
     let slack = slack::own(settings).max(slack::known(db).await?);
+    let dates = settings.server.dates(db.dialect());
     let mut all = Flushed::default();
     for (table, age) in [
-        (Table::Tokens, slack),
+        (Table::Tokens(Seen::start(), dates), slack),
         (Table::Rotations(Place::start()), slack),
         (Table::PostKeys, POST_KEY_LIFETIME),
     ] {
@@ -78,7 +79,7 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
 
 #[derive(Clone)]
 enum Table {
-    Tokens,
+    Tokens(Seen, Dates),
     Rotations(Place),
     PostKeys,
 }
@@ -143,9 +144,11 @@ impl Work {
     async fn next(&mut self, tx: &mut Tx<'_>) -> db::Result<(u64, bool)> {
         let (until, chunk) = (self.until, self.chunk);
         match &self.table {
-            Table::Tokens => {
-                let (listed, tokens) = rows::tokens(tx, until, chunk).await?;
-                Ok((listed + tokens, listed + tokens == 0))
+            Table::Tokens(seen, dates) => {
+                let (seen, dates) = (*seen, *dates);
+                let (next, removed) = rows::tokens(tx, seen, until, dates, chunk).await?;
+                self.table = Table::Tokens(next.unwrap_or(seen), dates);
+                Ok((removed, next.is_none()))
             }
             Table::Rotations(place) => {
                 let (next, removed) = rows::rotations(tx, place, until, chunk).await?;

@@ -1,0 +1,257 @@
+//! How Django keeps and shows dates, by `TIME_ZONE` and `USE_TZ`.
+//!
+//! With `USE_TZ` a date is an instant, and is shown in the zone. Without it Django means the zone's wall clock and says
+//! no offset: SQLite keeps that text, while PostgreSQL reads it in the session's zone and so keeps the instant. SimpleJWT
+//! however always writes a token's times as UTC's wall clock, which PostgreSQL then takes for the zone's.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::conn::Dialect;
+use super::types::Moment;
+
+/// A zone of the IANA database, by its name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Zone {
+    /// Coordinated Universal Time.
+    pub(crate) const UTC: Self = Self(Tz::UTC);
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// All zones, those that most people live in first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        const FIRST: [Tz; 16] = [
+            Tz::Europe__London,
+            Tz::Europe__Madrid,
+            Tz::Europe__Berlin,
+            Tz::Europe__Paris,
+            Tz::Europe__Kyiv,
+            Tz::Europe__Moscow,
+            Tz::Asia__Tokyo,
+            Tz::Asia__Shanghai,
+            Tz::Asia__Kolkata,
+            Tz::Asia__Dubai,
+            Tz::America__New_York,
+            Tz::America__Chicago,
+            Tz::America__Denver,
+            Tz::America__Los_Angeles,
+            Tz::America__Sao_Paulo,
+            Tz::Australia__Sydney,
+        ];
+        let rest = chrono_tz::TZ_VARIANTS.iter().copied();
+        let rest = rest.filter(|zone| !FIRST.contains(zone) && zone.name().contains('/'));
+        FIRST.into_iter().chain(rest).map(Self)
+    }
+
+    /// How many seconds its clocks are ahead of UTC at an instant.
+    pub(crate) fn ahead(self, at: Moment) -> i64 {
+        let utc = DateTime::<Utc>::from(at).naive_utc();
+        let offset = self.0.offset_from_utc_datetime(&utc).fix();
+        i64::from(offset.local_minus_utc())
+    }
+
+    /// What its clocks show at an instant, as if it were UTC.
+    fn wall(self, at: Moment) -> Moment {
+        at.plus(self.ahead(at)).unwrap_or(at)
+    }
+
+    /// The instant at which its clocks show what UTC's show at `wall`; of two the first, and in a gap the time before.
+    pub(crate) fn instant(self, wall: Moment) -> Moment {
+        let wall_clock: NaiveDateTime = DateTime::<Utc>::from(wall).naive_utc();
+        let found = self.0.from_local_datetime(&wall_clock).earliest();
+        let found = found.or_else(|| {
+            let before = wall_clock.checked_sub_signed(TimeDelta::hours(3))?;
+            let before = self.0.from_local_datetime(&before).earliest()?;
+            before.checked_add_signed(TimeDelta::hours(3))
+        });
+        found.map_or(wall, |at| Moment::new(at.with_timezone(&Utc)))
+    }
+}
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        name.parse().map(Self).map_err(|_| {
+            format!("{name:?} is no time zone; write a name such as \"Europe/Madrid\", as in Django's TIME_ZONE")
+        })
+    }
+}
+
+/// How the dates in Django's tables are written and shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dates {
+    zone: Zone,
+    use_tz: bool,
+    dialect: Dialect,
+}
+
+impl Dates {
+    pub(crate) fn new(zone: Zone, use_tz: bool, dialect: Dialect) -> Self {
+        Self {
+            zone,
+            use_tz,
+            dialect,
+        }
+    }
+
+    /// What a column of Django's holds of an instant; [`Dates::write`] shows it.
+    pub(crate) fn kept(self, at: Moment) -> Moment {
+        if self.use_tz || self.dialect == Dialect::Postgres {
+            at
+        } else {
+            self.zone.wall(at)
+        }
+    }
+
+    /// What SimpleJWT's table of outstanding tokens holds of an instant.
+    pub(crate) fn kept_of_token(self, at: Moment) -> Moment {
+        if self.use_tz || self.dialect == Dialect::Sqlite {
+            at
+        } else {
+            self.zone.instant(at)
+        }
+    }
+
+    /// The instant of which SimpleJWT's table holds this.
+    pub(crate) fn of_token(self, kept: Moment) -> Moment {
+        if self.use_tz || self.dialect == Dialect::Sqlite {
+            kept
+        } else {
+            self.zone.wall(kept)
+        }
+    }
+
+    /// Appends what a column holds as DRF writes it: with the zone's offset, or none where dates are wall clocks.
+    pub(crate) fn write(self, out: &mut Vec<u8>, kept: Moment) {
+        match (self.use_tz, self.dialect) {
+            (true, _) if self.zone == Zone::UTC => {
+                kept.write(out, b'T');
+                out.push(b'Z');
+            }
+            (true, _) => {
+                let ahead = self.zone.ahead(kept);
+                self.zone.wall(kept).write(out, b'T');
+                write_offset(out, ahead);
+            }
+            (false, Dialect::Sqlite) => kept.write(out, b'T'),
+            (false, Dialect::Postgres) => self.zone.wall(kept).write(out, b'T'),
+        }
+    }
+}
+
+/// `Z`, or `+01:00`, with seconds where there are some, as Python's `isoformat`.
+fn write_offset(out: &mut Vec<u8>, ahead: i64) {
+    if ahead == 0 {
+        out.push(b'Z');
+        return;
+    }
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let (ahead, seconds) = (ahead.abs() / 60, ahead.abs() % 60);
+    let (hours, minutes) = (ahead / 60, ahead % 60);
+    let text = if seconds == 0 {
+        format!("{sign}{hours:02}:{minutes:02}")
+    } else {
+        format!("{sign}{hours:02}:{minutes:02}:{seconds:02}")
+    };
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_timestamp(seconds).unwrap()
+    }
+
+    fn dates(zone: &str, use_tz: bool, dialect: Dialect) -> Dates {
+        Dates::new(zone.parse().unwrap(), use_tz, dialect)
+    }
+
+    fn shown(dates: Dates, kept: Moment) -> String {
+        let mut out = Vec::new();
+        dates.write(&mut out, kept);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_zone() {
+        for (zone, winter, summer) in [
+            ("UTC", "2026-01-02T03:04:05Z", "2026-07-02T03:04:05Z"),
+            (
+                "Europe/London",
+                "2026-01-02T03:04:05Z",
+                "2026-07-02T04:04:05+01:00",
+            ),
+            (
+                "Europe/Madrid",
+                "2026-01-02T04:04:05+01:00",
+                "2026-07-02T05:04:05+02:00",
+            ),
+            (
+                "America/New_York",
+                "2026-01-01T22:04:05-05:00",
+                "2026-07-01T23:04:05-04:00",
+            ),
+            (
+                "Asia/Kathmandu",
+                "2026-01-02T08:49:05+05:45",
+                "2026-07-02T08:49:05+05:45",
+            ),
+        ] {
+            for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+                let dates = dates(zone, true, dialect);
+                for (moment, text) in [(at(1_767_323_045), winter), (at(1_782_961_445), summer)] {
+                    assert_eq!(shown(dates, dates.kept(moment)), text);
+                    assert_eq!(dates.kept_of_token(moment), moment);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_use_tz_a_date_is_the_wall_clock_s() {
+        let moment = at(1_767_323_045);
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            let dates = dates("Asia/Tokyo", false, dialect);
+            assert_eq!(shown(dates, dates.kept(moment)), "2026-01-02T12:04:05");
+            assert_eq!(dates.of_token(dates.kept_of_token(moment)), moment);
+        }
+        let postgres = dates("Asia/Tokyo", false, Dialect::Postgres);
+        assert_eq!(postgres.kept_of_token(moment), at(1_767_323_045 - 9 * 3600));
+        assert_eq!(postgres.kept(moment), moment);
+    }
+
+    #[test]
+    fn a_zone_has_a_name_of_iana_s() {
+        assert_eq!("Asia/Tokyo".parse::<Zone>().unwrap().name(), "Asia/Tokyo");
+        assert!(
+            "Tokyo"
+                .parse::<Zone>()
+                .unwrap_err()
+                .contains("is no time zone")
+        );
+        assert_eq!(
+            Zone::all()
+                .filter(|zone| zone.name() == "Asia/Tokyo")
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_put_forward_has_no_gap() {
+        // 2026-03-29 02:30 is on no clock of Madrid's
+        let madrid: Zone = "Europe/Madrid".parse().unwrap();
+        let wall = at(1_774_751_400);
+        assert_eq!(madrid.instant(wall), at(1_774_751_400 - 3600));
+    }
+}

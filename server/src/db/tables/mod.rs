@@ -1,0 +1,26 @@
+//! Whether the tables are what the program takes them for: read from the database's catalogue, and judged.
+//!
+//! Which of Django's migrations made them is no matter, and is not looked at.
+
+mod facts;
+mod judge;
+mod needs;
+mod remedy;
+mod types;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::pool::Db;
+pub(crate) use judge::Problem;
+pub(crate) use needs::Whose;
+
+/// All that keeps the program from reading and writing its tables, each with its remedy. Changes nothing.
+pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Problem>> {
+    let facts = facts::read(conn).await?;
+    Ok(judge::problems(&facts, whose))
+}
+
+/// The same on a database that Gatepost uses.
+pub(crate) async fn look(db: &Db) -> Result<Vec<Problem>> {
+    db.read(|conn| Box::pin(problems(conn, Whose::All))).await
+}

@@ -1,0 +1,135 @@
+//! What the program's statements need of each table.
+
+/// Whose tables are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Django's, before Gatepost's are there.
+    Djangos,
+    /// Django's and Gatepost's.
+    All,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The primary key, a whole number that the database gives.
+    Key,
+    /// The key of another row.
+    Reference,
+    /// Text of up to so many characters.
+    Text(u32),
+    LongText,
+    Flag,
+    Moment,
+}
+
+/// Whether a column holds NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Null {
+    /// It is read as if it never did.
+    Never,
+    /// It is given NULL.
+    Sometimes,
+    /// It is neither read nor given NULL.
+    NoMatter,
+}
+
+/// A column that is read or written.
+pub(super) type Column = (&'static str, Kind, Null);
+
+/// A table of Django's that is read or written.
+pub(super) struct Need {
+    pub(super) table: &'static str,
+    pub(super) columns: &'static [Column],
+    /// Columns in each of which no value may stand twice.
+    pub(super) uniques: &'static [&'static str],
+    /// Columns that refer to rows of another table.
+    pub(super) references: &'static [(&'static str, &'static str)],
+}
+
+use Kind::{Flag, Key, LongText, Moment, Reference, Text};
+use Null::{Never, NoMatter, Sometimes};
+
+pub(super) const DJANGOS: [Need; 4] = [
+    Need {
+        table: "auth_user",
+        columns: &[
+            ("id", Key, Never),
+            ("password", Text(128), Never),
+            ("last_login", Moment, Sometimes),
+            ("is_superuser", Flag, NoMatter),
+            ("username", Text(150), Never),
+            ("first_name", Text(150), Never),
+            ("last_name", Text(150), Never),
+            ("email", Text(254), Never),
+            ("is_staff", Flag, NoMatter),
+            ("is_active", Flag, Never),
+            ("date_joined", Moment, NoMatter),
+        ],
+        uniques: &["username"],
+        references: &[],
+    },
+    Need {
+        table: "token_blacklist_outstandingtoken",
+        columns: &[
+            ("id", Key, Never),
+            ("token", LongText, Never),
+            ("created_at", Moment, NoMatter),
+            ("expires_at", Moment, Never),
+            ("user_id", Reference, Sometimes),
+            ("jti", Text(255), Never),
+        ],
+        uniques: &["jti"],
+        references: &[("user_id", "auth_user")],
+    },
+    Need {
+        table: "token_blacklist_blacklistedtoken",
+        columns: &[
+            ("id", Key, Never),
+            ("blacklisted_at", Moment, NoMatter),
+            ("token_id", Reference, Never),
+        ],
+        uniques: &["token_id"],
+        references: &[("token_id", "token_blacklist_outstandingtoken")],
+    },
+    Need {
+        table: "posts_post",
+        columns: &[
+            ("id", Key, Never),
+            ("title", Text(200), Never),
+            ("content", LongText, Never),
+            ("created_at", Moment, Never),
+            ("updated_at", Moment, Never),
+            ("author_id", Reference, Never),
+        ],
+        uniques: &[],
+        references: &[("author_id", "auth_user")],
+    },
+];
+
+/// Gatepost's own tables, which nobody else has to do with: that they are there with their columns is enough.
+pub(super) const OURS: [(&str, &[&str]); 4] = [
+    ("gatepost_meta", &["name", "value"]),
+    (
+        "gatepost_rotation",
+        &[
+            "parent_jti",
+            "child_jti",
+            "family",
+            "user_id",
+            "key_hash",
+            "issued_at",
+            "parent_exp",
+            "child_exp",
+            "generation",
+        ],
+    ),
+    (
+        "gatepost_event",
+        &["id", "at", "kind", "user_id", "family", "jti", "request_id"],
+    ),
+    (
+        "gatepost_idempotency",
+        &["user_id", "key_hash", "body_hash", "post_id", "created_at"],
+    ),
+];

@@ -1,0 +1,90 @@
+//! Whether the secret key is Django's: a stored token's signature tells.
+
+use django::pyjwt::{Header, Parts};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::report::Report;
+use super::rows::Token;
+use crate::settings::{Algorithm, Settings};
+use crate::tokens::signing::SigningKey;
+
+/// Says whether the key signed the stored tokens.
+pub(super) fn prove(
+    report: &mut Report,
+    tokens: &[Token],
+    key: &SecretString,
+    settings: &Settings,
+) {
+    let texts = tokens.iter().map(|token| token.text.expose_secret());
+    let signed: Vec<Signed<'_>> = texts.filter_map(Signed::of).collect();
+    if signed.is_empty() {
+        report.remark("No token is stored that a key has signed: the secret key was taken as it was given, and nothing proves it.".to_owned());
+        return;
+    }
+    let algorithm = settings.simple_jwt.algorithm;
+    let count = |key: &str, algorithm| {
+        let key = SigningKey::secret(&key.to_owned().into(), algorithm);
+        signed.iter().filter(|token| token.is_by(&key)).count()
+    };
+    let key = key.expose_secret();
+    match count(key, algorithm) {
+        0 => {}
+        all if all == signed.len() => {
+            report.fact("The secret key signed the stored tokens.".to_owned());
+            return;
+        }
+        some => {
+            report.remark(format!(
+                "The secret key signed {some} of the newest {} stored tokens; the sessions of the others will end.",
+                signed.len()
+            ));
+            return;
+        }
+    }
+    let is_by = |key: &str, algorithm| count(key, algorithm) > 0;
+    for (name, other) in [
+        ("HS256", Algorithm::HS256),
+        ("HS384", Algorithm::HS384),
+        ("HS512", Algorithm::HS512),
+    ] {
+        if is_by(key, other) {
+            report.problem(format!("the stored tokens are signed by another algorithm; set simple_jwt.algorithm = \"{name}\""));
+            return;
+        }
+    }
+    let why = if is_by(&format!("{key}\n"), algorithm) {
+        "the secret key lacks a newline at its end with which Django signed the stored tokens; give it with one newline more, since one is always taken off"
+    } else if is_by(key.trim(), algorithm) {
+        "the secret key has white space at its beginning or end with which Django did not sign the stored tokens; give it without"
+    } else if is_by(key.trim_matches(['\'', '"']), algorithm) {
+        "the secret key has quotes around it with which Django did not sign the stored tokens; give it without"
+    } else if signed.iter().all(|token| !token.is_hmac()) {
+        "the stored tokens are signed by an algorithm with a key pair, which Gatepost can't use yet; stay with Django until then"
+    } else {
+        "the secret key signed none of the newest stored tokens; set GATEPOST_SECRET_KEY to Django's SECRET_KEY, or simple_jwt.signing_key to SIMPLE_JWT's SIGNING_KEY"
+    };
+    report.problem(why.to_owned());
+}
+
+/// A token with its signature.
+struct Signed<'t> {
+    parts: Parts<'t>,
+    signature: Vec<u8>,
+}
+
+impl<'t> Signed<'t> {
+    fn of(text: &'t str) -> Option<Self> {
+        let parts = Parts::of(text)?;
+        let signature = parts.signature().filter(|bytes| !bytes.is_empty())?;
+        Some(Self { parts, signature })
+    }
+
+    fn is_by(&self, key: &SigningKey) -> bool {
+        key.verify(&self.signature, self.parts.message) && self.parts.is_of(key.header())
+    }
+
+    fn is_hmac(&self) -> bool {
+        let names = ["HS256", "HS384", "HS512"];
+        names.iter().any(|name| self.parts.is_of(&Header::of(name)))
+    }
+}

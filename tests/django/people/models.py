@@ -1,0 +1,9 @@
+"""A user model whose keys are no numbers (USER_MODEL=people.User)."""
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
