@@ -6,6 +6,7 @@ use crate::accounts::{HashingPool, Users};
 use crate::clock::Clock;
 use crate::db::{Dates, Db, tables};
 use crate::entropy::Entropy;
+use crate::http::cors::Cors;
 use crate::http::log::RequestIds;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, secret};
@@ -27,6 +28,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
+    cors: Option<Cors>,
 }
 
 impl App {
@@ -78,6 +80,7 @@ impl App {
                 .taking(&previous, &settings.simple_jwt),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
+            cors: Cors::new(&settings.cors),
             settings,
             db,
             has_made_tables: is_new,
@@ -129,6 +132,11 @@ impl App {
 
     pub(crate) fn entropy(&self) -> &Entropy {
         &self.0.entropy
+    }
+
+    /// None where no page of another origin may use the service.
+    pub(crate) fn cors(&self) -> Option<&Cors> {
+        self.0.cors.as_ref()
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

@@ -9,6 +9,7 @@ mod bodies;
 mod chains;
 mod cleanup;
 mod cli;
+mod cors;
 mod crashes;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -18,7 +18,7 @@
 //! | [`password_validation`] | says what is wrong with a new password | `django.contrib.auth.password_validation` |
 //! | [`hashers`] | makes and compares password hashes | `django.contrib.auth.hashers` |
 //! | [`pyjwt`] | takes tokens apart, checks their header and claims, and refuses wrong kinds of keys | `jwt.api_jws`, `jwt.api_jwt`, `jwt.algorithms` |
-//! | [`python`] | answers what `str.strip`, `int` and `\w` answer, by Unicode 14 | `str`, `int`, `re`, `unicodedata` |
+//! | [`python`] | answers what `str.strip`, `int` and `\w` answer, by Unicode 14; matches patterns and splits URLs | `str`, `int`, `re`, `unicodedata`, `urllib.parse` |
 
 pub mod charset;
 mod filename;

@@ -10,8 +10,9 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
 
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::auth::{self, Caller, CurrentUser};
 use crate::http::answer::json;
 use crate::http::client::Client;
+use crate::http::cors::Sharing;
 use crate::http::error::Error;
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
@@ -70,7 +72,10 @@ impl Service {
 
     /// Answers one request of Django's URLs, and logs it.
     pub(super) async fn respond(self, request: Request) -> Response {
-        let found = find(&self.routes, &path::decode(request.uri().path()));
+        let path = path::decode(request.uri().path());
+        let found = find(&self.routes, &path);
+        let sharing = sharing(&self.app, &path, &request);
+        let is_preflight = sharing.as_ref().is_some_and(|sharing| sharing.is_preflight);
         let name = match &found {
             Found::Route(found) => Cow::Borrowed(found.route.path),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
@@ -82,15 +87,42 @@ impl Service {
         let settings = self.app.settings();
         let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
         let known = (&client, settings.limits.body);
-        log::logged(
+        let response = log::logged(
             self.app.request_ids(),
             request,
             known,
             &name,
-            async |request| lead(&self.app, found, client.host.as_deref(), request).await,
-        )
-        .await
+            async |request| {
+                if is_preflight {
+                    return Sharing::preflight();
+                }
+                lead(&self.app, found, client.host.as_deref(), request).await
+            },
+        );
+        shared(response.await, sharing)
     }
+}
+
+/// What browsers are told of pages of other origins, where any may use the service.
+fn sharing(app: &App, path: &str, request: &Request) -> Option<Sharing> {
+    app.cors()?.of(request.method(), path, request.headers())
+}
+
+fn shared(mut response: Response, sharing: Option<Sharing>) -> Response {
+    if let Some(sharing) = sharing {
+        sharing.add_to(response.headers_mut());
+    }
+    response
+}
+
+/// A probe's way: pages of other origins may ask it too.
+pub(super) async fn probe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let sharing = sharing(&app, request.uri().path(), &request);
+    let response = match &sharing {
+        Some(sharing) if sharing.is_preflight => Sharing::preflight(),
+        _ => next.run(request).await,
+    };
+    shared(response, sharing)
 }
 
 /// What a path leads to.

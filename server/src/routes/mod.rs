@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
+use axum::middleware;
 use axum::routing::get;
 
 use self::dispatch::Service;
@@ -53,7 +54,8 @@ fn routes() -> Vec<Route> {
 ///
 /// A program's own routes win over Gatepost's, whose fallback answers every other path as Django does, with 404
 /// where it is nobody's. So a program that has a fallback of its own cannot merge this router (axum panics): it
-/// mounts it as a service at `/api/{*path}`, and beside it `/-/{*probe}`.
+/// mounts it as a service at `/api/{*path}`, and beside it `/-/{*probe}`. The settings `[cors]` are about Gatepost's
+/// URLs alone; a route of one's own needs a layer of its own.
 ///
 /// A handler of one's own takes [`CurrentUser`](crate::CurrentUser) as an argument. Its state is [`App`] itself,
 /// or whatever an `App` can be had from (`App: FromRef<S>`).
@@ -84,9 +86,12 @@ pub fn router(app: App) -> Router {
 
 /// The whole service, to serve alone.
 pub(crate) fn service(app: App) -> Service {
-    let probes = Router::new()
+    let mut probes = Router::new()
         .route(health::LIVE, get(health::live))
         .route(health::READY, get(health::ready));
+    if app.cors().is_some() {
+        probes = probes.layer(middleware::from_fn_with_state(app.clone(), dispatch::probe));
+    }
     Service {
         probes: probes.with_state(app.clone()),
         routes: Arc::new(routes()),

@@ -5,6 +5,7 @@
 //! say where it came from.
 
 mod choose;
+mod cors;
 pub(crate) mod document;
 mod duration;
 pub(crate) mod edit;
@@ -27,6 +28,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub(crate) use choose::Effective;
+pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub server: Server,
     /// How much of what is taken of clients.
     pub limits: Limits,
+    /// Which pages of other origins may use the service.
+    pub cors: Cors,
     /// Which database.
     pub database: Database,
     /// How passwords are hashed.

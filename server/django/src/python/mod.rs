@@ -1,6 +1,11 @@
-//! Python's text rules where the wire shows them: whitespace, `int()`, `\w`, digits, lower case.
+//! Python's text rules where the wire shows them: whitespace, `int()`, `\w`, digits, lower case, patterns, URLs.
 
+mod re;
 mod unicode14;
+mod url;
+
+pub use re::Pattern;
+pub use url::Url;
 
 /// `str.isspace`: what `strip()` removes, the separators U+001C to U+001F included.
 pub fn is_space(c: char) -> bool {
