@@ -6,6 +6,7 @@ mod adoption;
 mod agreement;
 mod beside;
 mod bodies;
+mod browser;
 mod chains;
 mod cleanup;
 mod cli;

@@ -26,7 +26,7 @@ pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
-pub use gatepost_live::{ReverseProxy, django, free_port, postgres, sql, talk};
+pub use gatepost_live::{ReverseProxy, browser, django, free_port, postgres, sql, talk};
 pub use program::{Program, example, server_binary};
 pub use proxy::Proxy;
 pub use secret_service::SecretService;

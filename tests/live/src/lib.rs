@@ -1,7 +1,8 @@
-//! The live servers of the tests and of the bench, each ended with the process that started it, and SQL on them.
+//! The live servers of the tests and of the bench and a browser, each ended with the process that started it, and SQL.
 
 use std::net::TcpListener;
 
+pub mod browser;
 pub mod django;
 pub mod postgres;
 mod proxies;

@@ -119,7 +119,7 @@ fn flags(chars: &mut Chars<'_>, out: &mut String) -> Result<(), String> {
     if matches!(chars.peek(), Some('P' | '<')) {
         return Ok(());
     }
-    while let Some(c) = chars.next_if(|c| c.is_ascii_alphabetic()) {
+    while let Some(c) = chars.next_if(char::is_ascii_alphabetic) {
         if !matches!(c, 'i' | 's' | 'u') {
             return Err(format!("the flag {c} is not supported"));
         }
