@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use gatepost_server::Clock;
 use gatepost_tests::django::Django;
 use gatepost_tests::{Backend, SECRET, TestApp};
@@ -385,5 +386,80 @@ async fn each_answer_is_shared_as_django_shares_it() {
         count == 0,
         "{count} differences:\n{}",
         differences.join("\n")
+    );
+}
+
+/// A request in process, as a page of this origin sends it.
+fn of_page(method: &str, path: &str) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    request.header("origin", APP).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_added_where_no_origin_is_allowed() {
+    let settings = "cors.allow_credentials = true\ncors.expose_headers = ['x-a']";
+    let app = TestApp::with(Backend::Sqlite, settings).await;
+    for path in ["/api/posts/", "/nowhere", "/-/live"] {
+        let answer = app.send(of_page("GET", path)).await;
+        let names: Vec<_> = answer
+            .headers
+            .keys()
+            .map(axum::http::HeaderName::as_str)
+            .collect();
+        let is_cors = |name: &&&str| name.starts_with("access-control");
+        assert_eq!(names.iter().find(is_cors), None, "{path}");
+        assert!(!answer.header("vary").contains("origin"), "{path}");
+    }
+    let mut preflight = of_page("OPTIONS", "/api/posts/");
+    let name = "access-control-request-method";
+    preflight
+        .headers_mut()
+        .insert(name, HeaderValue::from_static("GET"));
+    app.send(preflight).await.expect(401);
+}
+
+/// What Django has none of.
+#[tokio::test]
+async fn probes_and_answers_of_a_broken_server_are_shared_too() {
+    let settings = format!("cors.allowed_origins = ['{APP}']");
+    let app = TestApp::with(Backend::Sqlite, &settings).await.may_fail();
+    let ann = app.user("ann").await.log_in().await;
+    let access = ann.obtain().await.field("access");
+    let ask = async |method, path, status| {
+        let mut request = of_page(method, path);
+        let bearer = HeaderValue::try_from(format!("Bearer {access}")).unwrap();
+        request.headers_mut().insert("authorization", bearer);
+        let answer = app.send(request).await.expect(status);
+        let vary = answer.header("vary").to_owned();
+        assert!(
+            vary == "origin" || vary.ends_with(", origin"),
+            "{path}: {vary}"
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), APP, "{path}");
+        answer
+    };
+    ask("GET", "/-/live", 200).await;
+    ask("GET", "/-/ready", 200).await;
+    ask("OPTIONS", "/-/ready", 405).await;
+    let mut preflight = of_page("OPTIONS", "/-/ready");
+    let name = "access-control-request-method";
+    preflight
+        .headers_mut()
+        .insert(name, HeaderValue::from_static("GET"));
+    let answer = app.send(preflight).await.expect(200);
+    assert_eq!(answer.header("content-length"), "0");
+    assert_eq!(answer.header("access-control-allow-origin"), APP);
+    app.sql("DROP TABLE posts_post; DROP TABLE gatepost_meta")
+        .await;
+    let failed = ask("GET", "/api/posts/", 500).await;
+    assert!(
+        failed
+            .header("access-control-expose-headers")
+            .contains("X-Request-Id")
+    );
+    let away = ask("GET", "/-/ready", 503).await;
+    assert!(
+        away.header("access-control-expose-headers")
+            .contains("Retry-After")
     );
 }
