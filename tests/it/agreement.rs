@@ -105,7 +105,9 @@ async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
     let (adopted, told) = run(folder.path(), &app.database, &["migrate", "--adopt"], &[]);
     assert!(adopted, "{told}");
     assert!(
-        told.starts_with("gatepost.toml sets refresh.reuse and tokens.stored"),
+        told.starts_with(
+            "gatepost.toml sets refresh.reuse, tokens.stored and passwords.end_sessions"
+        ),
         "{told}"
     );
     let written = fs::read_to_string(&file).unwrap();
@@ -120,6 +122,10 @@ stored = "signed"
 [refresh]
 # As in Django: clients without an Idempotency-Key may send a refresh token twice. "revoke" would end their session.
 reuse = "reject"
+
+[passwords]
+# As in Django: a user's sessions live on when an administrator sets the password.
+end_sessions = false
 "#
     );
     assert_eq!(

@@ -39,12 +39,6 @@ pub(super) struct Migrate {
 /// What adopting writes into the settings file, unless something is there.
 const DJANGOS: [Entry; 3] = [
     Entry {
-        section: "passwords",
-        key: "end_sessions",
-        value: Cow::Borrowed("false"),
-        remark: "As in Django: a user's sessions live on when an administrator sets the password.",
-    },
-    Entry {
         section: "refresh",
         key: "reuse",
         value: Cow::Borrowed("\"reject\""),
@@ -55,6 +49,12 @@ const DJANGOS: [Entry; 3] = [
         key: "stored",
         value: Cow::Borrowed("\"signed\""),
         remark: "As in Django, whose code may read the column. \"unsigned\" stores nothing that a stolen copy of the database could be used for.",
+    },
+    Entry {
+        section: "passwords",
+        key: "end_sessions",
+        value: Cow::Borrowed("false"),
+        remark: "As in Django: a user's sessions live on when an administrator sets the password.",
     },
 ];
 
