@@ -1,7 +1,8 @@
 //! What the program takes from the environment and what it refuses there, and flags that stand before a command.
 
 use std::fs;
-use std::process::Output;
+use std::io::{BufRead, BufReader};
+use std::process::{Output, Stdio};
 
 use gatepost_tests::Program;
 
@@ -106,4 +107,28 @@ fn the_flags_of_all_commands_may_stand_before_one() {
         ),
         "{why}"
     );
+}
+
+#[test]
+fn the_start_says_which_database_it_has_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let mut command = Program::command(folder.path(), &["--bind", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = lines.map(Result::unwrap);
+        let said: Vec<_> = said.take_while(|line| !line.starts_with("Next:")).collect();
+        child.kill().and_then(|()| child.wait()).unwrap();
+        said
+    };
+    let made = "Gatepost has made a new database at sqlite:gatepost-data/gatepost.sqlite3";
+    let [listens, said] = &start()[..] else {
+        panic!("two lines are said");
+    };
+    assert!(
+        listens.ends_with("(sqlite:gatepost-data/gatepost.sqlite3)"),
+        "{listens}"
+    );
+    assert_eq!(said, made);
+    assert!(!start().contains(&made.to_owned()));
 }
