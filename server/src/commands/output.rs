@@ -116,6 +116,7 @@ fn write_all<'b>(sink: &mut impl Write, mut bytes: &'b [u8]) -> &'b [u8] {
             Ok(0) => break,
             Ok(written) => bytes = &bytes[written..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // this thread does nothing else, and nobody waits for it
             Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(AGAIN),
             Err(_) => break,
         }

@@ -11,7 +11,10 @@ use crate::db::Moment;
 
 /// A key with which tokens were signed before, or will be: they are taken until a date.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table [[tokens.previous_keys]] of the settings file, with secret_key_file and until"
+)]
 #[non_exhaustive]
 pub struct PreviousKey {
     /// The file that holds it.
@@ -65,5 +68,8 @@ mod tests {
             let why = until(text).unwrap_err();
             assert!(why.contains("expected a date, such as 2027-01-31"), "{why}");
         }
+        let why = Settings::from_toml("tokens.previous_keys = ['old']").unwrap_err();
+        let expected = "expected a table [[tokens.previous_keys]] of the settings file";
+        assert!(why.to_string().contains(expected), "{why}");
     }
 }
