@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use gatepost_tests::{Backend, Program, TestApp, is_full};
+use gatepost_tests::{Backend, Program, TestApp, is_full, terminate};
 use rstest::rstest;
 use rstest_reuse::apply;
 
@@ -154,14 +154,7 @@ fn a_start_that_waits_for_its_database_is_ended_at_once() {
     // somebody is there, who never says anything
     let _connection = database.accept().unwrap();
     let begun = Instant::now();
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(child.id());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");

@@ -14,7 +14,7 @@ use gatepost_bench::data;
 use gatepost_bench::load::{self, Amount};
 use gatepost_bench::requests::{self, Chain, Kind};
 use gatepost_bench::template::Template;
-use gatepost_tests::is_full;
+use gatepost_tests::{is_full, terminate};
 
 /// By how many hundredths a count may differ from the one that is written down.
 const MAY_DIFFER: f64 = 3.0;
@@ -86,14 +86,7 @@ async fn count(binary: &Path, template: &Template, kind: Kind, requests: usize) 
         .all_right()
         .unwrap_or_else(|error| panic!("{kind:?}: {error}"));
     assert_eq!(outcome.right, requests);
-    let pid = valgrind.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(valgrind.id());
     assert!(valgrind.wait().unwrap().success());
     let counted = fs::read_to_string(out).unwrap();
     let sum = counted

@@ -27,7 +27,7 @@ pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
 pub use gatepost_live::{ReverseProxy, browser, django, free_port, postgres, sql, talk};
-pub use program::{Program, example, server_binary};
+pub use program::{Program, example, server_binary, terminate};
 pub use proxy::Proxy;
 pub use secret_service::SecretService;
 pub use trips::Trips;

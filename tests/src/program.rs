@@ -52,6 +52,18 @@ pub fn example(name: &str) -> PathBuf {
     binary("examples").join(name)
 }
 
+/// Sends SIGTERM to a process.
+#[track_caller]
+pub fn terminate(pid: u32) {
+    let sent = Command::new("kill")
+        .args(["-TERM", &pid.to_string()])
+        .status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "kill could not be run"
+    );
+}
+
 impl Program {
     /// A command of the binary in this folder, with nothing of our own environment but PATH.
     pub fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -155,12 +167,7 @@ impl Program {
 
     /// Sends it SIGTERM.
     fn signal(&self) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "kill could not be run"
-        );
+        terminate(self.child.id());
     }
 
     /// Kills it without a warning.
