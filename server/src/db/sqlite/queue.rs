@@ -1,7 +1,8 @@
 //! Where jobs wait for a thread, and who is woken for them.
 //!
 //! A thread that is awake takes one job after the other until none waits: waking another costs more than most jobs.
-//! Another one is woken where many wait, or where those that are awake have long jobs.
+//! Another one is woken where many wait, or where those that are awake have long jobs: the one that fell asleep last,
+//! whose connection has the most in memory. Those that are never needed open none.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -15,7 +16,8 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// The jobs of one kind of threads.
 pub(super) struct Queue<J> {
     state: Mutex<State<J>>,
-    wake: Condvar,
+    /// One bed for each thread.
+    beds: Box<[Condvar]>,
 }
 
 /// A thread's work on a job: it ends before the job is answered.
@@ -33,11 +35,11 @@ struct State<J> {
     moved: Instant,
     /// Turns under way.
     at_work: usize,
-    /// Threads that do not sleep, and those that were called;
+    /// Threads that do not sleep, and those that were called.
     awake: usize,
-    asleep: usize,
-    /// of those that were called, how many have not noticed yet.
-    called: usize,
+    /// The beds of those that sleep, the last to fall asleep at the end; and those that are empty.
+    asleep: Vec<usize>,
+    empty: Vec<usize>,
     is_closed: bool,
 }
 
@@ -50,11 +52,11 @@ impl<J> Queue<J> {
                 moved: Instant::now(),
                 at_work: 0,
                 awake: threads,
-                asleep: 0,
-                called: 0,
+                asleep: Vec::with_capacity(threads),
+                empty: (0..threads).collect(),
                 is_closed: false,
             }),
-            wake: Condvar::new(),
+            beds: (0..threads).map(|_| Condvar::new()).collect(),
         }
     }
 
@@ -85,11 +87,13 @@ impl<J> Queue<J> {
             if state.is_closed {
                 return None;
             }
-            state.asleep += 1;
-            while state.called == 0 {
-                state = self.wake.wait(state).expect("nobody panics with this lock");
+            let bed = state.empty.pop().expect("there is a bed for each thread");
+            state.asleep.push(bed);
+            while state.asleep.contains(&bed) {
+                let woken = self.beds[bed].wait(state);
+                state = woken.expect("nobody panics with this lock");
             }
-            state.called -= 1;
+            state.empty.push(bed);
         }
     }
 
@@ -108,9 +112,10 @@ impl<J> Queue<J> {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
-        state.called += state.asleep;
-        state.awake += std::mem::take(&mut state.asleep);
-        self.wake.notify_all();
+        for bed in std::mem::take(&mut state.asleep) {
+            state.awake += 1;
+            self.beds[bed].notify_one();
+        }
     }
 
     /// Wakes a thread where those that are awake are too few.
@@ -118,13 +123,14 @@ impl<J> Queue<J> {
         let (waiting, awake) = (state.waiting.len(), state.awake);
         let is_wanted =
             awake == 0 || waiting > awake * PER_THREAD || state.moved.elapsed() > PATIENCE;
-        if waiting > 0 && state.asleep > 0 && is_wanted {
-            state.asleep -= 1;
+        if waiting > 0
+            && is_wanted
+            && let Some(bed) = state.asleep.pop()
+        {
             state.awake += 1;
-            state.called += 1;
             state.moved = Instant::now();
             drop(state);
-            self.wake.notify_one();
+            self.beds[bed].notify_one();
         }
     }
 }

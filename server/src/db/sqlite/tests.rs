@@ -1,7 +1,9 @@
 //! The engine under its own accidents: neighbours that fail, panic or wait, a full disk, a lock that is held too long.
 
+use std::collections::HashMap;
 use std::fs;
 use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use futures_util::future::{FutureExt, join_all};
@@ -283,6 +285,31 @@ fn a_closed_queue_gives_what_waits_and_takes_no_more() {
     queue.push("late");
     assert!(matches!(queue.take(), Some(("waits", _))));
     assert!(queue.take().is_none());
+}
+
+/// A thread that has a connection is used before one that would open another.
+#[test]
+fn jobs_that_come_one_by_one_are_done_by_one_thread() {
+    let queue = Queue::<mpsc::Sender<thread::ThreadId>>::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some((answer, turn)) = queue.take() {
+                    drop(turn);
+                    answer.send(thread::current().id()).unwrap();
+                }
+            });
+        }
+        let mut jobs = HashMap::new();
+        for _ in 0..400 {
+            let (answer, done) = mpsc::channel();
+            queue.push(answer);
+            *jobs.entry(done.recv().unwrap()).or_insert(0) += 1;
+        }
+        queue.close();
+        // on a busy machine another one helps now and then
+        assert!(jobs.values().any(|done| *done > 200), "{jobs:?}");
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]
