@@ -96,12 +96,6 @@ impl Failure {
         self
     }
 
-    /// What was at the bottom of it; it is named with `-v`.
-    pub(crate) fn cause(mut self, cause: String) -> Self {
-        self.0.causes.push(cause);
-        self
-    }
-
     /// The same with another exit code.
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.0.exit = exit;
@@ -268,9 +262,29 @@ impl From<gatepost_sdk::Error> for Failure {
         match error.kind() {
             ErrorKind::Api(api) => failure.of_api(api),
             ErrorKind::NotSignedIn => failure.hint("run `gatepost login`"),
+            ErrorKind::Store(error) => match store_hint(error) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
             _ => failure,
         }
     }
+}
+
+/// What to do about a store, where this program has its own words for it.
+fn store_hint(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::Unavailable(_) | StoreError::TooLong { .. } => {
+            "keep the session in a file (gatepost login --store file)"
+        }
+        StoreError::Locked(_) | StoreError::Timeout(_) => {
+            "unlock the OS keyring and try again, or keep the session in a file (gatepost login --store file)"
+        }
+        StoreError::Foreign { .. } => {
+            "with sudo, run `sudo -H gatepost …`, or keep the session in another store (--store); otherwise give it to your own account or remove it"
+        }
+        _ => return None,
+    })
 }
 
 impl From<StoreError> for Failure {

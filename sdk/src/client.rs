@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::SecretString;
+use tokio::sync::watch;
 
 use crate::api::posts::Posts;
 use crate::clock::Clock;
@@ -14,7 +15,10 @@ use crate::error::{Error, Result};
 use crate::http::{self, Http};
 use crate::inner::Inner;
 use crate::request::Request;
+use crate::scheme::Scheme;
 use crate::session::Session;
+use crate::state::SessionState;
+use crate::store::caught::Caught;
 use crate::store::{MemoryStore, TokenStore};
 use crate::token::AccessToken;
 use crate::transport::{Limits, RefreshMode, Transport};
@@ -38,6 +42,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     clock: Clock,
     limits: Limits,
+    scheme: Option<String>,
 }
 
 impl Client {
@@ -56,6 +61,7 @@ impl Client {
             allow_http: false,
             clock: Clock::system(),
             limits: Limits::default(),
+            scheme: None,
         }
     }
 
@@ -76,9 +82,16 @@ impl Client {
         Self(Inner::new(transport, store, Some(user.into()), None))
     }
 
-    /// The session: its state, its tokens, logging out.
+    /// The session: its state, its tokens, logging out. It is that of the account that the client uses now, and stays
+    /// so.
     pub fn session(&self) -> Session {
-        Session::new(self.0.clone())
+        Session::new(self.0.clone(), self.0.attached())
+    }
+
+    /// The state of the session that the client uses, as it changes: also when somebody else logs in on it after a
+    /// logout, while a [`Session`] stays that of its own account.
+    pub fn subscribe(&self) -> watch::Receiver<SessionState> {
+        self.0.state.subscribe()
     }
 
     /// The posts.
@@ -165,6 +178,13 @@ impl ClientBuilder {
         self
     }
 
+    /// The scheme of the `Authorization` header, the first of the server's `AUTH_HEADER_TYPES`. Without it, `Bearer`
+    /// until the server takes another one that it offers.
+    pub fn auth_scheme(mut self, scheme: impl Into<String>) -> Self {
+        self.scheme = Some(scheme.into());
+        self
+    }
+
     /// Where the time comes from, for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -199,8 +219,10 @@ impl ClientBuilder {
             http,
             limits: self.limits,
             mode: self.mode,
+            scheme: Scheme::new(self.scheme),
         });
-        let inner = Inner::new(transport, self.store, self.account, self.given);
+        let store = Arc::new(Caught(self.store));
+        let inner = Inner::new(transport, store, self.account, self.given);
         Ok(Client(inner))
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::api_error::ApiError;
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::store::StoreError;
 
 /// The result of everything in this crate that can fail.
@@ -63,6 +63,8 @@ pub enum ErrorKind {
         /// The other process that holds the lock, where it is known.
         holder: Option<u32>,
     },
+    /// The task that was changing the session was ended before it was done: its runtime was shut down. Try again.
+    Interrupted,
     /// The store of the session can't be used.
     Store(StoreError),
     /// The server's answer to this path is JSON of another shape than expected.
@@ -147,6 +149,7 @@ impl Error {
             ErrorKind::Network => "check the address and the connection, then try again",
             ErrorKind::Timeout => "try again, or allow a longer time-out",
             ErrorKind::Busy { .. } => "the session is being changed; try again in a moment",
+            ErrorKind::Interrupted => "try again",
             ErrorKind::Store(error) => return error.hint(),
             ErrorKind::Decode { .. } => {
                 "check that the address is that of a Gatepost or Django server of this API"
@@ -169,6 +172,7 @@ impl Error {
             ErrorKind::Network
             | ErrorKind::Timeout
             | ErrorKind::Busy { .. }
+            | ErrorKind::Interrupted
             | ErrorKind::BodyNotReplayable => true,
             ErrorKind::Store(error) => error.is_transient(),
             ErrorKind::Api(error) => {
@@ -234,6 +238,9 @@ impl fmt::Display for Error {
             }
             ErrorKind::Busy { holder: None } => {
                 f.write_str("the session can't be locked at the moment")
+            }
+            ErrorKind::Interrupted => {
+                f.write_str("the change of the session was broken off before it was done")
             }
             ErrorKind::Store(error) => error.fmt(f),
             ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),

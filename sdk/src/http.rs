@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
-use crate::clock::{Clock, Millis, http_date};
+use crate::clock::Clock;
 use crate::endpoints::Endpoints;
 use crate::error::{Error, Result};
 
@@ -66,23 +66,6 @@ impl Http {
         url.set_query(query);
         url
     }
-}
-
-/// The server's clock less this machine's, by the `Date` of an answer: signed, and nothing below two seconds, which
-/// is what the answer's way and the whole seconds of a date can make of two equal clocks.
-pub(crate) fn skew(headers: &HeaderMap, sent: Millis, received: Millis) -> Option<Millis> {
-    if headers.contains_key(reqwest::header::AGE) {
-        return None; // a cache's answer is as old as it says
-    }
-    let date = http_date(headers.get(DATE)?.to_str().ok()?)?;
-    let middle = sent.saturating_add(received.saturating_sub(sent) / 2);
-    // a date is cut to whole seconds: half a second is what it lacks on average
-    let skew = date.saturating_add(500).saturating_sub(middle);
-    Some(if skew.saturating_abs() < 2000 {
-        0
-    } else {
-        skew
-    })
 }
 
 /// The base address that a text is.
@@ -202,25 +185,5 @@ mod tests {
         ] {
             assert_eq!(http(base).url(path).as_str(), url);
         }
-    }
-
-    #[test]
-    fn skew_is_signed_and_small_ones_are_nothing() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(skew(&headers, 0, 0), None);
-        headers.insert(
-            DATE,
-            HeaderValue::from_static("Thu, 01 Jan 1970 01:00:00 GMT"),
-        );
-        let hour = 3_600_000;
-        assert_eq!(skew(&headers, hour + 100, hour + 300), Some(0));
-        assert_eq!(
-            skew(&headers, hour + 100_000, hour + 100_200),
-            Some(-99_600)
-        );
-        assert_eq!(skew(&headers, 0, 0), Some(hour + 500));
-        assert!(skew(&headers, i64::MIN, i64::MAX).is_some());
-        headers.insert(reqwest::header::AGE, HeaderValue::from_static("9"));
-        assert_eq!(skew(&headers, 0, 0), None);
     }
 }

@@ -12,14 +12,13 @@ use reqwest::{Method, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::auth::Ticket;
+use self::auth::{Next, Ticket};
 pub use self::response::Response;
 use self::response::{ERROR_LIMIT, within};
 use crate::body::{Body, Kind};
+use crate::clock::Skew;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http;
 use crate::inner::Inner;
-use crate::token::AccessToken;
 
 /// How many redirects of a GET are followed.
 const REDIRECTS: usize = 5;
@@ -85,7 +84,9 @@ impl Request {
                     ),
                 );
             }
-            (Ok(name), Ok(value)) => {
+            (Ok(name), Ok(mut value)) => {
+                // it may be a secret, so no log shows it
+                value.set_sensitive(true);
                 self.headers.append(name, value);
             }
             _ => {
@@ -159,21 +160,26 @@ impl Request {
         if ticket.is_none() && self.access == Access::Required {
             return Err(Error::new(ErrorKind::NotSignedIn));
         }
+        let mut first = None;
         loop {
-            let token = ticket.as_ref().map(|ticket| &ticket.token);
-            let mut response = self.exchange(token).await?;
+            let mut response = self.exchange(ticket.as_ref()).await?;
             let Some(ticket) = &mut ticket else {
                 return Ok(response);
             };
             if response.status() != StatusCode::UNAUTHORIZED {
+                ticket.taken();
                 return Ok(response);
             }
             response.buffer(ERROR_LIMIT).await?;
             let refusal = response.refusal();
-            if !ticket.refused(&refusal, response.headers()).await? {
-                return Ok(response);
+            match ticket.refused(&refusal, response.headers()).await? {
+                Next::Again => {}
+                Next::Try => first = Some(response),
+                Next::Answer => return Ok(response),
+                Next::First => return Ok(first.unwrap_or(response)),
             }
             if matches!(self.body.0, Kind::Spent) {
+                ticket.gives_up();
                 return Err(Error::new(ErrorKind::BodyNotReplayable));
             }
         }
@@ -197,7 +203,7 @@ impl Request {
     }
 
     /// One exchange, with the redirects of a GET to the same server.
-    async fn exchange(&mut self, token: Option<&AccessToken>) -> Result<Response> {
+    async fn exchange(&mut self, ticket: Option<&Ticket>) -> Result<Response> {
         let http = &self.client.transport.http;
         let mut url = self.url.clone();
         for _ in 0..=REDIRECTS {
@@ -212,19 +218,19 @@ impl Request {
             if !matches!(self.body.0, Kind::Empty) {
                 request = request.body(body);
             }
-            if let Some(token) = token {
-                let value = token.header(&self.client.scheme()).ok_or_else(|| {
+            if let Some(ticket) = ticket {
+                let value = ticket.token.header(&ticket.scheme).ok_or_else(|| {
                     Error::config("the access token has characters that no header can carry")
                 })?;
                 request = request.header(AUTHORIZATION, value);
             }
             let sent = http.clock.millis();
             let response = within(self.timeout, request.send()).await?;
-            let skew = http::skew(response.headers(), sent, http.clock.millis());
+            let skew = Skew::of(response.headers(), sent, http.clock.millis());
             self.client.note_date(skew);
             tracing::debug!(
                 method = %self.method, path = self.path, status = response.status().as_u16(),
-                token = ?token, "answered"
+                token = ?ticket.map(|ticket| &ticket.token), "answered"
             );
             match redirect(&self.method, &url, &response) {
                 Some(next) => url = next,
@@ -233,7 +239,7 @@ impl Request {
                         response,
                         &self.path,
                         self.timeout,
-                        self.access == Access::Optional && token.is_none(),
+                        self.access == Access::Optional && ticket.is_none(),
                     ));
                 }
             }

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use crate::api_error::ApiError;
 use crate::clock::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::types::Pair;
 
 /// What one try means.
@@ -112,7 +112,8 @@ fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
         || body.trim_ascii_start().starts_with(b"<")
 }
 
-fn features(headers: &HeaderMap) -> Vec<String> {
+/// What the server names in `Gatepost-Features`.
+pub(crate) fn features(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all("gatepost-features").iter();
     let values = values.filter_map(|value| value.to_str().ok());
     let names = values.flat_map(|value| value.split(','));

@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use super::decide::{self, Refusal, Reply};
 use super::lock::jitter;
-use crate::clock::Millis;
+use crate::clock::{Millis, Skew};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{self, Http};
+use crate::http::Http;
 use crate::transport::Transport;
 use crate::types::Pair;
 
@@ -44,8 +44,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Reading {
     /// This machine's clock when the answer came.
     pub(crate) received: Millis,
-    /// The server's clock less this machine's; `None` where the answer had no date.
-    pub(crate) skew: Option<Millis>,
+    /// What it says of the server's; `None` where it had no date.
+    pub(crate) skew: Option<Skew>,
 }
 
 /// Exchanges a refresh token: asks again, with the same key, until the outcome is known or the time is over.
@@ -137,7 +137,7 @@ async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> 
         Some(Err(error)) if error.is_connect() => Reply::NotSent(Error::of_transport(error)),
         Some(Err(error)) => Reply::Unknown(Error::of_transport(error)),
         Some(Ok((status, headers, body))) => {
-            skew = http::skew(&headers, sent, received);
+            skew = Skew::of(&headers, sent, received);
             decide::reply(status, &headers, body)
         }
     };

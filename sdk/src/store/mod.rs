@@ -8,13 +8,14 @@
 //!
 //! No store falls back on another: what can't be kept as asked is an error.
 
+pub(crate) mod caught;
 mod error;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
 pub(crate) mod place;
-mod private;
+pub(crate) mod private;
 mod session;
 
 use std::future::Future;

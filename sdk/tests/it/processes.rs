@@ -18,8 +18,14 @@ struct Case {
 }
 
 async fn case(settings: &str) -> Case {
+    case_at(settings, |_| {}).await
+}
+
+/// The same behind a proxy that was prepared.
+async fn case_at(settings: &str, prepare: impl Fn(&Proxy)) -> Case {
     let server = Server::with(settings).await;
     let proxy = Proxy::before(&server.url).await;
+    prepare(&proxy);
     let folder = tempfile::tempdir().expect("a folder");
     let client = Client::builder(&proxy.url)
         .store(FileStore::new(folder.path()))
@@ -122,10 +128,8 @@ async fn a_killed_process_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_rotation_of_another_process_is_named_at_a_server_that_can_not_repeat_it() {
-    let case = case("[refresh]\ngrace = 0\n").await;
     // a plain server: the key does not arrive there
-    case.proxy.rule(|_| Act::Pass);
-    case.proxy.without_keys();
+    let case = case_at("[refresh]\ngrace = 0\n", Proxy::without_keys).await;
     case.proxy
         .first(REFRESH, [Act::Late(Duration::from_mins(1))]);
     let worker = case.start("refreshes", Duration::ZERO).await;

@@ -48,7 +48,7 @@ async fn without_a_name_the_only_session_is_used() {
     let client = unnamed();
     assert_eq!(
         (client.account(), client.session().state()),
-        (None, SessionState::Unknown)
+        (None, SessionState::Unknown { reason: None })
     );
     assert!(matches!(
         client.session().load().await.expect("read"),
