@@ -96,6 +96,12 @@ impl Failure {
         self
     }
 
+    /// What was at the bottom of it; it is named with `-v`.
+    pub(crate) fn cause(mut self, cause: String) -> Self {
+        self.0.causes.push(cause);
+        self
+    }
+
     /// The same with another exit code.
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.0.exit = exit;

@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepost_sdk::store::{FileStore, KeyringStore, MemoryStore};
-use gatepost_sdk::{StoreError, TokenStore};
+use gatepost_sdk::store::{BoxFuture, FileStore, KeyringStore, LockPlace, MemoryStore};
+use gatepost_sdk::{EntryKey, StoreError, StoredSession, TokenStore};
 
 use crate::args::Store;
 use crate::errors::{Exit, Failure};
 use crate::prompt;
 use crate::settings::Settings;
 
-/// How long a keyring may take where nobody can unlock it, and where somebody has to find the password first.
+/// How long a keyring may take where nobody can unlock it, and where somebody can.
 const ALONE: Duration = Duration::from_secs(3);
-const ATTENDED: Duration = Duration::from_mins(1);
+const ATTENDED: Duration = Duration::from_secs(30);
+
+/// How long a person waits before being told for what.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The store of this kind, which says on standard error what it waits for. Nothing is touched yet.
 pub(crate) fn open(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
     match kind {
-        Store::Auto | Store::Keyring => Arc::new(announced(keyring(settings))),
+        Store::Auto | Store::Keyring => Arc::new(Announced(keyring(settings))),
         other => open_silently(other, settings),
     }
 }
@@ -50,8 +53,9 @@ pub(crate) async fn decide(wanted: Store, settings: &Settings) -> Result<Store, 
     match wanted {
         Store::File | Store::Memory => Ok(wanted),
         Store::Auto | Store::Keyring => {
-            let probed = announced(keyring(settings)).probe().await;
-            probed.map_err(explain)?;
+            announced(keyring(settings).probe())
+                .await
+                .map_err(explain)?;
             Ok(Store::Keyring)
         }
     }
@@ -63,18 +67,60 @@ fn explain(error: StoreError) -> Failure {
         StoreError::Unavailable(why) => Failure::new(
             Exit::Store,
             "store",
-            format!("{why}; `--store file` keeps the session in a file that only you can read"),
-        ),
+            "there is no OS keyring here (no Secret Service answers on D-Bus); `--store file` keeps the session in a file that only you can read",
+        )
+        .cause(why),
         error => error.into(),
     }
 }
 
 /// A keyring that says so when it keeps a person waiting.
-fn announced(store: KeyringStore) -> KeyringStore {
-    if !prompt::is_attended() {
-        return store;
+struct Announced(KeyringStore);
+
+impl TokenStore for Announced {
+    fn id(&self) -> String {
+        self.0.id()
     }
-    store.on_wait(|| {
-        crate::output::warn("waiting for the OS keyring: you may have to unlock it");
-    })
+
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
+        Box::pin(announced(self.0.load(key)))
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a EntryKey,
+        entry: &'a StoredSession,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(announced(self.0.save(key, entry)))
+    }
+
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(announced(self.0.remove(key)))
+    }
+
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
+        Box::pin(announced(self.0.list(server)))
+    }
+
+    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
+        self.0.lock(key)
+    }
+
+    fn idle(&self) -> BoxFuture<'_, ()> {
+        self.0.idle()
+    }
+}
+
+async fn announced<T>(call: impl Future<Output = T>) -> T {
+    let mut call = std::pin::pin!(call);
+    tokio::select! {
+        biased;
+        result = &mut call => return result,
+        () = tokio::time::sleep(SILENCE), if prompt::is_attended() => {}
+    }
+    crate::output::warn("waiting for the OS keyring: you may have to unlock it");
+    call.await
 }
