@@ -93,15 +93,15 @@
 //! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`].
 //! * `api/`: the typed endpoints.
 //! * `request/`: [any other request](Client::request). `auth.rs` attaches the token and says what follows on a 401,
-//!   `response.rs` is the answer.
+//!   `response.rs` is the answer, `silence.rs` how long the server may be silent.
 //! * `inner.rs`: what the clones of a client share.
 //! * `session/`: [`Session`]. `login.rs` logs in and out. `flight.rs` is a refresh that many wait for, `flow.rs` its
 //!   transaction, `exchange.rs` its requests, `decide.rs` what an answer means, `key.rs` its key. `guard.rs` is the
 //!   right to change the session, `lock.rs` the lock across processes. `slot.rs` is one session, however many clients
 //!   use it, `verdict.rs` what a request has to do by what this process knows of it, `known.rs`.
-//! * `transport.rs`: what a refresh needs of a client; `http.rs` is the one place that builds the HTTP client.
+//! * `transport.rs`: what a refresh needs of a client, `scheme.rs` which scheme the server takes; `http.rs` is the one place that builds the HTTP client.
 //! * [`store`]: the trait of a store of one's own; keyring, file and memory. `session.rs` is what they keep, `place.rs`
-//!   where it is locked.
+//!   where it is locked, `private.rs` whose it is, `caught.rs` what a panic of a store becomes.
 //! * [`Error`] says what happened, whether to try again or to log in, and gives a hint for a person.
 //!
 //! The crate prints nothing. It logs by `tracing`, never a token, a key or a password.

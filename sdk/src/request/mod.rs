@@ -2,6 +2,7 @@
 
 mod auth;
 mod response;
+mod silence;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::auth::{Next, Ticket};
+use self::response::ERROR_LIMIT;
 pub use self::response::Response;
-use self::response::{ERROR_LIMIT, within};
+use self::silence::Silence;
 use crate::body::{Body, Kind};
 use crate::clock::Skew;
 use crate::error::{Error, ErrorKind, Result};
@@ -122,7 +124,8 @@ impl Request {
         self
     }
 
-    /// How long the server may be silent: until it begins to answer, and between two pieces of its answer.
+    /// How long the server may be silent: until it begins to answer, and between two pieces of its answer. While it
+    /// takes the body it is not silent.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -211,12 +214,13 @@ impl Request {
                 .body
                 .next()
                 .ok_or_else(|| Error::new(ErrorKind::BodyNotReplayable))?;
+            let silence = Silence::from_now(self.timeout);
             let mut request = http
                 .client
                 .request(self.method.clone(), url.clone())
                 .headers(self.headers.clone());
             if !matches!(self.body.0, Kind::Empty) {
-                request = request.body(body);
+                request = request.body(silence.broken_by(body));
             }
             if let Some(ticket) = ticket {
                 let value = ticket.token.header(&ticket.scheme).ok_or_else(|| {
@@ -225,7 +229,10 @@ impl Request {
                 request = request.header(AUTHORIZATION, value);
             }
             let sent = http.clock.millis();
-            let response = within(self.timeout, request.send()).await?;
+            let response = match silence.until(request.send()).await {
+                Some(response) => response.map_err(Error::of_transport)?,
+                None => return Err(Error::new(ErrorKind::Timeout)),
+            };
             let skew = Skew::of(response.headers(), sent, http.clock.millis());
             self.client.note_date(skew);
             tracing::debug!(

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const ERROR_LIMIT: usize = 1024 * 1024;
 
 /// What an exchange gives, if the server is not silent for so long.
-pub(super) async fn within<T>(
+async fn within<T>(
     limit: Duration,
     exchange: impl Future<Output = reqwest::Result<T>>,
 ) -> Result<T> {

@@ -179,6 +179,10 @@ impl Flow<'_> {
         {
             return Err(why.clone().into());
         }
+        if !entry.repeats() && self.slot.memory().unsaved().is_none() {
+            // tokens that are given only once are not asked for where they can't be kept
+            self.slot.store.check(self.slot.key()).await?;
+        }
         if entry.secret.is_none() {
             entry.secret = Some(key::new_secret()?);
             entry.generation = self.guard.next(entry.generation);

@@ -85,7 +85,7 @@ pub(crate) async fn check(slot: &Slot) -> Result<()> {
     if let Ok(LockPlace::File(path)) = &slot.place {
         private::check_owner(path)?;
     }
-    Ok(())
+    Ok(slot.store.check(slot.key()).await?)
 }
 
 /// What was stored; what can't be understood counts as nothing, since a login or a logout is what cures it.

@@ -171,12 +171,11 @@ impl Session {
             min_ttl: Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX),
             ..Need::default()
         };
-        let token = match &self.own {
-            Some(slot) => flight::access(slot, &self.client.transport, &need).await?,
-            None => {
-                let access = self.client.access(&need).await?;
-                access.map(|(token, _)| token)
-            }
+        let token = if let Some(slot) = &self.own {
+            flight::access(slot, &self.client.transport, &need).await?
+        } else {
+            let access = self.client.access(&need).await?;
+            access.map(|(token, _)| token)
         };
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }

@@ -45,6 +45,10 @@ impl TokenStore for Caught {
         caught("keep it", || self.0.save(key, session))
     }
 
+    fn check<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        caught("say whether it can keep it", || self.0.check(key))
+    }
+
     fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
         caught("remove it", || self.0.remove(key))
     }

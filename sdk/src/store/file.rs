@@ -115,6 +115,16 @@ impl TokenStore for FileStore {
         })
     }
 
+    fn check<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = self.path(key);
+        blocking(move || {
+            private::check_owner(&path)?;
+            let there = path.ancestors().skip(1).find(|folder| folder.exists());
+            let Some(folder) = there else { return Ok(()) };
+            private::check_writable(folder).map_err(|error| io("write in", folder, &error))
+        })
+    }
+
     fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
         let path = self.path(key);
         blocking(move || {
@@ -376,6 +386,18 @@ mod tests {
             folder.path(),
         );
         assert!(!folder.path().join("a").exists());
+    }
+
+    /// Root may write anywhere but here.
+    #[tokio::test]
+    async fn a_folder_that_can_not_be_written_is_known_before() {
+        let store = FileStore::new("/proc/gatepost/sessions");
+        let error = store.check(&ada()).await.unwrap_err();
+        assert!(error.to_string().contains("/proc"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("a/b"));
+        store.check(&ada()).await.unwrap();
+        assert!(!folder.path().join("a").exists(), "nothing is made");
     }
 
     #[tokio::test]

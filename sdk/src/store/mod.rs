@@ -60,6 +60,16 @@ pub trait TokenStore: Send + Sync + 'static {
         session: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Whether a session could be written now, as far as that is cheap to know. It is asked before a password is sent,
+    /// and before tokens are exchanged that a server gives only once. By default yes.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let _ = key;
+        Box::pin(async { Ok(()) })
+    }
+
     /// Removes a session; one that is not there is removed already.
     ///
     /// # Errors

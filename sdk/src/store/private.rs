@@ -30,6 +30,14 @@ pub(crate) fn check_owner(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether this account can make files in a folder.
+#[cfg(unix)]
+pub(super) fn check_writable(folder: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    Ok(accessat(CWD, folder, wanted, AtFlags::EACCESS)?)
+}
+
 /// What a refusal of the operating system comes from, where it is that something on the way is another account's.
 #[cfg(unix)]
 pub(super) fn refused(path: &Path) -> Option<StoreError> {
@@ -79,6 +87,11 @@ fn account() -> u32 {
 
 #[cfg(not(unix))]
 pub(crate) fn check_owner(_: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_writable(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
