@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::auth::Ticket;
+use self::response::ERROR_LIMIT;
 pub use self::response::Response;
-use self::response::{ERROR_LIMIT, within};
 use crate::body::{Body, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http;
@@ -188,12 +188,13 @@ impl Request {
         self.send().await?.checked().await?.json().await
     }
 
-    /// Sends it and ignores the body of an answer that says yes.
+    /// Sends it and ignores what an answer that says yes holds: nothing, or JSON. Anything else, such as the page of a
+    /// captive portal, is no answer of an API.
     ///
     /// # Errors
     /// As [`Request::send_json`].
     pub async fn send_empty(self) -> Result<()> {
-        self.send().await?.checked().await.map(drop)
+        self.send().await?.checked().await?.ignored().await
     }
 
     /// One exchange, with the redirects of a GET to the same server.
@@ -219,7 +220,11 @@ impl Request {
                 request = request.header(AUTHORIZATION, value);
             }
             let sent = http.clock.millis();
-            let response = within(self.timeout, request.send()).await?;
+            let response = match tokio::time::timeout(self.timeout, request.send()).await {
+                Ok(answer) => answer.map_err(|error| http.failed(error)),
+                Err(_) => Err(Error::new(ErrorKind::Timeout)),
+            };
+            let response = response.map_err(Error::after_sending)?;
             let skew = http::skew(response.headers(), sent, http.clock.millis());
             self.client.note_date(skew);
             tracing::debug!(
@@ -231,6 +236,7 @@ impl Request {
                 None => {
                     return Ok(Response::new(
                         response,
+                        &self.client,
                         &self.path,
                         self.timeout,
                         self.access == Access::Optional && token.is_none(),
@@ -238,9 +244,11 @@ impl Request {
                 }
             }
         }
-        Err(Error::new(ErrorKind::UnexpectedAnswer {
-            status: StatusCode::LOOP_DETECTED,
-        }))
+        Err(Error::foreign(
+            StatusCode::LOOP_DETECTED,
+            &HeaderMap::new(),
+            b"",
+        ))
     }
 }
 
