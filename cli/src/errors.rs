@@ -121,7 +121,7 @@ impl Failure {
     pub(crate) fn at(mut self, server: &str) -> Self {
         let status = self.0.status.map_or(0, |status| status.as_u16());
         self.0.message = match self.0.kind {
-            "network" => format!("{server} could not be reached"),
+            "network" => format!("the connection to {server} broke before the whole answer came"),
             "timeout" => format!("{server} did not answer in time"),
             "not_a_gatepost_api" => {
                 format!("{server} answers, but not with this API (status {status})")
@@ -246,11 +246,13 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::Api(_) => (Exit::Refused, "api"),
             ErrorKind::NotSignedIn => (Exit::Login, "not_signed_in"),
             ErrorKind::SessionExpired(_) => (Exit::Login, "session_expired"),
+            ErrorKind::Unreachable(_) => (Exit::Again, "unreachable"),
             ErrorKind::Network => (Exit::Again, "network"),
             ErrorKind::Timeout => (Exit::Again, "timeout"),
             ErrorKind::Busy { .. } => (Exit::Again, "busy"),
             ErrorKind::Store(_) => (Exit::Store, "store"),
             ErrorKind::Decode { .. } => (Exit::Refused, "decode"),
+            ErrorKind::Redirected { .. } => (Exit::Refused, "redirected"),
             ErrorKind::UnexpectedAnswer { .. } => (Exit::Refused, "not_a_gatepost_api"),
             ErrorKind::AuthScheme => (Exit::Refused, "auth_scheme"),
             ErrorKind::BodyNotReplayable => (Exit::Again, "body_not_replayable"),

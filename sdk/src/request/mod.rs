@@ -197,12 +197,13 @@ impl Request {
         self.send().await?.checked().await?.json().await
     }
 
-    /// Sends it and ignores the body of an answer that says yes.
+    /// Sends it and ignores what an answer that says yes holds: nothing, or JSON. Anything else, such as the page of a
+    /// captive portal, is no answer of an API.
     ///
     /// # Errors
     /// As [`Request::send_json`].
     pub async fn send_empty(self) -> Result<()> {
-        self.send().await?.checked().await.map(drop)
+        self.send().await?.checked().await?.ignored().await
     }
 
     /// One exchange, with the redirects of a GET to the same server.
@@ -230,9 +231,10 @@ impl Request {
             }
             let sent = http.clock.millis();
             let response = match silence.until(request.send()).await {
-                Some(response) => response.map_err(Error::of_transport)?,
-                None => return Err(Error::new(ErrorKind::Timeout)),
+                Some(answer) => answer.map_err(|error| http.failed(error)),
+                None => Err(Error::new(ErrorKind::Timeout)),
             };
+            let response = response.map_err(Error::after_sending)?;
             let skew = Skew::of(response.headers(), sent, http.clock.millis());
             self.client.note_date(skew);
             tracing::debug!(
@@ -244,6 +246,7 @@ impl Request {
                 None => {
                     return Ok(Response::new(
                         response,
+                        &self.client,
                         &self.path,
                         self.timeout,
                         self.access == Access::Optional && ticket.is_none(),
@@ -251,9 +254,11 @@ impl Request {
                 }
             }
         }
-        Err(Error::new(ErrorKind::UnexpectedAnswer {
-            status: StatusCode::LOOP_DETECTED,
-        }))
+        Err(Error::foreign(
+            StatusCode::LOOP_DETECTED,
+            &HeaderMap::new(),
+            b"",
+        ))
     }
 }
 

@@ -117,8 +117,8 @@ pub(crate) async fn blacklist(
         answer = exchange => answer,
         () = sleep(transport.limits.attempt) => return Err(Error::new(ErrorKind::Timeout)),
     };
-    let (status, headers, body) = answer.map_err(Error::of_transport)?;
-    decide::blacklisted(status, &headers, body)
+    let (status, headers, body) = answer.map_err(|error| transport.http.failed(error))?;
+    decide::blacklisted(status, &headers, &body)
 }
 
 /// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
@@ -134,8 +134,10 @@ async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> 
     let mut skew = None;
     let reply = match answer {
         None => Reply::Unknown(Error::new(ErrorKind::Timeout)),
-        Some(Err(error)) if error.is_connect() => Reply::NotSent(Error::of_transport(error)),
-        Some(Err(error)) => Reply::Unknown(Error::of_transport(error)),
+        Some(Err(error)) => match http.failed(error) {
+            error if matches!(error.kind(), ErrorKind::Unreachable(_)) => Reply::NotSent(error),
+            error => Reply::Unknown(error),
+        },
         Some(Ok((status, headers, body))) => {
             skew = Skew::of(&headers, sent, received);
             decide::reply(status, &headers, body)

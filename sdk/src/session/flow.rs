@@ -38,7 +38,7 @@ pub(super) async fn run(slot: &Arc<Slot>, transport: &Arc<Transport>, need: &Nee
     if let Err(error) = &outcome
         && matches!(
             error.kind(),
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Api(_)
+            ErrorKind::Unreachable(_) | ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Api(_)
         )
     {
         slot.memory().offline = true;
