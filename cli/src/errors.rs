@@ -121,7 +121,7 @@ impl Failure {
     pub(crate) fn at(mut self, server: &str) -> Self {
         let status = self.0.status.map_or(0, |status| status.as_u16());
         self.0.message = match self.0.kind {
-            "network" => format!("{server} could not be reached"),
+            "network" => format!("the connection to {server} broke before the whole answer came"),
             "timeout" => format!("{server} did not answer in time"),
             "not_a_gatepost_api" => {
                 format!("{server} answers, but not with this API (status {status})")
@@ -246,11 +246,13 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::Api(_) => (Exit::Refused, "api"),
             ErrorKind::NotSignedIn => (Exit::Login, "not_signed_in"),
             ErrorKind::SessionExpired(_) => (Exit::Login, "session_expired"),
+            ErrorKind::Unreachable(_) => (Exit::Again, "unreachable"),
             ErrorKind::Network => (Exit::Again, "network"),
             ErrorKind::Timeout => (Exit::Again, "timeout"),
             ErrorKind::Busy { .. } => (Exit::Again, "busy"),
             ErrorKind::Store(_) => (Exit::Store, "store"),
             ErrorKind::Decode { .. } => (Exit::Refused, "decode"),
+            ErrorKind::Redirected { .. } => (Exit::Refused, "redirected"),
             ErrorKind::UnexpectedAnswer { .. } => (Exit::Refused, "not_a_gatepost_api"),
             ErrorKind::AuthScheme => (Exit::Refused, "auth_scheme"),
             ErrorKind::BodyNotReplayable => (Exit::Again, "body_not_replayable"),
@@ -268,9 +270,29 @@ impl From<gatepost_sdk::Error> for Failure {
         match error.kind() {
             ErrorKind::Api(api) => failure.of_api(api),
             ErrorKind::NotSignedIn => failure.hint("run `gatepost login`"),
+            ErrorKind::Store(error) => match store_hint(error) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
             _ => failure,
         }
     }
+}
+
+/// What to do about a store, where this program has its own words for it.
+fn store_hint(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::Unavailable(_) | StoreError::TooLong { .. } => {
+            "keep the session in a file (gatepost login --store file)"
+        }
+        StoreError::Locked(_) | StoreError::Timeout(_) => {
+            "unlock the OS keyring and try again, or keep the session in a file (gatepost login --store file)"
+        }
+        StoreError::Foreign { .. } => {
+            "with sudo, run `sudo -H gatepost …`, or keep the session in another store (--store); otherwise give it to your own account or remove it"
+        }
+        _ => return None,
+    })
 }
 
 impl From<StoreError> for Failure {

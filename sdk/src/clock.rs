@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
+use reqwest::header::{AGE, DATE, HeaderMap};
 
 /// Milliseconds since 1970.
 pub(crate) type Millis = i64;
@@ -59,6 +60,55 @@ impl Clock {
     }
 }
 
+/// What two clocks may differ by without it meaning anything: the answer's way, and the whole seconds of a date.
+const NOTHING: Millis = 2000;
+
+/// What an answer says of the server's clock less this machine's: it is between these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Skew {
+    least: Millis,
+    most: Millis,
+}
+
+impl Skew {
+    /// By the `Date` of an answer, which was made somewhere between the two moments: soon after the first where the
+    /// server is slow to answer, just before the second where it was slow to be asked.
+    pub(crate) fn of(headers: &HeaderMap, sent: Millis, received: Millis) -> Option<Self> {
+        if headers.contains_key(AGE) {
+            return None; // a cache's answer is as old as it says
+        }
+        if received < sent {
+            return None; // this machine's clock was set meanwhile
+        }
+        let date = http_date(headers.get(DATE)?.to_str().ok()?)?;
+        Some(Self {
+            least: date.saturating_sub(received),
+            // a date is cut to whole seconds
+            most: date.saturating_add(1000).saturating_sub(sent),
+        })
+    }
+
+    /// The skew, where it was thought to be this one: the same where the answer is no reason to think otherwise.
+    pub(crate) fn or(self, known: Millis) -> Millis {
+        let width = self.most.saturating_sub(self.least);
+        let middle = self.least.saturating_add(width / 2);
+        if (self.least..=self.most).contains(&known)
+            || middle.saturating_sub(known).saturating_abs() < NOTHING
+        {
+            known
+        } else if width < 2 * NOTHING {
+            // near nothing is nothing
+            if middle.saturating_abs() < NOTHING {
+                0
+            } else {
+                middle
+            }
+        } else {
+            known.clamp(self.least, self.most)
+        }
+    }
+}
+
 /// The moment of an HTTP date (RFC 9110 §5.6.7).
 pub(crate) fn http_date(text: &str) -> Option<Millis> {
     let date = DateTime::parse_from_rfc2822(text).ok()?;
@@ -68,4 +118,49 @@ pub(crate) fn http_date(text: &str) -> Option<Millis> {
 /// A moment in milliseconds as a date.
 pub(crate) fn moment(millis: Option<Millis>) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(millis?)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    const HOUR: Millis = 3_600_000;
+
+    /// At 1:00 by the server's clock.
+    fn skew(sent: Millis, received: Millis, known: Millis) -> Option<Millis> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Thu, 01 Jan 1970 01:00:00 GMT"),
+        );
+        Skew::of(&headers, sent, received).map(|skew| skew.or(known))
+    }
+
+    #[test]
+    fn skew_is_signed_and_small_ones_are_nothing() {
+        assert_eq!(Skew::of(&HeaderMap::new(), 0, 0), None);
+        assert_eq!(skew(HOUR + 100, HOUR + 300, 0), Some(0));
+        assert_eq!(skew(HOUR + 100_000, HOUR + 100_200, 0), Some(-99_600));
+        assert_eq!(skew(0, 0, 0), Some(HOUR + 500));
+        assert_eq!(skew(HOUR, HOUR, HOUR), Some(0), "the clock was set right");
+        assert!(skew(i64::MIN, i64::MAX, 0).is_some());
+        assert_eq!(skew(1, 0, 0), None, "the clock was set back meanwhile");
+        let mut headers = HeaderMap::new();
+        headers.insert(AGE, HeaderValue::from_static("9"));
+        assert_eq!(Skew::of(&headers, 0, 0), None);
+    }
+
+    #[test]
+    fn a_long_exchange_says_little_of_the_clocks() {
+        // an upload of ten minutes, answered at its end or at its beginning
+        for sent in [HOUR - 600_000, HOUR - 500] {
+            assert_eq!(skew(sent, sent + 600_500, 0), Some(0));
+        }
+        // what is known and fits stays, what does not fit moves no further than it must
+        assert_eq!(skew(0, 600_000, HOUR - 5000), Some(HOUR - 5000));
+        assert_eq!(skew(0, 600_000, 0), Some(HOUR - 600_000));
+        assert_eq!(skew(2 * HOUR, 2 * HOUR + 600_000, 0), Some(1000 - HOUR));
+    }
 }

@@ -1,11 +1,11 @@
 //! What the clones of a client share, with all that it makes: the way to the server, the store, whose session it is.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::clock::{Millis, moment};
+use crate::clock::{Skew, moment};
 use crate::error::{Error, Result};
 use crate::session::flight;
 use crate::session::slot::Slot;
@@ -24,7 +24,8 @@ pub(crate) struct Inner {
     /// The user that was named; `None` for the only one that the store knows.
     named: Option<String>,
     slot: Mutex<Option<Arc<Slot>>>,
-    scheme: Mutex<String>,
+    /// Whoever logs in on the client holds this.
+    pub(crate) entering: tokio::sync::Mutex<()>,
 }
 
 impl Inner {
@@ -38,7 +39,7 @@ impl Inner {
             Some(token) => SessionState::Token {
                 expires_at: moment(token.claims().exp_millis()),
             },
-            None => SessionState::Unknown,
+            None => SessionState::default(),
         };
         let inner = Arc::new(Self {
             transport,
@@ -47,7 +48,7 @@ impl Inner {
             state: Arc::new(watch::Sender::new(state)),
             named,
             slot: Mutex::default(),
-            scheme: Mutex::new("Bearer".to_owned()),
+            entering: tokio::sync::Mutex::default(),
         });
         if let (Some(user), None) = (&inner.named, &inner.given) {
             inner.attach(inner.slot_of(user));
@@ -76,6 +77,15 @@ impl Inner {
     pub(crate) fn attached(&self) -> Option<Arc<Slot>> {
         let slot = self.slot.lock();
         slot.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whose session keeps the client from being used for another account, if one does.
+    pub(crate) async fn engaged(&self, slot: &Arc<Slot>) -> Option<String> {
+        let attached = self.attached().filter(|old| !Arc::ptr_eq(old, slot))?;
+        attached.read(&self.transport).await;
+        let memory = attached.memory();
+        let is_alive = memory.stored().is_some_and(|entry| entry.mark.is_none());
+        is_alive.then(|| attached.key().user().to_owned())
     }
 
     /// Makes this the session that the client uses.
@@ -133,13 +143,8 @@ impl Inner {
         Ok(token.map(|token| (token, Some(slot))))
     }
 
-    /// The scheme of the `Authorization` header.
-    pub(crate) fn scheme(&self) -> MutexGuard<'_, String> {
-        self.scheme.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Notes what an answer's date says of the clocks.
-    pub(crate) fn note_date(&self, skew: Option<Millis>) {
+    pub(crate) fn note_date(&self, skew: Option<Skew>) {
         if let Some(slot) = self.attached()
             && slot.memory().note_skew(skew)
         {

@@ -90,25 +90,26 @@
 //!
 //! Imports go from `api/` to `request/` to `session/` to `store/`, and never in a circle.
 //!
-//! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`].
+//! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`] (`builder.rs`).
 //! * `api/`: the typed endpoints.
 //! * `request/`: [any other request](Client::request). `auth.rs` attaches the token and says what follows on a 401,
-//!   `response.rs` is the answer.
+//!   `response.rs` is the answer, `silence.rs` how long the server may be silent.
 //! * `inner.rs`: what the clones of a client share.
 //! * `session/`: [`Session`]. `login.rs` logs in and out. `flight.rs` is a refresh that many wait for, `flow.rs` its
 //!   transaction, `exchange.rs` its requests, `decide.rs` what an answer means, `key.rs` its key. `guard.rs` is the
 //!   right to change the session, `lock.rs` the lock across processes. `slot.rs` is one session, however many clients
 //!   use it, `verdict.rs` what a request has to do by what this process knows of it, `known.rs`.
-//! * `transport.rs`: what a refresh needs of a client; `http.rs` is the one place that builds the HTTP client.
+//! * `transport.rs`: what a refresh needs of a client, `scheme.rs` which scheme the server takes; `http/` is the one place that builds the HTTP client:
+//!   `proxy.rs` chooses the proxy, `tls.rs` what is trusted. `unreachable/` says why nothing could be sent.
 //! * [`store`]: the trait of a store of one's own; keyring, file and memory. `session.rs` is what they keep, `place.rs`
-//!   where it is locked.
-//! * [`Error`] says what happened, whether to try again or to log in, and gives a hint for a person.
+//!   where it is locked, `private.rs` whose it is, `caught.rs` what a panic of a store becomes.
+//! * [`Error`] (`error/`) says what happened, whether to try again or to log in, and gives a hint for a person.
 //!
 //! The crate prints nothing. It logs by `tracing`, never a token, a key or a password.
 //!
 //! # Features
 //!
-//! `keyring` (default): [`store::KeyringStore`].
+//! `keyring` (default): [`store::KeyringStore`]. `reqwest-builder`: `ClientBuilder::configure_reqwest`.
 
 #[cfg(test)]
 extern crate self as gatepost_sdk;
@@ -116,6 +117,7 @@ extern crate self as gatepost_sdk;
 mod api;
 mod api_error;
 mod body;
+mod builder;
 mod client;
 mod clock;
 mod endpoints;
@@ -124,30 +126,36 @@ mod http;
 mod inner;
 mod page;
 mod random;
+mod reason;
 mod request;
+mod scheme;
 mod session;
 mod state;
 pub mod store;
 mod token;
 mod transport;
 mod types;
+mod unreachable;
 
 pub use api::posts::{ListPosts, Posts};
 pub use api::stream::PostStream;
 pub use api_error::{ApiError, FieldError, TokenMessage};
 pub use body::Body;
-pub use client::{Client, ClientBuilder};
+pub use builder::ClientBuilder;
+pub use client::Client;
 pub use clock::Clock;
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, Result};
 pub use page::{Cursor, Page};
+pub use reason::ExpiredReason;
 pub use request::{Request, Response};
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use session::{LoggedOut, Logout, Session, SessionDetails};
-pub use state::{Degraded, ExpiredReason, SessionState};
+pub use state::{Degraded, SessionState};
 pub use store::{EntryKey, StoreError, StoredSession, TokenStore};
 pub use token::AccessToken;
 pub use transport::RefreshMode;
 pub use types::{NewPost, NewUser, Post, PostId, PostPatch, User};
+pub use unreachable::{ProxyInUse, Unreachable, Unsent};

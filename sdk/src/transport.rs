@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::clock::Millis;
 use crate::http::Http;
+use crate::scheme::Scheme;
 
 /// What a refresh needs of a client. It outlives the client: a refresh runs to its end.
 pub(crate) struct Transport {
     pub(crate) http: Http,
     pub(crate) limits: Limits,
     pub(crate) mode: RefreshMode,
+    pub(crate) scheme: Scheme,
 }
 
 impl Transport {

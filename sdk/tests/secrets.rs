@@ -45,6 +45,7 @@ fn secrets(proxy: &Proxy, stored: &str) -> BTreeSet<String> {
     };
     for line in [
         "GET /api/users/profile/",
+        "POST /api/token/",
         "POST /api/token/refresh/",
         "POST /api/token/blacklist/",
         "POST /api/token/verify/",

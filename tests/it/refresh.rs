@@ -35,6 +35,8 @@ pub(crate) fn jti(answer: &Answer) -> String {
 async fn a_refresh_token_works_once(on: Backend) {
     let app = TestApp::with(on, "refresh.grace = 0").await;
     let ann = app.user("ann").await.log_in().await;
+    let login = ann.obtain().await.expect(200);
+    assert_eq!(login.header("gatepost-features"), "", "no key arrived");
     let first = ann.refresh_with(&ann.refresh, None).await.expect(200);
     assert_eq!(first.header("gatepost-features"), "", "no key arrived");
     assert_eq!(first.header("cache-control"), "no-store");

@@ -116,9 +116,10 @@ async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
         ("é", false),
         ("", false),
     ] {
-        let login = ann.obtain().await.expect(200);
+        let login = ann.obtain_with(Some(key)).await.expect(200);
         let answer = ann.refresh_with(&login.field("refresh"), Some(key)).await;
         let features = if is_key { "refresh-idempotency" } else { "" };
+        assert_eq!(login.header("gatepost-features"), features, "{key}");
         assert_eq!(answer.header("gatepost-features"), features, "{key}");
         let kept = format!(
             "SELECT key_hash FROM gatepost_rotation WHERE parent_jti = '{}'",

@@ -147,13 +147,13 @@ impl<'a> Actor<'a> {
 
     /// Asks for a pair of tokens.
     pub async fn obtain(&self) -> Answer {
-        anonymous(
-            self.app,
-            "POST",
-            "/api/token/",
-            &json!({"username": self.name, "password": PASSWORD}),
-        )
-        .await
+        self.obtain_with(None).await
+    }
+
+    /// Asks for a pair of tokens, with a key or without.
+    pub async fn obtain_with(&self, key: Option<&str>) -> Answer {
+        let body = json!({"username": self.name, "password": PASSWORD});
+        self.keyed("/api/token/", &body, key).await
     }
 
     /// Sends JSON (or, for null, no body) with the access token.
@@ -198,18 +198,16 @@ impl<'a> Actor<'a> {
     }
 
     async fn show(&self, path: &str, token: &str, key: Option<&str>) -> Answer {
+        self.keyed(path, &json!({"refresh": token}), key).await
+    }
+
+    async fn keyed(&self, path: &str, body: &Value, key: Option<&str>) -> Answer {
         let headers: Vec<_> = key
             .into_iter()
             .map(|key| ("Idempotency-Key", key))
             .collect();
         self.app
-            .send(json_request(
-                "POST",
-                path,
-                None,
-                &json!({"refresh": token}),
-                &headers,
-            ))
+            .send(json_request("POST", path, None, body, &headers))
             .await
     }
 }

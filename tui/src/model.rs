@@ -149,7 +149,7 @@ impl Model {
             size,
             about,
             place: 0,
-            session: SessionState::Unknown,
+            session: SessionState::default(),
             screens: vec![Screen::Posts],
             dialog: None,
             toast: None,

@@ -86,7 +86,7 @@ async fn fill(report: &mut Report, args: &Status, context: &Context) -> Result<(
             )
             .hint(reason.hint()))
         }
-        SessionState::SignedOut | SessionState::Unknown => Err(context.signed_out()?),
+        SessionState::SignedOut | SessionState::Unknown { .. } => Err(context.signed_out()?),
         SessionState::Token { expires_at } => {
             report.state = "token";
             report.access_expires_at = text(expires_at);

@@ -5,10 +5,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::clock::Skew;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http;
 use crate::session::exchange::Reading;
-use crate::session::{LoggedOut, Logout, Session, login};
+use crate::session::{LoggedOut, Logout, Session, decide, key, login};
 use crate::token::AccessToken;
 use crate::types::{NewUser, Pair, User};
 
@@ -27,7 +27,10 @@ impl Client {
     }
 
     /// Logs in and keeps the session in the store. A session of the same user that was there is ended at the
-    /// server first.
+    /// server once the new one is stored.
+    ///
+    /// A client is of one account at a time: where it holds a session of another one, that is
+    /// [`ErrorKind::Config`]. [`Client::with_account`] makes a client for each.
     ///
     /// When it returns, the session is stored. When it fails with anything but a store's error, what was stored
     /// before is still there.
@@ -50,12 +53,22 @@ impl Client {
             return Err(Error::config("the username is empty"));
         }
         let slot = self.0.slot_of(user);
+        let _entering = self.0.entering.lock().await;
+        if let Some(other) = self.0.engaged(&slot).await {
+            return Err(Error::config(format!(
+                "this client holds the session of {other}, so {user} can't log in on it"
+            ))
+            .with_hint("give each account a client of its own: Client::with_account"));
+        }
         // a store that can't be used is found out before the password is sent
-        slot.store.load(slot.key()).await?;
+        login::check(&slot).await?;
+        // with a key in it, the answer says whether a refresh can be repeated with its key
+        let key = key::new_secret()?;
         let sent = transport.now();
         let response = self
             .request(Method::POST, &self.http().endpoints.token)
             .anonymous()
+            .header("idempotency-key", key.expose_secret())
             .json(&json!({ "username": username, "password": password.expose_secret() }))
             .send()
             .await?
@@ -68,16 +81,17 @@ impl Client {
                 _ => error,
             })?;
         let received = transport.now();
-        let skew = http::skew(response.headers(), sent, received);
+        let skew = Skew::of(response.headers(), sent, received);
+        let features = decide::features(response.headers());
         let path = response.path().to_owned();
         let pair: Pair = response.json().await?;
         let Some(refresh) = pair.refresh else {
             return Err(Error::new(ErrorKind::Decode { path }));
         };
         let clock = Reading { received, skew };
-        login::login(&slot, transport, pair.access, refresh, clock).await?;
-        self.0.attach(slot);
-        Ok(self.session())
+        login::login(&slot, transport, pair.access, refresh, features, clock).await?;
+        self.0.attach(slot.clone());
+        Ok(Session::new(self.0.clone(), Some(slot)))
     }
 
     /// Ends the session here and, if wanted, at the server: [`Session::logout`].

@@ -74,7 +74,8 @@ impl Posts {
     /// # Errors
     /// Status 403 for another's post, 404 where there is none.
     pub async fn delete(&self, id: PostId) -> Result<()> {
-        self.one(Method::DELETE, id).send_empty().await
+        let answer = self.one(Method::DELETE, id).send().await?;
+        answer.checked().await?.no_content().await
     }
 
     fn one(&self, method: Method, id: PostId) -> Request {

@@ -7,10 +7,10 @@ use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use crate::api_error::ApiError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
+use crate::reason::ExpiredReason;
 use crate::session::slot::Slot;
 use crate::session::verdict::{Need, REPLICA_LAG};
 use crate::session::{flight, login};
-use crate::state::ExpiredReason;
 use crate::token::AccessToken;
 
 /// The token of one request, and what was tried with it already.
@@ -19,9 +19,24 @@ pub(super) struct Ticket {
     pub(super) token: AccessToken,
     /// Whose it is, which does not change on the way; `None` for a token that the program gave.
     slot: Option<Arc<Slot>>,
+    /// The scheme that it is sent with.
+    pub(super) scheme: String,
     refreshed: bool,
     waited: bool,
-    other_scheme: bool,
+    /// The scheme is another one than at first.
+    is_trial: bool,
+}
+
+/// What follows a 401.
+pub(super) enum Next {
+    /// The request is sent again, with the token that is there now.
+    Again,
+    /// The same with another scheme: if that does not help, this answer counts.
+    Try,
+    /// This answer counts.
+    Answer,
+    /// The answer before the other scheme was tried counts.
+    First,
 }
 
 impl Ticket {
@@ -36,26 +51,45 @@ impl Ticket {
             client: client.clone(),
             token,
             slot,
+            scheme: client.transport.scheme.name(),
             refreshed: false,
             waited: false,
-            other_scheme: false,
+            is_trial: false,
         }))
     }
 
-    /// The token was refused with 401: whether the request is to be sent again, with the token that is there now.
-    pub(super) async fn refused(&mut self, no: &ApiError, headers: &HeaderMap) -> Result<bool> {
+    /// The request was answered with something else than 401.
+    pub(super) fn taken(&self) {
+        let scheme = &self.client.transport.scheme;
+        if self.is_trial {
+            scheme.adopt(&self.scheme);
+        } else {
+            scheme.taken(&self.scheme);
+        }
+    }
+
+    /// The token was refused with 401: what follows.
+    pub(super) async fn refused(&mut self, no: &ApiError, headers: &HeaderMap) -> Result<Next> {
         match (no.code(), &self.slot) {
             (None, _) if no.detail().is_some() => self.try_other_scheme(no, headers),
             (Some("token_not_valid"), Some(slot)) => {
                 let slot = slot.clone();
-                self.replace(&slot).await
+                let is_other = self.replace(&slot).await?;
+                Ok(if is_other { Next::Again } else { Next::Answer })
             }
             (Some("password_changed"), Some(slot)) => {
                 let reason = ExpiredReason::PasswordChanged;
                 login::end(slot, &self.client.transport, &self.token, reason).await?;
                 Err(Error::expired(reason))
             }
-            _ => Ok(false),
+            _ => Ok(Next::Answer),
+        }
+    }
+
+    /// The body can't be sent again: what the server offers is for the next request.
+    pub(super) fn gives_up(&self) {
+        if self.is_trial {
+            self.client.transport.scheme.suspect(&self.scheme);
         }
     }
 
@@ -85,26 +119,35 @@ impl Ticket {
         }
     }
 
-    /// A 401 without a code says that no token was seen: the server looks for another scheme.
-    fn try_other_scheme(&mut self, no: &ApiError, headers: &HeaderMap) -> Result<bool> {
+    /// A 401 without a code says that no token was seen, and the server looks for another scheme; or it is a view's own
+    /// no, which another scheme changes nothing about.
+    fn try_other_scheme(&mut self, no: &ApiError, headers: &HeaderMap) -> Result<Next> {
         // those of proxies, which want a password
         const FOREIGN: [&str; 4] = ["basic", "digest", "negotiate", "ntlm"];
+        let known = &self.client.transport.scheme;
+        let ignored = || Error::caused(ErrorKind::AuthScheme, Error::api(no.clone()));
+        if self.is_trial {
+            return if known.is_taken(&known.name()) {
+                Ok(Next::First)
+            } else {
+                Err(ignored())
+            };
+        }
         let offered = headers
             .get(WWW_AUTHENTICATE)
-            .and_then(|value| value.to_str().ok());
-        let offered = offered.and_then(|value| value.split_whitespace().next());
-        let mut scheme = self.client.scheme();
-        match offered {
-            Some(offered)
-                if !self.other_scheme
-                    && offered != *scheme
-                    && !FOREIGN.contains(&offered.to_ascii_lowercase().as_str()) =>
-            {
-                self.other_scheme = true;
-                offered.clone_into(&mut scheme);
-                Ok(true)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split([' ', ',']).next())
+            .filter(|scheme| {
+                !scheme.is_empty() && !FOREIGN.contains(&scheme.to_ascii_lowercase().as_str())
+            });
+        match known.other_than(&self.scheme, offered) {
+            Some(other) => {
+                self.scheme = other;
+                self.is_trial = true;
+                Ok(Next::Try)
             }
-            _ => Err(Error::caused(ErrorKind::AuthScheme, Error::api(no.clone()))),
+            None if known.is_taken(&self.scheme) => Ok(Next::Answer),
+            None => Err(ignored()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod response;
+mod silence;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,14 +13,14 @@ use reqwest::{Method, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::auth::Ticket;
+use self::auth::{Next, Ticket};
+use self::response::ERROR_LIMIT;
 pub use self::response::Response;
-use self::response::{ERROR_LIMIT, within};
+use self::silence::Silence;
 use crate::body::{Body, Kind};
+use crate::clock::Skew;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http;
 use crate::inner::Inner;
-use crate::token::AccessToken;
 
 /// How many redirects of a GET are followed.
 const REDIRECTS: usize = 5;
@@ -85,7 +86,9 @@ impl Request {
                     ),
                 );
             }
-            (Ok(name), Ok(value)) => {
+            (Ok(name), Ok(mut value)) => {
+                // it may be a secret, so no log shows it
+                value.set_sensitive(true);
                 self.headers.append(name, value);
             }
             _ => {
@@ -121,7 +124,8 @@ impl Request {
         self
     }
 
-    /// How long the server may be silent: until it begins to answer, and between two pieces of its answer.
+    /// How long the server may be silent: until it begins to answer, and between two pieces of its answer. While it
+    /// takes the body it is not silent.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -159,21 +163,26 @@ impl Request {
         if ticket.is_none() && self.access == Access::Required {
             return Err(Error::new(ErrorKind::NotSignedIn));
         }
+        let mut first = None;
         loop {
-            let token = ticket.as_ref().map(|ticket| &ticket.token);
-            let mut response = self.exchange(token).await?;
+            let mut response = self.exchange(ticket.as_ref()).await?;
             let Some(ticket) = &mut ticket else {
                 return Ok(response);
             };
             if response.status() != StatusCode::UNAUTHORIZED {
+                ticket.taken();
                 return Ok(response);
             }
             response.buffer(ERROR_LIMIT).await?;
             let refusal = response.refusal();
-            if !ticket.refused(&refusal, response.headers()).await? {
-                return Ok(response);
+            match ticket.refused(&refusal, response.headers()).await? {
+                Next::Again => {}
+                Next::Try => first = Some(response),
+                Next::Answer => return Ok(response),
+                Next::First => return Ok(first.unwrap_or(response)),
             }
             if matches!(self.body.0, Kind::Spent) {
+                ticket.gives_up();
                 return Err(Error::new(ErrorKind::BodyNotReplayable));
             }
         }
@@ -188,16 +197,17 @@ impl Request {
         self.send().await?.checked().await?.json().await
     }
 
-    /// Sends it and ignores the body of an answer that says yes.
+    /// Sends it and ignores what an answer that says yes holds: nothing, or JSON. Anything else, such as the page of a
+    /// captive portal, is no answer of an API.
     ///
     /// # Errors
     /// As [`Request::send_json`].
     pub async fn send_empty(self) -> Result<()> {
-        self.send().await?.checked().await.map(drop)
+        self.send().await?.checked().await?.ignored().await
     }
 
     /// One exchange, with the redirects of a GET to the same server.
-    async fn exchange(&mut self, token: Option<&AccessToken>) -> Result<Response> {
+    async fn exchange(&mut self, ticket: Option<&Ticket>) -> Result<Response> {
         let http = &self.client.transport.http;
         let mut url = self.url.clone();
         for _ in 0..=REDIRECTS {
@@ -205,42 +215,50 @@ impl Request {
                 .body
                 .next()
                 .ok_or_else(|| Error::new(ErrorKind::BodyNotReplayable))?;
+            let silence = Silence::from_now(self.timeout);
             let mut request = http
                 .client
                 .request(self.method.clone(), url.clone())
                 .headers(self.headers.clone());
             if !matches!(self.body.0, Kind::Empty) {
-                request = request.body(body);
+                request = request.body(silence.broken_by(body));
             }
-            if let Some(token) = token {
-                let value = token.header(&self.client.scheme()).ok_or_else(|| {
+            if let Some(ticket) = ticket {
+                let value = ticket.token.header(&ticket.scheme).ok_or_else(|| {
                     Error::config("the access token has characters that no header can carry")
                 })?;
                 request = request.header(AUTHORIZATION, value);
             }
             let sent = http.clock.millis();
-            let response = within(self.timeout, request.send()).await?;
-            let skew = http::skew(response.headers(), sent, http.clock.millis());
+            let response = match silence.until(request.send()).await {
+                Some(answer) => answer.map_err(|error| http.failed(error)),
+                None => Err(Error::new(ErrorKind::Timeout)),
+            };
+            let response = response.map_err(Error::after_sending)?;
+            let skew = Skew::of(response.headers(), sent, http.clock.millis());
             self.client.note_date(skew);
             tracing::debug!(
                 method = %self.method, path = self.path, status = response.status().as_u16(),
-                token = ?token, "answered"
+                token = ?ticket.map(|ticket| &ticket.token), "answered"
             );
             match redirect(&self.method, &url, &response) {
                 Some(next) => url = next,
                 None => {
                     return Ok(Response::new(
                         response,
+                        &self.client,
                         &self.path,
                         self.timeout,
-                        self.access == Access::Optional && token.is_none(),
+                        self.access == Access::Optional && ticket.is_none(),
                     ));
                 }
             }
         }
-        Err(Error::new(ErrorKind::UnexpectedAnswer {
-            status: StatusCode::LOOP_DETECTED,
-        }))
+        Err(Error::foreign(
+            StatusCode::LOOP_DETECTED,
+            &HeaderMap::new(),
+            b"",
+        ))
     }
 }
 

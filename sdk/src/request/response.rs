@@ -2,21 +2,23 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use serde::de::DeserializeOwned;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::api_error::ApiError;
 use crate::error::{Error, ErrorKind, Result};
+use crate::inner::Inner;
 
 /// How much of an answer that says no is read.
 pub(super) const ERROR_LIMIT: usize = 1024 * 1024;
 
 /// What an exchange gives, if the server is not silent for so long.
-pub(super) async fn within<T>(
+async fn within<T>(
     limit: Duration,
     exchange: impl Future<Output = reqwest::Result<T>>,
 ) -> Result<T> {
@@ -24,10 +26,12 @@ pub(super) async fn within<T>(
         Ok(result) => result.map_err(Error::of_transport),
         Err(_) => Err(Error::new(ErrorKind::Timeout)),
     }
+    .map_err(Error::after_sending)
 }
 
 /// What the server answered.
 pub struct Response {
+    client: Arc<Inner>,
     status: StatusCode,
     headers: HeaderMap,
     path: String,
@@ -47,11 +51,13 @@ enum Incoming {
 impl Response {
     pub(super) fn new(
         mut response: reqwest::Response,
+        client: &Arc<Inner>,
         path: &str,
         timeout: Duration,
         lacks_token: bool,
     ) -> Self {
         Self {
+            client: client.clone(),
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             path: path.to_owned(),
@@ -96,43 +102,115 @@ impl Response {
         Ok(self.whole())
     }
 
-    /// Its body decoded from JSON.
+    /// Its body decoded from JSON; an answer without a body (204) is `null`.
     ///
     /// # Errors
-    /// As [`Response::chunk`]; [`ErrorKind::Decode`] for JSON of another shape, [`ErrorKind::UnexpectedAnswer`] for a page of
-    /// HTML.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let (status, path, is_page) = (self.status, self.path.clone(), self.is_page());
-        if is_page {
-            return Err(Error::new(ErrorKind::UnexpectedAnswer { status }));
+    /// As [`Response::chunk`]; [`ErrorKind::Decode`] for JSON of another shape, [`ErrorKind::UnexpectedAnswer`] for what
+    /// is none, such as a page of HTML.
+    pub async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
+        self.buffer(usize::MAX).await?;
+        let bytes = match self.whole() {
+            _ if self.is_page() => return Err(self.foreign()),
+            _ if self.has_no_body() => Bytes::from_static(b"null"),
+            bytes => bytes,
+        };
+        serde_json::from_slice(&bytes).map_err(|error| {
+            if !self.says_json() && serde_json::from_slice::<IgnoredAny>(&bytes).is_err() {
+                return self.foreign();
+            }
+            let path = self.path.clone();
+            Error::caused(ErrorKind::Decode { path }, error).after_sending()
+        })
+    }
+
+    /// Ends with an error where the answer is none of an API, and reads nothing else out of it.
+    pub(super) async fn ignored(mut self) -> Result<()> {
+        if self.has_no_body() {
+            return Ok(());
         }
-        let bytes = self.bytes().await?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Error::caused(ErrorKind::Decode { path }, error))
+        self.buffer(ERROR_LIMIT).await?;
+        let bytes = self.whole();
+        let is_api = !self.is_page()
+            && (bytes.is_empty()
+                || self.says_json()
+                || serde_json::from_slice::<IgnoredAny>(&bytes).is_ok());
+        if is_api { Ok(()) } else { Err(self.foreign()) }
+    }
+
+    /// Ends with an error where the answer is another one than 204, which says that it was done.
+    pub(crate) async fn no_content(mut self) -> Result<()> {
+        if self.status == StatusCode::NO_CONTENT {
+            return Ok(());
+        }
+        self.buffer(ERROR_LIMIT).await?;
+        Err(self.foreign())
     }
 
     /// This answer where it says yes (2xx), and the server's no as an error.
     ///
     /// # Errors
     /// [`ErrorKind::Api`]; [`ErrorKind::NotSignedIn`] for a 401 to a request without a token;
-    /// [`ErrorKind::UnexpectedAnswer`] for a redirect or a page of HTML that no Django API answers with.
+    /// [`ErrorKind::Redirected`]; [`ErrorKind::UnexpectedAnswer`] for a page of HTML that no Django API answers with;
+    /// [`ErrorKind::Unreachable`] where a port of https, or a proxy, was asked in the wrong way.
     pub async fn checked(mut self) -> Result<Self> {
         if self.status.is_success() {
             return Ok(self);
         }
         self.buffer(ERROR_LIMIT).await?;
-        let refusal = self.refusal();
-        let status = self.status;
-        // Django itself answers 400 and 5xx with pages
-        let is_foreign = status.is_redirection()
+        let (status, http) = (self.status, &self.client.transport.http);
+        if let Some(error) = http.misdirected(status, &self.whole()) {
+            return Err(error);
+        }
+        // Django itself answers 400 and 5xx with pages; 511 is a captive portal's
+        let is_foreign = !status.is_client_error() && !status.is_server_error()
+            || status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
             || self.is_page() && status.is_client_error() && status != StatusCode::BAD_REQUEST;
         if is_foreign {
-            return Err(Error::new(ErrorKind::UnexpectedAnswer { status }));
+            return Err(self.foreign());
         }
+        let refusal = self.refusal();
         if status == StatusCode::UNAUTHORIZED && self.lacks_token && refusal.code().is_none() {
             return Err(Error::caused(ErrorKind::NotSignedIn, Error::api(refusal)));
         }
-        Err(Error::api(refusal))
+        Err(Error::api(refusal).after_sending())
+    }
+
+    /// An answer that is none of this API; what was read of its body says more.
+    fn foreign(&self) -> Error {
+        let error = Error::foreign(self.status, &self.headers, &self.whole());
+        let ErrorKind::Redirected { target, .. } = error.kind() else {
+            return error;
+        };
+        let base = &self.client.transport.http.base;
+        let host = base.host_str().unwrap_or_default();
+        let hint = if target.ends_with(&format!("{}/", self.path)) {
+            format!("write the path with its final slash: {}/", self.path)
+        } else if base.scheme() == "http" && target.starts_with(&format!("https://{host}")) {
+            "the server is at https://: write its address so".to_owned()
+        } else {
+            return error;
+        };
+        error.with_hint(hint)
+    }
+
+    fn has_no_body(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
+        )
+    }
+
+    /// Whether it is named as JSON.
+    fn says_json(&self) -> bool {
+        let kind = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let kind = kind
+            .and_then(|kind| kind.split(';').next())
+            .unwrap_or_default();
+        let kind = kind.trim().to_ascii_lowercase();
+        kind == "application/json" || kind.ends_with("+json")
     }
 
     /// Puts what was read of the body before the rest.
@@ -144,9 +222,14 @@ impl Response {
         &self.path
     }
 
+    /// Whether it is a web page, by its name or by what was read of it.
     fn is_page(&self) -> bool {
-        let kind = self.headers.get(CONTENT_TYPE);
-        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+        let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_html = |kind: &[u8]| {
+            let kind = kind.to_ascii_lowercase();
+            kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")
+        };
+        kind.is_some_and(is_html) || self.whole().trim_ascii_start().starts_with(b"<")
     }
 
     /// The answer read as a refusal; its body must be whole.

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use crate::api_error::ApiError;
 use crate::clock::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::types::Pair;
 
 /// What one try means.
@@ -40,7 +40,8 @@ pub(crate) enum Refusal {
 
 /// What an answer to a refresh means.
 pub(crate) fn reply(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Reply {
-    let foreign = || Reply::Foreign(Error::new(ErrorKind::UnexpectedAnswer { status }));
+    let text = body.clone();
+    let foreign = || Reply::Foreign(Error::foreign(status, headers, &text));
     let api = |body| Error::api(ApiError::read(status, headers, body));
     match status {
         StatusCode::OK if is_page(headers, &body) => foreign(),
@@ -72,17 +73,17 @@ pub(crate) fn reply(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Rep
 }
 
 /// What an answer to a blacklisting means: no error where the token is of no use any more.
-pub(crate) fn blacklisted(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<()> {
-    if status.is_success() && !is_page(headers, &body) {
+pub(crate) fn blacklisted(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<()> {
+    if status.is_success() && !is_page(headers, body) {
         return Ok(());
     }
-    let no = ApiError::read(status, headers, body);
+    let no = ApiError::read(status, headers, body.clone());
     match refusal(&no, headers) {
         Some(Refusal::NotValid) if status == StatusCode::UNAUTHORIZED => Ok(()),
         _ if no.detail().is_some() || !no.fields().is_empty() || status.is_server_error() => {
             Err(Error::api(no))
         }
-        _ => Err(Error::new(ErrorKind::UnexpectedAnswer { status })),
+        _ => Err(Error::foreign(status, headers, body)),
     }
 }
 
@@ -112,7 +113,8 @@ fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
         || body.trim_ascii_start().starts_with(b"<")
 }
 
-fn features(headers: &HeaderMap) -> Vec<String> {
+/// What the server names in `Gatepost-Features`.
+pub(crate) fn features(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all("gatepost-features").iter();
     let values = values.filter_map(|value| value.to_str().ok());
     let names = values.flat_map(|value| value.split(','));
@@ -373,7 +375,7 @@ mod tests {
             blacklisted(
                 StatusCode::from_u16(status).unwrap(),
                 &headers,
-                Bytes::from(body),
+                &Bytes::from(body),
             )
         };
         answer(200, "{}").unwrap();

@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use super::decide::{self, Refusal, Reply};
 use super::lock::jitter;
-use crate::clock::Millis;
+use crate::clock::{Millis, Skew};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{self, Http};
+use crate::http::Http;
 use crate::transport::Transport;
 use crate::types::Pair;
 
@@ -44,8 +44,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Reading {
     /// This machine's clock when the answer came.
     pub(crate) received: Millis,
-    /// The server's clock less this machine's; `None` where the answer had no date.
-    pub(crate) skew: Option<Millis>,
+    /// What it says of the server's; `None` where it had no date.
+    pub(crate) skew: Option<Skew>,
 }
 
 /// Exchanges a refresh token: asks again, with the same key, until the outcome is known or the time is over.
@@ -117,8 +117,8 @@ pub(crate) async fn blacklist(
         answer = exchange => answer,
         () = sleep(transport.limits.attempt) => return Err(Error::new(ErrorKind::Timeout)),
     };
-    let (status, headers, body) = answer.map_err(Error::of_transport)?;
-    decide::blacklisted(status, &headers, body)
+    let (status, headers, body) = answer.map_err(|error| transport.http.failed(error))?;
+    decide::blacklisted(status, &headers, &body)
 }
 
 /// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
@@ -134,10 +134,12 @@ async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> 
     let mut skew = None;
     let reply = match answer {
         None => Reply::Unknown(Error::new(ErrorKind::Timeout)),
-        Some(Err(error)) if error.is_connect() => Reply::NotSent(Error::of_transport(error)),
-        Some(Err(error)) => Reply::Unknown(Error::of_transport(error)),
+        Some(Err(error)) => match http.failed(error) {
+            error if matches!(error.kind(), ErrorKind::Unreachable(_)) => Reply::NotSent(error),
+            error => Reply::Unknown(error),
+        },
         Some(Ok((status, headers, body))) => {
-            skew = http::skew(&headers, sent, received);
+            skew = Skew::of(&headers, sent, received);
             decide::reply(status, &headers, body)
         }
     };

@@ -17,6 +17,9 @@ use crate::transport::{RefreshMode, Transport};
 /// How often a caller joins somebody else's refresh before it gives up.
 const JOINS: usize = 3;
 
+/// How often a refresh is begun again that was ended with its runtime.
+const LOST: usize = 3;
+
 /// How long a request waits for a refresh while its access token has not expired.
 const EARLY: Duration = Duration::from_secs(3);
 
@@ -104,17 +107,20 @@ pub(crate) async fn fly(
     transport: &Arc<Transport>,
     need: &Need,
 ) -> (bool, Result<()>) {
+    let mut lost = 0;
     loop {
         let (is_ours, mut flight) = join_or_begin(slot, transport, need);
         let outcome = match flight.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone(),
-            Err(_) => None, // the runtime is being shut down
+            Err(_) => None, // it was ended with its runtime, which need not be ours
         };
-        if need.resume && !is_ours {
-            continue; // somebody else's refresh does not try an ended session
+        match outcome {
+            // somebody else's refresh does not try an ended session
+            Some(_) if need.resume && !is_ours => {}
+            Some(outcome) => return (is_ours, outcome),
+            None if lost == LOST => return (is_ours, Err(Error::new(ErrorKind::Interrupted))),
+            None => lost += 1,
         }
-        let lost = || Err(Error::new(ErrorKind::Network));
-        return (is_ours, outcome.unwrap_or_else(lost));
     }
 }
 

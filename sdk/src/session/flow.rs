@@ -13,7 +13,7 @@ use super::known::Known;
 use super::slot::Slot;
 use super::verdict::{Need, REPLICA_LAG};
 use crate::error::{Error, ErrorKind, Result};
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::store::StoredSession;
 use crate::token::{Claims, fingerprint};
 use crate::transport::Transport;
@@ -35,17 +35,42 @@ pub(super) async fn run(slot: &Arc<Slot>, transport: &Arc<Transport>, need: &Nee
         may_mark: true,
     };
     let outcome = flow.run().await;
-    slot.memory().refreshing = false;
     if let Err(error) = &outcome
         && matches!(
             error.kind(),
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Api(_)
+            ErrorKind::Unreachable(_) | ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Api(_)
         )
     {
         slot.memory().offline = true;
     }
     flow.guard.leave();
     outcome
+}
+
+/// That an exchange is under way. Where it is broken off, by a runtime that is shut down, its outcome is not known.
+struct Sending<'a> {
+    slot: &'a Slot,
+    transport: &'a Transport,
+}
+
+impl<'a> Sending<'a> {
+    fn begin(slot: &'a Slot, transport: &'a Transport, doubt: &mut bool) -> Self {
+        {
+            let mut memory = slot.memory();
+            *doubt |= memory.doubt;
+            memory.doubt = true;
+            memory.refreshing = true;
+        }
+        slot.publish(transport.now());
+        Self { slot, transport }
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.slot.memory().refreshing = false;
+        self.slot.publish(self.transport.now());
+    }
 }
 
 struct Flow<'a> {
@@ -152,9 +177,11 @@ impl Flow<'_> {
         if let Some(why) = &self.guard.impossible
             && !entry.repeats()
         {
-            return Err(Error::caused(ErrorKind::Busy { holder: None }, why.clone()).with_hint(
-                "this server is not known to repeat a refresh, so one without a lock could end the session; keep it where files can be locked",
-            ));
+            return Err(why.clone().into());
+        }
+        if !entry.repeats() && self.slot.memory().unsaved().is_none() {
+            // tokens that are given only once are not asked for where they can't be kept
+            self.slot.store.check(self.slot.key()).await?;
         }
         if entry.secret.is_none() {
             entry.secret = Some(key::new_secret()?);
@@ -172,12 +199,7 @@ impl Flow<'_> {
         let key = key::refresh_key(secret, &entry.refresh);
         let generation = entry.generation;
         let mut doubt = self.guard.sending(generation);
-        {
-            let mut memory = self.slot.memory();
-            memory.refreshing = true;
-            doubt |= memory.doubt;
-        }
-        self.guard.publish();
+        let sending = Sending::begin(self.slot, self.transport, &mut doubt);
         tracing::debug!(
             user = self.slot.key().user(),
             token = fingerprint(&entry.refresh),
@@ -192,10 +214,8 @@ impl Flow<'_> {
             &mut doubt,
         )
         .await;
-        let mut memory = self.slot.memory();
-        memory.refreshing = false;
-        memory.doubt = doubt;
-        drop(memory);
+        drop(sending);
+        self.slot.memory().doubt = doubt;
         if !doubt && !matches!(outcome, Outcome::Fresh { .. }) {
             // nothing reached the server, or it has spoken: nothing is in doubt
             self.guard.note_done(generation);

@@ -11,7 +11,7 @@ use super::known::Memory;
 use super::lock::{self, Asked, Held};
 use super::slot::Slot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::store::{Mark, StoreError, StoredSession};
 use crate::transport::Transport;
 
@@ -23,7 +23,7 @@ pub(super) struct Guard {
     /// `None` where there can be no lock across processes.
     held: Option<Held>,
     /// Why there can be none.
-    pub(super) impossible: Option<String>,
+    pub(super) impossible: Option<StoreError>,
 }
 
 impl Guard {
@@ -37,7 +37,7 @@ impl Guard {
             .map_err(|_| busy(None))?;
         let asked = match &slot.place {
             Ok(place) => lock::ask(place, limit.saturating_sub(begin.elapsed())).await,
-            Err(error) => Asked::Impossible(error.to_string()),
+            Err(error) => Asked::Impossible(error.clone()),
         };
         let (held, impossible) = match asked {
             Asked::Held(held) => (Some(held), None),

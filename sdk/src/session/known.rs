@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::clock::{Millis, moment};
-use crate::state::{Degraded, ExpiredReason, SessionState};
-use crate::store::{EntryKey, StoredSession};
+use crate::clock::{Millis, Skew, moment};
+use crate::reason::ExpiredReason;
+use crate::state::{Degraded, SessionState};
+use crate::store::{EntryKey, StoreError, StoredSession};
 
 /// How long early refreshes rest after the first that failed, and after the last.
 const REST: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(16));
@@ -41,6 +42,8 @@ pub(crate) struct Memory {
     pub(crate) doubt: bool,
     pub(crate) refreshing: bool,
     pub(crate) offline: bool,
+    /// Why the store can't be read, while nothing else is known.
+    unreadable: Option<StoreError>,
     failures: u32,
     rests_until: Option<Instant>,
 }
@@ -97,6 +100,11 @@ impl Memory {
         };
     }
 
+    /// Takes that the store can't be read.
+    pub(crate) fn unreadable(&mut self, error: StoreError) {
+        self.unreadable = Some(error);
+    }
+
     /// Takes what was written to the store.
     pub(crate) fn saved(&mut self, entry: StoredSession) {
         self.version += 1;
@@ -120,13 +128,12 @@ impl Memory {
     }
 
     /// Notes what an answer says of the clocks; whether it says anything new.
-    pub(crate) fn note_skew(&mut self, skew: Option<Millis>) -> bool {
+    pub(crate) fn note_skew(&mut self, skew: Option<Skew>) -> bool {
         let Some(skew) = skew else { return false };
-        let is_new = skew.saturating_sub(self.skew()).saturating_abs() >= 2000;
-        if is_new || self.skew.is_none() {
-            self.skew = Some(skew);
-        }
-        is_new
+        let before = self.skew();
+        let now = skew.or(before);
+        self.skew = Some(now);
+        now != before
     }
 
     pub(crate) fn skew(&self) -> Millis {
@@ -176,7 +183,10 @@ impl Memory {
     pub(crate) fn state(&self, key: &EntryKey, now: Millis) -> SessionState {
         let user = key.user().to_owned();
         let entry = match &self.known {
-            Known::Unread => return SessionState::Unknown,
+            Known::Unread => {
+                let reason = self.unreadable.clone();
+                return SessionState::Unknown { reason };
+            }
             Known::Nothing => return SessionState::SignedOut,
             Known::Gone => {
                 return SessionState::Expired {

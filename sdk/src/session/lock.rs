@@ -12,14 +12,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::random;
-use crate::store::LockPlace;
 use crate::store::place::make_private_folder;
+use crate::store::{LockPlace, StoreError, private};
 
 /// What came of asking for the lock.
 pub(crate) enum Asked {
     Held(Held),
     /// There can be no lock here, for this reason.
-    Impossible(String),
+    Impossible(StoreError),
     /// Another process has it.
     Busy(Option<u32>),
 }
@@ -115,8 +115,18 @@ pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
         }
         LockPlace::File(path) => path,
     };
+    // before anything is made: what root makes in somebody's home locks that one out
+    if let Err(foreign) = private::check_owner(path) {
+        return Asked::Impossible(foreign);
+    }
+    let impossible = |why| {
+        Asked::Impossible(StoreError::NoLock {
+            path: Some(path.clone()),
+            why,
+        })
+    };
     if let Some(kind) = path.parent().and_then(network_kind) {
-        return Asked::Impossible(format!("{} is on a {kind} file system", path.display()));
+        return impossible(format!("{} is on a {kind} file system", path.display()));
     }
     let until = Instant::now() + limit;
     let mut pause = Duration::from_millis(10);
@@ -129,7 +139,7 @@ pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
             }
             Ok(None) => tokio::time::sleep(jitter(pause)).await,
             Err(error) => {
-                return Asked::Impossible(format!("{} can't be locked: {error}", path.display()));
+                return impossible(format!("{} can't be locked: {error}", path.display()));
             }
         }
         pause = (pause * 2).min(Duration::from_millis(100));
@@ -251,7 +261,7 @@ mod tests {
         match ask(place, SOON).await {
             Asked::Held(held) => held,
             Asked::Busy(pid) => panic!("busy: {pid:?}"),
-            Asked::Impossible(why) => panic!("{why}"),
+            Asked::Impossible(error) => panic!("{error}"),
         }
     }
 
@@ -293,10 +303,34 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("file"), "").unwrap();
         let place = LockPlace::File(folder.path().join("file/x.lock"));
-        let Asked::Impossible(why) = ask(&place, SOON).await else {
+        let Asked::Impossible(error) = ask(&place, SOON).await else {
             panic!("it was locked");
         };
-        assert!(why.contains("x.lock"), "{why}");
+        assert!(matches!(error, StoreError::NoLock { .. }), "{error:?}");
+        assert!(error.to_string().contains("x.lock"), "{error}");
+    }
+
+    /// As with sudo: nothing is made, and nothing that is there is used.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_lock_of_another_account_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("below/x.lock");
+        let place = LockPlace::File(path.clone());
+        drop(held(&place).await);
+        if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
+            return; // only root can make this
+        }
+        let before = std::fs::read(&path).unwrap();
+        let Asked::Impossible(error) = ask(&place, SOON).await else {
+            panic!("it was locked");
+        };
+        assert_eq!(error, StoreError::Foreign { path: path.clone() });
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::chown(folder.path(), Some(12345), None).unwrap();
+        assert!(matches!(ask(&place, SOON).await, Asked::Impossible(_)));
+        assert!(!path.parent().unwrap().exists());
     }
 
     #[test]

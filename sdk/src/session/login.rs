@@ -9,8 +9,8 @@ use super::guard::Guard;
 use super::key;
 use super::slot::Slot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::state::ExpiredReason;
-use crate::store::StoredSession;
+use crate::reason::ExpiredReason;
+use crate::store::{LockPlace, StoreError, StoredSession, private};
 use crate::token::{AccessToken, Claims};
 use crate::transport::Transport;
 
@@ -36,15 +36,16 @@ pub struct LoggedOut {
     pub problem: Option<Error>,
 }
 
-/// Stores the tokens of a login over whatever session of the user there was, which is ended first.
+/// Stores the tokens of a login over whatever session of the user there was, and then ends that one at the server.
 pub(crate) async fn login(
     slot: &Arc<Slot>,
     transport: &Arc<Transport>,
     access: SecretString,
     refresh: SecretString,
+    features: Vec<String>,
     clock: Reading,
 ) -> Result<()> {
-    let skew = clock.skew.unwrap_or(0);
+    let skew = clock.skew.map_or(0, |skew| skew.or(0));
     let session = StoredSession {
         generation: 0,
         secret: Some(key::new_secret()?),
@@ -53,42 +54,87 @@ pub(crate) async fn login(
         access: Some(access),
         received: clock.received.saturating_add(skew),
         skew,
-        features: Vec::new(),
+        features,
         mark: None,
     };
     let (slot, transport) = (slot.clone(), transport.clone());
     detached(async move {
-        let installed = install(&slot, &transport, session.clone()).await;
-        if installed.is_err() {
-            // nobody will ever use it
-            revoke(&transport, &session).await.ok();
+        match install(&slot, &transport, session.clone()).await {
+            Ok(old) => {
+                let old = old.filter(|old| !old.holds(&session.refresh));
+                if let Some(old) = old
+                    && let Err(error) = revoke(&transport, &old).await
+                {
+                    tracing::warn!(cause = %error, "the session before could not be ended at the server");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // nobody will ever use it
+                revoke(&transport, &session).await.ok();
+                Err(error)
+            }
         }
-        installed
     })
     .await
 }
 
+/// Whether a login can be kept, as far as that can be known before the password is sent.
+pub(crate) async fn check(slot: &Slot) -> Result<()> {
+    readable(slot.store.load(slot.key()).await)?;
+    if let Ok(LockPlace::File(path)) = &slot.place {
+        private::check_owner(path)?;
+    }
+    Ok(slot.store.check(slot.key()).await?)
+}
+
+/// What was stored; what can't be understood counts as nothing, since a login or a logout is what cures it.
+fn readable(
+    loaded: Result<Option<StoredSession>, StoreError>,
+) -> Result<Option<StoredSession>, StoreError> {
+    match loaded {
+        Err(StoreError::Corrupt(what)) => {
+            tracing::warn!(cause = what, "the stored session can't be read");
+            Ok(None)
+        }
+        loaded => loaded,
+    }
+}
+
+/// Stores the session; gives the one before.
 async fn install(
     slot: &Arc<Slot>,
     transport: &Arc<Transport>,
     mut session: StoredSession,
-) -> Result<()> {
+) -> Result<Option<StoredSession>> {
     let mut guard = Guard::lock(slot, transport).await?;
     let outcome = async {
-        let old = slot.store.load(slot.key()).await?;
-        if let Some(old) = &old
-            && let Err(error) = revoke(transport, old).await
-        {
-            tracing::warn!(cause = %error, "the session before could not be ended at the server");
+        match &guard.impossible {
+            // it would die at its first expiry; better to say so now
+            Some(why) if !session.repeats() || matches!(why, StoreError::Foreign { .. }) => {
+                return Err(why.clone().into());
+            }
+            _ => {}
         }
+        let old = readable(slot.store.load(slot.key()).await)?;
+        let newest = newest(slot, old.as_ref());
         session.generation = guard.next(old.map_or(0, |old| old.generation));
         guard.save(&session, 1).await?;
         guard.saved(session);
-        Ok(())
+        Ok(newest)
     }
     .await;
     guard.leave();
     outcome
+}
+
+/// The session whose refresh token is the newest: tokens that could not be stored, where the server gives them only
+/// once.
+fn newest(slot: &Slot, stored: Option<&StoredSession>) -> Option<StoredSession> {
+    let stored = stored?;
+    let unsaved = slot.memory().unsaved().cloned();
+    let unsaved = unsaved.filter(|_| !stored.repeats());
+    Some(unsaved.unwrap_or_else(|| stored.clone()))
 }
 
 /// Ends the session here and, if wanted, at the server.
@@ -97,24 +143,26 @@ pub(super) async fn logout(
     transport: &Arc<Transport>,
     how: Logout,
 ) -> Result<LoggedOut> {
+    // a keyring that asks for its password is waited for before others have to wait for the lock
+    readable(slot.store.load(slot.key()).await)?;
     let (slot, transport) = (slot.clone(), transport.clone());
     detached(async move {
         let mut guard = Guard::lock(&slot, &transport).await?;
         let outcome = async {
-            let stored = slot.store.load(slot.key()).await?;
-            let unsaved = slot.memory().unsaved().cloned();
-            let mut problem = None;
-            if let (Some(stored), Logout::Server) = (&stored, how) {
-                // tokens that could not be stored are the newest where the server gives them only once
-                let newest = unsaved.filter(|_| !stored.repeats());
-                problem = revoke(&transport, newest.as_ref().unwrap_or(stored))
-                    .await
-                    .err();
+            let loaded = slot.store.load(slot.key()).await;
+            let mut problem = match &loaded {
+                Err(error) if how == Logout::Server => Some(error.clone().into()),
+                _ => None,
+            };
+            let stored = readable(loaded)?;
+            let newest = newest(&slot, stored.as_ref());
+            if let (Some(newest), Logout::Server) = (&newest, how) {
+                problem = revoke(&transport, newest).await.err();
             }
             slot.store.remove(slot.key()).await?;
-            guard.removed(guard.next(stored.as_ref().map_or(0, |stored| stored.generation)));
+            guard.removed(guard.next(stored.map_or(0, |stored| stored.generation)));
             Ok(LoggedOut {
-                revoked: stored.is_some() && how == Logout::Server && problem.is_none(),
+                revoked: newest.is_some() && how == Logout::Server && problem.is_none(),
                 problem,
             })
         }
@@ -163,5 +211,5 @@ async fn detached<T: Send + 'static>(
 ) -> Result<T> {
     tokio::spawn(task)
         .await
-        .unwrap_or_else(|error| Err(Error::caused(ErrorKind::Network, error)))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Interrupted)))
 }

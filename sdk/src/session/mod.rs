@@ -1,11 +1,11 @@
 //! The session of a client: its state, its tokens, logging out.
 
-mod decide;
+pub(crate) mod decide;
 pub(crate) mod exchange;
 pub(crate) mod flight;
 mod flow;
 mod guard;
-mod key;
+pub(crate) mod key;
 mod known;
 mod lock;
 pub(crate) mod login;
@@ -14,6 +14,7 @@ pub(crate) mod slot;
 mod tests;
 pub(crate) mod verdict;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 pub use self::login::{LoggedOut, Logout};
+use self::slot::Slot;
 use self::verdict::Need;
 use crate::clock::{Millis, moment};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,8 +54,14 @@ use crate::token::AccessToken;
 /// session.wait_idle(Duration::from_secs(5)).await;
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-pub struct Session(Arc<Inner>);
+///
+/// It belongs to one account: where somebody else logs in on the client later, this session stays that of whom it was.
+#[derive(Clone)]
+pub struct Session {
+    client: Arc<Inner>,
+    /// `None` while it is not known whose it is.
+    own: Option<Arc<Slot>>,
+}
 
 /// What is known of a session, for showing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,25 +75,36 @@ pub struct SessionDetails {
     pub refresh_expires_at: Option<DateTime<Utc>>,
     /// The server's clock less this machine's, in seconds; 0 below two.
     pub clock_skew: i64,
-    /// What the server's last answer with tokens named in `Gatepost-Features`; empty for plain Django.
+    /// What the server's last answer with tokens named in `Gatepost-Features`, that of the login at first; empty for
+    /// plain Django.
     pub features: Vec<String>,
     /// How often the stored session was changed.
     pub generation: u64,
 }
 
 impl Session {
-    pub(crate) fn new(client: Arc<Inner>) -> Self {
-        Self(client)
+    pub(crate) fn new(client: Arc<Inner>, own: Option<Arc<Slot>>) -> Self {
+        Self { client, own }
+    }
+
+    async fn slot(&self) -> Result<Option<Arc<Slot>>> {
+        match &self.own {
+            Some(slot) => Ok(Some(slot.clone())),
+            None => self.client.slot().await,
+        }
     }
 
     /// The state now, as far as it is known, without asking anyone.
     pub fn state(&self) -> SessionState {
-        self.0.state.borrow().clone()
+        self.subscribe().borrow().clone()
     }
 
     /// The state as it changes. A receiver sees the last state, however late it looks.
     pub fn subscribe(&self) -> watch::Receiver<SessionState> {
-        self.0.state.subscribe()
+        match &self.own {
+            Some(slot) => slot.subscribe(),
+            None => self.client.state.subscribe(),
+        }
     }
 
     /// Reads the session from the store, if it was not read or another process has changed it, and gives its state.
@@ -95,13 +114,21 @@ impl Session {
     /// [`ErrorKind::Store`]; [`ErrorKind::Config`] where the store has sessions of several users
     /// and none was named.
     pub async fn load(&self) -> Result<SessionState> {
-        if self.0.given.is_some() {
+        if self.client.given.is_some() {
             return Ok(self.state());
         }
-        match self.0.slot().await? {
-            Some(slot) => slot.notice(&self.0.transport).await?,
-            None => {
-                self.0.state.send_replace(SessionState::SignedOut);
+        match self.slot().await {
+            Ok(Some(slot)) => slot.notice(&self.client.transport).await?,
+            Ok(None) => {
+                self.client.state.send_replace(SessionState::SignedOut);
+            }
+            Err(error) => {
+                if let ErrorKind::Store(error) = error.kind() {
+                    let reason = Some(error.clone());
+                    let unknown = SessionState::Unknown { reason };
+                    self.client.state.send_replace(unknown);
+                }
+                return Err(error);
             }
         }
         Ok(self.state())
@@ -113,7 +140,7 @@ impl Session {
     /// As [`Session::load`].
     pub async fn details(&self) -> Result<Option<SessionDetails>> {
         self.load().await?;
-        let Some(slot) = self.0.slot().await? else {
+        let Some(slot) = self.slot().await? else {
             return Ok(None);
         };
         let memory = slot.memory();
@@ -144,8 +171,12 @@ impl Session {
             min_ttl: Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX),
             ..Need::default()
         };
-        let access = self.0.access(&need).await?;
-        let token = access.map(|(token, _)| token);
+        let token = if let Some(slot) = &self.own {
+            flight::access(slot, &self.client.transport, &need).await?
+        } else {
+            let access = self.client.access(&need).await?;
+            access.map(|(token, _)| token)
+        };
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
@@ -154,15 +185,15 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`].
     pub async fn refresh(&self) -> Result<AccessToken> {
-        if self.0.given.is_some() {
+        if self.client.given.is_some() {
             return Err(Error::config(
                 "an access token that was given can't be refreshed",
             ));
         }
-        let Some(slot) = self.0.slot().await? else {
+        let Some(slot) = self.slot().await? else {
             return Err(Error::new(ErrorKind::NotSignedIn));
         };
-        slot.notice(&self.0.transport).await?;
+        slot.notice(&self.client.transport).await?;
         let need = Need {
             other_than: slot
                 .memory()
@@ -170,7 +201,7 @@ impl Session {
                 .and_then(StoredSession::access_token),
             ..Need::default()
         };
-        let token = flight::access(&slot, &self.0.transport, &need).await?;
+        let token = flight::access(&slot, &self.client.transport, &need).await?;
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
@@ -180,14 +211,14 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`]; [`SessionExpired`](crate::ErrorKind::SessionExpired) where the server still refuses it.
     pub async fn resume(&self) -> Result<SessionState> {
-        let Some(slot) = self.0.slot().await? else {
+        let Some(slot) = self.slot().await? else {
             return Err(Error::new(ErrorKind::NotSignedIn));
         };
         let need = Need {
             resume: true,
             ..Need::default()
         };
-        let (_, outcome) = flight::fly(&slot, &self.0.transport, &need).await;
+        let (_, outcome) = flight::fly(&slot, &self.client.transport, &need).await;
         outcome?;
         Ok(self.state())
     }
@@ -199,8 +230,8 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Busy`]: somebody else is changing the session. [`ErrorKind::Store`]: it can't be read or removed.
     pub async fn logout(&self, how: Logout) -> Result<LoggedOut> {
-        match self.0.slot().await? {
-            Some(slot) => login::logout(&slot, &self.0.transport, how).await,
+        match self.slot().await? {
+            Some(slot) => login::logout(&slot, &self.client.transport, how).await,
             None => Ok(LoggedOut {
                 revoked: false,
                 problem: None,
@@ -211,9 +242,18 @@ impl Session {
     /// Waits until no exchange of tokens is under way, at most so long: to be called before the program ends.
     /// Whether there is none.
     pub async fn wait_idle(&self, limit: Duration) -> bool {
-        match self.0.attached() {
+        match self.own.clone().or_else(|| self.client.attached()) {
             Some(slot) => flight::wait_idle(&slot, limit).await,
             None => true,
         }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("server", &self.client.server())
+            .field("account", &self.own.as_ref().map(|slot| slot.key().user()))
+            .finish_non_exhaustive()
     }
 }

@@ -24,6 +24,9 @@ pub(crate) struct Slot {
     /// Whoever reads the store without the lock holds this, so that it is asked once.
     reading: tokio::sync::Mutex<()>,
     pub(super) flight: Mutex<Option<Flight>>,
+    /// The state, for who follows this session.
+    state: watch::Sender<SessionState>,
+    /// The clients that use this session now.
     listeners: Mutex<Vec<Weak<watch::Sender<SessionState>>>>,
 }
 
@@ -51,6 +54,7 @@ impl Slot {
             gate: Arc::default(),
             reading: tokio::sync::Mutex::default(),
             flight: Mutex::default(),
+            state: watch::Sender::default(),
             listeners: Mutex::default(),
         });
         slots.insert(name, Arc::downgrade(&slot));
@@ -83,6 +87,7 @@ impl Slot {
     /// Tells everybody the state.
     pub(crate) fn publish(&self, now: Millis) {
         let state = self.memory().state(&self.key, now);
+        self.state.send_if_modified(|old| replace(old, &state));
         self.listeners().retain(|listener| {
             let Some(client) = listener.upgrade() else {
                 return false;
@@ -92,10 +97,23 @@ impl Slot {
         });
     }
 
+    /// The state as it changes.
+    pub(super) fn subscribe(&self) -> watch::Receiver<SessionState> {
+        self.state.subscribe()
+    }
+
     fn listeners(&self) -> MutexGuard<'_, Vec<Weak<watch::Sender<SessionState>>>> {
         self.listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the store where it was not read yet. One that can't be read says so in the state.
+    pub(crate) async fn read(&self, transport: &Transport) {
+        let is_unread = matches!(self.memory().known(), Known::Unread);
+        if is_unread && let Err(error) = self.notice(transport).await {
+            tracing::debug!(cause = %error, "the session can't be read");
+        }
     }
 
     /// Reads the store where it was not read yet, or where the lock file says that it has changed.
@@ -124,7 +142,12 @@ impl Slot {
                     memory.adopt(stored);
                     memory.seen = seen;
                 }
-                Err(error) if matches!(memory.known(), Known::Unread) => return Err(error.into()),
+                Err(error) if matches!(memory.known(), Known::Unread) => {
+                    memory.unreadable(error.clone());
+                    drop(memory);
+                    self.publish(transport.now());
+                    return Err(error.into());
+                }
                 Err(error) => {
                     tracing::debug!(cause = %error, "a changed session can't be read");
                     memory.seen = seen;

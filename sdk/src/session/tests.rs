@@ -39,6 +39,13 @@ struct Case {
 }
 
 async fn case(store: impl TokenStore, settings: &str) -> Case {
+    let case = not_entered(store, settings).await;
+    enter(&case.client, "ada").await;
+    case
+}
+
+/// Nobody is logged in yet.
+async fn not_entered(store: impl TokenStore, settings: &str) -> Case {
     let server = Server::with(settings).await;
     let proxy = Proxy::before(&server.url).await;
     proxy.rule(|_| Act::Without("date"));
@@ -47,7 +54,6 @@ async fn case(store: impl TokenStore, settings: &str) -> Case {
         .store(store)
         .clock(clock.clone());
     let client = client.limits(SHORT).build().expect("a client");
-    enter(&client, "ada").await;
     Case {
         _server: server,
         proxy,
@@ -120,31 +126,53 @@ async fn where_nothing_can_be_locked_only_a_repeatable_refresh_is_sent() {
     let store = lockable.elsewhere(folder.path());
     let case = case(store.clone(), "").await;
     let session = case.client.session();
-    case.client.profile().await.expect("it is logged in");
-    let refused = async |sent: usize| {
-        let error = session.refresh().await.unwrap_err();
-        assert!(
-            matches!(error.kind(), ErrorKind::Busy { holder: None }) && error.hint().is_some(),
-            "{error:?}"
-        );
-        assert_eq!(case.proxy.refreshes(), sent, "nothing was sent");
-        case.client.profile().await.expect("the session lives");
-    };
-    refused(0).await; // the server has not yet said what it can
-    let other = Client::builder(&case.proxy.url).store(lockable);
-    let other = other.account("ada").limits(SHORT).build().unwrap();
-    other.session().refresh().await.expect("it has a lock");
-    session.refresh().await.expect("the other's token");
-    assert_eq!(case.proxy.refreshes(), 1);
     session.refresh().await.expect("its key makes it safe");
-    assert_eq!(case.proxy.refreshes(), 2);
+    assert_eq!(case.proxy.refreshes(), 1);
     let stored = store.load(&case.key()).await.unwrap().unwrap();
-    assert_eq!(stored.generation(), 3, "and it is stored");
+    assert_eq!(stored.generation(), 2, "and it is stored");
     // a server that can't repeat it
     case.proxy.rule(|_| Act::Without("gatepost-features"));
     let named = session.refresh().await;
     named.expect("the last answer still named it");
-    refused(3).await;
+    let error = session.refresh().await.unwrap_err();
+    let ErrorKind::Store(StoreError::NoLock { path, .. }) = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(path.as_deref(), Some(folder.path()));
+    let text = error.to_string();
+    assert!(
+        text.contains(&folder.path().display().to_string()),
+        "{text}"
+    );
+    assert!(!error.is_transient() && error.hint().is_some());
+    assert_eq!(case.proxy.refreshes(), 2, "nothing was sent");
+    case.client.profile().await.expect("the session lives");
+    // with a lock it goes on
+    let other = Client::builder(&case.proxy.url).store(lockable);
+    let other = other.account("ada").limits(SHORT).build().unwrap();
+    other.session().refresh().await.expect("it has a lock");
+}
+
+#[tokio::test]
+async fn a_login_that_would_die_at_its_first_expiry_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SlowStore::new(&folder).elsewhere(folder.path());
+    let case = not_entered(store.clone(), "").await;
+    case.proxy.without_keys();
+    let name = crate::NewUser::new("ada", "a@example.com", &server::password());
+    case.client.register(name).await.unwrap();
+    let error = case
+        .client
+        .login("ada", &server::password())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Store(StoreError::NoLock { .. })),
+        "{error:?}"
+    );
+    assert!(store.load(&case.key()).await.unwrap().is_none());
+    let ended = case.proxy.seen("POST /api/token/blacklist/");
+    assert_eq!(ended.len(), 1, "the server need not keep what nobody has");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,7 +185,11 @@ async fn what_was_stored_during_a_refresh_without_a_lock_wins() {
     let other = Client::builder(&case.proxy.url).store(lockable);
     let other = other.account("ada").limits(SHORT).build().unwrap();
     other.session().refresh().await.expect("it has a lock");
-    session.refresh().await.expect("the other's token");
+    session
+        .refresh()
+        .await
+        .expect("the other's token or a new one");
+    let before = case.proxy.refreshes();
     let logins = MemoryStore::new();
     let third = Client::builder(&case.proxy.url).store(logins.clone());
     let third = third.build().unwrap();
@@ -172,7 +204,11 @@ async fn what_was_stored_during_a_refresh_without_a_lock_wins() {
         Act::Without("date")
     });
     let token = session.refresh().await.unwrap();
-    assert_eq!(case.proxy.refreshes(), 2, "it was sent all the same");
+    assert_eq!(
+        case.proxy.refreshes(),
+        before + 1,
+        "it was sent all the same"
+    );
     assert_eq!(Some(token), newer.access_token());
     let stored = store.load(&case.key()).await.unwrap().unwrap();
     assert!(stored.holds(&newer.refresh) && stored.generation() == newer.generation());
@@ -212,8 +248,9 @@ async fn a_silent_server_is_asked_again_with_the_same_key_and_nothing_is_lost() 
 
 #[tokio::test]
 async fn a_plain_server_is_given_all_the_time_there_is_and_a_loss_is_named() {
-    let case = case(MemoryStore::new(), "[refresh]\ngrace = 0\n").await;
+    let case = not_entered(MemoryStore::new(), "[refresh]\ngrace = 0\n").await;
     case.proxy.without_keys();
+    enter(&case.client, "ada").await;
     case.proxy
         .first(REFRESH, [Act::Late(Duration::from_millis(900))]);
     case.client

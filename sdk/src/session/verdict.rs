@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::known::{Known, Memory};
 use crate::clock::Millis;
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::store::StoredSession;
 use crate::token::AccessToken;
 

@@ -115,32 +115,52 @@ impl TokenStore for FileStore {
         })
     }
 
+    fn check<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let path = self.path(key);
+        blocking(move || {
+            private::check_owner(&path)?;
+            let there = path.ancestors().skip(1).find(|folder| folder.exists());
+            let Some(folder) = there else { return Ok(()) };
+            private::check_writable(folder).map_err(|error| io("write in", folder, &error))
+        })
+    }
+
     fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
         let path = self.path(key);
-        blocking(move || match std::fs::remove_file(&path) {
-            Ok(()) => sync_folder(&path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(io("remove", &path, &error)),
+        blocking(move || {
+            private::check_owner(&path)?;
+            match std::fs::remove_file(&path) {
+                Ok(()) => sync_folder(&path),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(io("remove", &path, &error)),
+            }
         })
     }
 
     fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
         let (folder, server) = (self.folder.clone(), server.to_owned());
         blocking(move || {
-            let mut keys = Vec::new();
+            let (mut keys, mut unreadable) = (Vec::new(), None);
             for file in files(&folder)? {
                 let path = file.path();
                 if path.extension().is_none_or(|kind| kind != "json") {
                     continue;
                 }
-                let Some(text) = read(&path)? else { continue };
-                let content = content(&text)?;
-                if content.server == server {
-                    keys.push(EntryKey::new(content.server, content.user));
+                match read_key(&path) {
+                    Ok(Some(key)) if key.server() == server => keys.push(key),
+                    Ok(_) => {}
+                    // it hides itself and no other
+                    Err(error) => {
+                        tracing::warn!(file = %path.display(), cause = %error, "a file of the store can't be read");
+                        unreadable = Some(error);
+                    }
                 }
             }
             keys.sort();
-            Ok(keys)
+            match unreadable {
+                Some(error) if keys.is_empty() => Err(error),
+                _ => Ok(keys),
+            }
         })
     }
 
@@ -159,13 +179,28 @@ fn blocking<'a, T: Send + 'static>(
 }
 
 fn io(what: &str, path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Io(format!("can't {what} {}: {error}", path.display()))
+    let refused = (error.kind() == ErrorKind::PermissionDenied).then(|| private::refused(path));
+    refused
+        .flatten()
+        .unwrap_or_else(|| StoreError::Io(format!("can't {what} {}: {error}", path.display())))
 }
 
 fn content(text: &str) -> Result<Content<'_>, StoreError> {
     // serde's messages may show what they choke on
-    serde_json::from_str(text)
-        .map_err(|_| StoreError::Corrupt("the file is not one of Gatepost's".to_owned()))
+    serde_json::from_str(text).map_err(|_| not_ours())
+}
+
+fn not_ours() -> StoreError {
+    StoreError::Corrupt("the file is not one of Gatepost's".to_owned())
+}
+
+/// Whose session a file holds.
+fn read_key(path: &Path) -> Result<Option<EntryKey>, StoreError> {
+    let Some(text) = read(path)? else {
+        return Ok(None);
+    };
+    let content = content(&text)?;
+    Ok(Some(EntryKey::new(content.server, content.user)))
 }
 
 fn files(folder: &Path) -> Result<Vec<DirEntry>, StoreError> {
@@ -186,17 +221,18 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
     let about = file.metadata().map_err(|error| io("read", path, &error))?;
     private::check_file(path, &about)?;
     let mut text = Zeroizing::new(String::new());
-    file.take(LIMIT)
-        .read_to_string(&mut text)
-        .map_err(|error| io("read", path, &error))?;
-    Ok(Some(text))
+    match file.take(LIMIT).read_to_string(&mut text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(not_ours()),
+        Err(error) => Err(io("read", path, &error)),
+    }
 }
 
 /// Whole or not at all: written beside, flushed to the disk, put in place, and the folder flushed as well.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().unwrap_or(path);
-    private::check_home(folder)?;
+    private::check_owner(path)?;
     place::make_private_folder(folder).map_err(|error| io("make", folder, &error))?;
     let about = std::fs::metadata(folder).map_err(|error| io("read", folder, &error))?;
     private::check_folder(folder, &about)?;
@@ -324,13 +360,63 @@ mod tests {
         set(folder.path(), 0o770);
         assert!(is_exposed(store.save(&ada(), &entry(2)).await.unwrap_err()));
         set(folder.path(), 0o700);
-        if chown(&path, Some(12345), None).is_ok() {
-            assert!(is_exposed(store.load(&ada()).await.unwrap_err()));
-            // as with sudo
-            chown(folder.path(), Some(12345), None).unwrap();
-            let below = FileStore::new(folder.path().join("a/b"));
-            assert!(is_exposed(below.save(&ada(), &entry(2)).await.unwrap_err()));
-            assert!(!folder.path().join("a").exists());
+    }
+
+    /// As with sudo and another one's HOME: only root can make this, and only root is refused.
+    #[tokio::test]
+    async fn what_belongs_to_another_account_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("sessions"));
+        store.save(&ada(), &entry(1)).await.unwrap();
+        let path = store.path(&ada());
+        if chown(&path, Some(12345), None).is_err() {
+            return;
+        }
+        let is_foreign = |error, expected: &Path| match error {
+            StoreError::Foreign { path } => assert_eq!(path, expected),
+            error => panic!("{error:?}"),
+        };
+        is_foreign(store.load(&ada()).await.unwrap_err(), &path);
+        is_foreign(store.save(&ada(), &entry(2)).await.unwrap_err(), &path);
+        is_foreign(store.remove(&ada()).await.unwrap_err(), &path);
+        chown(folder.path(), Some(12345), None).unwrap();
+        let below = FileStore::new(folder.path().join("a/b"));
+        is_foreign(
+            below.save(&ada(), &entry(2)).await.unwrap_err(),
+            folder.path(),
+        );
+        assert!(!folder.path().join("a").exists());
+    }
+
+    #[tokio::test]
+    async fn asking_whether_it_can_be_written_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("a/b"));
+        store.check(&ada()).await.unwrap();
+        assert!(!folder.path().join("a").exists());
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
+        let is_root = std::fs::write(folder.path().join("x"), "").is_ok();
+        let checked = store.check(&ada()).await;
+        assert_eq!(checked.is_ok(), is_root, "{checked:?}");
+    }
+
+    #[tokio::test]
+    async fn one_bad_file_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        for bad in [
+            b"{}".as_slice(),
+            b"",
+            b"\xff",
+            br#"{"server":"https://a.example","user":"x"}"#,
+        ] {
+            let file = store.path(&EntryKey::new("https://a.example", "bad"));
+            write(&file, bad).unwrap();
+            let error = store.list("https://a.example").await.unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
+            store.save(&ada(), &entry(1)).await.unwrap();
+            assert_eq!(store.list("https://a.example").await.unwrap(), [ada()]);
+            store.remove(&ada()).await.unwrap();
         }
     }
 

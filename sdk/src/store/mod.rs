@@ -8,13 +8,14 @@
 //!
 //! No store falls back on another: what can't be kept as asked is an error.
 
+pub(crate) mod caught;
 mod error;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
 pub(crate) mod place;
-mod private;
+pub(crate) mod private;
 mod session;
 
 use std::future::Future;
@@ -58,6 +59,16 @@ pub trait TokenStore: Send + Sync + 'static {
         key: &'a EntryKey,
         session: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Whether a session could be written now, as far as that is cheap to know. It is asked before a password is sent,
+    /// and before tokens are exchanged that a server gives only once. By default yes.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        let _ = key;
+        Box::pin(async { Ok(()) })
+    }
 
     /// Removes a session; one that is not there is removed already.
     ///

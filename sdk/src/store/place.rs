@@ -64,8 +64,7 @@ pub(crate) fn home_folder() -> Result<PathBuf, StoreError> {
 
 #[cfg(target_os = "linux")]
 fn account_home() -> Option<PathBuf> {
-    use std::os::unix::fs::MetadataExt;
-    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let uid = rustix::process::geteuid().as_raw().to_string();
     let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
     accounts.lines().find_map(|line| {
         // name:password:uid:gid:comment:home:shell

@@ -1,4 +1,5 @@
-//! Who else can read or change a file of sessions. Where an account's own folders are for it alone, nobody.
+//! Whose a file of sessions is, and who else can read or change it. Where an account's own folders are for it alone,
+//! nobody.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -13,46 +14,90 @@ pub(super) fn check_folder(path: &Path, about: &Metadata) -> Result<(), StoreErr
     check(path, about, 0o022, "can be changed by others")
 }
 
-/// What root writes in the home of somebody else, that one can't read afterwards.
+/// Whether a file is for this account to write, as far as its owner says: to be asked before anything is made. What
+/// root makes in the home of somebody else, as with sudo, that one can't use afterwards.
 #[cfg(unix)]
-pub(super) fn check_home(folder: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::MetadataExt;
-    let mut above = folder.ancestors();
-    let about = above.find_map(|folder| std::fs::metadata(folder).ok());
-    let is_foreign = owner() == Some(0) && about.is_some_and(|about| about.uid() != 0);
-    if !is_foreign {
-        return Ok(());
+pub(crate) fn check_owner(path: &Path) -> Result<(), StoreError> {
+    for path in path.ancestors() {
+        let Ok(about) = std::fs::symlink_metadata(path) else {
+            continue; // it is not there, or what it is in can't be searched
+        };
+        return match foreign(path, &about, true) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        };
     }
-    Err(StoreError::Exposed {
-        path: folder.to_owned(),
-        what: "is in the home of another account; run it without sudo".to_owned(),
+    Ok(())
+}
+
+/// Whether this account can make files in a folder.
+#[cfg(unix)]
+pub(super) fn check_writable(folder: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    Ok(accessat(CWD, folder, wanted, AtFlags::EACCESS)?)
+}
+
+/// What a refusal of the operating system comes from, where it is that something on the way is another account's.
+#[cfg(unix)]
+pub(super) fn refused(path: &Path) -> Option<StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    let mut above = path.ancestors().enumerate();
+    let (depth, path, about) = above.find_map(|(depth, path)| {
+        let about = std::fs::symlink_metadata(path).ok()?;
+        Some((depth, path, about))
+    })?;
+    // a folder far above that everybody may search, such as /home, is nobody's mistake
+    if depth > 1 && about.mode() & 0o001 != 0 {
+        return None;
+    }
+    foreign(path, &about, false)
+}
+
+#[cfg(unix)]
+fn foreign(path: &Path, about: &Metadata, is_root_only: bool) -> Option<StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    let account = account();
+    // of a folder above, the operating system knows best whether anybody but root may write in it
+    let is_ours = about.uid() == account || is_root_only && account != 0 && about.is_dir();
+    (!is_ours).then(|| StoreError::Foreign {
+        path: path.to_owned(),
     })
 }
 
 #[cfg(unix)]
 fn check(path: &Path, about: &Metadata, not: u32, what: &str) -> Result<(), StoreError> {
     use std::os::unix::fs::MetadataExt;
-    let what = if about.mode() & not != 0 {
-        format!("{what} (mode {:o})", about.mode() & 0o777)
-    } else if owner().is_some_and(|owner| owner != about.uid()) {
-        "belongs to another account; was it made with sudo?".to_owned()
-    } else {
-        return Ok(());
-    };
     let path = path.to_owned();
-    Err(StoreError::Exposed { path, what })
+    if about.uid() != account() {
+        return Err(StoreError::Foreign { path });
+    }
+    if about.mode() & not != 0 {
+        let what = format!("{what} (mode {:o})", about.mode() & 0o777);
+        return Err(StoreError::Exposed { path, what });
+    }
+    Ok(())
 }
 
-/// Whose this process is.
+/// As whom this process makes files.
 #[cfg(unix)]
-fn owner() -> Option<u32> {
-    use std::os::unix::fs::MetadataExt;
-    Some(std::fs::metadata("/proc/self").ok()?.uid())
+fn account() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 #[cfg(not(unix))]
-pub(super) fn check_home(_: &Path) -> Result<(), StoreError> {
+pub(crate) fn check_owner(_: &Path) -> Result<(), StoreError> {
     Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_writable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn refused(_: &Path) -> Option<StoreError> {
+    None
 }
 
 #[cfg(not(unix))]

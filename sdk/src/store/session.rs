@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::clock::Millis;
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::token::{AccessToken, Claims, fingerprint};
 
 const VERSION: u8 = 1;

@@ -3,13 +3,18 @@
 use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gatepost_sdk::store::KeyringStore;
-use gatepost_sdk::{Client, EntryKey, ErrorKind, Logout, StoreError, TokenStore};
+use gatepost_sdk::{
+    Client, EntryKey, ErrorKind, ExposeSecret, Logout, SessionState, StoreError, TokenStore,
+};
 
-use crate::server::{Server, access_life, enter};
-use crate::worker::{Worker, store, this_test};
+use crate::many;
+use crate::server::{Server, enter, password};
+use crate::worker::this_test;
 
 const INSIDE: &str = "GATEPOST_TEST_KEYRING";
 
@@ -129,36 +134,75 @@ fn many_processes_share_a_keyring() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inside_many_processes() {
     let Some(home) = inside() else { return };
-    let server = Server::with(&access_life(2)).await;
-    let place = format!("keyring:{home}/locks");
+    many::in_a_keyring(&home).await;
+}
+
+#[test]
+fn nothing_secret_is_logged_on_the_way_to_a_keyring() {
+    run("inside_nothing_secret_is_logged", &home(), UNLOCKED);
+}
+
+#[tokio::test]
+async fn inside_nothing_secret_is_logged() {
+    let Some(home) = inside() else { return };
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+    let server = Server::start().await;
+    let store = KeyringStore::new("gatepost-test").lock_folder(format!("{home}/locks"));
+    store.probe().await.expect("a keyring");
     let client = Client::builder(&server.url)
-        .shared_store(store(&place))
-        .build()
-        .expect("a client");
+        .store(store.clone())
+        .account("ada");
+    let client = client.build().expect("a client");
     enter(&client, "ada").await;
-    let begin = Instant::now();
-    let workers: Vec<_> = (0..4)
-        .map(|_| {
-            let (url, place) = (server.url.clone(), place.clone());
-            tokio::task::spawn_blocking(move || {
-                Worker::start(&url, &place, "profiles", Duration::from_secs(4)).done();
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.await.expect("a process that ended well");
+    let mut secrets = vec![password().expose_secret().to_owned()];
+    for _ in 0..2 {
+        client.session().refresh().await.expect("refreshed");
+        let key = EntryKey::new(server.url.as_str(), "ada");
+        let kept = store.load(&key).await.expect("read").expect("a session");
+        let kept: serde_json::Value =
+            serde_json::from_str(kept.to_json().expose_secret()).expect("JSON");
+        for name in ["rt", "at", "sid"] {
+            let token = kept[name].as_str().expect("a secret");
+            secrets.push(token.rsplit('.').next().expect("a part").to_owned());
+        }
     }
-    client.profile().await.expect("a profile");
-    let generation = client
-        .session()
-        .details()
-        .await
-        .expect("read")
-        .expect("a session")
-        .generation;
-    // a token of two seconds, cut to whole ones, lives one at least
-    let most = 3 + begin.elapsed().as_secs() * 2;
-    assert!((3..=most).contains(&generation), "{generation}");
+    client.logout(Logout::Server).await.expect("logged out");
+    let log = String::from_utf8_lossy(&log.0.lock().expect("a lock")).into_owned();
+    assert!(
+        log.contains("TRACE") && log.contains("zbus"),
+        "it is logged at all"
+    );
+    // bytes are logged as numbers, too
+    let numbers = |secret: &String| format!("{:?}", &secret.as_bytes()[..8.min(secret.len())]);
+    for secret in &secrets {
+        let numbers = numbers(secret);
+        let numbers = numbers.trim_matches(['[', ']']);
+        let line = log
+            .lines()
+            .find(|line| line.contains(secret) || line.contains(numbers));
+        assert_eq!(line, None, "the log holds {secret}");
+    }
+}
+
+/// What is logged, kept in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("a lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[test]
@@ -239,6 +283,16 @@ async fn inside_is_locked() {
             && error.hint().is_some_and(|hint| hint.contains("unlock")),
         "{error:?}"
     );
+    assert_eq!(
+        error.to_string(),
+        "the OS keyring is locked, and nobody unlocked it"
+    );
+    assert!(matches!(
+        client.session().state(),
+        SessionState::Unknown {
+            reason: Some(StoreError::Locked(_))
+        }
+    ));
     assert!(
         begin.elapsed() < Duration::from_millis(3500),
         "{:?}",
@@ -308,9 +362,14 @@ async fn inside_no_answer() {
     if inside().is_none() {
         return;
     }
-    let store = KeyringStore::new("gatepost-test");
+    let told = Arc::new(AtomicUsize::new(0));
+    let tell = told.clone();
+    let store = KeyringStore::new("gatepost-test").on_wait(move || {
+        tell.fetch_add(1, Ordering::SeqCst);
+    });
     let begin = Instant::now();
     let error = store.probe().await.expect_err("no answer");
+    assert_eq!(told.load(Ordering::SeqCst), 1, "a person is told once");
     assert!(
         matches!(error, StoreError::Timeout(_)) && error.is_transient(),
         "{error:?}"

@@ -12,9 +12,10 @@ use gatepost_sdk::{
 
 use crate::case::{NOT_VALID, PROFILE, REFRESH, case, case_with};
 use crate::faulty::FaultyStore;
+use crate::many::{Place, count};
 use crate::proxy::{Act, answer, html};
 use crate::scenarios::refresh_token;
-use crate::server::password;
+use crate::server::{enter, password};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_refused_at_once_are_one_rotation() {
@@ -49,40 +50,96 @@ async fn eight_refused_at_once_are_one_rotation() {
     assert_ne!(case.token().await, old);
 }
 
+/// Polls a call so often and drops it then; what it gave, if that was often enough.
+async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
+    let (mut call, mut left) = (pin!(call), polls);
+    poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Drops a refresh at every point at which it waits.
+async fn dropped_everywhere(client: &Client) {
+    let session = client.session();
+    let token = async || session.access_token(Duration::ZERO).await.expect("a token");
+    let mut before = token().await;
+    for polls in 0.. {
+        let done = polled(polls, session.refresh()).await;
+        assert!(session.wait_idle(Duration::from_secs(20)).await);
+        let after = token().await;
+        assert_ne!(
+            after, before,
+            "dropped after its poll {polls}, and the refresh was not ended"
+        );
+        before = after;
+        client.profile().await.expect("a profile");
+        if done.is_some_and(|done| done.is_ok()) {
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_dropped_caller_takes_nothing_with_it() {
     let case = case().await;
+    dropped_everywhere(&case.client).await;
+    let details = case.client.session().details().await.expect("read");
+    let generation = details.expect("a session").generation;
+    assert_eq!(case.proxy.refreshes() as u64 + 1, generation);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_caller_takes_nothing_with_it_at_django() {
+    let place = Place::django(600).await;
+    let client = Client::builder(place.url()).build().expect("a client");
+    enter(&client, "ada").await;
+    dropped_everywhere(&client).await;
+}
+
+#[tokio::test]
+async fn a_dropped_login_or_logout_leaves_a_session_or_none() {
+    let case = case().await;
     let session = case.client.session();
-    let mut before = case.token().await;
-    let mut tried = 0;
-    for polls in 1.. {
-        let refresh = session.refresh();
-        let is_done = {
-            let mut refresh = pin!(refresh);
-            let mut left = polls;
-            poll_fn(|context| match refresh.as_mut().poll(context) {
-                Poll::Ready(done) => Poll::Ready(Some(done.is_ok())),
-                Poll::Pending if left == 0 => Poll::Ready(None),
-                Poll::Pending => {
-                    left -= 1;
-                    Poll::Pending
-                }
-            })
-            .await
-        };
+    for polls in 0.. {
+        let login = polled(polls, case.client.login("ada", &password())).await;
         assert!(session.wait_idle(Duration::from_secs(10)).await);
-        let after = case.token().await;
-        assert_ne!(
-            after, before,
-            "dropped at its poll {polls}, and the refresh was not ended"
-        );
-        before = after;
-        tried += 1;
-        assert_eq!(case.proxy.refreshes(), tried);
-        case.client.profile().await.expect("a profile");
-        if is_done == Some(true) {
+        case.client.profile().await.expect("the old or the new");
+        if login.is_some() {
             break;
         }
+    }
+    for polls in 0.. {
+        let logout = polled(polls, case.client.logout(Logout::Server)).await;
+        assert!(session.wait_idle(Duration::from_secs(10)).await);
+        match case.client.profile().await {
+            Ok(_) => {}
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::NotSignedIn), "{error:?}");
+                case.client.login("ada", &password()).await.expect("again");
+            }
+        }
+        if logout.is_some() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_after_the_commit_loses_nothing() {
+    let case = case().await;
+    for _ in 0..count(8, 100) {
+        let already = case.proxy.refreshes();
+        case.proxy.first(REFRESH, [Act::CutAfter]);
+        case.client.session().refresh().await.expect("refreshed");
+        case.client.profile().await.expect("a profile");
+        let keys = case.keys().split_off(already);
+        assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
     }
 }
 

@@ -5,9 +5,9 @@ use gatepost_sdk::{Client, Degraded, ErrorKind, Method, RefreshMode, SessionStat
 
 use crate::case::{REFRESH, case_with};
 use crate::faulty::FaultyStore;
-use crate::proxy::Act;
+use crate::proxy::{Act, Proxy};
 use crate::scenarios::refresh_token;
-use crate::server::{enter, password};
+use crate::server::{Server, enter, password};
 
 #[tokio::test]
 async fn a_login_ends_the_session_before_it_and_a_failed_one_does_not() {
@@ -38,6 +38,70 @@ async fn a_login_ends_the_session_before_it_and_a_failed_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_login_that_can_not_be_kept_does_not_end_the_session_before_it() {
+    let store = FaultyStore::new();
+    let case = case_with("", store.clone(), RefreshMode::OnDemand).await;
+    let old = refresh_token(&store, &case.client).await;
+    store.fail_saves(1);
+    let error = case.client.login("ada", &password()).await;
+    let error = error.expect_err("it can't be kept");
+    assert!(matches!(error.kind(), ErrorKind::Store(_)), "{error:?}");
+    assert_eq!(refresh_token(&store, &case.client).await, old);
+    let ended = case.proxy.seen("POST /api/token/blacklist/");
+    assert!(
+        ended.len() == 1 && !ended[0].body.contains(&old),
+        "the new one"
+    );
+    case.client.session().refresh().await.expect("it lives on");
+}
+
+/// A server that is slow to end the old session keeps nobody from the new one.
+#[tokio::test]
+async fn the_session_before_is_ended_outside_the_lock() {
+    let store = MemoryStore::new();
+    let case = case_with("", store.clone(), RefreshMode::OnDemand).await;
+    let old = refresh_token(&store, &case.client).await;
+    let late = Act::Late(std::time::Duration::from_mins(1));
+    case.proxy.first("POST /api/token/blacklist/", [late]);
+    let client = case.client.clone();
+    let login = tokio::spawn(async move { client.login("ada", &password()).await });
+    case.proxy
+        .wait_for_answers("POST /api/token/blacklist/", 1)
+        .await;
+    assert_ne!(refresh_token(&store, &case.client).await, old);
+    case.client
+        .session()
+        .refresh()
+        .await
+        .expect("it is not locked");
+    assert!(!login.is_finished());
+    login.abort();
+}
+
+#[tokio::test]
+async fn a_login_says_what_the_server_can() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.url).await;
+    let client = Client::builder(&proxy.url).build().expect("a client");
+    enter(&client, "ada").await;
+    let features = async || {
+        let details = client.session().details().await.expect("read");
+        details.expect("a session").features
+    };
+    assert_eq!(features().await, ["refresh-idempotency"]);
+    // a proxy that takes the key away, as one may at a refresh
+    proxy.without_keys();
+    client.login("ada", &password()).await.expect("logged in");
+    assert!(features().await.is_empty());
+    let logins = proxy.seen("POST /api/token/");
+    let keys: Vec<_> = logins
+        .iter()
+        .filter_map(|seen| seen.header("idempotency-key"))
+        .collect();
+    assert!(keys.len() == 2 && keys[0] != keys[1], "one for each");
+}
+
+#[tokio::test]
 async fn without_a_name_the_only_session_is_used() {
     let store = MemoryStore::new();
     let case = case_with("", store.clone(), RefreshMode::OnDemand).await;
@@ -48,7 +112,7 @@ async fn without_a_name_the_only_session_is_used() {
     let client = unnamed();
     assert_eq!(
         (client.account(), client.session().state()),
-        (None, SessionState::Unknown)
+        (None, SessionState::Unknown { reason: None })
     );
     assert!(matches!(
         client.session().load().await.expect("read"),

@@ -5,8 +5,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gatepost_sdk::store::{FileStore, KeyringStore};
-use gatepost_sdk::{Client, Logout, TokenStore};
+use crate::many;
+use gatepost_sdk::store::{BoxFuture, FileStore, KeyringStore, LockPlace};
+use gatepost_sdk::{Client, EntryKey, Logout, StoreError, StoredSession, TokenStore};
 
 const URL: &str = "GATEPOST_TEST_URL";
 const STORE: &str = "GATEPOST_TEST_STORE";
@@ -17,10 +18,47 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok()
 }
 
-/// `file:FOLDER`, or `keyring:FOLDER` with the folder of its locks.
+/// A store of files on a disk that takes nothing any more.
+struct Refusing(FileStore);
+
+impl TokenStore for Refusing {
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn load<'a>(
+        &'a self,
+        key: &'a EntryKey,
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
+        self.0.load(key)
+    }
+
+    fn save<'a>(
+        &'a self,
+        _: &'a EntryKey,
+        _: &'a StoredSession,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::Io("no space left".to_owned())) })
+    }
+
+    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.remove(key)
+    }
+
+    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
+        self.0.list(server)
+    }
+
+    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
+        self.0.lock(key)
+    }
+}
+
+/// `file:FOLDER`, `refusing:FOLDER`, or `keyring:FOLDER` with the folder of its locks.
 pub(crate) fn store(text: &str) -> Arc<dyn TokenStore> {
     match text.split_once(':').expect("a kind") {
         ("file", folder) => Arc::new(FileStore::new(folder)),
+        ("refusing", folder) => Arc::new(Refusing(FileStore::new(folder))),
         // long enough for a machine that does other things as well
         ("keyring", locks) => Arc::new(
             KeyringStore::new("gatepost-test")
@@ -51,9 +89,14 @@ async fn worker() {
     let mut calls = 0;
     while calls == 0 || begin.elapsed() < time {
         match task.as_str() {
-            "profiles" => {
+            "reads" => {
                 client.profile().await.expect("a profile");
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(if many::is_full() {
+                    100
+                } else {
+                    20
+                }))
+                .await;
             }
             "refreshes" => {
                 client.session().refresh().await.expect("refreshed");
@@ -105,6 +148,11 @@ impl Worker {
     pub(crate) fn done(mut self) {
         self.wait_for("done");
         self.child.wait().expect("its end");
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_none()
     }
 
     /// Ends it in the middle of whatever it does.

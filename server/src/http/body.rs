@@ -47,6 +47,11 @@ impl Body {
         })
     }
 
+    /// The headers that it came with.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// What is known of the request beside it.
     pub(crate) fn context(&self) -> &Context {
         &self.context

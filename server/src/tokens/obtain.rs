@@ -6,6 +6,7 @@ use django::hashers;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::pair::{self, Pair};
+use super::presented;
 use super::rows::{self, Outstanding};
 use crate::accounts;
 use crate::app::App;
@@ -24,6 +25,9 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let context = body.context().clone();
+    // a client's refreshes reach the server with their key where its login did, and past the same proxies
+    let is_repeatable =
+        presented::key(body.headers()).is_some() && app.settings().simple_jwt.uses_up();
     let mut fields = body.fields(&FIELDS).await?.validate()?;
     let username = fields.required("username")?;
     let password = SecretString::from(fields.required("password")?);
@@ -42,7 +46,13 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         let id = app.request_ids().text(&context);
         tracing::warn!(request.id = id, client, username = ?tried, "a login failed");
     }
-    answer
+    answer.map(|answer| {
+        if is_repeatable {
+            pair::with_features(answer)
+        } else {
+            answer
+        }
+    })
 }
 
 /// `None` where the account was changed while the password was compared.
@@ -134,10 +144,5 @@ async fn log_in(
             .access_of(&refresh.claims, now, app.entropy())?,
         refresh: Some(&refresh.token),
     };
-    let answer = pair.logged_in();
-    Ok(Some(if app.settings().simple_jwt.uses_up() {
-        pair::with_features(answer)
-    } else {
-        answer
-    }))
+    Ok(Some(pair.logged_in()))
 }

@@ -3,6 +3,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
@@ -24,7 +25,6 @@ static FIELDS: Serializer = Serializer(&[REFRESH]);
 pub(crate) struct Shown {
     app: App,
     token: String,
-    /// The header's value; none where it is absent, longer than 255 characters or not visible ASCII.
     key: Option<String>,
     request_id: String,
 }
@@ -33,13 +33,8 @@ impl FromRequest<App> for Shown {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let key = request.headers().get("idempotency-key");
-        let is_key = |key: &&str| {
-            (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-        };
-        let key = key.and_then(|key| key.to_str().ok()).filter(is_key);
-        let key = key.map(str::to_owned);
         let body = Body::of(request)?;
+        let key = key(body.headers()).map(str::to_owned);
         let request_id = app.request_ids().text(body.context());
         let mut fields = body.fields(&FIELDS).await?.validate()?;
         Ok(Self {
@@ -49,6 +44,13 @@ impl FromRequest<App> for Shown {
             request_id,
         })
     }
+}
+
+/// The `Idempotency-Key` of a request; none where it is absent, longer than 255 characters or not visible ASCII.
+pub(super) fn key(headers: &HeaderMap) -> Option<&str> {
+    let key = headers.get("idempotency-key")?.to_str().ok()?;
+    let is_key = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    is_key.then_some(key)
 }
 
 impl Shown {

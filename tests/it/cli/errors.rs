@@ -82,8 +82,8 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: correct the named fields and send it again
     exit code 1
     $ gatepost register --username ada --email ada@example.com --first-name A --last-name L --password-stdin --server NOWHERE
-    ! error: NOWHERE could not be reached: Connection refused (os error 111)
-    ! hint: check the address and the connection, then try again
+    ! error: NOWHERE could not be reached: nothing listens there (connection refused)
+    ! hint: check the address and its port, and that the server runs
     exit code 6
     $ gatepost register --username ada --email ada@example.com --first-name A --last-name L --password-stdin --server PAGE
     ! error: PAGE answers, but not with this API (status 200)

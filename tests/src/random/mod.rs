@@ -227,7 +227,7 @@ async fn run(on: Backend, mut sides: [Side; 2], mut world: World, sequence: Sequ
         let seen = [
             Seen::new(&mut django.symbols, &theirs, begun[0]),
             Seen::new(&mut gatepost.symbols, &ours, begun[1])
-                .without_extras(&step, &world.jwt)
+                .without_extras()
                 .with_djangos_type(),
         ];
         let _ = writeln!(

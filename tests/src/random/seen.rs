@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::mask::{Masked, Symbols, Time};
 use super::page;
-use super::step::{Step, UNKNOWN_TYPE, UNREADABLE_TYPE};
-use super::world::Jwt;
+use super::step::{UNKNOWN_TYPE, UNREADABLE_TYPE};
 use crate::wire::client::Answer;
 
 /// What is compared of an answer.
@@ -53,32 +52,21 @@ impl Seen {
         }
     }
 
-    /// The same as if Gatepost had been asked with the `Content-Type` that [`Step::for_django`] has.
+    /// The same as if Gatepost had been asked with the `Content-Type` that [`Step::for_django`](super::step::Step::for_django) has.
     pub(super) fn with_djangos_type(mut self) -> Self {
         self.body = self.body.replace(UNREADABLE_TYPE, UNKNOWN_TYPE);
         self
     }
 
     /// Takes away the headers that Gatepost alone sends, each where docs/deviations.md has it; says if one is missing.
-    pub(super) fn without_extras(mut self, step: &Step, jwt: &Jwt) -> Self {
+    pub(super) fn without_extras(mut self) -> Self {
         let is_token = self.status == 200
             && ["\"access\":", "<token "]
                 .iter()
                 .all(|part| self.body.contains(part));
-        let is_refresh = step.target.contains("/refresh/");
-        let extras = [
-            ("cache-control", "no-store", is_token),
-            // no key is sent with a refresh
-            (
-                "gatepost-features",
-                "refresh-idempotency",
-                is_token && !is_refresh && jwt.uses_up,
-            ),
-        ];
-        for (name, value, is_expected) in extras {
-            if !is_expected {
-                continue;
-            }
+        // no key is sent, so no features are named
+        if is_token {
+            let (name, value) = ("cache-control", "no-store");
             let at = (self.headers.iter()).position(|header| header.0 == name && header.1 == value);
             match at {
                 Some(at) => drop(self.headers.remove(at)),

@@ -184,9 +184,6 @@ impl Changed {
             id: text("JTI_CLAIM", "jti"),
             user: text("USER_ID_CLAIM", "user_id"),
             is_by_email: django["USER_ID_FIELD"] == "email",
-            uses_up: ["ROTATE_REFRESH_TOKENS", "BLACKLIST_AFTER_ROTATION"]
-                .iter()
-                .all(|name| django[name] != false),
             origin,
             header: header.trim_start_matches("HTTP_").replace('_', "-"),
             scheme: scheme.to_owned(),

@@ -14,8 +14,6 @@ pub(super) struct Jwt {
     pub(super) user: String,
     /// Whether that claim holds the user's email, which several may have.
     pub(super) is_by_email: bool,
-    /// Whether a refresh uses its token up.
-    pub(super) uses_up: bool,
     /// `aud` and `iss`, as they stand in a payload, with a comma before each.
     pub(super) origin: String,
     pub(super) header: String,

@@ -130,7 +130,7 @@ impl Network {
 
 /// Tells each change of a client's session.
 fn tell_states(client: &Client, to: UnboundedSender<Msg>) -> AbortHandle {
-    let mut states = client.session().subscribe();
+    let mut states = client.subscribe();
     let telling = tokio::spawn(async move {
         while states.changed().await.is_ok() {
             let state = states.borrow_and_update().clone();

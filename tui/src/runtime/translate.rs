@@ -1,7 +1,6 @@
 //! What the sdk answers with, in the core's own words.
 
 use std::error::Error as _;
-use std::io;
 
 use gatepost_sdk::{Error, ErrorKind, SessionDetails, StatusCode, StoreError};
 
@@ -39,7 +38,7 @@ pub(super) fn failure(error: &Error, is_login: bool) -> Failure {
         }
         ErrorKind::NotSignedIn => Kind::Ended(None),
         ErrorKind::SessionExpired(reason) => Kind::Ended(Some(*reason)),
-        ErrorKind::Network if was_never_sent(error) => Kind::Offline,
+        ErrorKind::Unreachable(_) => Kind::Offline,
         ErrorKind::Network | ErrorKind::Timeout => Kind::NoAnswer,
         ErrorKind::Store(
             StoreError::Unavailable(_)
@@ -81,22 +80,4 @@ fn root(error: &Error) -> Option<String> {
         cause = deeper;
     }
     Some(cause.to_string())
-}
-
-/// Whether nothing can have reached the server.
-fn was_never_sent(error: &Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            return matches!(
-                cause.kind(),
-                io::ErrorKind::ConnectionRefused
-                    | io::ErrorKind::HostUnreachable
-                    | io::ErrorKind::NetworkUnreachable
-                    | io::ErrorKind::NotFound
-            );
-        }
-        source = cause.source();
-    }
-    false
 }

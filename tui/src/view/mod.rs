@@ -78,7 +78,7 @@ fn who(model: &Model) -> String {
 
 fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let state = match &model.session {
-        SessionState::Unknown => "reading the session".to_owned(),
+        SessionState::Unknown { .. } => "reading the session".to_owned(),
         SessionState::SignedOut => "signed out".to_owned(),
         SessionState::Active {
             degraded: Some(Degraded::StoreFailed),

@@ -38,8 +38,7 @@ fn no_editor(flags: &str) -> Failure {
 
 /// What to do about a post of which no answer tells whether it was taken.
 fn unsure(failure: gatepost_sdk::Error) -> Failure {
-    use gatepost_sdk::ErrorKind;
-    let may_be_done = matches!(failure.kind(), ErrorKind::Network | ErrorKind::Timeout);
+    let may_be_done = failure.may_have_been_done();
     let failure = Failure::from(failure);
     if may_be_done {
         failure.hint(

@@ -5,14 +5,16 @@
 mod thread;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyring_core::CredentialStore;
 use keyring_core::error::Error as KeyringError;
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
 
-use self::thread::{KeyringResult, THREAD};
+use self::thread::{KeyringResult, THREAD, ended};
 use super::place::{self, EntryKey, LockPlace};
 use super::{BoxFuture, StoreError, StoredSession, TokenStore};
 use crate::random;
@@ -39,7 +41,21 @@ pub struct KeyringStore {
     prefix: String,
     limit: Duration,
     locks: Option<PathBuf>,
+    wait: Option<Wait>,
 }
+
+/// What is called when a call takes long.
+#[derive(Clone)]
+struct Wait(Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wait")
+    }
+}
+
+/// How long nobody is told what is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
 
 impl KeyringStore {
     /// Sessions under `<prefix>:<server>`; the prefix of Gatepost's own programs is `gatepost`.
@@ -48,13 +64,23 @@ impl KeyringStore {
             prefix: prefix.into(),
             limit: Duration::from_secs(3),
             locks: None,
+            wait: None,
         }
     }
 
-    /// How long a call may take: 3 seconds by default. Give 30 where somebody is there to unlock the keyring.
+    /// How long a call may take: 3 seconds by default. Give 60 where somebody is there to unlock the keyring, and say
+    /// what is waited for ([`KeyringStore::on_wait`]).
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Calls this when a call has taken a second: the keyring may be asking for its password, and a person who waits
+    /// is to be told. It is called in the task that waits, so it must not block.
+    #[must_use]
+    pub fn on_wait(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
+        self.wait = Some(Wait(Arc::new(tell)));
         self
     }
 
@@ -82,7 +108,8 @@ impl KeyringStore {
                 Ok(read? == user.as_bytes())
             })
             .await?;
-        let lost = || StoreError::Unavailable("it does not keep what it is given".to_owned());
+        let lost =
+            || StoreError::Unavailable("the OS keyring does not keep what it is given".to_owned());
         came_back.then_some(()).ok_or_else(lost)
     }
 
@@ -95,10 +122,18 @@ impl KeyringStore {
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let answer = THREAD.ask(act)?;
-        match tokio::time::timeout(self.limit, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unavailable("its thread has ended".to_owned())),
-            Err(_) => Err(StoreError::Timeout(self.limit)),
+        let announced = async {
+            if let Some(wait) = &self.wait {
+                tokio::time::sleep(SILENCE.min(self.limit)).await;
+                (wait.0)();
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer.unwrap_or_else(|_| Err(ended())),
+            () = tokio::time::sleep(self.limit) => Err(StoreError::Timeout(self.limit)),
+            () = announced => Err(ended()),
         }
     }
 }

@@ -72,10 +72,9 @@ impl Thread {
         &self,
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
-        let jobs = self
-            .jobs
-            .as_ref()
-            .map_err(|why| StoreError::Unavailable(why.clone()))?;
+        let jobs = self.jobs.as_ref().map_err(|why| {
+            StoreError::Unavailable(format!("the OS keyring needs a thread: {why}"))
+        })?;
         let (sender, receiver) = oneshot::channel();
         let done = Pending::new(&self.pending);
         let job: Job = Box::new(move |connection| {
@@ -85,8 +84,7 @@ impl Thread {
                 let _ = sender.send(connection.call(&act));
             }
         });
-        jobs.send(job)
-            .map_err(|_| StoreError::Unavailable("its thread has ended".to_owned()))?;
+        jobs.send(job).map_err(|_| ended())?;
         Ok(receiver)
     }
 }
@@ -121,7 +119,7 @@ impl Connection {
                 store.clone()
             } else {
                 let opened = (self.open)();
-                let opened = opened.map_err(|error| StoreError::Unavailable(describe(&error)));
+                let opened = opened.map_err(|error| unavailable(&error));
                 self.store.insert(opened?).clone()
             };
             match act(store.as_ref()) {
@@ -133,25 +131,48 @@ impl Connection {
                 done => return done.map_err(|error| store_error(&error)),
             }
         }
-        Err(StoreError::Unavailable(
-            last.as_ref().map(describe).unwrap_or_default(),
-        ))
+        Err(last.map_or_else(ended, |error| store_error(&error)))
     }
 }
 
+/// That the thread is gone: a call of the keyring panicked.
+pub(super) fn ended() -> StoreError {
+    StoreError::Unavailable("the OS keyring can't be reached: its thread has ended".to_owned())
+}
+
+/// What a person is told. The libraries' own words are for a log: "SS error: prompt dismissed".
 fn store_error(error: &KeyringError) -> StoreError {
+    tracing::debug!(cause = describe(error), "the keyring refused");
     match error {
-        KeyringError::NoStorageAccess(_) => StoreError::Locked(describe(error)),
+        KeyringError::NoStorageAccess(_) => {
+            StoreError::Locked("the OS keyring is locked, and nobody unlocked it".to_owned())
+        }
         KeyringError::TooLong(_, _) => StoreError::TooLong { length: 0 },
         KeyringError::NotSupportedByStore(_) => StoreError::Unsupported("do that"),
-        KeyringError::BadEncoding(_)
-        | KeyringError::BadDataFormat(_, _)
-        | KeyringError::Ambiguous(_) => StoreError::Corrupt(describe(error)),
-        _ => StoreError::Unavailable(describe(error)),
+        KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(_, _) => {
+            StoreError::Corrupt("what the OS keyring holds is not one of Gatepost's".to_owned())
+        }
+        KeyringError::Ambiguous(_) => {
+            StoreError::Corrupt("the OS keyring holds several of it".to_owned())
+        }
+        _ => StoreError::Unavailable(
+            "the OS keyring failed; look whether its service works in other programs".to_owned(),
+        ),
     }
 }
 
-/// What went wrong, without the bytes that some errors carry.
+/// That it could not even be opened.
+fn unavailable(error: &KeyringError) -> StoreError {
+    tracing::debug!(cause = describe(error), "the keyring can't be opened");
+    let why = if cfg!(all(unix, not(target_os = "macos"))) {
+        "no Secret Service answers on D-Bus"
+    } else {
+        "the system has none that this account can use"
+    };
+    StoreError::Unavailable(format!("there is no OS keyring here ({why})"))
+}
+
+/// What went wrong, for the log, without the bytes that some errors carry.
 fn describe(error: &KeyringError) -> String {
     match error {
         KeyringError::PlatformFailure(cause) | KeyringError::NoStorageAccess(cause) => {
@@ -226,13 +247,33 @@ mod tests {
         for (failures, opened) in [(0, 1), (1, 2), (2, 3)] {
             let answer = thread.ask(broken(failures)).unwrap().await.unwrap();
             match failures {
-                2 => assert_eq!(
-                    answer,
-                    Err(StoreError::Unavailable("no session".to_owned()))
-                ),
+                2 => {
+                    let error = answer.unwrap_err();
+                    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+                    assert!(!error.to_string().contains("no session"), "{error}");
+                }
                 _ => answer.unwrap(),
             }
             assert_eq!(OPENED.load(Ordering::SeqCst), opened);
+        }
+    }
+
+    #[test]
+    fn no_person_reads_what_the_libraries_say() {
+        let said =
+            || Box::<dyn std::error::Error + Send + Sync>::from("SS error: prompt dismissed");
+        for error in [
+            KeyringError::NoStorageAccess(said()),
+            KeyringError::PlatformFailure(said()),
+            KeyringError::Invalid("SS error".to_owned(), "prompt dismissed".to_owned()),
+        ] {
+            for told in [store_error(&error), unavailable(&error)] {
+                let text = format!("{told} {}", told.hint().unwrap());
+                assert!(
+                    !text.contains("SS error") && text.contains("OS keyring"),
+                    "{text}"
+                );
+            }
         }
     }
 

@@ -1,14 +1,19 @@
 //! The one error of the crate: what happened, what caused it, and what the caller may do next.
 
+mod kind;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::{StatusCode, Url};
 
+pub use self::kind::ErrorKind;
 use crate::api_error::ApiError;
-use crate::state::ExpiredReason;
+use crate::reason::ExpiredReason;
 use crate::store::StoreError;
+use crate::unreachable::Unreachable;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,48 +45,8 @@ struct Inner {
     kind: ErrorKind,
     hint: Option<String>,
     source: Option<Source>,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The server understood and said no.
-    Api(ApiError),
-    /// There is no session: log in.
-    NotSignedIn,
-    /// The session has ended, for this reason: log in again.
-    SessionExpired(ExpiredReason),
-    /// The server could not be reached, or the connection broke before its answer was whole. An answer of 5xx is
-    /// [`ErrorKind::Api`].
-    Network,
-    /// The server was silent for longer than the time-out.
-    Timeout,
-    /// The access token has expired, and the session can't be locked to exchange it: another task or process is
-    /// changing it, or nothing can be locked here. Try again.
-    Busy {
-        /// The other process that holds the lock, where it is known.
-        holder: Option<u32>,
-    },
-    /// The store of the session can't be used.
-    Store(StoreError),
-    /// The server's answer to this path is JSON of another shape than expected.
-    Decode {
-        /// The path that was asked.
-        path: String,
-    },
-    /// What answers is not this API: a page of HTML, a redirect elsewhere, a captive portal.
-    UnexpectedAnswer {
-        /// The answer's status.
-        status: StatusCode,
-    },
-    /// The server ignores the `Authorization` header that it was sent.
-    AuthScheme,
-    /// The access token was refused after a body that can be sent only once was sent; the session is fresh now,
-    /// send the request again.
-    BodyNotReplayable,
-    /// The client was set up or called in a way that can't work.
-    Config(String),
+    /// The request itself was sent: the failure is not that of a refresh before it.
+    sent: bool,
 }
 
 impl Error {
@@ -94,7 +59,12 @@ impl Error {
     }
 
     fn with(kind: ErrorKind, hint: Option<String>, source: Option<Source>) -> Self {
-        Self(Arc::new(Inner { kind, hint, source }))
+        Self(Arc::new(Inner {
+            kind,
+            hint,
+            source,
+            sent: false,
+        }))
     }
 
     pub(crate) fn api(no: ApiError) -> Self {
@@ -112,13 +82,33 @@ impl Error {
     /// The same with a hint of its own.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         let hint = Some(hint.into());
-        match Arc::try_unwrap(self.0) {
-            Ok(inner) => Self(Arc::new(Inner { hint, ..inner })),
-            Err(shared) => Self::with(shared.kind.clone(), hint, None),
-        }
+        self.with_inner(|inner| inner.hint = hint)
     }
 
-    /// What a failed exchange means.
+    /// The same of a request that was sent itself.
+    pub(crate) fn after_sending(self) -> Self {
+        self.with_inner(|inner| inner.sent = true)
+    }
+
+    fn with_inner(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Inner {
+            kind: shared.kind.clone(),
+            hint: shared.hint.clone(),
+            // a cause can't be cloned: its words can
+            source: shared.source.as_ref().map(|cause| cause.to_string().into()),
+            sent: shared.sent,
+        });
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// Nothing was sent, for this reason.
+    pub(crate) fn unreachable(why: Unreachable) -> Self {
+        let hint = why.hint();
+        Self::new(ErrorKind::Unreachable(why)).with_hint(hint)
+    }
+
+    /// What a broken exchange means.
     pub(crate) fn of_transport(error: reqwest::Error) -> Self {
         let kind = if error.is_builder() {
             ErrorKind::Config("the request can't be built".to_owned())
@@ -127,7 +117,27 @@ impl Error {
         } else {
             ErrorKind::Network
         };
-        Self::caused(kind, error)
+        // a URL may hold a secret in its query
+        Self::caused(kind, error.without_url())
+    }
+
+    /// What an answer means that this API does not give.
+    pub(crate) fn foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        if status.is_redirection()
+            && let Some(location) = location
+        {
+            // the query may hold a secret, as those of a single sign-on do
+            let target = location.split(['?', '#']).next().unwrap_or_default();
+            return Self::new(ErrorKind::Redirected {
+                status,
+                target: without_user(target),
+            });
+        }
+        Self::new(ErrorKind::UnexpectedAnswer {
+            status,
+            page: title(body),
+        })
     }
 
     /// What happened.
@@ -137,38 +147,18 @@ impl Error {
 
     /// The next step in one sentence for a person, where there is one.
     pub fn hint(&self) -> Option<&str> {
-        if let Some(hint) = &self.0.hint {
-            return Some(hint);
-        }
-        Some(match &self.0.kind {
-            ErrorKind::Api(error) => return error.hint(),
-            ErrorKind::NotSignedIn => "log in first",
-            ErrorKind::SessionExpired(reason) => reason.hint(),
-            ErrorKind::Network => "check the address and the connection, then try again",
-            ErrorKind::Timeout => "try again, or allow a longer time-out",
-            ErrorKind::Busy { .. } => "the session is being changed; try again in a moment",
-            ErrorKind::Store(error) => return error.hint(),
-            ErrorKind::Decode { .. } => {
-                "check that the address is that of a Gatepost or Django server of this API"
-            }
-            ErrorKind::UnexpectedAnswer { .. } => {
-                "check the address and its path, and whether the network asks for a sign-in of its own first"
-            }
-            ErrorKind::AuthScheme => {
-                "the server expects another scheme (AUTH_HEADER_TYPES) or header (AUTH_HEADER_NAME); a proxy may also remove the header"
-            }
-            ErrorKind::BodyNotReplayable => "send the request again",
-            ErrorKind::Config(_) => return None,
-        })
+        self.0.hint.as_deref().or_else(|| self.0.kind.hint())
     }
 
     /// Whether the same call may succeed later without anyone doing anything: network, time-outs, a held lock, 429
     /// and 5xx.
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
+            ErrorKind::Unreachable(unreachable) => unreachable.is_transient(),
             ErrorKind::Network
             | ErrorKind::Timeout
             | ErrorKind::Busy { .. }
+            | ErrorKind::Interrupted
             | ErrorKind::BodyNotReplayable => true,
             ErrorKind::Store(error) => error.is_transient(),
             ErrorKind::Api(error) => {
@@ -178,6 +168,18 @@ impl Error {
             }
             _ => false,
         }
+    }
+
+    /// Whether the request was sent, and it is not known whether the server carried it out: the connection broke, the
+    /// server was silent, or something between says that it did not answer. Nothing that was never sent counts, nor
+    /// a refresh that failed before the request.
+    pub fn may_have_been_done(&self) -> bool {
+        self.0.sent
+            && match &self.0.kind {
+                ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Decode { .. } => true,
+                ErrorKind::Api(error) => matches!(error.status().as_u16(), 500 | 502 | 504),
+                _ => false,
+            }
     }
 
     /// Whether only a new login helps.
@@ -193,7 +195,9 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.kind {
             ErrorKind::Api(error) => Some(error.status()),
-            ErrorKind::UnexpectedAnswer { status } => Some(*status),
+            ErrorKind::UnexpectedAnswer { status, .. } | ErrorKind::Redirected { status, .. } => {
+                Some(*status)
+            }
             _ => None,
         }
     }
@@ -223,33 +227,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
-            ErrorKind::Api(error) => error.fmt(f),
-            ErrorKind::NotSignedIn => f.write_str("not signed in"),
-            ErrorKind::SessionExpired(reason) => write!(f, "the session has ended: {reason}"),
-            ErrorKind::Network => f.write_str("the server could not be reached"),
-            ErrorKind::Timeout => f.write_str("the server did not answer in time"),
-            ErrorKind::Busy { holder: Some(pid) } => {
-                write!(f, "the session is in use by process {pid}")
-            }
-            ErrorKind::Busy { holder: None } => {
-                f.write_str("the session can't be locked at the moment")
-            }
-            ErrorKind::Store(error) => error.fmt(f),
-            ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),
-            ErrorKind::UnexpectedAnswer { status } => {
-                write!(
-                    f,
-                    "what answers there is not this API (status {})",
-                    status.as_u16()
-                )
-            }
-            ErrorKind::AuthScheme => f.write_str("the server ignores the access token"),
-            ErrorKind::BodyNotReplayable => {
-                f.write_str("the access token was refused, and the body can't be sent twice")
-            }
-            ErrorKind::Config(what) => f.write_str(what),
-        }
+        self.0.kind.fmt(f)
     }
 }
 
@@ -271,5 +249,34 @@ impl std::error::Error for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::new(ErrorKind::Store(error))
+    }
+}
+
+/// The title of a page, for people.
+fn title(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]);
+    let lower = text.to_ascii_lowercase();
+    let begin = lower.find("<title")?;
+    let begin = begin + lower[begin..].find('>')? + 1;
+    let end = begin + lower[begin..].find("</title")?;
+    let words: Vec<_> = text[begin..end].split_whitespace().collect();
+    let title: String = words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(80)
+        .collect();
+    (!title.is_empty()).then_some(title)
+}
+
+/// An address without a name and password.
+fn without_user(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // an address with a user has a host, so that both can be taken away
+            let _ = url.set_username("").and_then(|()| url.set_password(None));
+            url.into()
+        }
+        _ => address.to_owned(),
     }
 }
