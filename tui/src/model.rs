@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
+use gatepost_terminal::merge::Keep;
+use gatepost_terminal::post::Version;
 
-use crate::draft::{Draft, DraftId};
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::list::List;
 use crate::msg::{Details, Kind};
 use crate::screen::{Edit, Read, Screen};
 use crate::theme::{Role, Theme};
+use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// The time of an update: no part of the core reads a clock.
 pub(crate) type Now = DateTime<Utc>;
@@ -87,6 +89,12 @@ pub(crate) enum Dialog {
         user: String,
         reason: Option<ExpiredReason>,
     },
+    /// A post was changed here and at the server: which version is to be kept. The draft is one of the list.
+    Conflict {
+        draft: DraftId,
+        theirs: Version,
+        selected: usize,
+    },
     /// The place of the session can't be used: where it is to be kept.
     Place {
         why: String,
@@ -95,6 +103,13 @@ pub(crate) enum Dialog {
         then: Option<Box<(Slot, Call)>>,
     },
 }
+
+/// The answers to a conflict, in the order that they are offered.
+pub(crate) const ANSWERS: [(Keep, &str); 3] = [
+    (Keep::Mine, "keep mine"),
+    (Keep::Theirs, "take the server's"),
+    (Keep::Both, "edit with both shown"),
+];
 
 /// What is asked before it is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +120,8 @@ pub(crate) enum Confirm {
     },
     DiscardEdit,
     DiscardDraft(DraftId),
+    /// The post of this draft was deleted meanwhile: whether it is to be created anew.
+    Anew(DraftId),
     /// Signing out while this many saves are on their way.
     SignOut(usize),
     /// Leaving while this many saves are on their way.
@@ -232,14 +249,17 @@ impl Model {
     /// The same, whether it differs or not.
     pub(crate) fn as_draft(&self, now: Now) -> Option<Draft> {
         let edit = self.edit()?;
+        let mine = edit.mine();
         Some(Draft {
             id: edit.draft.clone(),
             server: self.about.server.clone(),
             user: self.user.clone().unwrap_or_default(),
             post: edit.post,
-            title: edit.title.text(),
-            content: edit.body.text(),
+            title: mine.title,
+            content: mine.content,
             saved: now.timestamp(),
+            base: edit.base.clone(),
+            has_head: false,
         })
     }
 

@@ -221,10 +221,7 @@ impl App {
             Effect::LoadDrafts { user } => {
                 self.files.load(self.model.about.server.clone(), user);
             }
-            Effect::OpenEditor(text) => {
-                let id = self.model.edit().map(|edit| edit.draft.clone());
-                self.terminal.lend(id, text);
-            }
+            Effect::OpenEditor(draft) => self.terminal.lend(*draft),
             Effect::Suspend => self.terminal.suspend(),
             Effect::Redraw => {
                 // also after the editor: the terminal comes back

@@ -3,7 +3,6 @@
 mod app;
 mod away;
 mod drafts;
-mod editor;
 mod input;
 mod network;
 mod options;
@@ -15,10 +14,12 @@ mod translate;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Local, Offset, TimeZone};
 use gatepost_sdk::Clock;
+use gatepost_terminal::drafts::Drafts;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::model::{About, Model};
@@ -75,7 +76,8 @@ fn start(options: Options) -> io::Result<App> {
     let clock = Clock::system();
     let (to, messages) = unbounded_channel();
     let (keys, input) = unbounded_channel();
-    let files = Files::open(&options.drafts, clock.now(), to.clone())?;
+    let drafts = Arc::new(Drafts::open(&options.drafts, clock.now())?);
+    let files = Files::start(drafts.clone(), to.clone())?;
     let signals = Signals::new()?;
     let server = options.place.client.server().to_owned();
     let mut places = vec![options.place];
@@ -87,7 +89,7 @@ fn start(options: Options) -> io::Result<App> {
         zone: Local
             .offset_from_utc_datetime(&at(&clock).naive_utc())
             .fix(),
-        run: files.run().to_owned(),
+        run: drafts.run().to_owned(),
         has_editor: options.editor.is_some(),
     };
     let model = Model::new(about, term::size());
@@ -107,7 +109,7 @@ fn start(options: Options) -> io::Result<App> {
             reader: Reader::start(keys)?,
             screen: Screen::new(),
             editor: options.editor,
-            drafts: options.drafts,
+            drafts,
             lent: None,
             has_stopped: false,
             to,
@@ -139,14 +141,14 @@ async fn end(mut app: App, code: u8) -> u8 {
         PANIC if !unkept.is_empty() => say("gatepost tui crashed: this is a bug."),
         PANIC => say(&format!(
             "gatepost tui crashed: this is a bug. Your text is kept in {} and offered at the next start.",
-            app.terminal.drafts.display()
+            app.terminal.drafts.folder().display()
         )),
         _ => app.network.settle(SETTLE_BRIEFLY).await,
     }
     for Unkept { draft, why, .. } in unkept {
         say(&format!(
             "Your text could not be saved in {}: {why}. Copy it from here:\n\n{}\n",
-            app.terminal.drafts.display(),
+            app.terminal.drafts.folder().display(),
             sanitize::line(&draft.title)
         ));
         draft

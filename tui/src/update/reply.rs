@@ -74,6 +74,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
         (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
+        (Slot::Save(draft), Reply::Conflict(post)) => save::conflict(cx, &draft, &post),
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
     }

@@ -1,8 +1,10 @@
 //! The picture of a model: header, body, notice, footer, a question over them. Pure: the same model, the same picture.
 
+mod conflict;
 mod dialog;
 mod edit;
 mod form;
+mod frame;
 mod help;
 mod pen;
 mod posts;
