@@ -18,6 +18,8 @@ pub(crate) enum Msg {
     Started,
     /// A key was pressed.
     Key(KeyEvent),
+    /// Esc and this key in one piece: the key with Alt, or two keys.
+    AfterEsc(KeyEvent),
     /// A text was pasted.
     Paste(String),
     /// The terminal has another size.
@@ -147,6 +149,7 @@ impl fmt::Debug for Msg {
                 KeyCode::Char(_) if key.modifiers.is_empty() => f.write_str("Key(a character)"),
                 code => write!(f, "Key({:?} {code:?})", key.modifiers),
             },
+            Self::AfterEsc(_) => f.write_str("AfterEsc(a key)"),
             Self::Paste(text) => write!(f, "Paste({} bytes)", text.len()),
             Self::Resize(width, height) => write!(f, "Resize({width}, {height})"),
             Self::Reply {

@@ -2,8 +2,10 @@
 
 mod app;
 mod away;
+mod deadline;
 mod drafts;
 mod input;
+mod keys;
 mod network;
 mod options;
 mod panics;
@@ -56,10 +58,13 @@ pub async fn run(options: Options) -> ExitCode {
     match start(options) {
         Ok(mut app) => {
             let code = app.run().await;
-            ExitCode::from(end(app, code).await)
+            let code = end(app, code).await;
+            deadline::met();
+            ExitCode::from(code)
         }
         Err(error) => {
             term::restore();
+            deadline::met();
             say(&format!("gatepost tui can't start: {error}"));
             ExitCode::FAILURE
         }
@@ -79,6 +84,7 @@ fn start(options: Options) -> io::Result<App> {
     let drafts = Arc::new(Drafts::open(&options.drafts, clock.now())?);
     let files = Files::start(drafts.clone(), to.clone())?;
     let signals = Signals::new()?;
+    deadline::watch()?;
     let server = options.place.client.server().to_owned();
     let mut places = vec![options.place];
     places.extend(options.others);

@@ -23,12 +23,12 @@ pub(super) fn conflict() -> Sim {
     sim
 }
 
-fn update(base: (&str, &str), mine: (&str, &str)) -> Option<Call> {
-    Some(Call::Update {
+fn update(base: (&str, &str), mine: (&str, &str)) -> Call {
+    Call::Update {
         id: 3,
         base: Some(Version::new(base.0, base.1)),
         mine: Version::new(mine.0, mine.1),
-    })
+    }
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_change_is_sent_with_the_version_that_it_started_from() {
     sim.keys("<c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("Third", "old"), ("Third", "Xold"))
+        Some(update(("Third", "old"), ("Third", "Xold")))
     );
     assert_eq!(
         sim.drafts_kept().last().unwrap().base,
@@ -53,7 +53,7 @@ fn line_ends_that_the_screen_does_not_show_are_no_change() {
     sim.keys("<tab>!<c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("Third", "a\r\nb"), ("Third!", "a\r\nb"))
+        Some(update(("Third", "a\r\nb"), ("Third!", "a\r\nb")))
     );
 }
 
@@ -68,7 +68,7 @@ fn a_text_that_both_changed_is_a_question_that_shows_both() {
     sim.keys("<up><up><enter>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("New title", "theirs"), ("New title", "Xold"))
+        Some(update(("New title", "theirs"), ("New title", "Xold")))
     );
     let mut sim = conflict();
     sim.effects.clear();
@@ -85,7 +85,7 @@ fn a_text_that_both_changed_is_a_question_that_shows_both() {
     sim.shows("Xold").keys("<c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("Third", "old"), ("Third", "Xold"))
+        Some(update(("Third", "old"), ("Third", "Xold")))
     );
 }
 
@@ -109,7 +109,7 @@ fn a_text_with_marks_is_never_sent() {
     sim.keys("<c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("New title", "theirs"), ("New title", "Xold\n"))
+        Some(update(("New title", "theirs"), ("New title", "Xold\n")))
     );
 }
 
@@ -122,7 +122,7 @@ fn a_resumed_draft_knows_what_it_started_from() {
     sim.keys("<enter><c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),
-        update(("two", "old"), ("two", "text of two"))
+        Some(update(("two", "old"), ("two", "text of two")))
     );
     // of an older release it is not known, and whatever differs is asked
     let mut sim = Sim::with_posts();

@@ -1,5 +1,6 @@
 //! The core without a terminal, a server or a clock: what keys and answers lead to, and what is drawn.
 
+mod ahead;
 mod keys;
 mod merging;
 mod picture;

@@ -106,6 +106,9 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
             if slot == Slot::List {
                 cx.model.list.fail(None);
             }
+            if let Slot::Post(id) = slot {
+                posts::give_up(cx, id);
+            }
             match failure.kind {
                 Kind::Offline | Kind::NoAnswer => offline(cx, (slot, asked), &failure, None),
                 Kind::Server(wait) | Kind::TooMany(wait) => {

@@ -157,7 +157,8 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
 /// Whether a question may come: never over a text that is being written, nor over another question.
 fn is_free(model: &Model) -> bool {
     let is_form = matches!(model.screen(), Screen::SignIn(_) | Screen::Register(_));
-    model.dialog.is_none() && model.edit().is_none() && !is_form
+    let is_free = model.dialog.is_none() && model.waits_for().is_none();
+    is_free && model.edit().is_none() && !is_form
 }
 
 /// The text of a post that was deleted stays a draft.
