@@ -149,7 +149,7 @@ impl ApiError {
                 "correct the named fields and send it again"
             }
             (StatusCode::UNAUTHORIZED, _) => "log in again",
-            (StatusCode::FORBIDDEN, _) => "only its author may do that; log in as the author",
+            (StatusCode::FORBIDDEN, _) => "this account may not do that; log in as one that may",
             (StatusCode::NOT_FOUND, _) => "check the id and the address",
             (StatusCode::TOO_MANY_REQUESTS, _) => "wait a moment and try again",
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {

@@ -30,6 +30,7 @@ pub struct ClientBuilder {
     account: Option<String>,
     given: Option<AccessToken>,
     timeout: Duration,
+    retries: u32,
     options: Options,
     /// The first setting that can't be.
     error: Option<Error>,
@@ -51,6 +52,7 @@ impl Client {
             account: None,
             given: None,
             timeout: Duration::from_secs(30),
+            retries: 0,
             options: Options::new(),
             error: None,
             mode: RefreshMode::default(),
@@ -93,6 +95,16 @@ impl ClientBuilder {
     /// try, 25 in all.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How often a request is sent again by itself where that does no harm; never by default.
+    ///
+    /// That is GET, HEAD, OPTIONS, PUT and DELETE, after 429 and 503, after a connection that broke or could not be
+    /// made, and after 502 and 504; a DELETE only where it was certainly not done. It waits as long as `Retry-After`
+    /// says, but no longer than a minute, and otherwise 0.2 s, 0.4 s, … POST and PATCH are never sent again.
+    pub fn retries(mut self, times: u32) -> Self {
+        self.retries = times;
         self
     }
 
@@ -246,6 +258,7 @@ impl ClientBuilder {
             base,
             endpoints: self.endpoints,
             timeout: self.timeout,
+            retries: self.retries,
             clock: self.clock,
         };
         let transport = Arc::new(Transport {

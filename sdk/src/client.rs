@@ -56,17 +56,44 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
-    /// use gatepost_sdk::Method;
-    /// let anything: serde_json::Value = client
-    ///     .request(Method::GET, "/api/anything/")
-    ///     .query("limit", &10)
-    ///     .send_json()
-    ///     .await?;
+    /// #[derive(serde::Deserialize)]
+    /// struct Invoice {
+    ///     number: String,
+    /// }
+    ///
+    /// let new = serde_json::json!({ "customer": 7 });
+    /// let invoice: Invoice = client.post("/api/invoices/").json(&new).send_json().await?;
+    /// println!("{}", invoice.number);
     /// # Ok(())
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request::new(self.0.clone(), method, path)
+    }
+
+    /// A GET of [`Client::request`].
+    pub fn get(&self, path: &str) -> Request {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST of [`Client::request`].
+    pub fn post(&self, path: &str) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    /// A PUT of [`Client::request`].
+    pub fn put(&self, path: &str) -> Request {
+        self.request(Method::PUT, path)
+    }
+
+    /// A PATCH of [`Client::request`].
+    pub fn patch(&self, path: &str) -> Request {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A DELETE of [`Client::request`].
+    pub fn delete(&self, path: &str) -> Request {
+        self.request(Method::DELETE, path)
     }
 
     pub(crate) fn http(&self) -> &Http {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use reqwest::Url;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A page of a list, and where the next one begins.
@@ -20,12 +20,13 @@ pub struct Page<T> {
     pub previous: Option<Cursor>,
 }
 
-/// A place in a list. Its text is the server's and means nothing to anyone else.
+/// A place in a list: the query that leads to it, which is the server's and means nothing to anyone else. It is of
+/// every kind of pages: `cursor=…`, `page=2`, `limit=100&offset=100`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// The cursor that this text is, for a program that kept one.
+    /// The place that this text is, for a program that kept one.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -35,15 +36,13 @@ impl Cursor {
         &self.0
     }
 
-    /// The `cursor` of a link. The link's origin is not used: a server behind a proxy may not know its own, and
-    /// the token goes to the client's server alone.
+    /// The whole query of a link; `None` where it has none, and so leads nowhere. The link's origin and path are not
+    /// used: a server behind a proxy may not know its own, and the token goes to the client's server alone.
     fn of_link(link: &str) -> Option<Self> {
         // any base will do, the link may be relative
-        let base = Url::parse("http://localhost").ok()?;
-        let link = base.join(link).ok()?;
-        let mut pairs = link.query_pairs();
-        let (_, cursor) = pairs.find(|(name, _)| name == "cursor")?;
-        Some(Self(cursor.into_owned()))
+        let link = Url::parse("http://localhost").ok()?.join(link).ok()?;
+        let query = link.query().filter(|query| !query.is_empty())?;
+        Some(Self(query.to_owned()))
     }
 }
 
@@ -54,39 +53,45 @@ impl fmt::Display for Cursor {
 }
 
 /// A page in DRF's envelope, or a bare array, which is the whole list.
-pub(crate) struct List<T>(pub(crate) Page<T>);
+pub(crate) struct Listed<T>(pub(crate) Page<T>);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Listed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ListVisitor(PhantomData))
+        deserializer.deserialize_any(ListedVisitor(PhantomData))
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
+struct ListedVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = List<T>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedVisitor<T> {
+    type Value = Listed<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array or a page")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<List<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Listed<T>, A::Error> {
         let items = Vec::deserialize(SeqAccessDeserializer::new(items))?;
-        Ok(List(Page {
+        Ok(Listed(Page {
             items,
             next: None,
             previous: None,
         }))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<List<T>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<Listed<T>, A::Error> {
         let envelope = Envelope::deserialize(MapAccessDeserializer::new(page))?;
-        let cursor = |link: Option<String>| link.as_deref().and_then(Cursor::of_link);
-        Ok(List(Page {
+        let next = match envelope.next.filter(|link| !link.is_empty()) {
+            None => None,
+            Some(link) => Some(Cursor::of_link(&link).ok_or_else(|| {
+                // to stop here would pass for the end of the list
+                A::Error::custom("the link to the next page has no query")
+            })?),
+        };
+        Ok(Listed(Page {
             items: envelope.results,
-            next: cursor(envelope.next),
-            previous: cursor(envelope.previous),
+            next,
+            previous: envelope.previous.as_deref().and_then(Cursor::of_link),
         }))
     }
 }
@@ -94,7 +99,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 /// DRF's envelope of a page.
 #[derive(Deserialize)]
 struct Envelope<T> {
+    #[serde(default)]
     next: Option<String>,
+    #[serde(default)]
     previous: Option<String>,
     results: Vec<T>,
 }
@@ -105,32 +112,52 @@ mod tests {
 
     #[test]
     fn a_page_and_a_bare_array_are_lists() {
-        let List(page) = serde_json::from_str(
-            r#"{"next":"https://x/?cursor=n","previous":null,"results":[1,2]}"#,
+        let Listed(page) = serde_json::from_str(
+            r#"{"count":9,"next":"https://x/?cursor=n","previous":null,"results":[1,2]}"#,
         )
         .unwrap();
         assert_eq!(
             page,
             Page {
                 items: vec![1, 2],
-                next: Some(Cursor::new("n")),
+                next: Some(Cursor::new("cursor=n")),
                 previous: None
             }
         );
-        let List(page) = serde_json::from_str::<List<i32>>("[3]").unwrap();
+        let Listed(page) = serde_json::from_str::<Listed<i32>>("[3]").unwrap();
         assert_eq!(page.items, [3]);
-        assert!(serde_json::from_str::<List<i32>>(r#"{"detail":"no"}"#).is_err());
+        assert!(serde_json::from_str::<Listed<i32>>(r#"{"detail":"no"}"#).is_err());
+        for end in [r#"{"next":"","results":[]}"#, r#"{"results":[]}"#] {
+            let Listed(page) = serde_json::from_str::<Listed<i32>>(end).unwrap();
+            assert_eq!(page.next, None);
+        }
     }
 
     #[test]
-    fn only_the_cursor_of_a_link_is_taken() {
-        for link in [
-            "https://elsewhere.example/x/?cursor=abc%3D&page_size=5",
-            "/api/posts/?page_size=5&cursor=abc%3D",
-            "?cursor=abc%3D",
+    fn the_whole_query_of_a_link_is_taken() {
+        for (link, query) in [
+            (
+                "https://elsewhere.example/x/?cursor=abc%3D&page_size=5",
+                "cursor=abc%3D&page_size=5",
+            ),
+            ("/api/posts/?page=2", "page=2"),
+            (
+                "?limit=100&offset=200&search=a+b",
+                "limit=100&offset=200&search=a+b",
+            ),
         ] {
-            assert_eq!(Cursor::of_link(link), Some(Cursor::new("abc=")), "{link}");
+            assert_eq!(Cursor::of_link(link), Some(Cursor::new(query)), "{link}");
         }
-        assert_eq!(Cursor::of_link("https://elsewhere.example/?page=2"), None);
+    }
+
+    #[test]
+    fn a_next_that_leads_nowhere_is_an_error_and_not_the_end() {
+        for link in ["https://x/api/posts/page/2/", "https://x/?", "/api/posts/"] {
+            let text = format!(r#"{{"next":"{link}","previous":null,"results":[]}}"#);
+            assert!(
+                serde_json::from_str::<Listed<i32>>(&text).is_err(),
+                "{link}"
+            );
+        }
     }
 }

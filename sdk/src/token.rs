@@ -88,6 +88,8 @@ pub(crate) struct Claims {
     exp: Option<serde_json::Number>,
     #[serde(default)]
     jti: Option<String>,
+    #[serde(default)]
+    token_type: Option<String>,
 }
 
 impl Claims {
@@ -111,6 +113,10 @@ impl Claims {
     /// The same in milliseconds.
     pub(crate) fn exp_millis(&self) -> Option<Millis> {
         self.exp().map(|exp| exp.saturating_mul(1000))
+    }
+
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.token_type.as_deref() == Some("refresh")
     }
 
     pub(crate) fn jti(&self) -> Option<&str> {

@@ -1,11 +1,13 @@
 //! Registering, logging in and out, and asking whether a token is valid.
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clock::Skew;
+use crate::endpoints::Resource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::exchange::Reading;
 use crate::session::{LoggedOut, Logout, Session, decide, key, login};
@@ -19,7 +21,7 @@ impl Client {
     /// Those of [`Request::send_json`](crate::Request::send_json). What is wrong with a field is in
     /// [`Error::field`]: `username`, `password`, `email`, `first_name`, `last_name`.
     pub async fn register(&self, user: NewUser) -> Result<User> {
-        self.request(Method::POST, &self.http().endpoints.register)
+        self.post(&self.http().endpoints.path(Resource::Register))
             .anonymous()
             .json(&user.body())
             .send_json()
@@ -40,6 +42,29 @@ impl Client {
     /// [`ErrorKind::Store`]: the session can't be kept; it is ended at the server again. Also those of
     /// [`Request::send_json`](crate::Request::send_json).
     pub async fn login(&self, username: &str, password: &SecretString) -> Result<Session> {
+        // the server trims the name as well
+        let credentials = json!({ "username": username, "password": password.expose_secret() });
+        self.login_with(username, &credentials).await
+    }
+
+    /// Logs in with what the server asks for: an e-mail address, a one-time code, a tenant. `account` is the name under
+    /// which the session is kept.
+    ///
+    /// ```no_run
+    /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
+    /// let credentials = serde_json::json!({ "email": "ada@example.org", "password": "…", "otp": "123456" });
+    /// client.login_with("ada@example.org", &credentials).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::login`].
+    pub async fn login_with(
+        &self,
+        account: &str,
+        credentials: &(impl Serialize + ?Sized),
+    ) -> Result<Session> {
         let transport = &self.0.transport;
         if self.0.given.is_some() {
             return Err(
@@ -47,8 +72,7 @@ impl Client {
                     .with_hint("leave out the access token to log in"),
             );
         }
-        // the server trims it as well
-        let user = username.trim();
+        let user = account.trim();
         if user.is_empty() {
             return Err(Error::config("the username is empty"));
         }
@@ -66,10 +90,10 @@ impl Client {
         let key = key::new_secret()?;
         let sent = transport.now();
         let response = self
-            .request(Method::POST, &self.http().endpoints.token)
+            .post(&self.http().endpoints.path(Resource::Login))
             .anonymous()
             .header("idempotency-key", key.expose_secret())
-            .json(&json!({ "username": username, "password": password.expose_secret() }))
+            .json(credentials)
             .send()
             .await?
             .checked()
@@ -84,12 +108,24 @@ impl Client {
         let skew = Skew::of(response.headers(), sent, received);
         let features = decide::features(response.headers());
         let path = response.path().to_owned();
+        let headers = response.headers().clone();
         let pair: Pair = response.json().await?;
+        let pair = pair.with_cookie(&headers, self.http().endpoints.cookie());
         let Some(refresh) = pair.refresh else {
-            return Err(Error::new(ErrorKind::Decode { path }));
+            return Err(Error::new(ErrorKind::Decode { path }).with_hint(
+                "the answer to the login has no refresh token: where it comes in a cookie, name that with Endpoints::refresh_cookie",
+            ));
         };
         let clock = Reading { received, skew };
-        login::login(&slot, transport, pair.access, refresh, features, clock).await?;
+        login::login(
+            &slot,
+            transport,
+            Some(pair.access),
+            refresh,
+            features,
+            clock,
+        )
+        .await?;
         self.0.attach(slot.clone());
         Ok(Session::new(self.0.clone(), Some(slot)))
     }
@@ -108,9 +144,9 @@ impl Client {
     /// # Errors
     /// Those of [`Request::send_json`](crate::Request::send_json).
     pub async fn verify(&self, token: &AccessToken) -> Result<bool> {
-        let path = format!("{}verify/", self.http().endpoints.token);
+        let path = self.http().endpoints.path(Resource::Verify);
         let asked = self
-            .request(Method::POST, &path)
+            .post(&path)
             .anonymous()
             .json(&json!({ "token": token.expose() }))
             .send_json::<Value>()

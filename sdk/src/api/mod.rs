@@ -1,6 +1,8 @@
-//! The API's resources, typed.
+//! The API's resources, typed, and any list.
 
+mod array;
 mod auth;
+pub(crate) mod list;
 pub(crate) mod posts;
 mod profile;
 pub(crate) mod stream;

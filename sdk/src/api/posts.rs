@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use reqwest::Method;
+use serde::Serialize;
 
+use super::list::List;
+use super::stream::PostStream;
+use crate::endpoints::Resource;
 use crate::error::Result;
 use crate::inner::Inner;
-use crate::page::{Cursor, List, Page};
+use crate::page::{Cursor, Page};
 use crate::request::Request;
 use crate::types::{NewPost, Post, PostId, PostPatch};
 
@@ -24,12 +28,10 @@ impl Posts {
 
     /// The list, newest first: choose, then [`send`](ListPosts::send) or [`stream`](ListPosts::stream) it.
     pub fn list(&self) -> ListPosts {
+        let path = self.0.transport.http.endpoints.path(Resource::Posts);
         ListPosts {
-            client: self.0.clone(),
+            list: List::new(self.0.clone(), &path).signed_in(),
             page_size: None,
-            cursor: None,
-            search: None,
-            author: None,
         }
     }
 
@@ -47,7 +49,9 @@ impl Posts {
     /// Status 400 with the messages of `title` and `content`. After [`Network`](crate::ErrorKind::Network) or
     /// [`Timeout`](crate::ErrorKind::Timeout) it may or may not be written: it is not sent again by itself.
     pub async fn create(&self, post: &NewPost) -> Result<Post> {
-        request(&self.0, Method::POST, "")
+        let path = self.0.transport.http.endpoints.path(Resource::Posts);
+        Request::new(self.0.clone(), Method::POST, &path)
+            .signed_in()
             .json(post)
             .send_json()
             .await
@@ -79,7 +83,8 @@ impl Posts {
     }
 
     fn one(&self, method: Method, id: PostId) -> Request {
-        request(&self.0, method, &format!("{id}/"))
+        let path = self.0.transport.http.endpoints.post_path(id);
+        Request::new(self.0.clone(), method, &path).signed_in()
     }
 }
 
@@ -87,7 +92,7 @@ impl Posts {
 ///
 /// ```
 /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
-/// let mut list = client.posts().list().page_size(50);
+/// let mut list = client.posts().list();
 /// loop {
 ///     let page = list.clone().send().await?;
 ///     println!("{} posts", page.items.len());
@@ -100,16 +105,13 @@ impl Posts {
 #[derive(Clone, Debug)]
 #[must_use = "a list is not asked for until it is sent"]
 pub struct ListPosts {
-    client: Arc<Inner>,
+    list: List<Post>,
     page_size: Option<u32>,
-    cursor: Option<Cursor>,
-    search: Option<String>,
-    author: Option<String>,
 }
 
 impl ListPosts {
-    /// In pages of this many posts, 1 to 1000, where the server pages. Gatepost does not yet, nor does Django by default:
-    /// they give the whole list all the same.
+    /// In pages of this many posts, 1 to 1000, where the server pages.
+    #[doc(hidden)] // no server heeds it yet
     pub fn page_size(mut self, posts: u32) -> Self {
         self.page_size = Some(posts);
         self
@@ -117,56 +119,48 @@ impl ListPosts {
 
     /// From here on.
     pub fn cursor(mut self, cursor: Cursor) -> Self {
-        self.cursor = Some(cursor);
+        self.list = self.list.cursor(cursor);
         self
     }
 
-    /// Only those with this in title or text, at a server whose pages can be searched.
-    pub fn search(mut self, text: impl Into<String>) -> Self {
-        self.search = Some(text.into());
+    /// Adds to the query what the server's list takes.
+    pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
+        self.list = self.list.query(query);
         self
     }
 
-    /// Only those of this author, at a server whose pages can be searched.
-    pub fn author(mut self, username: impl Into<String>) -> Self {
-        self.author = Some(username.into());
-        self
+    /// Only those with this in title or text.
+    #[doc(hidden)] // no server heeds it yet
+    pub fn search(self, text: impl Into<String>) -> Self {
+        self.query(&[("search", text.into())])
     }
 
-    /// One page, or the whole list where no page size is set or the server does not page.
+    /// Only those of this author.
+    #[doc(hidden)] // no server heeds it yet
+    pub fn author(self, username: impl Into<String>) -> Self {
+        self.query(&[("author", username.into())])
+    }
+
+    /// One page, or the whole list where the server does not page.
     ///
     /// # Errors
     /// Those of [`Request::send_json`].
     pub async fn send(self) -> Result<Page<Post>> {
-        let list: List<Post> = self.request().send_json().await?;
-        Ok(list.0)
+        self.sized(None).send().await
     }
 
-    pub(super) fn request(&self) -> Request {
-        let mut request = request(&self.client, Method::GET, "");
-        if let Some(size) = self.page_size {
-            request = request.query("page_size", &size);
-        }
-        if let Some(cursor) = &self.cursor {
-            request = request.query("cursor", cursor);
-        }
-        if let Some(search) = &self.search {
-            request = request.query("search", search);
-        }
-        if let Some(author) = &self.author {
-            request = request.query("author", author);
-        }
-        request
+    /// All of them one by one, in constant memory: page by page where the server pages, otherwise as they come.
+    ///
+    /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
+    pub fn stream(self) -> PostStream {
+        self.sized(Some(100)).stream()
     }
 
-    /// In pages, if the server can.
-    pub(super) fn in_pages(mut self) -> Self {
-        self.page_size = self.page_size.or(Some(100));
-        self
+    /// With a size of the pages, for servers that let one choose.
+    fn sized(self, usual: Option<u32>) -> List<Post> {
+        match self.page_size.or(usual) {
+            Some(size) => self.list.query(&[("page_size", size)]),
+            None => self.list,
+        }
     }
-}
-
-fn request(client: &Arc<Inner>, method: Method, below: &str) -> Request {
-    let path = format!("{}{below}", client.transport.http.endpoints.posts);
-    Request::new(client.clone(), method, &path).signed_in()
 }

@@ -1,8 +1,7 @@
 //! The caller's account.
 
-use reqwest::Method;
-
 use crate::client::Client;
+use crate::endpoints::Resource;
 use crate::error::Result;
 use crate::types::User;
 
@@ -13,7 +12,7 @@ impl Client {
     /// Those of [`Request::send_json`](crate::Request::send_json); [`ErrorKind::NotSignedIn`](crate::ErrorKind::NotSignedIn)
     /// before anything is sent.
     pub async fn profile(&self) -> Result<User> {
-        self.request(Method::GET, &self.http().endpoints.profile)
+        self.get(&self.http().endpoints.path(Resource::Profile))
             .signed_in()
             .send_json()
             .await

@@ -63,6 +63,8 @@ pub(crate) struct Http {
     pub(crate) endpoints: Endpoints,
     /// How long the server may be silent.
     pub(crate) timeout: Duration,
+    /// How often a request is sent again.
+    pub(crate) retries: u32,
     pub(crate) clock: Clock,
     /// The proxy that requests go through.
     pub(crate) proxy: Option<ProxyInUse>,
@@ -172,6 +174,7 @@ mod tests {
             server: String::new(),
             endpoints: Endpoints::new(),
             timeout: Duration::ZERO,
+            retries: 0,
             clock: Clock::at(0),
             proxy: None,
         };

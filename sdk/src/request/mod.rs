@@ -1,5 +1,6 @@
 //! Any request to the server: `auth.rs` attaches the token, `response.rs` is what comes back.
 
+mod again;
 mod auth;
 mod response;
 mod silence;
@@ -13,6 +14,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::again::Again;
 use self::auth::{Next, Ticket};
 use self::response::ERROR_LIMIT;
 pub use self::response::Response;
@@ -21,6 +23,7 @@ use crate::body::{Body, Kind};
 use crate::clock::Skew;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
+use crate::multipart::Multipart;
 
 /// How many redirects of a GET are followed.
 const REDIRECTS: usize = 5;
@@ -38,6 +41,7 @@ pub struct Request {
     headers: HeaderMap,
     body: Body,
     timeout: Duration,
+    retries: u32,
     access: Access,
     error: Option<Error>,
 }
@@ -59,6 +63,7 @@ impl Request {
             url: http.url(path),
             path: path.split('?').next().unwrap_or_default().to_owned(),
             timeout: http.timeout,
+            retries: http.retries,
             client,
             method,
             headers: HeaderMap::new(),
@@ -68,11 +73,20 @@ impl Request {
         }
     }
 
-    /// Adds a pair to the query.
-    pub fn query(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
-        self.url
-            .query_pairs_mut()
-            .append_pair(name, &value.to_string());
+    /// Adds to the query: a struct, a map, or pairs such as `&[("limit", 10)]`. A list is a name several times, `None`
+    /// is left out.
+    pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
+        match serde_html_form::to_string(query) {
+            Ok(more) if more.is_empty() => {}
+            Ok(more) => {
+                let query = match self.url.query().filter(|query| !query.is_empty()) {
+                    Some(query) => format!("{query}&{more}"),
+                    None => more,
+                };
+                self.url.set_query(Some(&query));
+            }
+            Err(error) => self.fail_to_write("query", error),
+        }
         self
     }
 
@@ -102,20 +116,50 @@ impl Request {
     /// Sends this as JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match serde_json::to_vec(value) {
-            Ok(bytes) => {
-                self.headers
-                    .entry(CONTENT_TYPE)
-                    .or_insert(HeaderValue::from_static("application/json"));
-                self.body = bytes.into();
-            }
+            Ok(bytes) => self.with("application/json", bytes),
             Err(error) => {
-                self.error = Some(Error::caused(
-                    ErrorKind::Config("the body can't be written as JSON".to_owned()),
-                    error,
-                ));
+                self.fail_to_write("body", error);
+                self
             }
         }
+    }
+
+    /// Sends this as a form: a struct, a map, or pairs.
+    pub fn form<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        match serde_html_form::to_string(value) {
+            Ok(text) => self.with("application/x-www-form-urlencoded", text),
+            Err(error) => {
+                self.fail_to_write("form", error);
+                self
+            }
+        }
+    }
+
+    /// Sends a form with files.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        match form.written() {
+            Ok((kind, body)) => {
+                self.headers.remove(CONTENT_TYPE);
+                self.with(&kind, body)
+            }
+            Err(error) => {
+                self.error = Some(error);
+                self
+            }
+        }
+    }
+
+    fn with(mut self, kind: &str, body: impl Into<Body>) -> Self {
+        if let Ok(kind) = HeaderValue::from_str(kind) {
+            self.headers.entry(CONTENT_TYPE).or_insert(kind);
+        }
+        self.body = body.into();
         self
+    }
+
+    fn fail_to_write(&mut self, what: &str, error: impl std::error::Error + Send + Sync + 'static) {
+        let kind = ErrorKind::Config(format!("the {what} can't be written down"));
+        self.error = Some(Error::caused(kind, error));
     }
 
     /// Sends this body; set its `Content-Type` with [`Request::header`].
@@ -128,6 +172,12 @@ impl Request {
     /// takes the body it is not silent.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How often this is sent again where that does no harm: see [`ClientBuilder::retries`](crate::ClientBuilder::retries).
+    pub fn retries(mut self, times: u32) -> Self {
+        self.retries = times;
         self
     }
 
@@ -154,6 +204,18 @@ impl Request {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        let mut again = Again::of(&self.method, &self.body, self.retries);
+        loop {
+            let outcome = self.attempt().await;
+            match again.after(&outcome) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return outcome,
+            }
+        }
+    }
+
+    /// Sends it, and once more with another token where the first is refused.
+    async fn attempt(&mut self) -> Result<Response> {
         let mut ticket = match self.access {
             Access::Anonymous => None,
             Access::Optional | Access::Required => {

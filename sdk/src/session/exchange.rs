@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::decide::{self, Refusal, Reply};
 use super::lock::jitter;
 use crate::clock::{Millis, Skew};
+use crate::endpoints::Resource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
 use crate::transport::Transport;
@@ -111,7 +112,12 @@ pub(crate) async fn blacklist(
     token: &SecretString,
     key: Option<&str>,
 ) -> Result<()> {
-    let exchange = post(&transport.http, "blacklist/", token, key);
+    let Some(path) = transport.http.endpoints.logout_path() else {
+        return Err(Error::config(
+            "this server has no path that ends a refresh token",
+        ));
+    };
+    let exchange = post(&transport.http, &path, token, key);
     let answer = tokio::select! {
         biased;
         answer = exchange => answer,
@@ -124,10 +130,11 @@ pub(crate) async fn blacklist(
 /// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
 /// suspend.
 async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> (Reply, Reading) {
+    let path = http.endpoints.path(Resource::Refresh);
     let sent = http.clock.millis();
     let answer = tokio::select! {
         biased;
-        answer = post(http, "refresh/", token, Some(key)) => Some(answer),
+        answer = post(http, &path, token, Some(key)) => Some(answer),
         () = sleep(limit) => None,
     };
     let received = http.clock.millis();
@@ -140,7 +147,13 @@ async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> 
         },
         Some(Ok((status, headers, body))) => {
             skew = Skew::of(&headers, sent, received);
-            decide::reply(status, &headers, body)
+            match decide::reply(status, &headers, body) {
+                Reply::Fresh(pair, features) => Reply::Fresh(
+                    pair.with_cookie(&headers, http.endpoints.cookie()),
+                    features,
+                ),
+                reply => reply,
+            }
         }
     };
     (reply, Reading { received, skew })
@@ -148,19 +161,24 @@ async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> 
 
 async fn post(
     http: &Http,
-    below: &str,
+    path: &str,
     token: &SecretString,
     key: Option<&str>,
 ) -> reqwest::Result<(StatusCode, HeaderMap, Bytes)> {
-    let url = http.url(&format!("{}{below}", http.endpoints.token));
     let mut request = http
         .client
-        .post(url)
+        .post(http.url(path))
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
         .body(json!({ "refresh": token.expose_secret() }).to_string());
     if let Some(mut key) = key.and_then(|key| HeaderValue::from_str(key).ok()) {
         key.set_sensitive(true);
         request = request.header(KEY, key);
+    }
+    if let Some(name) = http.endpoints.cookie()
+        && let Ok(mut cookie) = HeaderValue::try_from(format!("{name}={}", token.expose_secret()))
+    {
+        cookie.set_sensitive(true);
+        request = request.header(COOKIE, cookie);
     }
     let mut response = request.send().await?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));

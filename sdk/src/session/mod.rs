@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use tokio::sync::watch;
 
 pub use self::login::{LoggedOut, Logout};
@@ -92,6 +93,36 @@ impl Session {
             Some(slot) => Ok(Some(slot.clone())),
             None => self.client.slot().await,
         }
+    }
+
+    /// Keeps tokens that came in another way: by a login of one's own, a device code, an import. What was kept before is
+    /// ended at the server. Without an access token the first request gets one. The client must name its account:
+    /// [`ClientBuilder::account`](crate::ClientBuilder::account) or [`Client::with_account`](crate::Client::with_account).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] where no account is named, or an access token was given to the client;
+    /// [`ErrorKind::Store`]: the session can't be kept.
+    pub async fn adopt(
+        &self,
+        refresh: impl Into<SecretString>,
+        access: Option<SecretString>,
+    ) -> Result<()> {
+        let slot = match (&self.own, &self.client.given) {
+            (Some(slot), _) => Some(slot.clone()),
+            (None, None) => self.client.attached(),
+            (None, Some(_)) => None,
+        };
+        let Some(slot) = slot else {
+            return Err(Error::config("it is not known whose tokens these are")
+                .with_hint("name the account of the client"));
+        };
+        let transport = &self.client.transport;
+        login::check(&slot).await?;
+        let clock = exchange::Reading {
+            received: transport.now(),
+            skew: None,
+        };
+        login::login(&slot, transport, access, refresh.into(), Vec::new(), clock).await
     }
 
     /// The state now, as far as it is known, without asking anyone.

@@ -188,7 +188,7 @@ async fn a_request_of_ones_own_is_whole() {
     let answer = case
         .client
         .request(Method::OPTIONS, "/api/posts/?a=b")
-        .query("c", "d e")
+        .query(&[("c", "d e")])
         .header("x-mine", "1");
     let answer = answer.send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 200);

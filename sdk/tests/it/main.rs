@@ -11,6 +11,8 @@ mod faulty;
 mod form;
 mod keyring;
 mod many;
+mod own;
+mod pages;
 mod processes;
 mod proxy;
 mod refresh;

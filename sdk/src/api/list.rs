@@ -1,0 +1,150 @@
+//! Any list of the server: which, then a page of it or all of it.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inner::Inner;
+use crate::page::{Cursor, Listed, Page};
+use crate::request::Request;
+
+/// A list to be asked for: made by [`Client::list`].
+#[must_use = "a list is not asked for until it is sent"]
+pub struct List<T> {
+    client: Arc<Inner>,
+    /// Without a query.
+    path: String,
+    query: Vec<String>,
+    place: Option<Cursor>,
+    signed_in: bool,
+    error: Option<Error>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl Client {
+    /// The list at a path, of items of one's own type: a bare array, or pages by number, by limit and offset or by
+    /// cursor, whichever the server has.
+    ///
+    /// ```no_run
+    /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Invoice {
+    ///     number: String,
+    /// }
+    ///
+    /// let mut invoices = client.list::<Invoice>("/api/invoices/").query(&[("paid", "false")]).stream();
+    /// while let Some(invoice) = invoices.next().await {
+    ///     println!("{}", invoice?.number);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list<T>(&self, path: &str) -> List<T> {
+        List::new(self.0.clone(), path)
+    }
+}
+
+impl<T> List<T> {
+    pub(super) fn new(client: Arc<Inner>, path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self {
+            client,
+            path: path.to_owned(),
+            query: Vec::from_iter((!query.is_empty()).then(|| query.to_owned())),
+            place: None,
+            signed_in: false,
+            error: None,
+            of: PhantomData,
+        }
+    }
+
+    /// Ends with [`ErrorKind::NotSignedIn`] before anything is sent where there is no session.
+    pub fn signed_in(mut self) -> Self {
+        self.signed_in = true;
+        self
+    }
+
+    /// Adds to the query: a struct, a map, or pairs.
+    pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
+        match serde_html_form::to_string(query) {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => self.query.push(text),
+            Err(error) => self.error = Some(unwritable("query", error)),
+        }
+        self
+    }
+
+    /// From here on. The place holds the whole query: what was added to it before is not sent.
+    pub fn cursor(mut self, place: Cursor) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    pub(super) fn place(&self) -> Option<&Cursor> {
+        self.place.as_ref()
+    }
+
+    pub(super) fn request(&self) -> Result<Request> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        let query = match &self.place {
+            Some(place) => place.as_str().to_owned(),
+            None => self.query.join("&"),
+        };
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path = format!("{}{mark}{query}", self.path);
+        let request = Request::new(self.client.clone(), Method::GET, &path);
+        Ok(if self.signed_in {
+            request.signed_in()
+        } else {
+            request
+        })
+    }
+}
+
+impl<T: DeserializeOwned> List<T> {
+    /// One page, or the whole list where the server does not page.
+    ///
+    /// # Errors
+    /// Those of [`Request::send_json`].
+    pub async fn send(self) -> Result<Page<T>> {
+        let Listed(page) = self.request()?.send_json().await?;
+        Ok(page)
+    }
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            place: self.place.clone(),
+            signed_in: self.signed_in,
+            error: self.error.clone(),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for List<T> {
+    /// Without the query: it may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a program gave can't be written down.
+fn unwritable(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let what = format!("the {what} can't be written as pairs of a form");
+    Error::caused(ErrorKind::Config(what), error)
+}
