@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::error::{OpenError, not_looked_at};
 use crate::db::migrate::{self, State};
-use crate::db::tables::{self, Whose};
+use crate::db::tables::{self, Weight, Whose};
 use crate::db::{self, Db, Dialect};
 use crate::settings::Effective;
 pub(crate) use report::{Report, Verdict};
@@ -40,14 +40,32 @@ pub(crate) async fn examine(
     };
     let problems = db.read(move |conn| Box::pin(tables::problems(conn, whose)));
     let problems = problems.await.map_err(not_looked_at)?;
-    if problems.is_empty() {
+    if !problems
+        .iter()
+        .any(|problem| problem.weight() > Weight::Remark)
+    {
         report.fact("Every table has the columns that Gatepost reads and writes.".to_owned());
     }
     for problem in problems {
-        report.problem(problem.to_string());
+        match problem.weight() {
+            Weight::Remark => report.remark(problem.to_string()),
+            Weight::Some | Weight::All => report.problem(problem.to_string()),
+        }
     }
     if whose == Whose::All {
         report.fact("Gatepost's own tables are here already.".to_owned());
+    } else {
+        let place = db.read(|conn| {
+            Box::pin(async move {
+                let problem = tables::to_make(conn).await?;
+                Ok((problem, migrate::without_index(conn).await?))
+            })
+        });
+        let (problem, remark) = place.await.map_err(not_looked_at)?;
+        problem
+            .into_iter()
+            .for_each(|problem| report.problem(problem.to_string()));
+        remark.into_iter().for_each(|remark| report.remark(remark));
     }
     judge(&mut report, effective, key, db).await?;
     Ok((state, report))
@@ -62,7 +80,9 @@ async fn judge(
     const UNREAD: &str = "could not be read, and prove nothing";
     let tokens = read(rows::tokens(db).await)?;
     let Some(tokens) = tokens else {
-        report.remark(format!("The stored tokens {UNREAD}, neither the secret key nor a setting."));
+        report.remark(format!(
+            "The stored tokens {UNREAD}, neither the secret key nor a setting."
+        ));
         return Ok(());
     };
     let settings = &effective.settings;
@@ -82,7 +102,12 @@ async fn judge(
     if samples.is_none() {
         report.remark(format!("A date of the stored tokens or of the blacklist {UNREAD} about server.time_zone and server.use_tz; the clean-up would stop at such a row: give it a date or remove it."));
     }
-    zone::compare(report, &samples.unwrap_or_default(), effective, db.dialect());
+    zone::compare(
+        report,
+        &samples.unwrap_or_default(),
+        effective,
+        db.dialect(),
+    );
     let seen = Seen::of(&tokens, key, settings);
     if seen.is_empty() {
         return Ok(());

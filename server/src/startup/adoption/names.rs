@@ -85,7 +85,12 @@ fn users(report: &mut Report, seen: &[Seen<'_>], effective: &Effective) {
     let own = own.map_or(0, |(_, count)| *count);
     // of two that do as well, the one that changes less
     let rank = |((at, name), count): &(&(u8, String), &usize)| {
-        (**count, name == ours, is_ours(*at), FIELDS.len() - usize::from(*at))
+        (
+            **count,
+            name == ours,
+            is_ours(*at),
+            FIELDS.len() - usize::from(*at),
+        )
     };
     let best = found.iter().max_by_key(rank);
     let is_given = effective.is_given(CLAIM) || effective.is_given(FIELD);

@@ -20,21 +20,30 @@ pub(super) fn compare(
         Raw::Text(text) => Some(text.as_str()?.into_owned()),
         _ => None,
     });
-    let is_ours = |seen: &Seen<'_>| {
-        (seen.claims.get("iss")).is_some_and(|found| is_text(found, &jwt.issuer))
-    };
+    let is_ours =
+        |seen: &Seen<'_>| (seen.claims.get("iss")).is_some_and(|found| is_text(found, &jwt.issuer));
     let fits = jwt.issuer.is_empty() || seen.iter().any(is_ours);
     let has_none = jwt.issuer.is_empty();
     let found = issuer.as_deref().filter(|found| !found.is_empty());
     let found = found.map(|found| quoted(found));
-    if judge(report, effective, "issuer", fits, has_none, found.as_deref()) {
+    if judge(
+        report,
+        effective,
+        "issuer",
+        fits,
+        has_none,
+        found.as_deref(),
+    ) {
         jwt.issuer = issuer.unwrap_or_default();
     }
 
     let audience = of_claim(newest);
     let is_ours = |seen: &Seen<'_>| {
         let ours = jwt.audience.as_slice();
-        of_claim(seen).as_slice().iter().any(|one| ours.contains(one))
+        of_claim(seen)
+            .as_slice()
+            .iter()
+            .any(|one| ours.contains(one))
     };
     let has_none = jwt.audience == Audience::None;
     let fits = has_none || seen.iter().any(is_ours);
@@ -43,7 +52,14 @@ pub(super) fn compare(
         Audience::One(one) => Some(quoted(one)),
         Audience::Many(many) => Some(toml::Value::from(many.clone()).to_string()),
     };
-    if judge(report, effective, "audience", fits, has_none, found.as_deref()) {
+    if judge(
+        report,
+        effective,
+        "audience",
+        fits,
+        has_none,
+        found.as_deref(),
+    ) {
         jwt.audience = audience;
     }
 }

@@ -44,7 +44,9 @@ impl<'t> Seen<'t> {
     pub(super) fn has_one_of(seen: &[Self], key: &SecretString, settings: &Settings) -> bool {
         let key = SigningKey::secret(key, settings.simple_jwt.algorithm);
         let signed = |seen: &Self| Signed::of(seen.token.text.expose_secret());
-        seen.iter().filter_map(signed).any(|signed| signed.is_by(&key))
+        seen.iter()
+            .filter_map(signed)
+            .any(|signed| signed.is_by(&key))
     }
 
     /// The names of its claims.
