@@ -39,7 +39,7 @@ pub(super) struct Migrate {
     common: Common,
 }
 
-/// What adopting writes into the settings file, unless something is there.
+/// What adopting writes into the settings file, unless somebody gives it there or elsewhere.
 const DJANGOS: [Entry; 3] = [
     Entry {
         section: "refresh",
@@ -92,6 +92,7 @@ impl Migrate {
         let (state, mut report) = examine(effective).await?;
         let mut entries = Vec::from(DJANGOS);
         entries.extend(report.take_settings());
+        entries.retain(|entry| !effective.is_given(&entry.name()));
         if state == State::Django
             && let Err(why) = edit::may_add(self.common.config.as_deref(), &entries)
         {
@@ -127,10 +128,12 @@ impl Migrate {
                 return Err(refusal.into());
             }
         };
-        say(&format!(
-            "{path} sets {}, for a database that Django also uses.",
-            names(&entries)
-        ));
+        if !entries.is_empty() {
+            say(&format!(
+                "{path} sets {}, for a database that Django also uses.",
+                names(&entries)
+            ));
+        }
         for weight in [Verdict::Ready, Verdict::Remarks] {
             report.lines(weight).for_each(say);
         }
@@ -152,8 +155,11 @@ impl Migrate {
             State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
             State::Django => say("Added Gatepost's tables. Django's tables were not changed."),
         }
-        for remark in remarks {
-            say(&format!("remark: {remark}"));
+        // adopting has said them already
+        if before != State::Django {
+            for remark in remarks {
+                say(&format!("remark: {remark}"));
+            }
         }
         if !problems.is_empty() {
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -233,10 +239,7 @@ fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
 
 /// The settings by name, for a sentence.
 fn names(entries: &[Entry]) -> String {
-    let names: Vec<_> = entries
-        .iter()
-        .map(|entry| format!("{}.{}", entry.section, entry.key))
-        .collect();
+    let names: Vec<_> = entries.iter().map(Entry::name).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),

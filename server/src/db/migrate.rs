@@ -87,6 +87,13 @@ pub(crate) async fn without_index(conn: &mut Conn<'_>) -> error::Result<Option<S
     )))
 }
 
+/// Whether Django has migrated this database: its steps were applied one after another, those of a fresh one at once.
+pub(crate) async fn is_used_by_django(conn: &mut Conn<'_>) -> error::Result<bool> {
+    let (moments,): (i64,) =
+        sql!(conn, "SELECT COUNT(DISTINCT applied) FROM django_migrations" => fetch_one (i64,))?;
+    Ok(moments > 1)
+}
+
 /// Brings the database to this program's tables, all or nothing; says what was there before.
 ///
 /// # Errors

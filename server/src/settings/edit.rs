@@ -20,6 +20,13 @@ pub(crate) struct Entry {
     pub(crate) remark: &'static str,
 }
 
+impl Entry {
+    /// Its dotted name.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
+}
+
 /// A file to which settings were added.
 pub(crate) struct Added {
     pub(crate) path: PathBuf,
@@ -67,14 +74,14 @@ impl Plan {
     }
 
     fn changes_nothing(&self) -> bool {
-        self.before.as_ref() == Some(&self.after)
+        self.before.as_deref().unwrap_or_default() == self.after
     }
 }
 
 fn by_hand(path: &Path, entries: &[Entry], why: &dyn fmt::Display) -> SettingsError {
     let lines: Vec<String> = entries
         .iter()
-        .map(|entry| format!("{}.{} = {}", entry.section, entry.key, entry.value))
+        .map(|entry| format!("{} = {}", entry.name(), entry.value))
         .collect();
     SettingsError::one(format!(
         "{} can't be changed: {why}; write {} into it and run this again",

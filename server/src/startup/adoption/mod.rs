@@ -33,6 +33,12 @@ pub(crate) async fn examine(
     let whose = match state {
         State::Empty => {
             report.problem("there are no tables of Django's here; run `gatepost-server migrate` for a fresh database, or name Django's with --database".to_owned());
+            // they may be where this role can't look
+            let place = db.read(|conn| Box::pin(tables::to_make(conn)));
+            let place = place.await.map_err(not_looked_at)?;
+            place
+                .into_iter()
+                .for_each(|why| report.problem(why.to_string()));
             return Ok((state, report));
         }
         State::Django => Whose::Djangos,

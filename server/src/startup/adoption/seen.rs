@@ -100,7 +100,7 @@ pub(super) fn prove(
             "the stored tokens would be refused here ({why}), so that every session would end; compare [simple_jwt] with the project's SIMPLE_JWT, or {LAST_RESORT}"
         )),
         Some(why) => report.remark(format!(
-            "Of the newest {all} stored tokens that the key signed, {count} would be refused here ({why}); these sessions end."
+            "Of the newest {all} stored tokens that the key signed, {count} would be refused here ({why}); what of them is still in use ends."
         )),
     }
 }
