@@ -3,6 +3,7 @@
 mod commands;
 mod errors;
 mod keyring;
+mod owner;
 mod readme;
 mod secrets;
 mod sessions;

@@ -13,6 +13,10 @@ use crate::session::verdict::{Need, REPLICA_LAG};
 use crate::session::{flight, login};
 use crate::token::AccessToken;
 
+/// How often a request is sent again whose token expired on the way, at a server that takes longer than it lets its
+/// tokens live.
+const LATE: u32 = 3;
+
 /// The token of one request, and what was tried with it already.
 pub(super) struct Ticket {
     client: Arc<Inner>,
@@ -21,7 +25,8 @@ pub(super) struct Ticket {
     slot: Option<Arc<Slot>>,
     /// The scheme that it is sent with.
     pub(super) scheme: String,
-    refreshed: bool,
+    /// How often it was exchanged since it was refused.
+    refreshed: u32,
     waited: bool,
     /// The scheme is another one than at first.
     is_trial: bool,
@@ -52,7 +57,7 @@ impl Ticket {
             token,
             slot,
             scheme: client.transport.scheme.name(),
-            refreshed: false,
+            refreshed: 0,
             waited: false,
             is_trial: false,
         }))
@@ -103,9 +108,12 @@ impl Ticket {
             tokio::time::sleep(REPLICA_LAG).await;
             return Ok(true);
         }
-        if std::mem::replace(&mut self.refreshed, true) {
+        // one that expired on the way was not judged, however often that happens within reason
+        let is_expired = slot.memory().is_expired(&self.token, transport.now());
+        if self.refreshed >= if is_expired { LATE } else { 1 } {
             return Ok(false);
         }
+        self.refreshed += 1;
         let need = Need {
             other_than: Some(self.token.clone()),
             ..Need::default()

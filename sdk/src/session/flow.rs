@@ -14,7 +14,7 @@ use super::slot::Slot;
 use super::verdict::{Need, REPLICA_LAG};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reason::ExpiredReason;
-use crate::store::StoredSession;
+use crate::store::{StoreError, StoredSession};
 use crate::token::{Claims, fingerprint};
 use crate::transport::Transport;
 use crate::types::Pair;
@@ -121,10 +121,13 @@ impl Flow<'_> {
             }
             Err(error) => {
                 let memory = self.slot.memory();
-                let may_go_on = memory.stored().is_some_and(|entry| {
-                    // asking again with the old token's key harms nobody; tokens that are only here are ours alone
-                    entry.mark.is_none() && (entry.repeats() || memory.unsaved().is_some())
-                });
+                // what can't be understood may be a newer version's, which is not to be overwritten
+                let is_ours = !matches!(error, StoreError::Corrupt(_));
+                let may_go_on = is_ours
+                    && memory.stored().is_some_and(|entry| {
+                        // asking again with the old token's key harms nobody; tokens that are only here are ours alone
+                        entry.mark.is_none() && (entry.repeats() || memory.unsaved().is_some())
+                    });
                 if !may_go_on {
                     return Err(error.into());
                 }

@@ -99,6 +99,12 @@ impl Memory {
         (0..limit).contains(&age) && self.remaining(entry, now) > 0
     }
 
+    /// Whether a token's time is over, as far as it says and by the server's clock.
+    pub(crate) fn is_expired(&self, token: &AccessToken, now: Millis) -> bool {
+        let exp = token.claims().exp_millis();
+        exp.is_some_and(|exp| exp <= self.server(now))
+    }
+
     /// Whether this is the token that requests are sent with.
     pub(crate) fn is_current(&self, token: &AccessToken) -> bool {
         let current = self.current().and_then(StoredSession::access_token);

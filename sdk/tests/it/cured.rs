@@ -99,6 +99,26 @@ async fn one_bad_session_hides_no_other_account() {
     assert!(["ada", "bob"].contains(&user.as_str()));
 }
 
+/// A newer version's, written while this program runs, is not overwritten by a refresh.
+#[tokio::test]
+async fn what_is_not_understood_is_not_written_over() {
+    let case = Case::new().await;
+    let client = case.client();
+    client.profile().await.expect("a profile");
+    case.spoil(BAD[3]);
+    let error = client
+        .session()
+        .refresh()
+        .await
+        .expect_err("not understood");
+    assert!(
+        matches!(error.kind(), ErrorKind::Store(StoreError::Corrupt(_))),
+        "{error:?}"
+    );
+    let kept = std::fs::read_to_string(&case.files()[0]).expect("read");
+    assert!(kept.contains("99"), "{kept}");
+}
+
 #[tokio::test]
 async fn why_the_state_is_not_known_is_in_the_state() {
     let case = Case::new().await;

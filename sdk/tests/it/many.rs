@@ -41,11 +41,8 @@ impl Place {
             let folder = tempfile::tempdir().expect("a folder");
             let database = format!("sqlite:{}", folder.path().join("db.sqlite3").display());
             let lives = format!("{{\"ACCESS_TOKEN_LIFETIME\":{life}}}");
-            let settings = [
-                ("SIMPLE_JWT", lives.as_str()),
-                ("FAST_HASH", "1"),
-                ("WEB_CONCURRENCY", "2"),
-            ];
+            // one process: two would lock each other out of SQLite
+            let settings = [("SIMPLE_JWT", lives.as_str()), ("FAST_HASH", "1")];
             Self::Django {
                 server: Django::start(&database, &settings),
                 _folder: folder,

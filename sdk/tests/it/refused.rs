@@ -4,7 +4,7 @@ use gatepost_sdk::store::MemoryStore;
 use gatepost_sdk::{Body, Client, ErrorKind, ExpiredReason, Method, SessionState, TokenStore};
 
 use crate::case::{NOT_VALID, PROFILE, case};
-use crate::proxy::json;
+use crate::proxy::{Act, json};
 use crate::server::password;
 
 #[tokio::test]
@@ -27,6 +27,34 @@ async fn a_young_token_that_is_refused_is_shown_again_and_not_exchanged() {
         (case.proxy.seen(PROFILE).len(), case.proxy.refreshes()),
         (4, 0)
     );
+}
+
+/// A server that takes longer than it lets its tokens live, for a while.
+#[tokio::test]
+async fn a_token_that_expires_on_the_way_is_exchanged_again() {
+    let case = case().await;
+    let (clock, mut slow) = (case.clock.clone(), 2);
+    case.proxy.rule(move |seen| {
+        if seen.line == PROFILE && slow > 0 {
+            slow -= 1;
+            clock.advance(4 * 3600);
+            return json("401 Unauthorized", NOT_VALID);
+        }
+        Act::Without("date")
+    });
+    case.client.profile().await.expect("the third time");
+    assert_eq!(case.proxy.refreshes(), 2);
+    // not for ever
+    let clock = case.clock.clone();
+    case.proxy.rule(move |seen| {
+        if seen.line == PROFILE {
+            clock.advance(4 * 3600);
+            return json("401 Unauthorized", NOT_VALID);
+        }
+        Act::Without("date")
+    });
+    case.client.profile().await.expect_err("it is refused");
+    assert!(case.proxy.refreshes() <= 6, "{}", case.proxy.refreshes());
 }
 
 #[tokio::test]
