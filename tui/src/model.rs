@@ -104,6 +104,8 @@ pub(crate) enum Dialog {
         selected: usize,
         /// What could not be done, to be done again when that is known; `None` while it is being tried.
         then: Option<Box<(Slot, Call)>>,
+        /// What the form says where the answer is "not now".
+        said: Option<String>,
     },
 }
 
