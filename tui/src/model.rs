@@ -133,6 +133,9 @@ pub(crate) enum Confirm {
     Quit(usize),
 }
 
+/// How many keys and pastes may wait for their screen.
+pub(crate) const MOST_AHEAD: usize = 256;
+
 /// The screen that an answer is to bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
