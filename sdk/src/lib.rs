@@ -133,6 +133,8 @@ mod scheme;
 mod session;
 mod state;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod transport;
 mod types;
