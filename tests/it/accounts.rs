@@ -216,6 +216,15 @@ async fn a_token_that_can_not_be_made_is_a_failure_of_the_server(on: Backend) {
 
 /// Runs `changepassword` for ann with this line on its standard input.
 fn change_password(app: &TestApp, folder: &Path, end: &str, line: &str) -> (Option<i32>, String) {
+    change_password_with(app, folder, &[("PASSWORDS__END_SESSIONS", end)], line)
+}
+
+fn change_password_with(
+    app: &TestApp,
+    folder: &Path,
+    settings: &[(&str, &str)],
+    line: &str,
+) -> (Option<i32>, String) {
     let arguments = [
         "changepassword",
         "ann",
@@ -226,7 +235,9 @@ fn change_password(app: &TestApp, folder: &Path, end: &str, line: &str) -> (Opti
     let mut command = Program::command(folder, &arguments);
     command.env("GATEPOST_SECRET_KEY", SECRET);
     command.env("GATEPOST_PASSWORDS__ITERATIONS", "50");
-    command.env("GATEPOST_PASSWORDS__END_SESSIONS", end);
+    for (name, value) in settings {
+        command.env(format!("GATEPOST_{name}"), value);
+    }
     let input = folder.join("password");
     fs::write(&input, format!("{line}\n")).unwrap();
     command.stdin(File::open(&input).unwrap());
@@ -271,4 +282,35 @@ async fn a_password_that_an_administrator_sets_ends_the_sessions(on: Backend) {
     let session = anonymous(&app, "POST", "/api/token/", &body).await;
     let refresh = session.expect(200).field("refresh");
     ann.refresh_with(&refresh, None).await.expect(200);
+}
+
+/// Without USE_TZ the two databases keep a token's times in different clocks.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_end_where_dates_are_wall_clocks(on: Backend) {
+    let settings = "server = { use_tz = false, time_zone = 'Asia/Tokyo' }
+        simple_jwt.refresh_token_lifetime = '5h'";
+    let app = TestApp::with_clock(on, settings, Clock::system()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let ann = app.user("ann").await.log_in().await;
+    let zone = [
+        ("SERVER__USE_TZ", "false"),
+        ("SERVER__TIME_ZONE", "Asia/Tokyo"),
+    ];
+    let (code, said) = change_password_with(&app, folder.path(), &zone, "Another-Word-4711");
+    assert_eq!(code, Some(0), "{said}");
+    let refused = ann.refresh_with(&ann.refresh, None).await;
+    assert_eq!(refused.wire(), BLACKLISTED);
+    let bob = app.user("bob").await.log_in().await;
+    bob.log_out_with(&bob.refresh, None).await.expect(200);
+    // both are the same clock's
+    let apart = match on {
+        Backend::Sqlite => {
+            "SELECT abs(julianday(max(blacklisted_at)) - julianday(min(blacklisted_at))) < 0.1 FROM token_blacklist_blacklistedtoken"
+        }
+        Backend::Postgres => {
+            "SELECT (max(blacklisted_at) - min(blacklisted_at) < interval '1 hour')::int FROM token_blacklist_blacklistedtoken"
+        }
+    };
+    assert_eq!(app.query(apart).await, ["1"]);
 }

@@ -245,13 +245,25 @@ async fn a_file_that_is_deleted_or_replaced_ends_everything_until_it_is_back(
     assert!(lost.is_empty(), "{lost:?}");
 }
 
-/// What stands in a log that was deleted is not lost: the server's connections still hold it, and end in order.
+/// What stands in a log that was deleted is not lost: the server's connections still hold it, and end in order. The log
+/// is beside the file itself, wherever a link to it stands.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_is_deleted_ends_everything_and_loses_nothing(
     #[values("-wal", "-shm")] end: &str,
+    #[values(false, true)] is_linked: bool,
 ) {
     let app = TestApp::on(Backend::Sqlite).await.may_fail();
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link.sqlite3");
+    std::os::unix::fs::symlink(file(&app), &link).unwrap();
+    let app = if is_linked {
+        testing::close(&app.app).await;
+        let settings = format!("database.url = 'sqlite:{}'", link.display());
+        app.another_with(&settings).await.may_fail()
+    } else {
+        app
+    };
     let ann = app.user("ann").await.log_in().await;
     ann.post("before").await;
     let path = file(&app);

@@ -121,6 +121,11 @@ async fn a_key_is_changed_without_a_logout(on: Backend) {
     let two = one.another_with(&after).await;
     let ann = one.user("ann").await.log_in().await;
     assert_eq!(events(&one).await, ["key-changed"]);
+    // what an operator runs first takes what the server takes
+    fs::write(folder.path().join("gatepost.toml"), &before).unwrap();
+    let arguments = ["migrate", "--database", &one.database];
+    let (code, told) = said(&Program::run(folder.path(), &arguments));
+    assert_eq!(code, Some(0), "{told}");
 
     // a token of either is taken by the other, and a session goes on from one to the other
     let mut token = ann.refresh.clone();
@@ -145,6 +150,28 @@ async fn a_key_is_changed_without_a_logout(on: Backend) {
     );
     assert_eq!(ann.at(&two).get("/api/users/profile/").await.status, 401);
     ann.at(&two).rotate(&token, Some("next")).await;
+}
+
+/// A key whose tokens are still taken ends no session.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_still_taken_is_not_replaced(on: Backend) {
+    let app = TestApp::on(on).await;
+    app.user("ann").await;
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old");
+    fs::write(&old, SECRET).unwrap();
+    let toml = format!(
+        "[[tokens.previous_keys]]\nsecret_key_file = '{}'\nuntil = 9000-01-01",
+        old.display()
+    );
+    fs::write(folder.path().join("gatepost.toml"), toml).unwrap();
+    let (code, why) = replace(folder.path(), &app, NEXT, &["--yes"]);
+    assert_eq!(code, Some(1), "{why}");
+    assert!(
+        why.contains("no session would end; take it out first"),
+        "{why}"
+    );
 }
 
 #[test]

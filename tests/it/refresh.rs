@@ -1,11 +1,15 @@
 //! A refresh token that comes again: the same successor for whoever holds the key, and what any other use leads to.
 
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatepost_tests::{Answer, Backend, TestApp};
 use rstest::rstest;
 use rstest_reuse::apply;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::both_databases;
 
@@ -339,4 +343,29 @@ async fn a_rotation_row_alone_counts_as_use_of_the_successor_too(on: Backend) {
     assert_eq!(late.wire(), BLACKLISTED);
     assert_eq!(late.header("idempotency-replayed"), "late");
     ann.refresh_with(&third, None).await.expect(200);
+}
+
+/// A proxy's number may be longer than the column of ours that keeps it.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_number_of_a_request_hides_no_reuse(on: Backend) {
+    let settings = "server.trusted_proxies = ['127.0.0.1']\nrefresh.grace = 0";
+    let app = TestApp::with(on, settings).await;
+    let ann = app.user("ann").await.log_in().await;
+    let child = ann.rotate(&ann.refresh, None).await;
+    let id = "a1".repeat(64);
+    let body = json!({"refresh": ann.refresh}).to_string();
+    let mut request = Request::post("/api/token/refresh/")
+        .header("content-type", "application/json")
+        .header("x-request-id", &id)
+        .body(Body::from(body))
+        .unwrap();
+    let proxy: SocketAddr = ([127, 0, 0, 1], 4711).into();
+    request.extensions_mut().insert(ConnectInfo(proxy));
+    let reuse = app.send(request).await;
+    assert_eq!(
+        (reuse.status.as_u16(), reuse.header("x-request-id")),
+        (401, id.as_str())
+    );
+    ann.refresh_with(&child, None).await.expect(401);
 }

@@ -113,7 +113,7 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
 #[test]
 fn what_is_unsafe_stands_in_one_file() {
     let mut files = Vec::new();
-    for folder in ["server", "sdk", "cli", "tui", "tests"] {
+    for folder in ["server", "sdk", "cli", "terminal", "tui", "tests"] {
         sources(&root().join(folder), &mut files);
     }
     files.retain(|(path, _)| path != "tests/faulty_disk/src/lib.rs");

@@ -5,8 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Drafts, Edit, Ended, EndedEdit, Filter, Help, Place, Posts, Profile, Read, Register,
-    Session, SignIn,
+    Confirm, Conflict, Drafts, Edit, Ended, EndedEdit, Filter, Help, Place, Posts, Profile, Read,
+    Register, Session, SignIn,
 };
 
 /// What some keys do in some places.
@@ -44,11 +44,12 @@ const SCREENS: &[Context] = &[
 ];
 const EVERYWHERE: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
-    EndedEdit, Place,
+    EndedEdit, Conflict, Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, EndedEdit, Place,
+    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, EndedEdit, Conflict,
+    Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -93,11 +94,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::SignInAgain, &[Ended], &[key(KeyCode::Enter)], "sign in", "sign in again and continue where you were"),
     bind(Action::SignInAgain, &[EndedEdit], &[ctrl('s')], "sign in", "sign in again; your text is kept"),
     bind(Action::Back, &[Ended, EndedEdit], &[key(KeyCode::Esc)], "stay", "stay on this screen"),
+    bind(Action::Choose, &[Conflict], &[key(KeyCode::Enter)], "choose", "keep that version; with both shown, you edit one text of them"),
+    bind(Action::Back, &[Conflict], &[key(KeyCode::Esc)], "later", "keep your version as a draft; nothing is sent"),
     bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first choice tries again"),
     bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "go back to the form; nothing is stored"),
     // moving
-    bind(Action::Up, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Help, Drafts, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Read, Help, Drafts, Conflict, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Read, Help, Drafts, Conflict, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "one page up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "one page down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),

@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use gatepost_sdk::PostId;
+use gatepost_terminal::post::Version;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::draft::{Draft, DraftId};
+use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// Which of the calls of one slot a reply belongs to.
 pub(crate) type Gen = u64;
@@ -37,7 +38,7 @@ pub(crate) enum Effect {
     /// Find this user's drafts.
     LoadDrafts { user: String },
     /// Leave the terminal to the person's editor.
-    OpenEditor(String),
+    OpenEditor(Box<Draft>),
     /// Keep sessions in this place from now on.
     UsePlace(usize),
     /// Look whether another process has changed the session.
@@ -95,10 +96,11 @@ pub(crate) enum Call {
         title: String,
         content: String,
     },
+    /// Read it again, and send what was changed since `base` where nobody else changed the same.
     Update {
         id: PostId,
-        title: String,
-        content: String,
+        base: Option<Version>,
+        mine: Version,
     },
     Delete(PostId),
 }

@@ -69,12 +69,13 @@ pub(crate) enum Context {
     Drafts,
     Ended,
     EndedEdit,
+    Conflict,
     Place,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -88,6 +89,7 @@ impl Context {
         Self::Drafts,
         Self::Ended,
         Self::EndedEdit,
+        Self::Conflict,
         Self::Place,
     ];
 
@@ -101,6 +103,7 @@ impl Context {
                 Self::EndedEdit
             }
             Some(Dialog::Ended { .. }) => Self::Ended,
+            Some(Dialog::Conflict { .. }) => Self::Conflict,
             Some(Dialog::Place { .. }) => Self::Place,
             None if model.is_filtering() => Self::Filter,
             None => Self::of_screen(model.screen()),
@@ -145,6 +148,7 @@ impl Context {
             Self::Drafts => "Drafts found",
             Self::Ended => "The session has ended",
             Self::EndedEdit => "The session has ended while you are writing",
+            Self::Conflict => "Changed on both sides",
             Self::Place => "Where to keep the session",
         }
     }

@@ -1,16 +1,18 @@
 //! What the program knows: the whole state, changed by `update` alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, FixedOffset, Utc};
 use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
+use gatepost_terminal::merge::Keep;
+use gatepost_terminal::post::Version;
 
-use crate::draft::{Draft, DraftId};
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::list::List;
-use crate::msg::{Details, Kind};
+use crate::msg::{Details, Kind, Msg};
 use crate::screen::{Edit, Read, Screen};
 use crate::theme::{Role, Theme};
+use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// The time of an update: no part of the core reads a clock.
 pub(crate) type Now = DateTime<Utc>;
@@ -52,6 +54,9 @@ pub(crate) struct Model {
     pub(crate) drafts_made: u64,
     /// How often the spinner has moved, once something takes its time.
     pub(crate) spin: Option<usize>,
+    /// What was typed for a screen that is still to come, and for which.
+    pub(crate) ahead: VecDeque<Msg>,
+    pub(crate) ahead_of: Option<Wait>,
     /// Whether the terminal belongs to the person's editor.
     pub(crate) is_away: bool,
     /// With what code the program is to end.
@@ -87,6 +92,12 @@ pub(crate) enum Dialog {
         user: String,
         reason: Option<ExpiredReason>,
     },
+    /// A post was changed here and at the server: which version is to be kept. The draft is one of the list.
+    Conflict {
+        draft: DraftId,
+        theirs: Version,
+        selected: usize,
+    },
     /// The place of the session can't be used: where it is to be kept.
     Place {
         why: String,
@@ -95,6 +106,13 @@ pub(crate) enum Dialog {
         then: Option<Box<(Slot, Call)>>,
     },
 }
+
+/// The answers to a conflict, in the order that they are offered.
+pub(crate) const ANSWERS: [(Keep, &str); 3] = [
+    (Keep::Mine, "keep mine"),
+    (Keep::Theirs, "take the server's"),
+    (Keep::Both, "edit with both shown"),
+];
 
 /// What is asked before it is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,10 +123,25 @@ pub(crate) enum Confirm {
     },
     DiscardEdit,
     DiscardDraft(DraftId),
+    /// The post of this draft was deleted meanwhile: whether it is to be created anew.
+    Anew(DraftId),
     /// Signing out while this many saves are on their way.
     SignOut(usize),
     /// Leaving while this many saves are on their way.
     Quit(usize),
+}
+
+/// The screen that an answer is to bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The first one.
+    Session,
+    /// The one behind the form that is being sent.
+    Form,
+    /// The form, after signing out.
+    SignOut,
+    /// This post, being edited.
+    Post(PostId),
 }
 
 /// A sentence that goes by itself.
@@ -170,6 +203,8 @@ impl Model {
             epoch: 0,
             drafts_made: 0,
             spin: None,
+            ahead: VecDeque::new(),
+            ahead_of: None,
             is_away: false,
             exit: None,
         }
@@ -199,12 +234,31 @@ impl Model {
 
     /// The post that keys act on: the one that is read, or the selected row.
     pub(crate) fn subject(&self) -> Option<(PostId, &str, &str)> {
-        if let Screen::Read(read) = self.screen() {
-            let post = read.post.as_ref()?;
-            return Some((post.id, &post.title, &post.author));
-        }
-        let row = self.list.current()?;
+        let row = match self.screen() {
+            Screen::Read(Read {
+                post: Some(post), ..
+            }) => return Some((post.id, &post.title, &post.author)),
+            // on its way
+            Screen::Read(read) => &self.list.rows[self.list.find(read.id)?],
+            _ => self.list.current()?,
+        };
         Some((row.id, &row.title, &row.author))
+    }
+
+    /// The screen that an answer is to bring, where nothing else is going on meanwhile.
+    pub(crate) fn waits_for(&self) -> Option<Wait> {
+        if self.dialog.is_some() {
+            return None;
+        }
+        match self.screen() {
+            Screen::SignIn(form) | Screen::Register(form) if form.is_sent => Some(Wait::Form),
+            Screen::Read(read) if read.then_edit => Some(Wait::Post(read.id)),
+            Screen::Posts if self.user.is_none() && self.is_live(&Slot::Load) => {
+                Some(Wait::Session)
+            }
+            _ if self.is_live(&Slot::SignOut) => Some(Wait::SignOut),
+            _ => None,
+        }
     }
 
     /// Where the session may be kept when it can't be where it was to be: the same place tried again comes first.
@@ -232,14 +286,17 @@ impl Model {
     /// The same, whether it differs or not.
     pub(crate) fn as_draft(&self, now: Now) -> Option<Draft> {
         let edit = self.edit()?;
+        let mine = edit.mine();
         Some(Draft {
             id: edit.draft.clone(),
             server: self.about.server.clone(),
             user: self.user.clone().unwrap_or_default(),
             post: edit.post,
-            title: edit.title.text(),
-            content: edit.body.text(),
+            title: mine.title,
+            content: mine.content,
             saved: now.timestamp(),
+            base: edit.base.clone(),
+            has_head: false,
         })
     }
 

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
 use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
 
-use crate::draft::{Draft, DraftId};
 use crate::effect::{Epoch, Gen, Slot, Timer};
+use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// Something that happened.
 #[derive(Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub(crate) enum Msg {
     Started,
     /// A key was pressed.
     Key(KeyEvent),
+    /// Esc and this key in one piece: the key with Alt, or two keys.
+    AfterEsc(KeyEvent),
     /// A text was pasted.
     Paste(String),
     /// The terminal has another size.
@@ -33,7 +35,7 @@ pub(crate) enum Msg {
     Session(SessionState),
     /// A time is up.
     Timer(Timer, Gen),
-    /// The person's editor has ended: with a text, cancelled, or not started.
+    /// The person's editor has ended: with another text, with the same, or in a failure.
     EditorClosed(Result<Option<String>, String>),
     /// The drafts that were found.
     Drafts(Vec<Draft>),
@@ -58,6 +60,8 @@ pub(crate) enum Reply {
     Profile(User),
     Details(Option<Details>),
     Post(Post),
+    /// The post as it is at the server now: it was changed there too, and nothing was sent.
+    Conflict(Post),
     Rows {
         rows: Vec<Row>,
         is_end: bool,
@@ -145,6 +149,7 @@ impl fmt::Debug for Msg {
                 KeyCode::Char(_) if key.modifiers.is_empty() => f.write_str("Key(a character)"),
                 code => write!(f, "Key({:?} {code:?})", key.modifiers),
             },
+            Self::AfterEsc(_) => f.write_str("AfterEsc(a key)"),
             Self::Paste(text) => write!(f, "Paste({} bytes)", text.len()),
             Self::Resize(width, height) => write!(f, "Resize({width}, {height})"),
             Self::Reply {

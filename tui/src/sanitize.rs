@@ -1,7 +1,8 @@
-//! Text of strangers made safe for a terminal: no control and no bidi character leaves as itself.
+//! Text of strangers made safe for a terminal: nothing that a terminal would obey leaves as itself.
 
 use std::borrow::Cow;
 
+use gatepost_terminal::safe::is_unsafe;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,12 +12,6 @@ const MARK: &str = "\u{fffd}";
 const TAB: usize = 4;
 /// How many bytes one grapheme may have; a letter under a thousand accents is cut.
 const LONGEST: usize = 64;
-
-/// Whether a terminal might act on this character instead of showing it.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-}
 
 /// What is drawn for a grapheme in this column, and how many cells it takes.
 pub(crate) fn glyph(grapheme: &str, column: usize) -> (Cow<'_, str>, usize) {

@@ -2,10 +2,11 @@
 
 use gatepost_sdk::{Post, PostId};
 
-use crate::draft::DraftId;
 use crate::form::Form;
 use crate::text::TextBuf;
 use crate::text::wrap::Anchor;
+use gatepost_terminal::drafts::DraftId;
+use gatepost_terminal::post::Version;
 
 /// What fills the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +46,10 @@ pub(crate) struct Edit {
     pub(crate) is_in_body: bool,
     /// The server's messages about each field.
     pub(crate) errors: Vec<(String, Vec<String>)>,
-    /// Title and text as they are at the server.
-    pub(crate) base: (String, String),
+    /// The version of the post that it started from; `None` of a new one, and where that is not known.
+    pub(crate) base: Option<Version>,
+    /// The same as it is shown here, where there is one kind of line ends.
+    pub(crate) shown: Version,
     /// Which state of the text is in its file.
     pub(crate) kept: u64,
     /// Whether there is a file.
@@ -73,9 +76,18 @@ impl Edit {
         self.title.version + self.body.version
     }
 
-    /// Whether anything differs from what is at the server.
+    /// Title and text as they are now. What was not changed is as at the server.
+    pub(crate) fn mine(&self) -> Version {
+        let mine = Version::new(self.title.text(), self.body.text());
+        match &self.base {
+            Some(base) => base.edited(&self.shown, mine),
+            None => mine,
+        }
+    }
+
+    /// Whether anything differs from what it started from.
     pub(crate) fn is_changed(&self) -> bool {
-        self.title.text() != self.base.0 || self.body.text() != self.base.1
+        self.title.text() != self.shown.title || self.body.text() != self.shown.content
     }
 
     /// The text that the cursor is in.

@@ -12,10 +12,16 @@ mod away;
 mod ends;
 #[path = "pty/figures.rs"]
 mod figures;
+#[path = "pty/gone.rs"]
+mod gone;
 #[path = "pty/input.rs"]
 mod input;
+#[path = "pty/meanwhile.rs"]
+mod meanwhile;
 #[path = "pty/place.rs"]
 mod place;
+#[path = "pty/tmux.rs"]
+mod tmux;
 #[path = "pty/walk.rs"]
 mod walk;
 

@@ -49,13 +49,14 @@ impl ChangePassword {
         let encoded =
             encoded.map_err(|_| anyhow!("the password could not be hashed; try again"))?;
         let (id, now) = (user.id, app.clock().now());
+        let dates = app.dates();
         let ends = app.settings().passwords.end_sessions;
         let changed = app.db().write(move |tx| {
             let encoded = encoded.clone();
             Box::pin(async move {
                 let is_there = rows::replace_password(tx, id, &encoded).await?;
                 if is_there && ends {
-                    end_sessions(tx, id, now).await?;
+                    end_sessions(tx, id, now, dates).await?;
                 }
                 Ok(is_there)
             })
@@ -68,7 +69,12 @@ impl ChangePassword {
             "Password changed successfully for user '{username}'"
         ));
         if ends {
-            say("The user's sessions have ended; an access token is good until it expires.");
+            let rest = if app.settings().simple_jwt.check_revoke_token {
+                "."
+            } else {
+                "; an access token is good until it expires."
+            };
+            say(&format!("The user's sessions have ended{rest}"));
         }
         Ok(())
     }

@@ -152,7 +152,8 @@ impl Migrate {
         }
         if before == State::Empty || secret::given(settings)?.is_some() {
             let now = Clock::system().now();
-            secret::settle(settings, db, &Entropy::system(), &[], now).await?;
+            let previous = secret::previous(settings, now)?;
+            secret::settle(settings, db, &Entropy::system(), &previous, now).await?;
         }
         if self.accept_settings {
             agreement::accept(settings, db).await?;

@@ -20,27 +20,33 @@ pub(super) enum Kind {
     Dangling,
     /// A table is not what the program takes it for.
     Unfit,
+    /// A rule that somebody added to a table refuses these values.
+    Refused,
     /// A defect.
     Ours,
 }
 
 /// SQLSTATEs and their classes (PostgreSQL's appendix A). A code counts more than its class, and what is not here is a
 /// defect of ours.
-const SQLSTATES: [(&str, Kind); 32] = [
+const SQLSTATES: [(&str, Kind); 35] = [
     // a connection, and what a pooler says of one
     ("08", Kind::Away),
     // foreign_key_violation
     ("23503", Kind::Dangling),
-    // a table, a column, a type or a constraint that is not there, NULL in a column or a constraint that the program does
-    // not know, a text longer than a column that was cut
+    // a table, a column, a type or a constraint that is not there, NULL in a column that the program does not know, a text longer than a column that was cut
     ("42P01", Kind::Unfit),
     ("42703", Kind::Unfit),
     ("42804", Kind::Unfit),
     ("42883", Kind::Unfit),
     ("42P10", Kind::Unfit),
     ("23502", Kind::Unfit),
-    ("23514", Kind::Unfit),
     ("22001", Kind::Unfit),
+    // unique_violation, check_violation, exclusion_violation, raise_exception of a trigger: what Django's own may refuse
+    // is handled where it may happen
+    ("23505", Kind::Refused),
+    ("23514", Kind::Refused),
+    ("23P01", Kind::Refused),
+    ("P0001", Kind::Refused),
     // read_only_sql_transaction: a standby, or `default_transaction_read_only`
     ("25006", Kind::ReadOnly),
     // idle_in_transaction_session_timeout, transaction_timeout
@@ -75,11 +81,13 @@ const SQLSTATES: [(&str, Kind); 32] = [
 ];
 
 /// SQLite's result codes. The lowest byte tells the kind; an extended code that stands here counts more.
-const RESULTS: [(i32, Kind); 19] = [
+const RESULTS: [(i32, Kind); 21] = [
     (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
     (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
-    (ffi::SQLITE_CONSTRAINT_CHECK, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_CHECK, Kind::Refused),
     (ffi::SQLITE_CONSTRAINT_DATATYPE, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Refused),
+    (ffi::SQLITE_CONSTRAINT_TRIGGER, Kind::Refused),
     (ffi::SQLITE_BUSY, Kind::Busy),
     (ffi::SQLITE_LOCKED, Kind::Busy),
     (ffi::SQLITE_PROTOCOL, Kind::Busy),
@@ -136,19 +144,14 @@ mod tests {
                  53000 53200 53300 53400 55000 57000 57P01 57P02 57P03 57P04 57P05 58000 58030 58P01 F0000 XX000 XX001",
                 Kind::Away,
             ),
+            ("23505 23514 23P01 P0001", Kind::Refused),
             ("25P04 55006 55P03 57014", Kind::Busy),
             ("25006", Kind::ReadOnly),
             ("53100", Kind::Full),
             ("40000 40001 40P01", Kind::Conflict),
             ("23503", Kind::Dangling),
-            (
-                "22001 23502 23514 42703 42804 42883 42P01 42P10",
-                Kind::Unfit,
-            ),
-            (
-                "0A000 22P05 23505 25P02 40002 42601 54000 P0001 ",
-                Kind::Ours,
-            ),
+            ("22001 23502 42703 42804 42883 42P01 42P10", Kind::Unfit),
+            ("0A000 22P05 25P02 40002 42601 54000 ", Kind::Ours),
         ] {
             for code in codes.split(' ') {
                 assert_eq!(of_sqlstate(code), kind, "{code}");
@@ -167,7 +170,7 @@ mod tests {
             (ffi::SQLITE_FULL, Kind::Full),
             (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
             (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
-            (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Ours),
+            (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Refused),
             (ffi::SQLITE_ERROR, Kind::Ours),
         ] {
             assert_eq!(of_sqlite(code), kind, "{code}");

@@ -62,7 +62,8 @@ pub(super) struct Lent {
 impl Connections {
     /// Opens a first connection, one that may write: what is wrong with it is known at once.
     pub(super) async fn open(hosts: Hosts, most: u32) -> Result<Self> {
-        let first = timeout(WAIT, hosts.connect(Use::Writes)).await;
+        let patience = hosts.patience().max(WAIT);
+        let first = timeout(patience, hosts.connect(Use::Writes, patience)).await;
         let first = first.map_err(|_| Error::Away("it does not answer".to_owned()))??;
         let most = (most as usize).max(2);
         let for_reads = (most / 4).max(1);
@@ -139,7 +140,7 @@ impl Shared {
         loop {
             let age = self.age.load(Ordering::SeqCst);
             let Some(mut kept) = self.idle().pop() else {
-                let conn = self.hosts.connect(r#use).await?;
+                let conn = self.hosts.connect(r#use, WAIT).await?;
                 return Ok((Kept::new(conn, age, r#use), false));
             };
             if kept.age != age || kept.born.elapsed() > LIFETIME {
@@ -216,11 +217,13 @@ impl Lent {
             kept.used = Some(Instant::now());
             return false;
         };
-        if !failure.breaks() {
+        // a session keeps what its role was told when it began: a search_path, too
+        let is_unfit = matches!(failure, Error::Unfit(_));
+        if !failure.breaks() && !is_unfit {
             return false;
         }
         let is_gone = !kept.is_there().await;
-        if is_gone || matches!(failure, Error::ReadOnly(_)) {
+        if is_gone || is_unfit || matches!(failure, Error::ReadOnly(_)) {
             self.shared.give_up(kept.age);
         }
         // another one may find what this one can't

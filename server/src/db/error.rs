@@ -27,6 +27,8 @@ pub enum Error {
     /// A table is not what the program takes it for: a column is missing, or one that it does not know refuses a row.
     /// It heals when a person mends the table; until then the server is not ready.
     Unfit(String),
+    /// A rule that somebody added to a table, such as a unique index, a CHECK or a trigger, refuses these values.
+    Refused(String),
     /// A row that has to be there is not.
     NoRow,
     /// A defect: a statement, a type or a table is not what the program takes it for.
@@ -63,6 +65,7 @@ impl fmt::Display for Error {
             | Self::Conflict(why)
             | Self::Dangling(why)
             | Self::Unfit(why)
+            | Self::Refused(why)
             | Self::Failed(why) => f.write_str(why),
             Self::NoRow => f.write_str("a row that has to be there is missing"),
         }
@@ -138,6 +141,7 @@ fn of_kind(kind: Kind, why: String) -> Error {
         Kind::Conflict => Error::Conflict(why),
         Kind::Dangling => Error::Dangling(why),
         Kind::Unfit => Error::Unfit(why),
+        Kind::Refused => Error::Refused(why),
         Kind::Ours => Error::Failed(why),
     }
 }

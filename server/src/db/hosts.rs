@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -14,6 +16,9 @@ use super::parameters::{known, seconds};
 /// How long one of several hosts may take to let us in, before the next one is asked.
 const EACH: Duration = Duration::from_secs(1);
 
+/// The longest time that a start waits for one host, whatever the URL says.
+const LONGEST: Duration = Duration::from_mins(1);
+
 /// Hosts in the order in which they are asked.
 #[derive(Clone)]
 pub(crate) struct Hosts {
@@ -23,6 +28,8 @@ pub(crate) struct Hosts {
     files: Vec<(String, PathBuf)>,
     /// `connect_timeout`: how long each host may take to let us in.
     patience: Option<Duration>,
+    /// The one that let us in last: it is asked first, so that one that keeps silent costs its time once.
+    last: Arc<AtomicUsize>,
 }
 
 /// Which server will do: `target_session_attrs`. The values for servers that take no writes are refused: every request
@@ -52,6 +59,10 @@ impl Hosts {
         let (scheme, rest) = url.split_once("://").ok_or_else(none)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
+        // then what stands before it is the end of a password
+        if rest.contains('@') {
+            return Err(none());
+        }
         let (user, places) = authority
             .rsplit_once('@')
             .map_or(("", authority), |(user, places)| (user, places));
@@ -87,6 +98,11 @@ impl Hosts {
         let hosts = addresses.or(hosts).map(split);
         let count = hosts.as_ref().map_or(named.len(), Vec::len);
         let ports = ports.map(split);
+        let is_port =
+            |port: &String| port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0);
+        if ports.iter().flatten().any(|port| !is_port(port)) {
+            return Err("a port of the database's URL is no number from 1 to 65535".to_owned());
+        }
         if let Some(ports) = ports.as_ref().filter(|ports| ports.len() > 1)
             && ports.len() != count
         {
@@ -122,6 +138,7 @@ impl Hosts {
             wanted,
             files,
             patience,
+            last: Arc::default(),
         })
     }
 
@@ -163,15 +180,31 @@ impl Hosts {
         )
     }
 
-    /// A session on the first host that will do. Whatever is for writes has proved that it may write.
+    /// How long a start waits: as long as every host may take, and a little more.
+    pub(super) fn patience(&self) -> Duration {
+        let each = self.patience.unwrap_or(EACH).min(LONGEST);
+        each * u32::try_from(self.each.len() + 1).unwrap_or(u32::MAX)
+    }
+
+    /// A session on the first host that will do, within this time. Whatever is for writes has proved that it may write.
     ///
     /// Of several hosts the one that takes writes is looked for even for reads: a standby may not know yet what was
     /// written a moment ago.
-    pub(super) async fn connect(&self, r#use: Use) -> Result<PgConnection> {
-        let is_one = self.each.len() == 1;
+    pub(super) async fn connect(&self, r#use: Use, within: Duration) -> Result<PgConnection> {
+        let count = self.each.len();
+        let is_one = count == 1;
+        // one that keeps silent leaves time for the others
+        let share = within / u32::try_from(count + 1).unwrap_or(u32::MAX);
+        let patience = if is_one {
+            self.patience
+        } else {
+            Some(self.patience.unwrap_or(EACH).min(share))
+        };
+        let first = self.last.load(Ordering::Relaxed);
         let mut for_reads = None;
         let mut failure = None;
-        for host in &self.each {
+        for at in (first..count).chain(0..first) {
+            let host = &self.each[at];
             let connecting = async {
                 let mut conn = host.connect().await?;
                 let is_asked = !is_one || r#use == Use::Writes || self.wanted != Wanted::Any;
@@ -182,7 +215,7 @@ impl Hosts {
                 };
                 Ok::<_, Error>((conn, unfit))
             };
-            let connected = match self.patience.or((!is_one).then_some(EACH)) {
+            let connected = match patience {
                 None => connecting.await,
                 Some(patience) => {
                     let late = |_| Err(Error::Away(format!("{} does not answer", host.get_host())));
@@ -190,7 +223,10 @@ impl Hosts {
                 }
             };
             match connected {
-                Ok((conn, None)) => return Ok(conn),
+                Ok((conn, None)) => {
+                    self.last.store(at, Ordering::Relaxed);
+                    return Ok(conn);
+                }
                 Ok((conn, Some(unfit))) => {
                     for_reads = for_reads.or(Some(conn));
                     failure = Some(unfit);
@@ -402,6 +438,17 @@ mod tests {
             ("postgres://a,b/x?port=1,2,3", "3 ports for 2 hosts"),
             ("postgres://ann:hunter2@a:port,b/x", "none of PostgreSQL"),
             ("postgres://ann:hunter/2@a/x", "/ %2F"),
+            ("postgres://ann:1/hunter2@a/x", "/ %2F"),
+            ("postgres://ann:x?hunter2@a/x", "? %3F"),
+            ("postgres://ann:x#hunter2@a/x", "# %23"),
+            ("postgres://a/x?password=x&hunter2", "& is written %26"),
+            ("postgres://a/x?sslmod=hunter2", "did you mean sslmode?"),
+            ("postgres://a/x?sslmode=verify_full", "verify-full"),
+            (
+                "postgres://a/x?sslrootcert=system",
+                "name the file of the authority",
+            ),
+            ("postgres://a/x?port=70000", "no number from 1 to 65535"),
             (
                 "postgres://a/x?sslpassword=hunter2",
                 "sslpassword is no parameter",

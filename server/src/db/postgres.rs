@@ -1,6 +1,7 @@
 //! What runs on PostgreSQL: bodies that read, and transactions.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
@@ -16,11 +17,19 @@ const ANSWER: Duration = Duration::from_secs(12);
 /// How often a transaction is run again that PostgreSQL ended for another's sake.
 const ATTEMPTS: u32 = 5;
 
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// How long a lock that was held too long is taken to be held still.
+const HELD: Duration = Duration::from_secs(10);
+/// How a transaction begins meanwhile: whoever waits for such a lock is not to hold up those who need none.
+const BEGIN_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '100ms'";
+
 /// A database of PostgreSQL; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Postgres {
     connections: Connections,
     faults: Faults,
+    /// When a write last waited for a lock in vain.
+    met_lock: Arc<Mutex<Option<Instant>>>,
 }
 
 /// How a body writes.
@@ -40,6 +49,7 @@ impl Postgres {
         Ok(Self {
             connections: Connections::open(hosts, most).await?,
             faults: faults.clone(),
+            met_lock: Arc::default(),
         })
     }
 
@@ -90,14 +100,26 @@ impl Postgres {
             self.faults.step()?;
             let mut lent = self.connections.lend(Use::Writes).await?;
             let mut has_begun = true;
-            let outcome = match writes {
-                Writes::Together => {
-                    has_begun = false;
-                    in_time(self.transaction(lent.conn(), &body, &mut has_begun)).await
-                }
-                Writes::Patiently => self.transaction(lent.conn(), &body, &mut has_begun).await,
-                Writes::Once => in_time(self.statement(lent.conn(), &body)).await,
+            let begin = match writes {
+                Writes::Together | Writes::Once if self.is_locked() => Some(BEGIN_SHORT),
+                Writes::Together | Writes::Patiently => Some(BEGIN),
+                Writes::Once => None,
             };
+            let outcome = match begin {
+                None => in_time(self.statement(lent.conn(), &body)).await,
+                Some(begin) => {
+                    has_begun = false;
+                    let work = self.transaction(lent.conn(), begin, &body, &mut has_begun);
+                    if writes == Writes::Patiently {
+                        work.await
+                    } else {
+                        in_time(work).await
+                    }
+                }
+            };
+            if matches!(outcome, Err(Error::Busy(_))) {
+                *self.met_lock() = Some(Instant::now());
+            }
             let is_gone = lent.end(outcome.as_ref().err()).await;
             match outcome {
                 Err(error) if attempt < ATTEMPTS && error.is_retryable() => attempt += 1,
@@ -109,14 +131,24 @@ impl Postgres {
         }
     }
 
+    fn met_lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.met_lock.lock().expect("nobody panics with this lock")
+    }
+
+    /// Whether a write has waited for a lock in vain lately.
+    fn is_locked(&self) -> bool {
+        self.met_lock().is_some_and(|met| met.elapsed() < HELD)
+    }
+
     async fn transaction<T>(
         &self,
         conn: &mut PgConnection,
+        begin: &'static str,
         body: &impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
         has_begun: &mut bool,
     ) -> Result<T> {
-        let begun = conn.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
-        let mut tx = Tx::new(Inner::PostgresTx(begun.await?), &self.faults);
+        let started = conn.begin_with(begin);
+        let mut tx = Tx::new(Inner::PostgresTx(started.await?), &self.faults);
         *has_begun = true;
         let outcome = body(&mut tx).await;
         let ended = tx.end(outcome.is_ok()).await;

@@ -20,7 +20,12 @@ impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
     pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
         let peer = peer.map(|peer| peer.to_canonical());
-        let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+        let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+        let is_trusted = |address: IpAddr| match address {
+            // an operator may have written it as IPv6 does
+            IpAddr::V4(old) => is_in(address) || is_in(old.to_ipv6_mapped().into()),
+            IpAddr::V6(_) => is_in(address),
+        };
         let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
             return Self {
                 address: peer,
@@ -96,7 +101,8 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let trusted = ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap());
+        let trusted =
+            ["10.0.0.0/8", "::1/128", "::ffff:172.16.0.0/108"].map(|net| net.parse().unwrap());
         Client::of(&map, Some(peer.parse().unwrap()), &trusted)
     }
 
@@ -132,6 +138,7 @@ mod tests {
                 "1.2.3.4",
             ),
             (&[("x-forwarded-for", "1.2.3.4:567")], "1.2.3.4"),
+            (&[("x-forwarded-for", "1.2.3.4, 172.16.9.9")], "1.2.3.4"),
             (&[("x-forwarded-for", "[2001:db8::1]:567")], "2001:db8::1"),
             (&[("x-forwarded-for", "2001:db8::1")], "2001:db8::1"),
             (&[("x-forwarded-for", "::ffff:1.2.3.4")], "1.2.3.4"),

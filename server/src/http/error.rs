@@ -172,9 +172,14 @@ impl From<ParseError> for Error {
 }
 
 impl From<db::Error> for Error {
-    /// A database that is away or too busy is 503; anything else is a defect.
+    /// A database that is away or too busy is 503, what a rule of the project's refuses is 400; anything else is a
+    /// defect.
     #[track_caller]
     fn from(error: db::Error) -> Self {
+        if let db::Error::Refused(why) = &error {
+            tracing::warn!(cause = %why, "a rule of the database refused a request's values");
+            return Self::non_field("A rule of the database refuses these values.");
+        }
         let cause = Cause {
             text: error.to_string(),
             at: Location::caller(),
@@ -286,6 +291,8 @@ mod tests {
             assert_eq!(Error::from(failed("why".to_owned())).status(), 500);
         }
         assert_eq!(Error::from(db::Error::NoRow).status(), 500);
+        let refused = db::Error::Refused("UNIQUE on a column".to_owned());
+        assert_eq!(Error::from(refused).status(), 400);
     }
 
     #[test]

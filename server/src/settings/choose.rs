@@ -169,8 +169,19 @@ fn usable(layer: &Layer, defaults: &Table) -> Result<Value, String> {
     match read(&alone) {
         Ok(_) => Ok(value),
         Err(_) if is_secret(&layer.key) => Err("it is not text".to_owned()),
+        // who takes it for the key itself has put one there
+        Err(_) if layer.key == "tokens.previous_keys" && !is_tables(&value) => Err(
+            "expected tables [[tokens.previous_keys]] of the settings file, with secret_key_file and until"
+                .to_owned(),
+        ),
         Err(error) => Err(reason(&error)),
     }
+}
+
+fn is_tables(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|values| values.iter().all(Value::is_table))
 }
 
 /// The value of a layer as the kind that the default has: flags and the environment only have text.

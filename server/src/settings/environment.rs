@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 use toml::Value;
 
@@ -52,11 +53,17 @@ pub(super) fn layers(
         match layer(&name, value, &known) {
             Ok(None) => {}
             Ok(Some(layer)) => {
-                if let Some(other) = layers.iter().find(|other| other.key == layer.key) {
-                    let (key, one, two) = (&layer.key, &other.origin, &layer.origin);
-                    problems.push(format!("{key} is set by {one} and by {two}; keep one"));
+                let is_empty = |layer: &Layer| layer.value.as_str() == Some("");
+                match layers.iter().position(|other| other.key == layer.key) {
+                    None => layers.push(layer),
+                    // files of variables often name all that there are
+                    Some(_) if is_empty(&layer) => {}
+                    Some(at) if is_empty(&layers[at]) => layers[at] = layer,
+                    Some(at) => {
+                        let (key, one, two) = (&layer.key, &layers[at].origin, &layer.origin);
+                        problems.push(format!("{key} is set by {one} and by {two}; keep one"));
+                    }
                 }
-                layers.push(layer);
             }
             Err(problem) => problems.push(problem),
         }
@@ -84,9 +91,12 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
         (Some(key), None) => (key, false),
         (None, None) if is_somebody_s(name, &value.to_string_lossy()) => return Ok(None),
         (None, None) => {
-            let nearest = nearest(name, known);
+            let hint = match nearest(name, known) {
+                Some(nearest) => format!("did you mean {nearest}? Otherwise unset it"),
+                None => "unset it, or look for its name in `gatepost-server settings`".to_owned(),
+            };
             return Err(format!(
-                "the environment variable {name} is no setting; did you mean {nearest}? Otherwise unset it"
+                "the environment variable {name} is no setting; {hint}"
             ));
         }
     };
@@ -117,13 +127,26 @@ fn key_of(name: &str) -> Option<String> {
 
 /// The secret in a file, without the newline that editors and `echo` add.
 fn in_file(name: &str, path: &str) -> Result<String, String> {
+    if path.is_empty() {
+        return Err(format!(
+            "{name} is empty; set it to the path of a file, or unset it"
+        ));
+    }
+    // who takes it for the secret itself has put one there
+    let folder = Path::new(path).parent();
+    let is_path = folder.is_some_and(|folder| folder != Path::new("") && folder.is_dir());
+    let shown = if is_path {
+        format!("{path} ")
+    } else {
+        String::new()
+    };
     let text = fs::read_to_string(path).map_err(|error| {
-        format!("the file {path} that {name} names can't be read: {error}; check its path and its permissions")
+        format!("the file {shown}that {name} names can't be read: {error}; check its path and its permissions")
     })?;
     let text = without_newline(&text);
     if text.is_empty() {
         return Err(format!(
-            "the file {path} that {name} names is empty; put the secret into it"
+            "the file {shown}that {name} names is empty; put the secret into it"
         ));
     }
     Ok(text.to_owned())
@@ -139,7 +162,7 @@ pub(crate) fn without_newline(text: &str) -> &str {
 fn is_somebody_s(name: &str, value: &str) -> bool {
     OTHERS.contains(&name)
         || OTHERS_BEGIN.iter().any(|begin| name.starts_with(begin))
-        || name.starts_with("GATEPOST_SERVICE_")
+        || name.starts_with("GATEPOST_SERVICE_") && !name.contains("__")
         || name == "GATEPOST_PORT"
         || name.starts_with("GATEPOST_PORT_")
         || is_of_service(name, value)
@@ -159,6 +182,9 @@ fn is_of_service(name: &str, value: &str) -> bool {
         || name.ends_with("_PORT") && is_address
         || of_port == Some(true)
 }
+
+/// How alike a name must be to be offered.
+const LEAST: f64 = 0.6;
 
 /// What other programs take a setting from, and Gatepost does not: the variable, the setting, the flag in its place.
 const NOT_TAKEN: [(&str, &str, &str); 2] = [
@@ -180,8 +206,9 @@ pub(super) fn not_taken(is_given: impl Fn(&str) -> bool) -> Vec<String> {
         .collect()
 }
 
-/// The variable that somebody meant by another name: one `_` in place of two is the commonest slip.
-fn nearest(name: &str, known: &[String]) -> String {
+/// The variable that somebody meant by another name: one `_` in place of two is the commonest slip, another a name
+/// without its section.
+fn nearest(name: &str, known: &[String]) -> Option<String> {
     let long = known.iter().map(|key| variable_of(key));
     let short = SHORT_NAMES.iter().map(|(short, _)| (*short).to_owned());
     let names: Vec<String> = long.chain(short).collect();
@@ -189,14 +216,19 @@ fn nearest(name: &str, known: &[String]) -> String {
         let key = key_of(name)?;
         is_secret(&key).then(|| format!("{name}_FILE"))
     });
+    let bare = name[PREFIX.len()..].trim_end_matches("_FILE");
     let alike = |other: &str| {
         let plain = |name: &str| name[PREFIX.len()..].replace("__", "_");
+        let last = other[PREFIX.len()..].rsplit("__").next();
+        if last == Some(bare) {
+            return 1.0;
+        }
         strsim::normalized_damerau_levenshtein(&plain(other), &plain(name))
     };
     // of those that are as near the last one wins
     let all = files.chain(names.iter().cloned());
     let nearest = all.max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    nearest.unwrap_or_default()
+    nearest.filter(|nearest| alike(nearest) >= LEAST)
 }
 
 /// The variable that gives a setting.
@@ -264,6 +296,19 @@ mod tests {
             assert_eq!(read(&[(name, value)]), Ok(Vec::new()), "{name}");
         }
         assert!(read(&[("GATEPOST_SERVER_PORT", "8000")]).is_err());
+        for name in ["GATEPOST_LOG_LEVEL", "GATEPOST_HOST"] {
+            let why = read(&[(name, "x")]).unwrap_err();
+            assert!(
+                !why.contains("did you mean GATEPOST_CORS") && !why.contains("STORED"),
+                "{why}"
+            );
+        }
+        let pair = ("server.secret_key".to_owned(), "k".to_owned());
+        let beside = [
+            ("GATEPOST_SECRET_KEY", ""),
+            ("GATEPOST_SERVER__SECRET_KEY", "k"),
+        ];
+        assert_eq!(read(&beside), Ok(vec![pair]));
         assert!(read(&[("GATEPOST_TOKN", "x")]).is_err());
     }
 
@@ -304,6 +349,23 @@ mod tests {
             why.ends_with("names is empty; put the secret into it"),
             "{why}"
         );
+        for (secret, says) in [
+            (
+                "postgres://ann:hunter2@db/gatepost",
+                "the file that GATEPOST_DATABASE_URL_FILE names can't be read",
+            ),
+            (
+                "hunter2",
+                "the file that GATEPOST_DATABASE_URL_FILE names can't be read",
+            ),
+            (
+                "",
+                "GATEPOST_DATABASE_URL_FILE is empty; set it to the path of a file",
+            ),
+        ] {
+            let why = read(&[("GATEPOST_DATABASE_URL_FILE", secret)]).unwrap_err();
+            assert!(why.contains(says) && !why.contains("hunter2"), "{why}");
+        }
         let why = read(&[("GATEPOST_SECRET_KEY_FILE", "/nowhere")]).unwrap_err();
         assert!(
             why.starts_with(

@@ -68,8 +68,18 @@ mod tests {
             let why = until(text).unwrap_err();
             assert!(why.contains("expected a date, such as 2027-01-31"), "{why}");
         }
-        let why = Settings::from_toml("tokens.previous_keys = ['old']").unwrap_err();
-        let expected = "expected a table [[tokens.previous_keys]] of the settings file";
-        assert!(why.to_string().contains(expected), "{why}");
+        for given in [
+            "['hunter2']",
+            "'hunter2'",
+            "[{ until = 2027-01-31 }, 'hunter2']",
+        ] {
+            let settings = format!("tokens.previous_keys = {given}");
+            let why = Settings::from_toml(&settings).unwrap_err().to_string();
+            assert!(
+                why.contains("[[tokens.previous_keys]] of the settings file"),
+                "{why}"
+            );
+            assert!(!why.contains("hunter2"), "{why}");
+        }
     }
 }

@@ -146,7 +146,7 @@ pub(crate) async fn settle(
 /// give, or a new one in the data folder. Gives the file that it was written to.
 ///
 /// # Errors
-/// The settings give the key that is to be replaced; the file can't be written; the database failed.
+/// The settings give the key that is to be replaced, or take its tokens; the file can't be written; the database failed.
 pub(crate) async fn replace(
     settings: &Settings,
     db: &Db,
@@ -155,6 +155,15 @@ pub(crate) async fn replace(
 ) -> Result<Option<PathBuf>, OpenError> {
     let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
+    let previous = previous(settings, now)?;
+    if previous
+        .iter()
+        .any(|(key, _)| known == Some(fingerprint(key)))
+    {
+        return Err(OpenError::new(
+            "tokens.previous_keys names the key that is to be replaced, so no session would end; take it out first, then run this again",
+        ));
+    }
     let (key, path) = match configured(settings)? {
         Some(key) if known == Some(fingerprint(&key)) => {
             return Err(OpenError::new(

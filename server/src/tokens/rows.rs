@@ -4,6 +4,9 @@ use super::backend::NewRefreshToken;
 use crate::db::{self, Conn, Dates, Id, Moment, Tx, columns, sql};
 use crate::settings::Stored;
 
+/// How many characters of a request's number an event keeps.
+const REQUEST_ID: usize = 64;
+
 /// What the database knows of a presented refresh token.
 pub(super) struct Past {
     /// The key of its row; none where the database never saw it.
@@ -182,7 +185,7 @@ pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db
     }
 }
 
-/// The tokens of the user `$1` that can still be used at `$2`.
+/// The tokens of the user `$1` that can still be used at `$2`, as the column `expires_at` holds it.
 macro_rules! live_tokens {
     () => {
         "FROM token_blacklist_outstandingtoken AS token
@@ -193,14 +196,20 @@ macro_rules! live_tokens {
 
 /// Ends all sessions of a user: blacklists each refresh token, and again what a rotation has made meanwhile, until none
 /// is left.
-pub(crate) async fn end_sessions(tx: &mut Tx<'_>, user: Id, at: Moment) -> db::Result<()> {
+pub(crate) async fn end_sessions(
+    tx: &mut Tx<'_>,
+    user: Id,
+    now: Moment,
+    dates: Dates,
+) -> db::Result<()> {
+    let (since, at) = (dates.kept_of_token(now), dates.kept(now));
     loop {
         sql!(tx, concat!("
             INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-            SELECT token.id, $2 ", live_tokens!(), " ON CONFLICT DO NOTHING"),
-            user, at => execute)?;
+            SELECT token.id, $3 ", live_tokens!(), " ON CONFLICT DO NOTHING"),
+            user, since, at => execute)?;
         // where a rotation took one meanwhile, this look tells
-        let live = sql!(tx, concat!("SELECT token.id ", live_tokens!(), " LIMIT 1"), user, at => fetch_optional (Id,))?;
+        let live = sql!(tx, concat!("SELECT token.id ", live_tokens!(), " LIMIT 1"), user, since => fetch_optional (Id,))?;
         if live.is_none() {
             return Ok(());
         }
@@ -225,8 +234,10 @@ pub(super) async fn has_event(conn: &mut Conn<'_>, event: &Event) -> db::Result<
 
 /// Adds an event, one of a kind for each presented token; `false` where it is there already.
 pub(super) async fn add_event(tx: &mut Tx<'_>, event: &Event, at: Moment) -> db::Result<bool> {
+    // a proxy's may be longer than the column
+    let request_id: String = event.request_id.chars().take(REQUEST_ID).collect();
     let added = sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, jti) DO NOTHING",
-        at, event.kind, event.user, &event.chain, &event.jti, &event.request_id => execute)?;
+        at, event.kind, event.user, &event.chain, &event.jti, request_id => execute)?;
     Ok(added == 1)
 }
 

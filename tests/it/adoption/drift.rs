@@ -109,6 +109,15 @@ async fn a_server_is_ready_where_only_some_rows_are_refused(on: Backend) {
     app.sql("CREATE UNIQUE INDEX one_title ON posts_post (title)")
         .await;
     let other = app.another().await;
+    let ann = other.user("ann").await.log_in().await;
+    ann.post("one").await;
+    let two = format!("{POSTS}{}/", ann.post("two").await);
+    let one = json!({"title": "one", "content": "text"});
+    for (method, path) in [("POST", POSTS), ("PUT", two.as_str())] {
+        let refused = ann.send(method, path, &one).await.expect(400).json();
+        let why = "A rule of the database refuses these values.";
+        assert_eq!(refused, json!({"non_field_errors": [why]}), "{method}");
+    }
     assert_eq!(readiness(&other).await, 200);
     let folder = tempfile::tempdir().unwrap();
     let (code, told) = migrate(folder.path(), &app.database, &[], &[]);

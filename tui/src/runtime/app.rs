@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::away::Terminal;
 use super::drafts::Files;
 use super::input::Input;
+use super::keys::Typed;
 use super::network::Network;
 use super::signals::{Asked, Signals};
 use super::term::{self, GONE};
@@ -136,10 +137,10 @@ impl App {
 
     fn read(&mut self, input: Input) -> bool {
         match input {
-            Input::Event(Event::Key(key)) => self.step(Msg::Key(key)),
-            Input::Event(Event::Paste(text)) => self.step(Msg::Paste(text)),
-            Input::Event(Event::Resize(..)) => self.resized(),
-            Input::Event(_) => true,
+            Input::Typed(Typed::Event(Event::Key(key))) => self.step(Msg::Key(key)),
+            Input::Typed(Typed::Event(Event::Paste(text))) => self.step(Msg::Paste(text)),
+            Input::Typed(Typed::Event(_)) => true,
+            Input::Typed(Typed::AfterEsc(key)) => self.step(Msg::AfterEsc(key)),
             Input::Gone => self.step(Msg::End(GONE)),
         }
     }
@@ -221,10 +222,7 @@ impl App {
             Effect::LoadDrafts { user } => {
                 self.files.load(self.model.about.server.clone(), user);
             }
-            Effect::OpenEditor(text) => {
-                let id = self.model.edit().map(|edit| edit.draft.clone());
-                self.terminal.lend(id, text);
-            }
+            Effect::OpenEditor(draft) => self.terminal.lend(*draft),
             Effect::Suspend => self.terminal.suspend(),
             Effect::Redraw => {
                 // also after the editor: the terminal comes back

@@ -1,15 +1,15 @@
 //! The terminal, while it is ours and while it is in other hands: a shell's while the program is stopped, an editor's.
 
-use std::path::PathBuf;
+use std::io;
+use std::sync::Arc;
 
+use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
+use gatepost_terminal::editor;
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::drafts::written;
 use super::input::Reader;
-use super::term::Screen;
-use super::{editor, term};
-use crate::draft::DraftId;
+use super::term::{self, Screen};
 use crate::msg::Msg;
 
 /// The terminal, its reader, and the editor that it is lent to.
@@ -19,7 +19,7 @@ pub(super) struct Terminal {
     /// The person's editor with its arguments.
     pub(super) editor: Option<String>,
     /// The folder in which the editor finds its text.
-    pub(super) drafts: PathBuf,
+    pub(super) drafts: Arc<Drafts>,
     /// The draft whose text the editor has.
     pub(super) lent: Option<DraftId>,
     /// The stop that we made ourselves, whose end is known.
@@ -54,25 +54,47 @@ impl Terminal {
     }
 
     /// Lends it to the editor, which is given the text of this draft.
-    pub(super) fn lend(&mut self, id: Option<DraftId>, text: String) {
+    pub(super) fn lend(&mut self, draft: Draft) {
         let Some(command) = self.editor.clone() else {
             return;
         };
-        let Some(path) = id.as_ref().and_then(|id| written(&self.drafts, id)) else {
-            return;
+        let given = draft.file();
+        let file = match self.drafts.lend(&draft.id, &given) {
+            Ok(file) => file,
+            Err(error) => {
+                let why = format!("The text can't be given to the editor: {error}");
+                let _ = self.to.send(Msg::EditorClosed(Err(why)));
+                return;
+            }
         };
-        if let Err(error) = editor::prepare(&path, &text) {
-            let why = format!("The text can't be given to the editor: {error}");
-            let _ = self.to.send(Msg::EditorClosed(Err(why)));
-            return;
-        }
-        self.lent = id;
+        self.lent = Some(draft.id.clone());
         self.leave();
-        let to = self.to.clone();
+        let (to, drafts) = (self.to.clone(), self.drafts.clone());
         // off the loop: it goes on meanwhile, without the terminal
         std::thread::spawn(move || {
-            let outcome = editor::edit(&command, &path, &text);
+            let outcome = editor::edit(&command, &file, &given);
+            let outcome = outcome.map_err(|failed| {
+                if failed.has_written {
+                    kept(&drafts, &draft, &failed.why, &to)
+                } else {
+                    failed.why
+                }
+            });
             let _ = to.send(Msg::EditorClosed(outcome));
         });
+    }
+}
+
+/// Keeps what an editor wrote and then failed: as a draft of its own, beside the text that it was given. Says where.
+fn kept(drafts: &Drafts, draft: &Draft, why: &str, to: &UnboundedSender<Msg>) -> String {
+    let (own, file): (_, io::Result<_>) = match drafts.set_apart(draft) {
+        Ok((own, file)) => (own, Ok(file)),
+        Err(_) => (None, drafts.file(&draft.id)),
+    };
+    let offered = if own.is_some() { ", as a draft" } else { "" };
+    let _ = to.send(Msg::Drafts(own.into_iter().collect()));
+    match file {
+        Ok(file) => format!("{why}; its text is in {}{offered}", file.display()),
+        Err(_) => why.to_owned(),
     }
 }

@@ -1,18 +1,27 @@
 //! The one reader of the terminal: a thread that sleeps until there is input, and can be told to keep its hands off.
+//!
+//! It reads for itself: crossterm's reader spins for ever on a terminal that is gone, and waits within half a sequence.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crossterm::event::{self, Event};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tokio::sync::mpsc::UnboundedSender;
+
+use super::deadline;
+use super::keys::{Keys, Typed};
+use super::term::GONE;
+
+/// How long the reader may take to let go of the terminal. It takes none, but where the system is stuck.
+const LETS_GO: Duration = Duration::from_secs(1);
 
 /// What the reader tells.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// A key, a paste, a size.
-    Event(Event),
+    /// A key, a paste.
+    Typed(Typed),
     /// The terminal is gone.
     Gone,
 }
@@ -34,6 +43,7 @@ impl Reader {
             .spawn(move || {
                 let end = read(line, &acknowledge, &to);
                 if end.is_err() {
+                    deadline::set(GONE);
                     let _ = to.send(Input::Gone);
                 }
             })?;
@@ -48,7 +58,7 @@ impl Reader {
     pub(crate) fn pause(&mut self) {
         // a reader that has ended drops its sender, which also ends this
         if !self.is_paused && self.control.write_all(b"p").is_ok() {
-            let _ = self.paused.recv();
+            let _ = self.paused.recv_timeout(LETS_GO);
             self.is_paused = true;
         }
     }
@@ -68,32 +78,44 @@ fn read(
     to: &UnboundedSender<Input>,
 ) -> io::Result<()> {
     let stdin = io::stdin();
+    let mut keys = Keys::default();
     let mut byte = [0];
+    let mut bytes = [0; 4096];
     loop {
         let mut ends = [
             PollFd::new(&stdin, PollFlags::IN),
             PollFd::new(&line, PollFlags::IN),
         ];
-        match poll(&mut ends, None) {
-            Err(rustix::io::Errno::INTR) => continue,
+        let patience = keys.patience();
+        let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
+        let ready = match poll(&mut ends, patience.as_ref()) {
+            Err(Errno::INTR) => continue,
             other => other?,
         };
         let (terminal, control) = (ends[0].revents(), ends[1].revents());
-        // looked at before crossterm is asked: it spins on a terminal that is gone
         if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        if control.intersects(PollFlags::IN | PollFlags::HUP) {
+        let is_paused = control.intersects(PollFlags::IN | PollFlags::HUP);
+        if !is_paused && terminal.contains(PollFlags::IN) {
+            match rustix::io::read(&stdin, &mut bytes) {
+                // the end of input: there will never be more
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => keys.feed(&bytes[..count]),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // dropping nothing
+        while let Some(typed) = keys.next(is_paused || ready == 0) {
+            if to.send(Input::Typed(typed)).is_err() {
+                return Ok(());
+            }
+        }
+        if is_paused {
             line.read_exact(&mut byte)?;
             let _ = acknowledge.send(());
             line.read_exact(&mut byte)?;
-            continue;
-        }
-        // all that is there, dropping nothing
-        while event::poll(Duration::ZERO)? {
-            if to.send(Input::Event(event::read()?)).is_err() {
-                return Ok(());
-            }
         }
     }
 }

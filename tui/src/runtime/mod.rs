@@ -2,9 +2,10 @@
 
 mod app;
 mod away;
+mod deadline;
 mod drafts;
-mod editor;
 mod input;
+mod keys;
 mod network;
 mod options;
 mod panics;
@@ -15,10 +16,12 @@ mod translate;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Local, Offset, TimeZone};
 use gatepost_sdk::Clock;
+use gatepost_terminal::drafts::Drafts;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::model::{About, Model};
@@ -55,10 +58,13 @@ pub async fn run(options: Options) -> ExitCode {
     match start(options) {
         Ok(mut app) => {
             let code = app.run().await;
-            ExitCode::from(end(app, code).await)
+            let code = end(app, code).await;
+            deadline::met();
+            ExitCode::from(code)
         }
         Err(error) => {
             term::restore();
+            deadline::met();
             say(&format!("gatepost tui can't start: {error}"));
             ExitCode::FAILURE
         }
@@ -75,8 +81,10 @@ fn start(options: Options) -> io::Result<App> {
     let clock = Clock::system();
     let (to, messages) = unbounded_channel();
     let (keys, input) = unbounded_channel();
-    let files = Files::open(&options.drafts, clock.now(), to.clone())?;
+    let drafts = Arc::new(Drafts::open(&options.drafts, clock.now())?);
+    let files = Files::start(drafts.clone(), to.clone())?;
     let signals = Signals::new()?;
+    deadline::watch()?;
     let server = options.place.client.server().to_owned();
     let mut places = vec![options.place];
     places.extend(options.others);
@@ -87,7 +95,7 @@ fn start(options: Options) -> io::Result<App> {
         zone: Local
             .offset_from_utc_datetime(&at(&clock).naive_utc())
             .fix(),
-        run: files.run().to_owned(),
+        run: drafts.run().to_owned(),
         has_editor: options.editor.is_some(),
     };
     let model = Model::new(about, term::size());
@@ -107,7 +115,7 @@ fn start(options: Options) -> io::Result<App> {
             reader: Reader::start(keys)?,
             screen: Screen::new(),
             editor: options.editor,
-            drafts: options.drafts,
+            drafts,
             lent: None,
             has_stopped: false,
             to,
@@ -139,14 +147,14 @@ async fn end(mut app: App, code: u8) -> u8 {
         PANIC if !unkept.is_empty() => say("gatepost tui crashed: this is a bug."),
         PANIC => say(&format!(
             "gatepost tui crashed: this is a bug. Your text is kept in {} and offered at the next start.",
-            app.terminal.drafts.display()
+            app.terminal.drafts.folder().display()
         )),
         _ => app.network.settle(SETTLE_BRIEFLY).await,
     }
     for Unkept { draft, why, .. } in unkept {
         say(&format!(
             "Your text could not be saved in {}: {why}. Copy it from here:\n\n{}\n",
-            app.terminal.drafts.display(),
+            app.terminal.drafts.folder().display(),
             sanitize::line(&draft.title)
         ));
         draft

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser};
+use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser, PostId, PostPatch};
+use gatepost_terminal::merge::merge;
+use gatepost_terminal::post::Version;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
@@ -224,10 +226,7 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
             let new = NewPost::new(title, content);
             Reply::Post(client.posts().create(&new).await?)
         }
-        Call::Update { id, title, content } => {
-            let new = NewPost::new(title, content);
-            Reply::Post(client.posts().update(id, &new).await?)
-        }
+        Call::Update { id, base, mine } => update(client, id, base.as_ref(), &mine).await?,
         Call::Delete(id) => {
             client.posts().delete(id).await?;
             Reply::Done
@@ -235,6 +234,27 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
         // streamed by `list`
         Call::List => Reply::Done,
     })
+}
+
+/// Sends what was changed of a post, and only that, after a look at what is there now.
+async fn update(
+    client: &Client,
+    id: PostId,
+    base: Option<&Version>,
+    mine: &Version,
+) -> Result<Reply, Error> {
+    let post = client.posts().get(id).await?;
+    let Ok(patch) = merge(base, mine, &Version::new(&post.title, &post.content)) else {
+        return Ok(Reply::Conflict(post));
+    };
+    // it is there already: the answer to an earlier try was lost
+    if patch.is_empty() {
+        return Ok(Reply::Post(post));
+    }
+    let mut change = PostPatch::new();
+    change.title = patch.title;
+    change.content = patch.content;
+    Ok(Reply::Post(client.posts().patch(id, &change).await?))
 }
 
 /// Streams the list: a chunk at once, each further one when it is asked for.

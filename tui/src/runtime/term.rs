@@ -109,6 +109,15 @@ pub(crate) fn restore() {
     }
 }
 
+/// Gives the terminal its settings back, and nothing that could wait for it.
+pub(crate) fn let_go() {
+    if let Ok(found) = FOUND.try_lock()
+        && let Some(found) = found.as_ref()
+    {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, found);
+    }
+}
+
 /// Whether the screen is ours to draw on.
 pub(crate) fn is_on() -> bool {
     MODES.load(Ordering::SeqCst) & SCREEN != 0

@@ -27,16 +27,18 @@ pub(super) fn everywhere() -> Vec<Sim> {
     );
     let mut drafts = Sim::with_posts();
     let draft = Draft {
-        id: crate::draft::DraftId("old-1".into()),
+        id: gatepost_terminal::drafts::DraftId("old-1".into()),
         server: "https://api.example.org".into(),
         user: "ada".into(),
         post: None,
         title: "One".into(),
         content: "text".into(),
         saved: 0,
+        base: None,
+        has_head: false,
     };
     let second = Draft {
-        id: crate::draft::DraftId("old-2".into()),
+        id: gatepost_terminal::drafts::DraftId("old-2".into()),
         ..draft.clone()
     };
     drafts.send(Msg::Drafts(vec![draft, second]));
@@ -60,6 +62,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         drafts,
         ended,
         ended_edit,
+        super::merging::conflict(),
         place,
     ];
     for (sim, context) in all.iter().zip(Context::ALL) {

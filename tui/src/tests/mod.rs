@@ -1,6 +1,8 @@
 //! The core without a terminal, a server or a clock: what keys and answers lead to, and what is drawn.
 
+mod ahead;
 mod keys;
+mod merging;
 mod picture;
 mod posts;
 mod properties;
@@ -19,7 +21,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 
-use crate::draft::Draft;
 use crate::effect::{Call, Effect, Slot, Timer};
 use crate::model::{About, Model, Now};
 use crate::msg::{Failure, Kind, Msg, Reply, Row};
@@ -27,6 +28,7 @@ use crate::screen::Screen;
 use crate::theme::Theme;
 use crate::update::update;
 use crate::view::view;
+use gatepost_terminal::drafts::Draft;
 
 /// A model, and what it wants done.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::effect::{Epoch, Gen};
 use crate::keymap::Context;
+use gatepost_terminal::post::Version;
 
 /// Something that happens; made into a message when it is known what is waited for.
 #[derive(Clone, Debug)]
@@ -134,6 +135,9 @@ fn reply_of(call: &Call, kind: u8, sim: &Sim) -> Result<Reply, Failure> {
                 is_end: kind.is_multiple_of(2),
             }
         }
+        Call::Update { id, .. } if kind.is_multiple_of(2) => {
+            Reply::Conflict(post(*id, "T\u{202e}", "another\ntext"))
+        }
         Call::Post(id) | Call::Update { id, .. } => {
             Reply::Post(post(*id, "T", "text\r\n\tof it \u{202e}"))
         }
@@ -219,13 +223,15 @@ fn happen(sim: &mut Sim, event: &Event) {
         }
         Event::Drafts(kind) => {
             let draft = Draft {
-                id: crate::draft::DraftId(format!("old-{kind}")),
+                id: gatepost_terminal::drafts::DraftId(format!("old-{kind}")),
                 server: "https://api.example.org".into(),
                 user: "ada".into(),
                 post: (kind % 2 == 0).then_some(i64::from(*kind)),
                 title: "t".into(),
                 content: "c".into(),
                 saved: i64::MAX,
+                base: (kind % 3 == 0).then(|| Version::new("t", "before")),
+                has_head: false,
             };
             sim.send(Msg::Drafts(vec![draft; usize::from(kind % 4)]));
         }

@@ -1,7 +1,8 @@
 //! Writing, saving and drafts: one test a rule.
 
 use super::*;
-use crate::draft::DraftId;
+use gatepost_terminal::drafts::DraftId;
+use gatepost_terminal::post::Version;
 
 /// A post that is being written.
 pub(super) fn written() -> Sim {
@@ -73,8 +74,8 @@ fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
         sim.asked(&slot),
         Some(Call::Update {
             id: 3,
-            title: "Third".into(),
-            content: "new old".into()
+            base: Some(Version::new("Third", "old")),
+            mine: Version::new("Third", "new old"),
         })
     );
     sim.reply(
@@ -171,6 +172,8 @@ pub(super) fn draft(title: &str, post: Option<i64>) -> Draft {
         title: title.into(),
         content: format!("text of {title}"),
         saved: moment("2026-11-23T20:15:00Z").timestamp(),
+        base: None,
+        has_head: false,
     }
 }
 
@@ -235,14 +238,21 @@ fn the_persons_editor_gives_a_text_that_can_be_undone() {
     let mut sim = written();
     sim.effects.clear();
     sim.keys("<c-g>");
-    assert!(sim.effects.contains(&Effect::OpenEditor("the text".into())) && sim.model.is_away);
+    let given = sim.effects.iter().find_map(|effect| match effect {
+        Effect::OpenEditor(draft) => Some(draft.file()),
+        _ => None,
+    });
+    assert!(given.as_deref() == Some("the text\n") && sim.model.is_away);
     sim.send(Msg::EditorClosed(Ok(Some("better\n".into()))));
     sim.shows("better")
         .hides("the text")
         .keys("<a-u>")
         .shows("the text");
     sim.keys("<c-g>").send(Msg::EditorClosed(Ok(None)));
-    sim.shows("the text").shows("The editor failed");
+    sim.shows("the text");
+    let why = "The editor failed with exit code 1";
+    sim.keys("<c-g>").send(Msg::EditorClosed(Err(why.into())));
+    sim.shows("the text").shows(why);
 }
 
 #[test]
@@ -273,6 +283,7 @@ fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
     sim.keys("<c-s>");
     let (slot, first) = (sim.save_slot(), sim.drafts_kept().remove(0));
     sim.reply(&slot, gone());
+    sim.shows("deleted meanwhile").keys("n");
     sim.shows("your text is kept as a new draft (n opens it)");
     let again = sim.drafts_kept().remove(0);
     assert_eq!((again.id, again.post), (first.id, None));

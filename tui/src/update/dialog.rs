@@ -1,23 +1,32 @@
 //! Questions over the screen.
 
 use super::cx::Cx;
-use super::{edit, posts, session};
+use super::{edit, posts, save, session};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
-use crate::model::{Confirm, Dialog};
+use crate::model::{ANSWERS, Confirm, Dialog};
+use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let count = match cx.model.dialog {
         Some(Dialog::Drafts { .. }) => cx.model.drafts.len(),
+        Some(Dialog::Conflict { .. }) => ANSWERS.len(),
         _ => cx.model.choices().len(),
     };
     match (&mut cx.model.dialog, action) {
         (Some(Dialog::Confirm { is_yes, .. }), Action::Switch) => *is_yes = !*is_yes,
-        (Some(Dialog::Drafts { selected } | Dialog::Place { selected, .. }), Action::Up) => {
-            *selected = selected.saturating_sub(1);
-        }
-        (Some(Dialog::Drafts { selected } | Dialog::Place { selected, .. }), Action::Down) => {
-            *selected = (*selected + 1).min(count.saturating_sub(1));
+        (
+            Some(
+                Dialog::Drafts { selected }
+                | Dialog::Conflict { selected, .. }
+                | Dialog::Place { selected, .. },
+            ),
+            Action::Up | Action::Down,
+        ) => {
+            *selected = match action {
+                Action::Up => selected.saturating_sub(1),
+                _ => (*selected + 1).min(count.saturating_sub(1)),
+            };
         }
         _ => answered(cx, action),
     }
@@ -38,6 +47,22 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
             },
             _,
         ) => edit::offer(cx),
+        (
+            Dialog::Confirm {
+                what: Confirm::Anew(_),
+                ..
+            },
+            _,
+        ) => save::stays_new(cx),
+        (
+            Dialog::Conflict {
+                draft,
+                theirs,
+                selected,
+            },
+            Action::Choose,
+        ) => save::settled(cx, &draft, theirs, ANSWERS[selected].0),
+        (Dialog::Conflict { .. }, _) => cx.toast(Role::Good, "Draft kept (e opens it)"),
         (Dialog::Drafts { selected }, Action::Resume) => edit::resume(cx, selected),
         (Dialog::Drafts { selected }, Action::Discard) => {
             if let Some(draft) = cx.model.drafts.get(selected) {
@@ -81,6 +106,7 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             edit::drop_draft(cx, &id);
             edit::offer(cx);
         }
+        Confirm::Anew(id) => save::anew(cx, &id),
         Confirm::SignOut(_) => cx.call(Slot::SignOut, Call::SignOut),
         Confirm::Quit(_) => cx.model.exit = Some(0),
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use gatepost_sdk::{Post, PostId};
+use gatepost_terminal::post::Version;
 
 use super::cx::Cx;
-use crate::draft::{Draft, DraftId};
 use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
@@ -13,6 +13,7 @@ use crate::model::{Confirm, Dialog, Model};
 use crate::screen::{Edit, Screen};
 use crate::text::{TextBuf, wrap};
 use crate::theme::Role;
+use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// How long what was typed may be in memory alone; with the writing itself it stays below a second.
 const KEEP: Duration = Duration::from_millis(600);
@@ -38,11 +39,12 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             edit.focused().apply(op);
         }
         Action::Editor => {
-            let text = edit.body.text();
             // also where nothing is changed yet: what the editor writes is offered with it if the program ends first
             write(cx, None);
-            cx.model.is_away = true;
-            cx.effects.push(Effect::OpenEditor(text));
+            if let Some(draft) = cx.model.as_draft(cx.now) {
+                cx.model.is_away = true;
+                cx.effects.push(Effect::OpenEditor(Box::new(draft)));
+            }
         }
         Action::Discard => cx.ask(Confirm::DiscardEdit),
         Action::Back => leave(cx),
@@ -60,33 +62,33 @@ pub(super) fn open_new(cx: &mut Cx<'_>) {
     let mut drafts = cx.model.drafts.iter();
     match drafts.position(|draft| draft.post.is_none()) {
         Some(at) => resume(cx, at),
-        None => push(cx, None, ("", ""), ("", "")),
+        None => push(cx, None, None, &Version::default()),
     }
 }
 
 /// Changes a post, or goes on with the draft of a change.
 pub(super) fn open(cx: &mut Cx<'_>, post: &Post) {
     let drafts = &mut cx.model.drafts;
-    let base = (post.title.as_str(), post.content.as_str());
-    match drafts.iter().position(|draft| draft.post == Some(post.id)) {
-        Some(at) => {
-            let draft = drafts.remove(at);
-            push(cx, Some(post.id), base, (&draft.title, &draft.content));
-            adopt(cx, &draft);
-        }
-        None => push(cx, Some(post.id), base, base),
+    if let Some(at) = drafts.iter().position(|draft| draft.post == Some(post.id)) {
+        let draft = drafts.remove(at);
+        // it goes on from the version that it started from
+        push(cx, Some(post.id), draft.base.clone(), &draft.version());
+        adopt(cx, &draft);
+    } else {
+        let base = Version::new(&post.title, &post.content);
+        push(cx, Some(post.id), Some(base.clone()), &base);
     }
 }
 
-pub(super) fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text: (&str, &str)) {
+pub(super) fn push(cx: &mut Cx<'_>, post: Option<PostId>, base: Option<Version>, text: &Version) {
     cx.model.drafts_made += 1;
     let draft = DraftId::new(&cx.model.about.run, cx.model.drafts_made);
-    let (title, body) = (TextBuf::single(text.0), TextBuf::multi(text.1));
+    let (title, body) = (TextBuf::single(&text.title), TextBuf::multi(&text.content));
     // as the editor gives them back, so that opening alone is no change
-    let base = (
-        TextBuf::single(base.0).text(),
-        TextBuf::multi(base.1).text(),
-    );
+    let shown = base.as_ref().map(|base| {
+        let (title, body) = (TextBuf::single(&base.title), TextBuf::multi(&base.content));
+        Version::new(title.text(), body.text())
+    });
     cx.model.screens.push(Screen::Edit(Box::new(Edit {
         draft,
         post,
@@ -95,6 +97,7 @@ pub(super) fn push(cx: &mut Cx<'_>, post: Option<i64>, base: (&str, &str), text:
         is_in_body: post.is_some(),
         errors: Vec::new(),
         base,
+        shown: shown.unwrap_or_default(),
         kept: 0,
         has_file: false,
     })));
@@ -119,8 +122,7 @@ pub(super) fn resume(cx: &mut Cx<'_>, at: usize) {
     }
     cx.model.dialog = None;
     let draft = cx.model.drafts.remove(at);
-    // what is at the server is not known here: all of it counts as changed
-    push(cx, draft.post, ("", ""), (&draft.title, &draft.content));
+    push(cx, draft.post, draft.base.clone(), &draft.version());
     if let Some(edit) = cx.model.edit_mut() {
         edit.is_in_body = !edit.title.is_empty();
     }
@@ -150,6 +152,7 @@ pub(super) fn orphaned(cx: &mut Cx<'_>, post: PostId) {
     for draft in &mut cx.model.drafts {
         if draft.post == Some(post) {
             draft.post = None;
+            draft.base = None;
             cx.effects.push(Effect::SaveDraft {
                 draft: Box::new(draft.clone()),
                 replaces: None,
@@ -253,7 +256,7 @@ pub(super) fn closed(cx: &mut Cx<'_>, outcome: Result<Option<String>, String>) {
                 edit.is_in_body = true;
             }
         }
-        Ok(None) => cx.toast(Role::Warning, "The editor failed; the text is unchanged"),
+        Ok(None) => {}
         Err(why) => cx.toast(Role::Error, why),
     }
     keep(cx);

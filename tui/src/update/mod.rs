@@ -1,5 +1,6 @@
 //! The only writer of the model: what happened goes in, what is to be done comes out. No clock, no input, no output.
 
+mod ahead;
 mod cx;
 mod dialog;
 mod edit;
@@ -13,7 +14,7 @@ mod session;
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::allowed::allowed;
 use crate::bindings;
@@ -40,34 +41,46 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         effects: Vec::new(),
         now,
     };
+    if !ahead::keeps(&mut cx, &msg) {
+        happened(&mut cx, msg);
+    }
+    while let Some(msg) = ahead::next(&mut cx) {
+        happened(&mut cx, msg);
+    }
+    settle(&mut cx);
+    cx.effects
+}
+
+fn happened(cx: &mut Cx<'_>, msg: Msg) {
     match msg {
         Msg::Started => cx.call(Slot::Load, Call::Load),
-        Msg::Key(event) => pressed(&mut cx, event),
-        Msg::Paste(text) => paste(&mut cx, &sanitize::pasted(&text)),
+        Msg::Key(event) => pressed(cx, event),
+        Msg::AfterEsc(event) => after_esc(cx, event),
+        Msg::Paste(text) => paste(cx, &sanitize::pasted(&text)),
         Msg::Resize(width, height) => cx.model.size = (width, height),
         Msg::Reply {
             slot,
             r#gen,
             epoch,
             reply,
-        } => reply::reply(&mut cx, slot, r#gen, epoch, reply),
+        } => reply::reply(cx, slot, r#gen, epoch, reply),
         // the same state again is no news: it must not set off again what has just failed
         Msg::Session(state) if state == cx.model.session => {}
-        Msg::Session(state) => session::changed(&mut cx, state),
+        Msg::Session(state) => session::changed(cx, state),
         Msg::Timer(timer, r#gen) => {
             if cx.model.timers.get(&timer) == Some(&r#gen) {
                 cx.model.timers.remove(&timer);
                 match timer {
-                    Timer::Draft => edit::keep(&mut cx),
+                    Timer::Draft => edit::keep(cx),
                     Timer::Toast => cx.model.toast = None,
-                    Timer::Retry => retry::retry(&mut cx),
-                    Timer::Preview => preview::load(&mut cx),
+                    Timer::Retry => retry::retry(cx),
+                    Timer::Preview => preview::load(cx),
                     Timer::Spin => cx.model.spin = Some(cx.model.spin.map_or(0, |moves| moves + 1)),
                 }
             }
         }
-        Msg::EditorClosed(outcome) => edit::closed(&mut cx, outcome),
-        Msg::Drafts(drafts) => edit::found(&mut cx, drafts),
+        Msg::EditorClosed(outcome) => edit::closed(cx, outcome),
+        Msg::Drafts(drafts) => edit::found(cx, drafts),
         Msg::DraftSaved(_, Ok(())) => {}
         Msg::DraftSaved(_, Err(why)) => {
             cx.toast(
@@ -78,8 +91,6 @@ pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Problem(text) => cx.toast(Role::Warning, text),
         Msg::End(code) => cx.model.exit = Some(code),
     }
-    settle(&mut cx);
-    cx.effects
 }
 
 fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
@@ -97,6 +108,23 @@ fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
     if cx.model.user.is_some() && !matches!(context, Context::SignIn | Context::Register) {
         cx.effects.push(Effect::CheckSession);
     }
+}
+
+/// Esc and a key in one piece: the key with Alt where that does something here, and else one after the other.
+fn after_esc(cx: &mut Cx<'_>, event: KeyEvent) {
+    let context = Context::of(cx.model);
+    let alone = Key::of(event);
+    if alone.is_some_and(|key| bindings::lookup(context, Key { alt: true, ..key }).is_some()) {
+        let modifiers = event.modifiers | KeyModifiers::ALT;
+        return pressed(cx, KeyEvent { modifiers, ..event });
+    }
+    pressed(cx, KeyCode::Esc.into());
+    // a word is being written: what was meant as Alt and a letter must not delete a post
+    let binding = alone.and_then(|key| bindings::lookup(Context::of(cx.model), key));
+    if context.is_text() && binding.is_some_and(|binding| binding.action == Action::Delete) {
+        return cx.toast(Role::Warning, "Press the key again to delete the post");
+    }
+    pressed(cx, event);
 }
 
 fn type_char(cx: &mut Cx<'_>, c: char) {

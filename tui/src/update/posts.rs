@@ -25,6 +25,15 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 let post = post.clone();
                 edit::open(cx, &post);
             }
+            Screen::Read(read) => {
+                let id = read.id;
+                for read in shown(cx.model, id) {
+                    read.then_edit = true;
+                }
+                if !cx.model.is_live(&Slot::Post(id)) {
+                    cx.call(Slot::Post(id), Call::Post(id));
+                }
+            }
             _ => open(cx, true),
         },
         Action::Delete => {
@@ -156,7 +165,7 @@ pub(super) fn arrived(cx: &mut Cx<'_>, post: &Post) {
         }
     }
     let is_on_top = matches!(cx.model.screen(), Screen::Read(read) if read.id == post.id);
-    if then_edit && is_on_top {
+    if then_edit && is_on_top && cx.model.dialog.is_none() {
         edit::open(cx, post);
     }
 }
@@ -187,6 +196,13 @@ fn shown(model: &mut Model, id: PostId) -> impl Iterator<Item = &mut Read> {
 fn lines(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.split('\n').map(str::to_owned).collect()
+}
+
+/// A post does not come now: whoever wanted to edit it must ask again.
+pub(super) fn give_up(cx: &mut Cx<'_>, id: PostId) {
+    for read in shown(cx.model, id) {
+        read.then_edit = false;
+    }
 }
 
 /// A post can't be shown.

@@ -74,6 +74,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
         (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
+        (Slot::Save(draft), Reply::Conflict(post)) => save::conflict(cx, &draft, &post),
         (Slot::Delete(id), _) => posts::deleted(cx, id),
         _ => {}
     }
@@ -104,6 +105,9 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         Slot::List | Slot::Post(_) | Slot::Preview | Slot::Profile | Slot::Session | Slot::Load => {
             if slot == Slot::List {
                 cx.model.list.fail(None);
+            }
+            if let Slot::Post(id) = slot {
+                posts::give_up(cx, id);
             }
             match failure.kind {
                 Kind::Offline | Kind::NoAnswer => offline(cx, (slot, asked), &failure, None),

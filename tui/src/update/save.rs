@@ -1,17 +1,19 @@
 //! Saving a post: it looks done at once, and is rolled back where it fails.
 
 use gatepost_sdk::Post;
+use gatepost_terminal::drafts::{Draft, DraftId};
+use gatepost_terminal::merge::{Keep, Patch, has_marks, settle};
+use gatepost_terminal::post::Version;
 
 use super::cx::Cx;
 use super::{edit, posts};
-use crate::draft::DraftId;
 use crate::effect::{Call, Effect, Slot};
-use crate::model::Saving;
+use crate::model::{ANSWERS, Confirm, Dialog, Model, Saving};
 use crate::msg::{Failure, Kind, Row};
 use crate::screen::Screen;
 use crate::theme::Role;
 
-/// Sends what is being written. It looks done at once.
+/// Sends what is being written.
 pub(super) fn send(cx: &mut Cx<'_>) {
     let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
         return;
@@ -27,7 +29,22 @@ pub(super) fn send(cx: &mut Cx<'_>) {
         cx.model.screens.pop();
         return cx.toast(Role::Good, "Nothing changed");
     }
+    let base = draft.base.clone().unwrap_or_default();
+    let changed = Patch::between(&base, &draft.version());
+    let changed = Version::new(
+        changed.title.unwrap_or_default(),
+        changed.content.unwrap_or_default(),
+    );
+    if has_marks(&changed) {
+        let why = "Not sent: keep what you want and delete the marks <<<<<<<, =======, >>>>>>>";
+        return cx.toast(Role::Error, why);
+    }
     cx.model.screens.pop();
+    send_draft(cx, draft);
+}
+
+/// Sends a draft. It looks done at once.
+fn send_draft(cx: &mut Cx<'_>, draft: Draft) {
     cx.effects.push(Effect::SaveDraft {
         draft: Box::new(draft.clone()),
         replaces: None,
@@ -61,7 +78,8 @@ pub(super) fn send(cx: &mut Cx<'_>) {
                 new.content.clone_from(&content);
                 posts::show(cx, &new);
             }
-            (id, old_title, old_post, Call::Update { id, title, content })
+            let (base, mine) = (draft.base.clone(), draft.version());
+            (id, old_title, old_post, Call::Update { id, base, mine })
         }
     };
     let saving = Saving {
@@ -105,19 +123,9 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     if let Some(old) = &saving.old_post {
         posts::show(cx, old);
     }
-    let is_free = cx.model.dialog.is_none() && cx.model.edit().is_none();
-    if failure.kind == Kind::Invalid && is_free {
+    if failure.kind == Kind::Invalid && is_free(cx.model) {
         let draft = saving.draft;
-        let base = saving
-            .old_post
-            .map(|post| (post.title, post.content))
-            .unwrap_or_default();
-        edit::push(
-            cx,
-            draft.post,
-            (&base.0, &base.1),
-            (&draft.title, &draft.content),
-        );
+        edit::push(cx, draft.post, draft.base.clone(), &draft.version());
         if let Some(edit) = cx.model.edit_mut() {
             edit.draft = draft.id;
             edit.has_file = true;
@@ -128,18 +136,86 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     }
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
-    if let Some(id) = gone {
-        posts::unreadable(cx, id, failure);
+    if let Some(post) = gone {
+        posts::unreadable(cx, post, failure);
+        return if is_free(cx.model) {
+            cx.ask(Confirm::Anew(id.clone()));
+        } else {
+            stays_new(cx);
+        };
     }
     let key = if is_new { 'n' } else { 'e' };
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
             format!("No answer: the post may be saved or not. Draft kept ({key} opens it)")
         }
-        Kind::NotFound if gone.is_some() => {
-            "This post was deleted; your text is kept as a new draft (n opens it)".to_owned()
-        }
         _ => format!("Not saved; draft kept ({key} opens it): {}", failure.text),
     };
     cx.toast(Role::Error, text);
+}
+
+/// Whether a question may come: never over a text that is being written, nor over another question.
+fn is_free(model: &Model) -> bool {
+    let is_form = matches!(model.screen(), Screen::SignIn(_) | Screen::Register(_));
+    let is_free = model.dialog.is_none() && model.waits_for().is_none();
+    is_free && model.edit().is_none() && !is_form
+}
+
+/// The text of a post that was deleted stays a draft.
+pub(super) fn stays_new(cx: &mut Cx<'_>) {
+    let text = "This post was deleted; your text is kept as a new draft (n opens it)";
+    cx.toast(Role::Error, text);
+}
+
+/// Creates a post anew from the draft of one that was deleted.
+pub(super) fn anew(cx: &mut Cx<'_>, id: &DraftId) {
+    if let Some(draft) = take(cx.model, id) {
+        send_draft(cx, draft);
+    }
+}
+
+fn take(model: &mut Model, id: &DraftId) -> Option<Draft> {
+    let at = model.drafts.iter().position(|draft| draft.id == *id)?;
+    Some(model.drafts.remove(at))
+}
+
+/// It was not sent: the post was changed at the server too, and the person is asked.
+pub(super) fn conflict(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
+    let Some(saving) = cx.model.saving.remove(id) else {
+        return;
+    };
+    posts::show(cx, post);
+    cx.model.drafts.insert(0, saving.draft);
+    if !is_free(cx.model) {
+        let text = "Not saved: the post was changed on the server too. Draft kept (e opens it)";
+        return cx.toast(Role::Error, text);
+    }
+    cx.model.dialog = Some(Dialog::Conflict {
+        draft: id.clone(),
+        theirs: Version::new(&post.title, &post.content),
+        // what loses nothing, should a key be pressed that was meant for something else
+        selected: ANSWERS.len() - 1,
+    });
+}
+
+/// The person has answered, having seen this version of the server.
+pub(super) fn settled(cx: &mut Cx<'_>, id: &DraftId, theirs: Version, keep: Keep) {
+    let Some(mut draft) = take(cx.model, id) else {
+        return;
+    };
+    let mine = settle(draft.base.as_ref(), &draft.version(), &theirs, keep);
+    let is_theirs = mine == theirs;
+    draft.set(mine);
+    draft.base = Some(theirs);
+    draft.saved = cx.now.timestamp();
+    if keep == Keep::Both {
+        cx.model.drafts.insert(0, draft);
+        edit::resume(cx, 0);
+        cx.toast(Role::Good, "Keep what you want and delete the marked lines");
+    } else if is_theirs {
+        cx.effects.push(Effect::DropDraft(draft.id));
+        cx.toast(Role::Good, "The server's version is kept");
+    } else {
+        send_draft(cx, draft);
+    }
 }

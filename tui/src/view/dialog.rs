@@ -1,13 +1,14 @@
 //! A question over the screen.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
+use super::conflict;
+use super::frame::{choices, frame, marked, text};
 use super::pen::Pen;
 use crate::layout;
 use crate::model::{Confirm, Dialog, Model};
 use crate::sanitize;
 use crate::text::wrap::folded;
-use crate::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<Position> {
     let body = layout::regions(model.size).body;
@@ -19,6 +20,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 Confirm::Delete { title, .. } => format!("Delete '{}'?", sanitize::line(title)),
                 Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
                     "Discard the draft? Its text is lost.".to_owned()
+                }
+                Confirm::Anew(_) => {
+                    "This post was deleted meanwhile. Create it anew with your text?".to_owned()
                 }
                 Confirm::SignOut(0) => "Sign out here and on the server?".to_owned(),
                 Confirm::SignOut(count) => {
@@ -64,6 +68,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 (format!("{when} {kind:6}  {title}"), at == *selected)
             });
             choices(pen, area, 1, labels)
+        }
+        Dialog::Conflict {
+            draft,
+            theirs,
+            selected,
+        } => {
+            let drafts = &model.drafts;
+            let draft = drafts.iter().find(|known| known.id == *draft)?;
+            conflict::draw(pen, body, draft, theirs, *selected)
         }
         Dialog::Place {
             why,
@@ -114,50 +127,5 @@ fn under_way(count: usize) -> String {
     match count {
         1 => "One change is still being sent.".to_owned(),
         _ => format!("{count} changes are still being sent."),
-    }
-}
-
-/// Choices, one a row, below so many lines; gives where the marked one is.
-fn choices(
-    pen: &mut Pen<'_>,
-    area: Rect,
-    below: usize,
-    labels: impl Iterator<Item = (String, bool)>,
-) -> Option<Position> {
-    let mut cursor = None;
-    for ((label, is_marked), y) in labels.zip((area.y..area.bottom()).skip(below)) {
-        let (label, role) = marked(&label, is_marked);
-        pen.put(area.x, y, area.width, &label, role);
-        if is_marked {
-            cursor = Some(Position::new(area.x, y));
-        }
-    }
-    cursor
-}
-
-fn marked(label: &str, is_marked: bool) -> (String, Role) {
-    if is_marked {
-        (format!("> {label}"), Role::Selected)
-    } else {
-        (format!("  {label}"), Role::Text)
-    }
-}
-
-/// A frame in the middle for so many lines; gives what is inside.
-fn frame(pen: &mut Pen<'_>, body: Rect, width: u16, lines: usize) -> Rect {
-    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
-    let area = layout::middle(body, width, height);
-    pen.frame(area);
-    Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    )
-}
-
-fn text(pen: &mut Pen<'_>, area: Rect, lines: &[String]) {
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        pen.put(area.x, y, area.width, line, Role::Text);
     }
 }

@@ -1,8 +1,10 @@
 //! The picture of a model: header, body, notice, footer, a question over them. Pure: the same model, the same picture.
 
+mod conflict;
 mod dialog;
 mod edit;
 mod form;
+mod frame;
 mod help;
 mod pen;
 mod posts;
@@ -14,7 +16,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::help::hints;
 use crate::layout::{self, SMALLEST};
-use crate::model::Model;
+use crate::model::{Model, Wait};
 use crate::msg::Kind;
 use crate::sanitize;
 use crate::screen::Screen;
@@ -130,7 +132,18 @@ fn header(pen: &mut Pen<'_>, model: &Model, area: Rect) {
 
 fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let width = area.width.saturating_sub(2);
-    if let Some(toast) = &model.toast {
+    let count = model.ahead.len();
+    if let Some(wait) = model.waits_for().filter(|_| count > 0) {
+        let (what, keys) = match wait {
+            Wait::Session => ("Starting", "^c quits"),
+            Wait::Form => ("Sending", "^c quits"),
+            Wait::SignOut => ("Signing out", "^c quits"),
+            Wait::Post(_) => ("Opening", "Esc cancels"),
+        };
+        let verb = if count == 1 { "key waits" } else { "keys wait" };
+        let text = format!("{what}: {count} {verb} ({keys})");
+        pen.put(1, area.y, width, &text, Role::Warning);
+    } else if let Some(toast) = &model.toast {
         pen.put(1, area.y, width, &sanitize::line(&toast.text), toast.role);
     } else if matches!(model.screen(), Screen::Posts) {
         let list = &model.list;

@@ -234,7 +234,7 @@ fn ctrl_z_stops_and_fg_comes_back() {
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
-fn state(pid: u32) -> char {
+pub(super) fn state(pid: u32) -> char {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
 }

@@ -16,6 +16,7 @@ const INTERVAL: u64 = 1000;
 /// The files of a database that is open.
 pub(super) struct Identity {
     path: PathBuf,
+    log_beside: PathBuf,
     database: Id,
     /// The log and its index: new ones are made where the last connection was closed.
     log: Mutex<Option<[Id; 2]>>,
@@ -33,6 +34,8 @@ impl Identity {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
+            // SQLite puts them beside the file, not beside a link to it
+            log_beside: fs::canonicalize(path)?,
             database: identity(path)?,
             log: Mutex::new(None),
             begun: Instant::now(),
@@ -106,7 +109,7 @@ impl Identity {
 
     fn log_paths(&self) -> [PathBuf; 2] {
         ["-wal", "-shm"].map(|end| {
-            let mut path = self.path.as_os_str().to_owned();
+            let mut path = self.log_beside.as_os_str().to_owned();
             path.push(end);
             path.into()
         })

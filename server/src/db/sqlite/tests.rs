@@ -172,7 +172,7 @@ async fn what_fails_alone_leaves_its_neighbours_writes() {
         held.release().await.unwrap();
         let (first, taken, child, refused, panics, waits, last) = all.await;
         assert_eq!((first, last), (Ok(()), Ok(())));
-        assert!(matches!(taken, Err(Error::Failed(_))), "{taken:?}");
+        assert!(matches!(taken, Err(Error::Refused(_))), "{taken:?}");
         assert_eq!(refused, Ok("a refusal"));
         assert!(panics.unwrap_err().is_panic());
         assert!(matches!(waits, Err(Error::Failed(_))), "{waits:?}");

@@ -166,8 +166,10 @@ fn hours(micros: i64) -> humantime::FormattedDuration {
 /// The watermark after a stop.
 fn resumed(mark: i64, seen: i64, now: i64, longest: i64) -> i64 {
     let stopped = now.saturating_sub(seen).clamp(0, longest);
-    // a clock that was behind lets it catch up with the watermark, not overtake it
-    mark.max(now.min(mark.saturating_add(stopped)))
+    // a clock that was behind lets it catch up with the watermark, not overtake it; and however often a clock that is
+    // right in between jumps at a start, the watermark is ahead of it once
+    let furthest = seen.saturating_add(longest);
+    mark.max(now.min(mark.saturating_add(stopped)).min(furthest))
 }
 
 #[cfg(test)]
@@ -185,6 +187,9 @@ mod tests {
             (100 * DAY, 40 * DAY, 100 * DAY),
             // and forward again
             (40 * DAY, 100 * DAY, 100 * DAY),
+            // it jumped at a start before, was right again, and jumps again
+            (93 * DAY, 160 * DAY, 100 * DAY),
+            (95 * DAY, 160 * DAY, 102 * DAY),
             // it was ahead before the stop
             (160 * DAY, 161 * DAY, 101 * DAY),
         ] {

@@ -1,24 +1,15 @@
-//! Keeping drafts: a thread of its own that writes each whole or not at all, and tries again what failed.
-//!
-//! Each run of the program holds a lock while it lives, so that another never takes the drafts that are being
-//! written for left behind.
-
-mod folder;
+//! Keeping drafts: a thread of its own that does it, and tries again what failed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use tokio::sync::mpsc::UnboundedSender;
 
-use self::folder::{Run, load, remove, save};
-pub(crate) use self::folder::{put_away, written};
-use crate::draft::{Draft, DraftId};
 use crate::msg::Msg;
 
 /// How long after a draft could not be kept it is tried again.
@@ -42,7 +33,6 @@ enum Job {
 pub(crate) struct Files {
     jobs: Sender<Job>,
     thread: JoinHandle<Vec<Unkept>>,
-    run: Run,
 }
 
 /// A draft that could not be kept.
@@ -54,37 +44,25 @@ pub(crate) struct Unkept {
 
 /// What the thread works with.
 struct Worker {
-    folder: PathBuf,
-    run: String,
+    drafts: Arc<Drafts>,
     to: UnboundedSender<Msg>,
     /// Here, not in the model: they outlive the session of their user.
     unkept: BTreeMap<DraftId, Unkept>,
 }
 
 impl Files {
-    /// Makes the folder where it is missing, and starts.
-    pub(crate) fn open(folder: &Path, seconds: i64, to: UnboundedSender<Msg>) -> io::Result<Self> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        let run = Run::new(folder, seconds)?;
+    /// Starts.
+    pub(crate) fn start(drafts: Arc<Drafts>, to: UnboundedSender<Msg>) -> io::Result<Self> {
         let (jobs, todo) = channel();
         let worker = Worker {
-            folder: folder.to_owned(),
-            run: run.name.clone(),
+            drafts,
             to,
             unkept: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new()
             .name("drafts".to_owned())
             .spawn(move || worker.work(&todo))?;
-        Ok(Self { jobs, thread, run })
-    }
-
-    /// The name of this run.
-    pub(crate) fn run(&self) -> &str {
-        &self.run.name
+        Ok(Self { jobs, thread })
     }
 
     /// Keeps a draft; only then the one that it replaces goes.
@@ -108,9 +86,7 @@ impl Files {
     /// Returns when all that was asked for is done, with what could not be.
     pub(crate) fn close(self) -> Vec<Unkept> {
         drop(self.jobs);
-        let unkept = self.thread.join().unwrap_or_default();
-        let _ = fs::remove_file(self.run.lock);
-        unkept
+        self.thread.join().unwrap_or_default()
     }
 }
 
@@ -146,27 +122,25 @@ impl Worker {
                     .iter()
                     .chain([&id])
                 {
-                    remove(&self.folder, id);
+                    self.drafts.remove(id);
                 }
             }
             Job::Taken(id) => {
-                if let Some(path) = written(&self.folder, &id)
-                    && !self.unkept.contains_key(&id)
-                {
-                    let _ = fs::remove_file(path);
+                if !self.unkept.contains_key(&id) {
+                    self.drafts.taken(&id);
                 }
             }
             Job::Load { server, user } => {
-                let mut drafts = load(&self.folder, &self.run);
+                let mut drafts = self.drafts.of(&server, &user);
                 drafts.retain(|draft| !self.unkept.contains_key(&draft.id));
-                drafts.extend(self.unkept.values().map(|unkept| (*unkept.draft).clone()));
+                let unkept = self.unkept.values().map(|unkept| &*unkept.draft);
+                let unkept = unkept.filter(|draft| draft.server == server && draft.user == user);
+                drafts.extend(unkept.cloned());
                 let replaced = |draft: &Draft| {
                     let mut unkept = self.unkept.values();
                     unkept.any(|unkept| unkept.replaces.as_ref() == Some(&draft.id))
                 };
-                drafts.retain(|draft| {
-                    draft.server == server && draft.user == user && !replaced(draft)
-                });
+                drafts.retain(|draft| !replaced(draft));
                 drafts.sort_by_key(|draft| std::cmp::Reverse(draft.saved));
                 let _ = self.to.send(Msg::Drafts(drafts));
             }
@@ -179,10 +153,10 @@ impl Worker {
         let before = self.unkept.remove(&id);
         let is_told = before.is_some();
         let replaces = replaces.or(before.and_then(|unkept| unkept.replaces));
-        match save(&self.folder, &draft) {
+        match self.drafts.save(&draft) {
             Ok(()) => {
                 if let Some(old) = replaces {
-                    remove(&self.folder, &old);
+                    self.drafts.remove(&old);
                 }
                 let _ = self.to.send(Msg::DraftSaved(id, Ok(())));
                 true
@@ -216,63 +190,38 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc::UnboundedReceiver;
+    use std::fs;
+    use std::path::Path;
 
-    use super::folder::path;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     use super::*;
 
-    fn draft(files: &Files, number: u64, title: &str) -> Box<Draft> {
+    /// The worker of a run, the name of which is told too.
+    fn start(folder: &Path) -> (Files, String, UnboundedReceiver<Msg>) {
+        let drafts = Drafts::open(folder, 1).unwrap();
+        let run = drafts.run().to_owned();
+        let (to, from) = unbounded_channel();
+        (Files::start(Arc::new(drafts), to).unwrap(), run, from)
+    }
+
+    fn draft(run: &str, number: u64, title: &str) -> Box<Draft> {
         Box::new(Draft {
-            id: DraftId::new(files.run(), number),
+            id: DraftId::new(run, number),
             server: "https://x".into(),
             user: "ada".into(),
             post: None,
             title: title.into(),
             content: "text".into(),
             saved: i64::try_from(number).unwrap(),
+            base: None,
+            has_head: false,
         })
     }
 
-    fn found(folder: &Path) -> Vec<Draft> {
-        let (to, mut from) = tokio::sync::mpsc::unbounded_channel();
-        let files = Files::open(folder, 2, to).unwrap();
-        files.load("https://x".into(), "ada".into());
-        files.close();
-        match from.try_recv() {
-            Ok(Msg::Drafts(drafts)) => drafts,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_draft_is_found_when_its_run_is_over_and_not_before() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let (to, mut from) = tokio::sync::mpsc::unbounded_channel();
-        let files = Files::open(folder.path(), 1, to).unwrap();
-        files.save(draft(&files, 1, "one"), None);
-        files.save(draft(&files, 2, "two"), None);
-        files.save(draft(&files, 3, "three"), None);
-        files.drop(DraftId::new(files.run(), 2));
-        while from.blocking_recv().unwrap() != Msg::DraftSaved(DraftId::new(files.run(), 3), Ok(()))
-        {
-        }
-        assert_eq!(found(folder.path()), [], "they are being written");
-        let path = path(folder.path(), &DraftId::new(files.run(), 1)).unwrap();
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        files.close();
-        let titles: Vec<_> = found(folder.path())
-            .into_iter()
-            .map(|draft| draft.title)
-            .collect();
-        assert_eq!(titles, ["three", "one"]);
-        fs::write(&path, "{torn").unwrap();
-        assert_eq!(found(folder.path()).len(), 1);
-        assert!(path.exists(), "what can't be read is left alone");
+    fn titles(folder: &Path) -> Vec<String> {
+        let drafts = Drafts::open(folder, 2).unwrap().of("https://x", "ada");
+        drafts.into_iter().map(|draft| draft.title).collect()
     }
 
     fn told(from: &mut UnboundedReceiver<Msg>) -> bool {
@@ -286,39 +235,33 @@ mod tests {
     fn a_draft_that_is_replaced_goes_only_when_the_new_one_is_kept() {
         let parent = tempfile::tempdir().unwrap();
         let (folder, away) = (parent.path().join("drafts"), parent.path().join("away"));
-        let (to, mut from) = tokio::sync::mpsc::unbounded_channel();
-        let files = Files::open(&folder, 1, to).unwrap();
-        let old = draft(&files, 1, "old");
-        let old_path = path(&folder, &old.id).unwrap();
+        let (files, run, mut from) = start(&folder);
+        let old = draft(&run, 1, "old");
+        let old_path = folder.join(format!("{}.json", old.id.0));
         files.save(old.clone(), None);
         assert!(told(&mut from));
         fs::rename(&folder, &away).unwrap();
-        files.save(draft(&files, 2, "new"), Some(old.id.clone()));
+        files.save(draft(&run, 2, "new"), Some(old.id.clone()));
         assert!(!told(&mut from));
         fs::rename(&away, &folder).unwrap();
         assert!(told(&mut from), "it is tried again by itself");
         assert!(!old_path.exists());
-        files.save(draft(&files, 3, "kept"), None);
+        files.save(draft(&run, 3, "kept"), None);
         assert!(told(&mut from));
         fs::rename(&folder, &away).unwrap();
-        files.save(draft(&files, 4, "last"), Some(DraftId::new(files.run(), 3)));
+        files.save(draft(&run, 4, "last"), Some(DraftId::new(&run, 3)));
         let unkept = files.close();
         assert_eq!(unkept.len(), 1);
         assert_eq!(unkept[0].draft.title, "last");
         fs::rename(&away, &folder).unwrap();
-        let titles: Vec<_> = found(&folder)
-            .into_iter()
-            .map(|draft| draft.title)
-            .collect();
-        assert_eq!(titles, ["kept", "new"]);
+        assert_eq!(titles(&folder), ["kept", "new"]);
     }
 
     #[test]
     fn who_signs_in_again_finds_the_drafts_of_this_run_and_nobody_else_does() {
         let folder = tempfile::tempdir().unwrap();
-        let (to, mut from) = tokio::sync::mpsc::unbounded_channel();
-        let files = Files::open(folder.path(), 1, to).unwrap();
-        files.save(draft(&files, 1, "one"), None);
+        let (files, run, mut from) = start(folder.path());
+        files.save(draft(&run, 1, "one"), None);
         assert!(told(&mut from));
         for (user, count) in [("eve", 0), ("ada", 1)] {
             files.load("https://x".into(), user.into());
@@ -328,31 +271,5 @@ mod tests {
             assert_eq!(drafts.len(), count, "{user}");
         }
         files.close();
-    }
-
-    #[test]
-    fn what_the_editor_wrote_last_is_offered_after_an_end_that_left_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let (to, _from) = tokio::sync::mpsc::unbounded_channel();
-        let files = Files::open(folder.path(), 1, to).unwrap();
-        let one = draft(&files, 1, "one");
-        files.save(one.clone(), None);
-        files.close();
-        let (json, md) = (
-            path(folder.path(), &one.id),
-            written(folder.path(), &one.id),
-        );
-        let (json, md) = (json.unwrap(), md.unwrap());
-        fs::write(&md, "better\n\n").unwrap();
-        assert_eq!(found(folder.path())[0].content, "better\n");
-        // cut while it was made
-        fs::write(&md, "te").unwrap();
-        assert_eq!(found(folder.path())[0].content, "text");
-        fs::write(&md, b"\xff").unwrap();
-        assert_eq!(found(folder.path())[0].content, "text");
-        assert!(!md.exists() && md.with_extension("kept1.md").exists());
-        fs::write(&md, "again").unwrap();
-        remove(folder.path(), &one.id);
-        assert!(!json.exists() && !md.exists());
     }
 }

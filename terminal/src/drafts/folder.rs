@@ -1,0 +1,132 @@
+//! The files of the drafts' folder: a draft's own, and what the person's editor wrote for it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::draft::{Draft, DraftId};
+use super::files::write;
+use super::run::{lives, sweep};
+use crate::post::Version;
+
+/// The file of a draft; `None` for a name that no run has made, which might lead elsewhere.
+pub(super) fn path(folder: &Path, id: &DraftId) -> Option<PathBuf> {
+    let is_ours =
+        id.0.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_ours && !id.0.is_empty()).then(|| folder.join(format!("{}.json", id.0)))
+}
+
+/// The file that is given to the person's editor.
+pub(super) fn written(folder: &Path, id: &DraftId) -> Option<PathBuf> {
+    path(folder, id).map(|path| path.with_extension("md"))
+}
+
+pub(super) fn save(folder: &Path, draft: &Draft) -> io::Result<()> {
+    let path = path(folder, &draft.id).ok_or(io::ErrorKind::InvalidInput)?;
+    write(&path, &serde_json::to_vec(draft)?)
+}
+
+/// Removes a draft, and what the person's editor wrote for it.
+pub(super) fn remove(folder: &Path, id: &DraftId) {
+    for path in path(folder, id).into_iter().chain(written(folder, id)) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// All drafts that no other living run is writing. What can't be read is left alone.
+pub(super) fn load(folder: &Path, run: &str) -> Vec<Draft> {
+    let Ok(files) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut drafts = Vec::new();
+    for path in files.flatten().map(|file| file.path()) {
+        let name = path
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        match path.extension().and_then(|kind| kind.to_str()) {
+            Some("json") => {
+                let draft = fs::read(&path)
+                    .ok()
+                    .and_then(|text| serde_json::from_slice::<Draft>(&text).ok())
+                    .filter(|draft| draft.id.0 == name)
+                    .filter(|draft| draft.id.run() == run || !lives(folder, draft.id.run()));
+                drafts.extend(draft.map(|draft| newer(folder, draft)));
+            }
+            Some("lock") if name != run => sweep(&path),
+            _ => {}
+        }
+    }
+    drafts
+}
+
+/// The draft with what the editor wrote, where the program ended before it could be taken. While there is such a file
+/// nothing was typed elsewhere.
+fn newer(folder: &Path, mut draft: Draft) -> Draft {
+    let Some(file) = written(folder, &draft.id) else {
+        return draft;
+    };
+    match fs::read(&file).map(String::from_utf8) {
+        // made empty and not written yet, as an editor may do
+        Ok(Ok(text)) if text.is_empty() => {}
+        Ok(Ok(text)) => take(&mut draft, text),
+        Ok(Err(_)) => {
+            put_away(&file);
+        }
+        Err(_) => {}
+    }
+    draft
+}
+
+/// Takes what is in the editor's file. Where its head is broken, all of it is the text.
+fn take(draft: &mut Draft, text: String) {
+    if text == draft.file() {
+        return;
+    }
+    if draft.has_head
+        && let Ok(version) = Version::from_file(&text)
+    {
+        return draft.set(version);
+    }
+    draft.content = match text.strip_suffix('\n') {
+        Some(text) => text.to_owned(),
+        None => text,
+    };
+}
+
+pub(super) fn set_apart(folder: &Path, draft: &Draft) -> io::Result<(Option<Draft>, PathBuf)> {
+    let file = written(folder, &draft.id).ok_or(io::ErrorKind::InvalidInput)?;
+    let Ok(text) = String::from_utf8(fs::read(&file)?) else {
+        return Ok((None, put_away(&file)));
+    };
+    let mut number = 1;
+    loop {
+        let mut own = draft.clone();
+        own.id = DraftId(format!("{}-{number}", draft.id.0));
+        let path = written(folder, &own.id).ok_or(io::ErrorKind::InvalidInput)?;
+        if path.exists() || path.with_extension("json").exists() {
+            number += 1;
+            continue;
+        }
+        take(&mut own, text);
+        save(folder, &own)?;
+        fs::rename(&file, &path)?;
+        return Ok((Some(own), path));
+    }
+}
+
+/// Puts away what the editor wrote and nobody could take, under a name that is not used again.
+fn put_away(path: &Path) -> PathBuf {
+    let mut number = 1;
+    loop {
+        let kept = path.with_extension(format!("kept{number}.md"));
+        if !kept.exists() {
+            return match fs::rename(path, &kept) {
+                Ok(()) => kept,
+                Err(_) => path.to_owned(),
+            };
+        }
+        number += 1;
+    }
+}

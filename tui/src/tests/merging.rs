@@ -1,0 +1,185 @@
+//! A post that somebody else changed or deleted meanwhile: one test a rule.
+
+use gatepost_terminal::post::Version;
+
+use super::writing::draft;
+use super::*;
+
+/// The third post, "old" at first, changed here to "Xold".
+fn changing() -> Sim {
+    let mut sim = Sim::with_posts();
+    sim.keys("e");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
+    sim.keys("X");
+    sim
+}
+
+/// The same, changed at the server to "theirs" before it was sent.
+pub(super) fn conflict() -> Sim {
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Ok(Reply::Conflict(post(3, "New title", "theirs"))));
+    sim
+}
+
+fn update(base: (&str, &str), mine: (&str, &str)) -> Call {
+    Call::Update {
+        id: 3,
+        base: Some(Version::new(base.0, base.1)),
+        mine: Version::new(mine.0, mine.1),
+    }
+}
+
+#[test]
+fn a_change_is_sent_with_the_version_that_it_started_from() {
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("Third", "old"), ("Third", "Xold")))
+    );
+    assert_eq!(
+        sim.drafts_kept().last().unwrap().base,
+        Some(Version::new("Third", "old"))
+    );
+}
+
+#[test]
+fn line_ends_that_the_screen_does_not_show_are_no_change() {
+    let mut sim = Sim::with_posts();
+    sim.keys("e");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "a\r\nb"))));
+    sim.keys("<tab>!<c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("Third", "a\r\nb"), ("Third!", "a\r\nb")))
+    );
+}
+
+#[test]
+fn a_text_that_both_changed_is_a_question_that_shows_both() {
+    let mut sim = conflict();
+    sim.shows("changed on the server meanwhile")
+        .shows("Xold")
+        .shows("theirs")
+        .hides("The server's title");
+    // what they alone changed is theirs
+    sim.keys("<up><up><enter>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("New title", "theirs"), ("New title", "Xold")))
+    );
+    let mut sim = conflict();
+    sim.effects.clear();
+    sim.keys("<up><enter>")
+        .shows("The server's version is kept");
+    assert!(sim.model.saving.is_empty() && sim.model.drafts.is_empty());
+    assert!(
+        sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_)))
+    );
+    let mut sim = conflict();
+    sim.keys("<esc>").shows("Draft kept").keys("e");
+    sim.shows("Xold").keys("<c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("Third", "old"), ("Third", "Xold")))
+    );
+}
+
+#[test]
+fn a_text_with_marks_is_never_sent() {
+    let mut sim = conflict();
+    sim.keys("<enter>")
+        .shows("<<<<<<< your text")
+        .shows("Xold")
+        .shows("=======")
+        .shows("theirs")
+        .shows(">>>>>>>");
+    sim.keys("<c-s>").shows("delete the marks");
+    assert!(sim.model.saving.is_empty());
+    // left, and resumed
+    sim.keys("<esc>e");
+    sim.keys("<c-s>").shows("delete the marks");
+    assert!(sim.model.saving.is_empty());
+    sim.keys("<c-k><del><down><c-k><del><c-k><del><c-k>");
+    assert_eq!(sim.model.edit().unwrap().body.text(), "Xold\n");
+    sim.keys("<c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("New title", "theirs"), ("New title", "Xold\n")))
+    );
+}
+
+#[test]
+fn a_resumed_draft_knows_what_it_started_from() {
+    let mut sim = Sim::with_posts();
+    let mut old = draft("two", Some(3));
+    old.base = Some(Version::new("two", "old"));
+    sim.send(Msg::Drafts(vec![old]));
+    sim.keys("<enter><c-s>");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("two", "old"), ("two", "text of two")))
+    );
+    // of an older release it is not known, and whatever differs is asked
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Drafts(vec![draft("two", Some(3))]));
+    sim.keys("<enter><c-s>");
+    let asked = sim.asked(&sim.save_slot());
+    assert!(matches!(asked, Some(Call::Update { base: None, .. })));
+}
+
+#[test]
+fn a_post_that_was_deleted_is_created_anew_where_the_person_says_so() {
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
+    sim.shows("Create it anew").keys("y");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(Call::Create {
+            title: "Third".into(),
+            content: "Xold".into()
+        })
+    );
+}
+
+#[test]
+fn no_question_comes_over_a_text_that_is_being_written() {
+    for reply in [
+        Ok(Reply::Conflict(post(3, "Third", "theirs"))),
+        Err(failure(Kind::NotFound, "Not found.")),
+    ] {
+        let mut sim = changing();
+        sim.keys("<c-s>");
+        let slot = sim.save_slot();
+        sim.keys("<esc>nanother").reply(&slot, reply);
+        assert_eq!(sim.model.dialog, None);
+        sim.shows("another").shows("kept");
+        assert_eq!(sim.model.drafts[0].content, "Xold");
+    }
+}
+
+#[test]
+fn both_versions_are_shown_at_every_size() {
+    let long = |word: &str| format!("{}{word}\n{word} again", "the same line\n".repeat(50));
+    for (width, height) in [(40, 10), (80, 24), (200, 60)] {
+        let mut sim = Sim::sized(width, height, Theme::Ansi).signed_in();
+        sim = sim.posts(vec![row(3, "Third", "ada")]);
+        let base = Version::new("Third", "the same line");
+        let mut old = draft("two", Some(3));
+        (old.base, old.content) = (Some(base), long("mine"));
+        sim.send(Msg::Drafts(vec![old]));
+        sim.keys("<enter><c-s>");
+        let slot = sim.save_slot();
+        let theirs = post(3, "Another", &long("theirs"));
+        sim.reply(&slot, Ok(Reply::Conflict(theirs)));
+        sim.shows("mine")
+            .shows("theirs")
+            .shows("edit with both shown");
+    }
+}

@@ -1,0 +1,162 @@
+//! A terminal that is gone: the program is too, within a second, whatever it did.
+
+use std::io::{Read, Write};
+use std::process::Command;
+use std::time::Instant;
+
+use gatepost_tests::is_full;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::ends::{state, wait};
+use super::*;
+
+const SIZE: PtySize = PtySize {
+    rows: 24,
+    cols: 80,
+    pixel_width: 0,
+    pixel_height: 0,
+};
+
+/// The program, and the other end of its terminal.
+struct Pair {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    reader: Box<dyn Read + Send>,
+    writer: Box<dyn Write + Send>,
+}
+
+impl Pair {
+    /// Started directly, or by a shell that leads the session and ignores the hang-up, so that nobody tells it.
+    fn start(folder: &Path, is_told: bool) -> Self {
+        let pair = native_pty_system().openpty(SIZE).unwrap();
+        let mut command = if is_told {
+            let mut command = CommandBuilder::new(program());
+            command.args([NOBODY, "--dir"]);
+            command.arg(folder);
+            command
+        } else {
+            let mut command = CommandBuilder::new("sh");
+            let (program, folder) = (program(), folder.display());
+            let script = format!(
+                "trap '' HUP; exec '{}' {NOBODY} --dir '{folder}'",
+                program.display()
+            );
+            command.args(["-c", &script]);
+            command
+        };
+        command.env("TERM", "xterm-256color");
+        Self {
+            child: pair.slave.spawn_command(command).unwrap(),
+            reader: pair.master.try_clone_reader().unwrap(),
+            writer: pair.master.take_writer().unwrap(),
+            master: pair.master,
+        }
+    }
+
+    /// Reads until this was written.
+    fn sees(&mut self, text: &str) {
+        let mut seen = Vec::new();
+        let mut bytes = [0; 4096];
+        while !String::from_utf8_lossy(&seen).contains(text) {
+            let count = self.reader.read(&mut bytes).unwrap();
+            assert!(count > 0, "it ended before {text:?}");
+            seen.extend(&bytes[..count]);
+        }
+    }
+
+    fn types(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Closes the terminal; gives how long the program took to end.
+    fn hang_up(self) -> Duration {
+        let Self {
+            mut child,
+            master,
+            reader,
+            writer,
+        } = self;
+        let start = Instant::now();
+        drop((reader, writer, master));
+        wait("it ends", || child.try_wait().unwrap().is_some());
+        start.elapsed()
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+}
+
+#[test]
+fn after_a_hang_up_it_is_gone_within_a_second_whatever_it_did() {
+    let count = if is_full() { 500 } else { 24 };
+    let mut longest = Duration::ZERO;
+    for round in 0..count {
+        let folder = folder();
+        let mut pair = Pair::start(folder.path(), round % 3 != 0);
+        match round % 8 {
+            // at the start: before the first byte, in the middle of the first picture
+            0 => {}
+            1 => pair.sees("\u{1b}["),
+            // with keys in flight, a whole one, a half one, many
+            2 => {
+                pair.sees("Password");
+                pair.types(b"a");
+            }
+            3 => {
+                pair.sees("Password");
+                pair.types(b"\x1b[");
+            }
+            4 => {
+                pair.sees("Password");
+                pair.types(&b"ada \x1b[A".repeat(200));
+            }
+            5 => {
+                pair.sees("Password");
+                pair.types(b"\x1b[200~a paste that never ends");
+            }
+            // while it is suspended
+            6 if round % 3 != 0 => {
+                pair.sees("Password");
+                pair.types(b"\x1a");
+                let pid = pair.pid();
+                wait("it stops", || state(pid) == 'T');
+            }
+            _ => pair.sees("Password"),
+        }
+        let took = pair.hang_up();
+        longest = longest.max(took);
+        assert!(took < Duration::from_secs(1), "round {round}: {took:?}");
+    }
+    println!("{count} hang-ups, the longest {longest:?}");
+}
+
+#[test]
+fn a_terminal_that_takes_no_more_output_does_not_keep_it() {
+    let folder = folder();
+    let mut pair = Pair::start(folder.path(), true);
+    pair.sees("Password");
+    let pid = pair.pid();
+    // pictures that nobody reads, until it waits in the middle of one
+    let mut rounds = 0_u16;
+    let waits = || std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/wchan")).unwrap();
+    wait("it waits for its terminal", || {
+        rounds += 1;
+        let size = PtySize {
+            cols: 100 + rounds % 100,
+            ..SIZE
+        };
+        pair.master.resize(size).unwrap();
+        rounds > 2000 || waits().contains("tty") || waits().contains("wait_woken")
+    });
+    let start = Instant::now();
+    let asked = Command::new("kill").arg(pid.to_string()).status().unwrap();
+    assert!(asked.success());
+    wait("it ends", || pair.child.try_wait().unwrap().is_some());
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
+}
