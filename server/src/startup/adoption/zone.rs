@@ -16,6 +16,8 @@ const ONE_REQUEST: i64 = 2;
 const STEP: i64 = 15 * 60;
 /// How many zones are named that would explain what was found.
 const NAMED: usize = 4;
+const LATELY: &str =
+    "where Django's settings were changed not long ago, set both to today's, which are then taken";
 const TAKEN: &str = "are taken as they were given";
 
 /// An instant, and what the tables hold of it.
@@ -71,7 +73,7 @@ pub(super) fn compare(
         return;
     }
     if explains(Zone::UTC, true) {
-        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true"));
+        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true; {LATELY}"));
         return;
     }
     let zones: Vec<_> = Zone::all().filter(|zone| explains(*zone, false)).collect();
@@ -83,7 +85,7 @@ pub(super) fn compare(
             } else {
                 format!(" (or Django's TIME_ZONE where it is another with the same clocks, such as {})", others.join(", "))
             };
-            format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}")
+            format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}; {LATELY}")
         }
         None => {
             let why = format!("the stored dates contradict {ours}, and no time zone explains most of them: Django's TIME_ZONE or USE_TZ was changed, or somebody else wrote them");
