@@ -199,6 +199,14 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         report.problem(no_database(path));
         return Ok((State::Empty, report));
     }
+    // SQLite leaves files of its journal where it may not remove them: such a file is not even looked at
+    if let Url::Sqlite(path) = &url
+        && let Some(why) = not_writable(path)
+    {
+        let mut report = Report::default();
+        report.problem(why);
+        return Ok((State::Empty, report));
+    }
     let key = secret::given(&effective.settings)?;
     let db = Db::open_to_look(&url).await?;
     let (state, mut report) = adoption::examine(&db, effective, key.as_ref()).await?;
@@ -206,11 +214,6 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         count_hashes(&db, &mut report).await?;
     }
     db.close().await;
-    if let Url::Sqlite(path) = &url
-        && let Some(why) = not_writable(path)
-    {
-        report.problem(why);
-    }
     Ok((state, report))
 }
 

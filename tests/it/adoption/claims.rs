@@ -85,7 +85,8 @@ async fn rows_that_cannot_be_read_hide_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dates_of_two_settings_are_no_dead_end() {
     let database = Origin::newest(Backend::Postgres).make().await;
-    let early = "UPDATE token_blacklist_outstandingtoken SET expires_at = expires_at - interval '9 hours' WHERE id % 2 = 1";
+    let early = "UPDATE token_blacklist_outstandingtoken SET expires_at = expires_at - interval '9 hours' WHERE id IN (1, 3);
+        UPDATE token_blacklist_outstandingtoken SET expires_at = expires_at - interval '9 days' WHERE id = 5";
     sql::execute(&database.url, early).await;
     let says = "set server.time_zone and server.use_tz both to what Django's settings say today";
     refuses(&database, &[], says).await;

@@ -54,10 +54,7 @@ fn closing(quote: char) -> Option<char> {
 }
 
 /// The CHECK constraints in a statement that makes a table: what each says, and which of `columns` it names.
-pub(super) fn checks<'c>(
-    statement: &str,
-    columns: impl Iterator<Item = &'c String> + Clone,
-) -> Vec<(String, Vec<String>)> {
+pub(super) fn checks(statement: &str, columns: &[String]) -> Vec<(String, Vec<String>)> {
     let tokens = tokens(statement);
     let is_word = |token: Token<'_>, wanted: &str| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(wanted));
     let mut found = Vec::new();
@@ -86,7 +83,7 @@ pub(super) fn checks<'c>(
                 Token::Mark(_) => false,
             })
         };
-        let named = columns.clone().filter(is_named).cloned().collect();
+        let named = columns.iter().filter(is_named).cloned().collect();
         found.push((statement[open + 1..end].trim().to_owned(), named));
     }
     found
@@ -120,7 +117,7 @@ mod tests {
 
     fn named(statement: &str) -> Vec<(String, Vec<String>)> {
         let columns = ["title".to_owned(), "views".to_owned()];
-        checks(statement, columns.iter())
+        checks(statement, &columns)
     }
 
     #[test]

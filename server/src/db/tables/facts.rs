@@ -109,7 +109,8 @@ pub(super) async fn read(conn: &mut Conn<'_>) -> Result<Facts> {
         };
         match (dialect, table.checks.last_mut()) {
             (Dialect::Sqlite, _) => {
-                let checks = ddl::checks(&name, table.columns.keys()).into_iter();
+                let known: Vec<_> = table.columns.keys().cloned().collect();
+                let checks = ddl::checks(&name, &known).into_iter();
                 let checks = checks.map(|(name, columns)| Check { name, columns });
                 table.checks.extend(checks);
             }

@@ -27,7 +27,7 @@ pub(super) async fn problems(conn: &mut Conn<'_>) -> Result<Vec<Problem>> {
                     ),
                     remedy::refuses_rows(),
                 )
-                .to_know(),
+                .for_information(),
             );
         }
     }
@@ -51,7 +51,7 @@ pub(super) async fn problems(conn: &mut Conn<'_>) -> Result<Vec<Problem>> {
                 ),
                 remedy::reference(dialect, &key.table_name, &key.name, &key.target, &key.key),
             )
-            .to_know(),
+            .for_information(),
         );
     }
     if dialect == Dialect::Postgres {
@@ -62,7 +62,7 @@ pub(super) async fn problems(conn: &mut Conn<'_>) -> Result<Vec<Problem>> {
                         format!("{table} has an exclusion constraint ({name}), which may refuse rows that Gatepost writes"),
                         remedy::refuses_rows(),
                     )
-                    .to_know(),
+                    .for_information(),
                 );
             }
         }

@@ -45,7 +45,7 @@ impl Problem {
     }
 
     /// The same, to be known.
-    pub(super) fn to_know(self) -> Self {
+    pub(super) fn for_information(self) -> Self {
         Self {
             weight: Weight::Remark,
             ..self

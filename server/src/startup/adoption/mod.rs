@@ -36,9 +36,9 @@ pub(crate) async fn examine(
             // they may be where this role can't look
             let place = db.read(|conn| Box::pin(tables::to_make(conn)));
             let place = place.await.map_err(not_looked_at)?;
-            place
-                .into_iter()
-                .for_each(|why| report.problem(why.to_string()));
+            if let Some(why) = place {
+                report.problem(why.to_string());
+            }
             return Ok((state, report));
         }
         State::Django => Whose::Djangos,
@@ -68,10 +68,12 @@ pub(crate) async fn examine(
             })
         });
         let (problem, remark) = place.await.map_err(not_looked_at)?;
-        problem
-            .into_iter()
-            .for_each(|problem| report.problem(problem.to_string()));
-        remark.into_iter().for_each(|remark| report.remark(remark));
+        if let Some(problem) = problem {
+            report.problem(problem.to_string());
+        }
+        if let Some(remark) = remark {
+            report.remark(remark);
+        }
     }
     judge(&mut report, effective, key, db).await?;
     Ok((state, report))

@@ -25,7 +25,7 @@ pub(super) fn compare(
     let fits = jwt.issuer.is_empty() || seen.iter().any(is_ours);
     let has_none = jwt.issuer.is_empty();
     let found = issuer.as_deref().filter(|found| !found.is_empty());
-    let found = found.map(|found| quoted(found));
+    let found = found.map(quoted);
     if judge(
         report,
         effective,

@@ -16,6 +16,8 @@ const ONE_REQUEST: i64 = 2;
 const STEP: i64 = 15 * 60;
 /// How many zones are named that would explain what was found.
 const NAMED: usize = 4;
+const LATELY: &str =
+    "where Django's settings were changed not long ago, set both to today's, which are then taken";
 const TAKEN: &str = "are taken as they were given";
 
 /// An instant, and what the tables hold of it.
@@ -71,30 +73,32 @@ pub(super) fn compare(
         return;
     }
     if explains(Zone::UTC, true) {
-        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true"));
+        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true; {LATELY}"));
         return;
     }
     let zones: Vec<_> = Zone::all().filter(|zone| explains(*zone, false)).collect();
     let names: Vec<_> = zones.iter().take(NAMED).map(|zone| zone.name()).collect();
-    report.problem(match names.split_first() {
-        Some((first, others)) => {
-            let others = if others.is_empty() {
-                String::new()
-            } else {
-                format!(" (or Django's TIME_ZONE where it is another with the same clocks, such as {})", others.join(", "))
-            };
-            format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}")
-        }
-        None => {
-            let why = format!("the stored dates contradict {ours}, and no time zone explains most of them: Django's TIME_ZONE or USE_TZ was changed, or somebody else wrote them");
-            // sessions live on by what the tokens themselves say
-            if is_given {
-                report.remark(format!("{ours} {TAKEN}, but {why}."));
-                return;
-            }
-            format!("{why}; set server.time_zone and server.use_tz both to what Django's settings say today, which is then taken")
-        }
-    });
+    if let Some((first, others)) = names.split_first() {
+        let others = if others.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " (or Django's TIME_ZONE where it is another with the same clocks, such as {})",
+                others.join(", ")
+            )
+        };
+        report.problem(format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}; {LATELY}"));
+        return;
+    }
+    let why = format!(
+        "the stored dates contradict {ours}, and no time zone explains most of them: Django's TIME_ZONE or USE_TZ was changed, or somebody else wrote them"
+    );
+    // sessions live on by what the tokens themselves say
+    if is_given {
+        report.remark(format!("{ours} {TAKEN}, but {why}."));
+    } else {
+        report.problem(format!("{why}; set server.time_zone and server.use_tz both to what Django's settings say today, which is then taken"));
+    }
 }
 
 /// When tokens were rotated, by their successors and by the blacklist. Logouts have no successors: such rows count only
