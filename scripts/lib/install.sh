@@ -53,3 +53,8 @@ install_older_djangos() {
     make_venv tests/django/requirements-3.2.txt target/django-3.2-venv "$old"
     make_venv tests/django/requirements-4.2.txt target/django-4.2-venv "$old"
 }
+
+# The services of other people's making that the sdk is tried on.
+install_services() {
+    make_venv tests/services/requirements.txt target/services-venv python3
+}

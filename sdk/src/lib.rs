@@ -109,10 +109,22 @@
 //!
 //! # Features
 //!
-//! `keyring` (default): [`store::KeyringStore`]. `reqwest-builder`: `ClientBuilder::configure_reqwest`.
+//! * `keyring` (default): [`store::KeyringStore`].
+//! * `testing`: a mock server and a store that fail on demand.
+//! * `reqwest-builder`: `ClientBuilder::configure_reqwest`, for what the builder does not know.
+//!
+//! # Certificates and proxies
+//!
+//! What the system trusts is trusted, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in its place, and what
+//! [`ClientBuilder::root_certificate`] adds. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded, in
+//! capitals or not, except for servers on this machine.
 
 #[cfg(test)]
 extern crate self as gatepost_sdk;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod api;
 mod api_error;
@@ -133,6 +145,8 @@ mod scheme;
 mod session;
 mod state;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod transport;
 mod types;

@@ -13,25 +13,56 @@ pub type PostId = i64;
 
 /// An account, as the profile and the registration show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "ShownUser")]
 #[non_exhaustive]
 pub struct User {
     /// The account's number; the registration's answer has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
-    /// The name to log in with.
+    /// The name to log in with; empty where the server has none but the e-mail address.
     pub username: String,
     /// The e-mail address; empty for none.
-    #[serde(default)]
     pub email: String,
     /// The first name; empty for none.
-    #[serde(default)]
     pub first_name: String,
     /// The last name; empty for none.
-    #[serde(default)]
     pub last_name: String,
     /// What else the server says.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// An account as servers show it.
+#[derive(Deserialize)]
+struct ShownUser {
+    #[serde(alias = "pk")]
+    id: Option<i64>,
+    username: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl TryFrom<ShownUser> for User {
+    type Error = &'static str;
+
+    fn try_from(shown: ShownUser) -> Result<Self, Self::Error> {
+        if shown.username.is_none() && shown.email.is_none() {
+            return Err("an account has a username or an email");
+        }
+        Ok(Self {
+            id: shown.id,
+            username: shown.username.unwrap_or_default(),
+            email: shown.email.unwrap_or_default(),
+            first_name: shown.first_name,
+            last_name: shown.last_name,
+            extra: shown.extra,
+        })
+    }
 }
 
 /// An account to register.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::accounts::{HashingPool, Users};
 use crate::clock::Clock;
-use crate::db::{Dates, Db, tables};
+use crate::db::tables::{self, Weight};
+use crate::db::{Dates, Db};
 use crate::entropy::Entropy;
 use crate::http::cors::Cors;
 use crate::http::log::RequestIds;
@@ -57,11 +58,16 @@ impl App {
         let (db, is_new) = startup::open(&settings, migrations, clock.now()).await?;
         // requests that need none of the tables that do not fit are served; readiness tells
         for problem in tables::look(&db).await.map_err(startup::not_looked_at)? {
-            if problem.is_fatal() {
-                tracing::error!("the tables do not fit, and the server is not ready: {problem}");
-                db.fitness().fall();
-            } else {
-                tracing::warn!("some rows will not fit into the tables: {problem}");
+            match problem.weight() {
+                Weight::All => {
+                    tracing::error!(
+                        "the tables do not fit, and the server is not ready: {problem}"
+                    );
+                    db.fitness().fall();
+                }
+                Weight::Some => tracing::warn!("some rows will not fit into the tables: {problem}"),
+                // which adopting said
+                Weight::Remark => {}
             }
         }
         let now = clock.now();

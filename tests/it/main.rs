@@ -33,6 +33,7 @@ mod log;
 mod logged;
 mod migrations;
 mod mounted;
+mod packages;
 mod posts;
 mod process;
 mod proof;

@@ -104,6 +104,8 @@ pub(crate) enum Dialog {
         selected: usize,
         /// What could not be done, to be done again when that is known; `None` while it is being tried.
         then: Option<Box<(Slot, Call)>>,
+        /// What the form says where the answer is "not now".
+        said: Option<String>,
     },
 }
 
@@ -130,6 +132,9 @@ pub(crate) enum Confirm {
     /// Leaving while this many saves are on their way.
     Quit(usize),
 }
+
+/// How many keys and pastes may wait for their screen.
+pub(crate) const MOST_AHEAD: usize = 256;
 
 /// The screen that an answer is to bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

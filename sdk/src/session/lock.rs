@@ -9,11 +9,12 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::random;
 use crate::store::place::make_private_folder;
-use crate::store::{LockPlace, StoreError, private};
+use crate::store::{LockPlace, SharedGuard, StoreError, private};
 
 /// What came of asking for the lock.
 pub(crate) enum Asked {
@@ -26,8 +27,9 @@ pub(crate) enum Asked {
 
 /// A held lock; dropping it frees it.
 pub(crate) struct Held {
-    /// `None` where no other process can reach the store.
+    /// `None` where no other process can reach the store, or the lock is no file.
     file: Option<File>,
+    shared: Option<Box<dyn SharedGuard>>,
     note: Note,
     /// What the holder before left in doubt.
     found_sending: u64,
@@ -62,6 +64,15 @@ impl Note {
 }
 
 impl Held {
+    fn without_file(shared: Option<Box<dyn SharedGuard>>) -> Self {
+        Self {
+            file: None,
+            shared,
+            note: Note::default(),
+            found_sending: 0,
+        }
+    }
+
     /// How often the session was changed.
     pub(crate) fn generation(&self) -> u64 {
         self.note.generation
@@ -103,15 +114,25 @@ impl Held {
     }
 }
 
+impl Drop for Held {
+    fn drop(&mut self) {
+        // without a runtime the lock lapses by itself
+        if let (Some(guard), Ok(runtime)) = (self.shared.take(), Handle::try_current()) {
+            runtime.spawn(guard.release());
+        }
+    }
+}
+
 /// Waits for the lock, at most so long. It polls: a blocking call could not be given up.
 pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
     let path = match place {
-        LockPlace::InProcess => {
-            return Asked::Held(Held {
-                file: None,
-                note: Note::default(),
-                found_sending: 0,
-            });
+        LockPlace::InProcess => return Asked::Held(Held::without_file(None)),
+        LockPlace::Shared(lock) => {
+            return match tokio::time::timeout(limit, lock.acquire(limit)).await {
+                Ok(Ok(Some(guard))) => Asked::Held(Held::without_file(Some(guard))),
+                Ok(Ok(None)) | Err(_) => Asked::Busy(None),
+                Ok(Err(error)) => Asked::Impossible(error),
+            };
         }
         LockPlace::File(path) => path,
     };
@@ -170,6 +191,7 @@ fn try_lock(path: &Path) -> std::io::Result<Option<Held>> {
         .unwrap_or_default();
     let mut held = Held {
         file: Some(file),
+        shared: None,
         note: Note {
             pid: std::process::id(),
             ..note
@@ -205,7 +227,7 @@ fn is_still(_: &File, _: &Path) -> bool {
 /// What the lock file says at the moment, without holding it.
 pub(crate) fn note(place: &LockPlace) -> Option<Note> {
     match place {
-        LockPlace::InProcess => None,
+        LockPlace::InProcess | LockPlace::Shared(_) => None,
         LockPlace::File(path) => Note::read(&std::fs::read_to_string(path).ok()?),
     }
 }

@@ -78,7 +78,7 @@ impl Case {
 fn file(place: LockPlace) -> std::path::PathBuf {
     match place {
         LockPlace::File(path) => path,
-        LockPlace::InProcess => panic!("no file"),
+        place => panic!("no file: {place:?}"),
     }
 }
 

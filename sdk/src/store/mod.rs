@@ -26,7 +26,7 @@ pub use file::FileStore;
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
-pub use place::{EntryKey, LockPlace};
+pub use place::{EntryKey, LockPlace, SharedGuard, SharedLock};
 pub(crate) use session::Mark;
 pub use session::StoredSession;
 

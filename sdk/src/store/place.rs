@@ -1,8 +1,11 @@
 //! Where a session is and where its lock is: entry keys, lock places, folders.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::StoreError;
+use super::{BoxFuture, StoreError};
 use crate::token::hex;
 
 /// Which session: of whom, at which server.
@@ -34,13 +37,61 @@ impl EntryKey {
 }
 
 /// What locks a session against other processes while it is refreshed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum LockPlace {
     /// Nothing outside this process can reach the store.
     InProcess,
     /// This file, which is made with its folder where it is missing, and never removed.
     File(PathBuf),
+    /// A lock of one's own, for a store that several machines share.
+    Shared(Arc<dyn SharedLock>),
+}
+
+/// A lock that several machines share: in the database or the Redis that keeps the sessions. `examples/own_store.rs` has
+/// one.
+///
+/// It must be held until its guard is released or lost, and at least for a minute: a refresh takes up to 25 seconds,
+/// and storing what came of it some more. A lock that lapses by itself should lapse after that.
+pub trait SharedLock: Send + Sync + 'static {
+    /// Takes the lock, waiting for it at most so long; `None` where somebody else holds it for longer.
+    ///
+    /// # Errors
+    /// The lock can't be taken at all. Then a refresh is sent only to servers that repeat it.
+    fn acquire(
+        &self,
+        limit: Duration,
+    ) -> BoxFuture<'_, Result<Option<Box<dyn SharedGuard>>, StoreError>>;
+}
+
+/// A held [`SharedLock`].
+pub trait SharedGuard: Send + Sync + 'static {
+    /// Frees the lock. It runs in a task of its own; the lock is also over when the guard is dropped without it, as soon
+    /// as it lapses.
+    fn release(self: Box<Self>) -> BoxFuture<'static, ()>;
+}
+
+impl PartialEq for LockPlace {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::InProcess, Self::InProcess) => true,
+            (Self::File(one), Self::File(other)) => one == other,
+            (Self::Shared(one), Self::Shared(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for LockPlace {}
+
+impl fmt::Debug for LockPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InProcess => f.write_str("InProcess"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Shared(_) => f.write_str("Shared"),
+        }
+    }
 }
 
 /// The lock file of a session in a folder: named by a hash, since a server's address is no file name.

@@ -10,6 +10,7 @@ use super::common::{Common, ask, say};
 use super::password::{self, Asked};
 use crate::accounts::rows;
 use crate::app::App;
+use crate::db::migrate;
 use crate::startup::Migrations;
 use crate::tokens::end_sessions;
 
@@ -64,6 +65,10 @@ impl ChangePassword {
         if !changed.await.context("the password could not be changed")? {
             bail!("user '{username}' was deleted meanwhile");
         }
+        let is_djangos = app
+            .db()
+            .read(|conn| Box::pin(migrate::is_used_by_django(conn)));
+        let is_djangos = is_djangos.await.unwrap_or_default();
         app.db().close().await;
         say(&format!(
             "Password changed successfully for user '{username}'"
@@ -75,6 +80,11 @@ impl ChangePassword {
                 "; an access token is good until it expires."
             };
             say(&format!("The user's sessions have ended{rest}"));
+            if is_djangos {
+                say(
+                    "Where Django ran SimpleJWT before 5.5, a refresh token that it made by a rotation has no row and lives on until it expires; `gatepost-server keys replace` ends such sessions too, with those of every user.",
+                );
+            }
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! `gatepost-server migrate [--adopt [--check]] [--accept-settings]`: make or update the tables, or add ours to Django's.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use rustix::fs::Access;
 
 use super::common::{Common, say};
 use crate::accounts;
@@ -29,14 +31,15 @@ pub(super) struct Migrate {
     /// Only say whether it can be adopted; exit code 0: yes, 10: yes, with remarks, 11: no
     #[arg(long, requires = "adopt")]
     check: bool,
-    /// Set refresh.reuse and tokens.stored for every server of this database to the values used here
+    /// Set refresh.reuse, tokens.stored, server.use_tz and, without use_tz, server.time_zone for every server of this
+    /// database to the values used here
     #[arg(long)]
     accept_settings: bool,
     #[command(flatten)]
     common: Common,
 }
 
-/// What adopting writes into the settings file, unless something is there.
+/// What adopting writes into the settings file, unless somebody gives it there or elsewhere.
 const DJANGOS: [Entry; 3] = [
     Entry {
         section: "refresh",
@@ -87,6 +90,14 @@ impl Migrate {
 
     async fn adopt(self, effective: &Effective) -> anyhow::Result<ExitCode> {
         let (state, mut report) = examine(effective).await?;
+        let mut entries = Vec::from(DJANGOS);
+        entries.extend(report.take_settings());
+        entries.retain(|entry| !effective.is_given(&entry.name()));
+        if state == State::Django
+            && let Err(why) = edit::may_add(self.common.config.as_deref(), &entries)
+        {
+            report.problem(why.to_string());
+        }
         let verdict = report.verdict();
         if self.check {
             say(&report.to_string());
@@ -99,29 +110,30 @@ impl Migrate {
         if verdict == Verdict::NotPossible {
             bail!(lines(report.lines(Verdict::NotPossible)));
         }
-        let db = open_database(&effective.settings).await?;
         if state != State::Django {
+            let db = open_database(&effective.settings).await?;
             let before = run(&db, Adopt::No, Clock::system().now()).await;
             let before = before.map_err(OpenError::from)?;
             return self.finish(&effective.settings, &db, before).await;
         }
-        let mut entries = Vec::from(DJANGOS);
-        entries.extend(report.take_settings());
+        // the file first: opening SQLite's already changes the kind of its journal
         let added = edit::add(self.common.config.as_deref(), &entries)?;
         let path = added.path.display().to_string();
-        let before = match run(&db, Adopt::Yes, Clock::system().now()).await {
-            Ok(before) => before,
+        let (db, before) = match open_and_adopt(&effective.settings).await {
+            Ok(done) => done,
             Err(refusal) => {
                 // what is refused leaves no file
                 let undone = added.undo();
                 undone.with_context(|| format!("{path} could not be made what it was"))?;
-                return Err(OpenError::from(refusal).into());
+                return Err(refusal.into());
             }
         };
-        say(&format!(
-            "{path} sets {}, for a database that Django also uses.",
-            names(&entries)
-        ));
+        if !entries.is_empty() {
+            say(&format!(
+                "{path} sets {}, for a database that Django also uses.",
+                names(&entries)
+            ));
+        }
         for weight in [Verdict::Ready, Verdict::Remarks] {
             report.lines(weight).for_each(say);
         }
@@ -143,8 +155,11 @@ impl Migrate {
             State::Gatepost { pending } => say(&format!("Applied migrations: {pending}.")),
             State::Django => say("Added Gatepost's tables. Django's tables were not changed."),
         }
-        for remark in remarks {
-            say(&format!("remark: {remark}"));
+        // adopting has said them already
+        if before != State::Django {
+            for remark in remarks {
+                say(&format!("remark: {remark}"));
+            }
         }
         if !problems.is_empty() {
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -168,6 +183,12 @@ impl Migrate {
     }
 }
 
+async fn open_and_adopt(settings: &Settings) -> Result<(Db, State), OpenError> {
+    let db = open_database(settings).await?;
+    let before = run(&db, Adopt::Yes, Clock::system().now()).await?;
+    Ok((db, before))
+}
+
 /// Looks at the database, and leaves it as it is.
 async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
     let url = database_url(&effective.settings)?;
@@ -176,6 +197,14 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
     {
         let mut report = Report::default();
         report.problem(no_database(path));
+        return Ok((State::Empty, report));
+    }
+    // SQLite leaves files of its journal where it may not remove them: such a file is not even looked at
+    if let Url::Sqlite(path) = &url
+        && let Some(why) = not_writable(path)
+    {
+        let mut report = Report::default();
+        report.problem(why);
         return Ok((State::Empty, report));
     }
     let key = secret::given(&effective.settings)?;
@@ -188,16 +217,33 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
     Ok((state, report))
 }
 
+/// Why this user can't write to a database of SQLite's: its file, and beside it that of its journal.
+fn not_writable(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    let places = [
+        ("the database file", path),
+        (
+            "the folder of the database",
+            folder.unwrap_or(Path::new(".")),
+        ),
+    ];
+    places.into_iter().find_map(|(what, place)| {
+        let error = rustix::fs::access(place, Access::WRITE_OK).err()?;
+        Some(format!(
+            "this user can't write to {what}, {}: {}; give it the right, or run this as the user that has it",
+            place.display(),
+            std::io::Error::from(error)
+        ))
+    })
+}
+
 fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The settings by name, for a sentence.
 fn names(entries: &[Entry]) -> String {
-    let names: Vec<_> = entries
-        .iter()
-        .map(|entry| format!("{}.{}", entry.section, entry.key))
-        .collect();
+    let names: Vec<_> = entries.iter().map(Entry::name).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),

@@ -28,17 +28,20 @@ pub(super) enum Kind {
 
 /// SQLSTATEs and their classes (PostgreSQL's appendix A). A code counts more than its class, and what is not here is a
 /// defect of ours.
-const SQLSTATES: [(&str, Kind); 35] = [
+const SQLSTATES: [(&str, Kind); 36] = [
     // a connection, and what a pooler says of one
     ("08", Kind::Away),
-    // foreign_key_violation
+    // restrict_violation, foreign_key_violation
+    ("23001", Kind::Dangling),
     ("23503", Kind::Dangling),
-    // a table, a column, a type or a constraint that is not there, NULL in a column that the program does not know, a text longer than a column that was cut
+    // a table, a column, a type or a constraint that is not there, NULL in a column that the program does not know,
+    // a text longer than a column that was cut
     ("42P01", Kind::Unfit),
     ("42703", Kind::Unfit),
     ("42804", Kind::Unfit),
     ("42883", Kind::Unfit),
     ("42P10", Kind::Unfit),
+    ("42501", Kind::Unfit),
     ("23502", Kind::Unfit),
     ("22001", Kind::Unfit),
     // unique_violation, check_violation, exclusion_violation, raise_exception of a trigger: what Django's own may refuse
@@ -55,10 +58,9 @@ const SQLSTATES: [(&str, Kind); 35] = [
     // a pooler, or DISCARD ALL, forgot what was prepared; or gave us a session in which another prepared the same
     ("26000", Kind::Away),
     ("42P05", Kind::Away),
-    // the role may not log in, the database is not there, or somebody took a right away
+    // the role may not log in, or the database is not there
     ("28", Kind::Away),
     ("3D000", Kind::Away),
-    ("42501", Kind::Away),
     // serialization_failure, deadlock_detected; but a constraint is ours, and after 40003 nobody knows
     ("40", Kind::Conflict),
     ("40002", Kind::Ours),
@@ -114,6 +116,8 @@ pub(super) fn of_postgres(error: &PgDatabaseError) -> Kind {
     let is_fatal = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
     match of_sqlstate(error.code()) {
         Kind::Ours if is_stale || is_fatal => Kind::Away,
+        // the right to connect is none to a table
+        Kind::Unfit if is_fatal => Kind::Away,
         kind => kind,
     }
 }
@@ -140,7 +144,7 @@ mod tests {
     fn a_sqlstate_is_judged_by_its_meaning() {
         for (codes, kind) in [
             (
-                "08000 08001 08003 08004 08006 08007 08P01 25P03 26000 28000 28P01 3D000 40003 42501 42P05 \
+                "08000 08001 08003 08004 08006 08007 08P01 25P03 26000 28000 28P01 3D000 40003 42P05 \
                  53000 53200 53300 53400 55000 57000 57P01 57P02 57P03 57P04 57P05 58000 58030 58P01 F0000 XX000 XX001",
                 Kind::Away,
             ),
@@ -149,8 +153,11 @@ mod tests {
             ("25006", Kind::ReadOnly),
             ("53100", Kind::Full),
             ("40000 40001 40P01", Kind::Conflict),
-            ("23503", Kind::Dangling),
-            ("22001 23502 42703 42804 42883 42P01 42P10", Kind::Unfit),
+            ("23001 23503", Kind::Dangling),
+            (
+                "22001 23502 42501 42703 42804 42883 42P01 42P10",
+                Kind::Unfit,
+            ),
             ("0A000 22P05 25P02 40002 42601 54000 ", Kind::Ours),
         ] {
             for code in codes.split(' ') {

@@ -217,8 +217,8 @@ impl Lent {
             kept.used = Some(Instant::now());
             return false;
         };
-        // a session keeps what its role was told when it began: a search_path, too
-        let is_unfit = matches!(failure, Error::Unfit(_));
+        // a session keeps what its role was told when it began: a search_path, too. One that has just begun knows no better
+        let is_unfit = matches!(failure, Error::Unfit(_)) && kept.born.elapsed() > SIGN;
         if !failure.breaks() && !is_unfit {
             return false;
         }

@@ -7,9 +7,11 @@ use super::error;
 use super::migrations::{MIGRATIONS, Migration};
 use super::pool::Db;
 use super::statement::sql;
-use super::tables::{self, Problem, Whose};
+use super::tables::{self, Problem, Weight, Whose};
 use super::types::Moment;
 
+/// The table that has it.
+const INDEXED: &str = "token_blacklist_outstandingtoken";
 /// Our index on a table of Django's, which Django drops where it makes the table anew: looked for at each start
 /// but with `--no-migrate`.
 const EXPIRES_AT: (&str, &str) = (
@@ -70,6 +72,28 @@ pub(crate) async fn state(db: &Db) -> Result<State, Refusal> {
         .await?
 }
 
+/// What is said where the role can't add our index to Django's table; nothing where it can, or somebody has.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn without_index(conn: &mut Conn<'_>) -> error::Result<Option<String>> {
+    if exists(conn, EXPIRES_AT.0).await? || tables::owns(conn, INDEXED).await? {
+        return Ok(None);
+    }
+    let role = tables::role(conn).await?;
+    Ok(Some(format!(
+        "The role {role} is not the owner of {INDEXED}, so that Gatepost's index is not added and each clean-up reads the whole table; let the owner run `{}`.",
+        EXPIRES_AT.1
+    )))
+}
+
+/// Whether Django has migrated this database: its steps were applied one after another, those of a fresh one at once.
+pub(crate) async fn is_used_by_django(conn: &mut Conn<'_>) -> error::Result<bool> {
+    let (moments,): (i64,) =
+        sql!(conn, "SELECT COUNT(DISTINCT applied) FROM django_migrations" => fetch_one (i64,))?;
+    Ok(moments > 1)
+}
+
 /// Brings the database to this program's tables, all or nothing; says what was there before.
 ///
 /// # Errors
@@ -110,13 +134,17 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
         sql!(tx, "SELECT CAST(pg_advisory_xact_lock(7164836201) AS text)" => fetch_one (Option<String>,))?;
     }
     let before = inspect(tx).await?;
-    let problems = match before {
+    let mut problems = match before {
         State::Empty => Vec::new(),
         State::Django if adopt == Adopt::No => return Err(Refusal::Django),
         State::Django | State::Gatepost { .. } => tables::problems(tx, Whose::Djangos).await?,
     };
-    if before == State::Django && !problems.is_empty() {
-        return Err(Refusal::Unfit(problems));
+    problems.retain(|problem| problem.weight() > Weight::Remark);
+    if !matches!(before, State::Gatepost { .. }) {
+        problems.extend(tables::to_make(tx).await?);
+        if !problems.is_empty() {
+            return Err(Refusal::Unfit(problems));
+        }
     }
     let dialect = tx.dialect();
     if !matches!(before, State::Gatepost { .. }) {
@@ -135,7 +163,7 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
             step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
     }
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
-    if problems.is_empty() && !exists(tx, EXPIRES_AT.0).await? {
+    if problems.is_empty() && !exists(tx, EXPIRES_AT.0).await? && tables::owns(tx, INDEXED).await? {
         sql!(tx, EXPIRES_AT.1 => execute)?;
     }
     Ok(before)

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
 use crate::auth::{Caller, CurrentUser};
-use crate::db::{Dates, Id};
+use crate::db::{self, Dates, Id};
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
@@ -39,6 +39,15 @@ impl Error {
         Self::Detail(
             StatusCode::NOT_FOUND,
             "No Post matches the given query.".into(),
+        )
+    }
+
+    /// 409: a table of the project has rows of this post.
+    fn still_referred_to(why: &str) -> Self {
+        tracing::warn!(cause = %why, "a post was not deleted, since rows of another table refer to it");
+        Self::Detail(
+            StatusCode::CONFLICT,
+            "This post can't be deleted: other rows of the database refer to it.".into(),
         )
     }
 }
@@ -138,7 +147,12 @@ pub(crate) async fn delete(
     let is_removed = app
         .db()
         .write_once(move |tx| Box::pin(rows::delete(tx, id, author)));
-    if is_removed.await? {
+    let is_removed = is_removed.await.map_err(|error| match error {
+        // Django would remove a project's rows with it; nothing here knows them
+        db::Error::Dangling(why) => Error::still_referred_to(&why),
+        error => error.into(),
+    });
+    if is_removed? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(Error::no_post())

@@ -44,7 +44,10 @@ async fn misfit(app: &App) -> db::Result<Option<db::Error>> {
     let problems = tables::look(app.db()).await?;
     let mut fatal = problems.iter().filter(|problem| problem.is_fatal());
     let why = match fatal.next() {
-        Some(problem) => problem.to_string(),
+        Some(problem) => {
+            fitness.is_shown();
+            problem.to_string()
+        }
         None if fitness.recover() => return Ok(None),
         None => "a statement was refused a moment ago, see its line".to_owned(),
     };

@@ -1,10 +1,11 @@
 //! Adding settings to the file `gatepost.toml` without touching what a person wrote in it.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
+use rustix::fs::Access;
 use toml_edit::{DocumentMut, Value, value};
 
 use super::error::SettingsError;
@@ -17,6 +18,13 @@ pub(crate) struct Entry {
     /// As TOML writes it.
     pub(crate) value: Cow<'static, str>,
     pub(crate) remark: &'static str,
+}
+
+impl Entry {
+    /// Its dotted name.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
 }
 
 /// A file to which settings were added.
@@ -39,36 +47,81 @@ impl Added {
     }
 }
 
+/// What adding entries to a file means.
+struct Plan {
+    path: PathBuf,
+    before: Option<String>,
+    after: String,
+}
+
+impl Plan {
+    /// What the file (`gatepost.toml` where none is named) lacks is added to it.
+    fn of(config: Option<&Path>, entries: &[Entry]) -> Result<Self, SettingsError> {
+        let path = config.unwrap_or(Path::new(FILE));
+        let before = match fs::read_to_string(path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(by_hand(path, entries, &error)),
+        };
+        let text = before.as_deref().unwrap_or_default();
+        let after = with(text, entries);
+        let after = after.ok_or_else(|| by_hand(path, entries, &"it has another form"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            before,
+            after,
+        })
+    }
+
+    fn changes_nothing(&self) -> bool {
+        self.before.as_deref().unwrap_or_default() == self.after
+    }
+}
+
+fn by_hand(path: &Path, entries: &[Entry], why: &dyn fmt::Display) -> SettingsError {
+    let lines: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{} = {}", entry.name(), entry.value))
+        .collect();
+    SettingsError::one(format!(
+        "{} can't be changed: {why}; write {} into it and run this again",
+        path.display(),
+        lines.join(" and ")
+    ))
+}
+
+/// Whether [`add`] would succeed; changes nothing.
+///
+/// # Errors
+/// Its sentence.
+pub(crate) fn may_add(config: Option<&Path>, entries: &[Entry]) -> Result<(), SettingsError> {
+    let plan = Plan::of(config, entries)?;
+    if plan.changes_nothing() {
+        return Ok(());
+    }
+    let folder = plan.path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let place = match plan.before {
+        Some(_) => plan.path.as_path(),
+        None => folder.unwrap_or(Path::new(".")),
+    };
+    let may = rustix::fs::access(place, Access::WRITE_OK);
+    may.map_err(|error| by_hand(&plan.path, entries, &io::Error::from(error)))
+}
+
 /// Adds the entries that the file (`gatepost.toml` where none is named) does not have.
 ///
 /// # Errors
 /// One sentence that names the file and says what to write into it by hand.
 pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<Added, SettingsError> {
-    let path = config.unwrap_or(Path::new(FILE));
-    let by_hand = |why: String| {
-        let lines: Vec<String> = entries
-            .iter()
-            .map(|entry| format!("{}.{} = {}", entry.section, entry.key, entry.value))
-            .collect();
-        SettingsError::one(format!(
-            "{} can't be changed: {why}; write {} into it and run this again",
-            path.display(),
-            lines.join(" and ")
-        ))
-    };
-    let before = match fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(by_hand(error.to_string())),
-    };
-    let text = before.as_deref().unwrap_or_default();
-    let changed = with(text, entries).ok_or_else(|| by_hand("it has another form".to_owned()))?;
-    if changed != text {
-        fs::write(path, changed).map_err(|error| by_hand(error.to_string()))?;
+    let plan = Plan::of(config, entries)?;
+    if !plan.changes_nothing() {
+        let written = fs::write(&plan.path, &plan.after);
+        written.map_err(|error| by_hand(&plan.path, entries, &error))?;
     }
     Ok(Added {
-        path: path.to_owned(),
-        before,
+        path: plan.path,
+        before: plan.before,
     })
 }
 

@@ -1,10 +1,13 @@
 //! Databases that real Djangos made: what adopting says of them, and that it is so.
 
+mod claims;
 mod databases;
 mod drift;
+mod guards;
 mod origins;
 mod refused;
 mod revocation;
+mod rights;
 mod story;
 mod zones;
 

@@ -42,7 +42,7 @@ async fn some_of(django: &'static str, few: [(Backend, usize); 2]) {
                     use_tz,
                     more: &[],
                 };
-                prove(origin.make().await).await;
+                prove(origin.make().await, &[]).await;
             }
         }
     }
@@ -54,15 +54,16 @@ async fn a_project_without_the_admin_site_is_adopted() {
         more: &[("NO_ADMIN", "1")],
         ..Origin::newest(Backend::Sqlite)
     };
-    prove(origin.make().await).await;
+    prove(origin.make().await, &[]).await;
 }
 
-/// That a database is ready is said, and proved.
-async fn prove(database: Database) {
+/// That a database is ready is said, and proved. Gives the settings file that adopting left.
+pub(super) async fn prove(database: Database, more: &[(&str, &str)]) -> String {
     let origin = database.origin;
-    let variables = origin.variables();
+    let variables = [&origin.variables()[..], more].concat();
+    let variables = variables.as_slice();
     let before = database.dump().await;
-    let (code, told) = check(database.folder(), &database.url, &variables);
+    let (code, told) = check(database.folder(), &database.url, variables);
     assert_eq!(code, 0, "{origin:?}: {told}");
     assert!(
         told.contains("The secret key signed the stored tokens."),
@@ -75,14 +76,14 @@ async fn prove(database: Database) {
     );
 
     let reference = database.copy().await;
-    let (code, told) = migrate(database.folder(), &database.url, &["--adopt"], &variables);
+    let (code, told) = migrate(database.folder(), &database.url, &["--adopt"], variables);
     assert_eq!(code, 0, "{origin:?}: {told}");
     let mut command = Program::command(database.folder(), &["--database", &database.url]);
     command
         .env("GATEPOST_SECRET_KEY", SECRET)
         .env("GATEPOST_REFRESH__GRACE", "0")
         .env("GATEPOST_PASSWORDS__ITERATIONS", "1000")
-        .envs(variables);
+        .envs(variables.iter().copied());
     let program = Program::serve(&mut command);
     let mut gatepost = Side::Gatepost(program.base.clone());
     let (status, _) = gatepost.ask("GET", "/-/ready", "", Value::Null).await;
@@ -134,4 +135,5 @@ call_command('migrate', check_unapplied=True, verbosity=0)
 call_command('flushexpiredtokens')",
     );
     assert_eq!(django.run(kept), count, "{origin:?}: no token has expired");
+    std::fs::read_to_string(database.folder().join("gatepost.toml")).unwrap()
 }

@@ -158,7 +158,7 @@ async fn each_change_of_a_project_is_named_with_its_remedy(on: Backend) {
 }
 
 /// That adopting says this, and changes nothing.
-async fn refuses(database: &Database, variables: &[(&str, &str)], says: &str) -> String {
+pub(super) async fn refuses(database: &Database, variables: &[(&str, &str)], says: &str) -> String {
     let before = database.dump().await;
     let (code, told) = check(database.folder(), &database.url, variables);
     assert!(

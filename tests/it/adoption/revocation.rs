@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::databases::Origin;
 use super::migrate;
+use super::refused::refuses;
 use super::story::{Side, tell};
 use crate::both_databases;
 
@@ -23,6 +24,9 @@ async fn the_claim_in_stored_tokens_turns_the_check_on() {
         ..Origin::newest(Backend::Sqlite)
     };
     let database = origin.make().await;
+    let other = [("GATEPOST_SIMPLE_JWT__REVOKE_TOKEN_CLAIM", "x")];
+    let says = "set simple_jwt.revoke_token_claim = \"pw\"";
+    refuses(&database, &other, says).await;
     let reference = database.copy().await;
     let (code, told) = migrate(database.folder(), &database.url, &["--adopt"], &[]);
     assert_eq!(code, 0, "{told}");

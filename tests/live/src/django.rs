@@ -27,13 +27,31 @@ impl Django {
         Self::serve(database_url, settings)
     }
 
+    /// A service of tests/services: `djoser` or `cookies`, with packages and a database of its own.
+    pub fn service(name: &str) -> Self {
+        let folder = folder();
+        let mut command = Watched::command(&folder, "QUIT", "");
+        let venv = Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../target/services-venv"
+        ));
+        command
+            .arg(program_in(venv, "gunicorn"))
+            .args(["service:application", "--bind=127.0.0.1:0"])
+            .args(["--graceful-timeout=1", "--threads=8"]);
+        prepare(
+            &mut command,
+            &format!("sqlite:{}", folder.join("db.sqlite3").display()),
+        )
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../services"))
+        .env_remove("DJANGO_SETTINGS_MODULE")
+        .env("SERVICE", name);
+        Self::watched(&folder, command, "/api/invoices/")
+    }
+
     /// The same on a database that is migrated already.
     pub fn serve(database_url: &str, settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("gatepost-django-")
-            .tempdir()
-            .expect("a temporary folder")
-            .keep();
+        let folder = folder();
         let mut command = Watched::command(&folder, "QUIT", "");
         command
             .arg(program("gunicorn"))
@@ -42,11 +60,16 @@ impl Django {
         prepare(&mut command, database_url)
             .env("GUNICORN_CMD_ARGS", "--access-logfile=-")
             .envs(settings.iter().copied());
-        let mut server = Watched::spawn(&folder, command);
+        Self::watched(&folder, command, "/api/users/profile/")
+    }
+
+    /// A started gunicorn, once it refuses this path to whoever is not logged in.
+    fn watched(folder: &Path, command: Command, path: &str) -> Self {
+        let mut server = Watched::spawn(folder, command);
         let address = server.wait_until("Django", |log| {
             let (_, after) = log.split_once("Listening at: http://")?;
             let (address, _) = after.split_once(' ')?;
-            answers(address).then(|| address.to_owned())
+            answers(address, path).then(|| address.to_owned())
         });
         Self {
             server,
@@ -85,7 +108,8 @@ impl Django {
         );
         let address = self.url.trim_start_matches("http://").to_owned();
         self.server.wait_until("the next worker", |log| {
-            (workers(log).len() > before.len() && answers(&address)).then_some(())
+            (workers(log).len() > before.len() && answers(&address, "/api/users/profile/"))
+                .then_some(())
         });
     }
 
@@ -101,6 +125,14 @@ impl Django {
             &["-c", &format!("import django; django.setup()\n{code}")],
         )
     }
+}
+
+fn folder() -> PathBuf {
+    tempfile::Builder::new()
+        .prefix("gatepost-django-")
+        .tempdir()
+        .expect("a temporary folder")
+        .keep()
 }
 
 fn run(database_url: &str, arguments: &[&str]) -> String {
@@ -173,11 +205,14 @@ fn program_in(venv: &Path, name: &str) -> PathBuf {
     program
 }
 
-fn answers(address: &str) -> bool {
+fn answers(address: &str, path: &str) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.write_all(b"GET /api/users/profile/ HTTP/1.0\r\nHost: service.example\r\n\r\n")?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.0\r\nHost: service.example\r\n\r\n"
+        )?;
         let mut status = [0; 12];
         stream
             .read_exact(&mut status)

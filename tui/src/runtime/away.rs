@@ -1,13 +1,14 @@
 //! The terminal, while it is ours and while it is in other hands: a shell's while the program is stopped, an editor's.
 
 use std::io;
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use gatepost_terminal::editor;
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::drafts::Folder;
 use super::input::Reader;
 use super::term::{self, Screen};
 use crate::msg::Msg;
@@ -19,7 +20,8 @@ pub(super) struct Terminal {
     /// The person's editor with its arguments.
     pub(super) editor: Option<String>,
     /// The folder in which the editor finds its text.
-    pub(super) drafts: Arc<Drafts>,
+    pub(super) drafts: Folder,
+    pub(super) folder: PathBuf,
     /// The draft whose text the editor has.
     pub(super) lent: Option<DraftId>,
     /// The stop that we made ourselves, whose end is known.
@@ -59,8 +61,13 @@ impl Terminal {
             return;
         };
         let given = draft.file();
-        let file = match self.drafts.lend(&draft.id, &given) {
-            Ok(file) => file,
+        let lent = self.drafts.clone().and_then(|drafts| {
+            let file = drafts.lend(&draft.id, &given);
+            let file = file.map_err(|error| error.to_string())?;
+            Ok((drafts, file))
+        });
+        let (drafts, file) = match lent {
+            Ok(lent) => lent,
             Err(error) => {
                 let why = format!("The text can't be given to the editor: {error}");
                 let _ = self.to.send(Msg::EditorClosed(Err(why)));
@@ -69,7 +76,7 @@ impl Terminal {
         };
         self.lent = Some(draft.id.clone());
         self.leave();
-        let (to, drafts) = (self.to.clone(), self.drafts.clone());
+        let to = self.to.clone();
         // off the loop: it goes on meanwhile, without the terminal
         std::thread::spawn(move || {
             let outcome = editor::edit(&command, &file, &given);

@@ -1,4 +1,5 @@
-//! Keeping drafts: a thread of its own that does it, and tries again what failed.
+//! Keeping drafts: a thread of its own that does it, and tries again what failed. Where there can be no folder, it goes
+//! on without: what could not be kept is said at the end.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,6 +30,9 @@ enum Job {
     },
 }
 
+/// The folder, or why there is none.
+pub(crate) type Folder = Result<Arc<Drafts>, String>;
+
 /// The thread, and the folder that it works in.
 pub(crate) struct Files {
     jobs: Sender<Job>,
@@ -44,7 +48,7 @@ pub(crate) struct Unkept {
 
 /// What the thread works with.
 struct Worker {
-    drafts: Arc<Drafts>,
+    drafts: Folder,
     to: UnboundedSender<Msg>,
     /// Here, not in the model: they outlive the session of their user.
     unkept: BTreeMap<DraftId, Unkept>,
@@ -52,7 +56,7 @@ struct Worker {
 
 impl Files {
     /// Starts.
-    pub(crate) fn start(drafts: Arc<Drafts>, to: UnboundedSender<Msg>) -> io::Result<Self> {
+    pub(crate) fn start(drafts: Folder, to: UnboundedSender<Msg>) -> io::Result<Self> {
         let (jobs, todo) = channel();
         let worker = Worker {
             drafts,
@@ -122,16 +126,19 @@ impl Worker {
                     .iter()
                     .chain([&id])
                 {
-                    self.drafts.remove(id);
+                    self.remove(id);
                 }
             }
             Job::Taken(id) => {
-                if !self.unkept.contains_key(&id) {
-                    self.drafts.taken(&id);
+                if let Ok(drafts) = &self.drafts
+                    && !self.unkept.contains_key(&id)
+                {
+                    drafts.taken(&id);
                 }
             }
             Job::Load { server, user } => {
-                let mut drafts = self.drafts.of(&server, &user);
+                let drafts = self.drafts.as_ref();
+                let mut drafts = drafts.map_or_else(|_| Vec::new(), |all| all.of(&server, &user));
                 drafts.retain(|draft| !self.unkept.contains_key(&draft.id));
                 let unkept = self.unkept.values().map(|unkept| &*unkept.draft);
                 let unkept = unkept.filter(|draft| draft.server == server && draft.user == user);
@@ -153,16 +160,19 @@ impl Worker {
         let before = self.unkept.remove(&id);
         let is_told = before.is_some();
         let replaces = replaces.or(before.and_then(|unkept| unkept.replaces));
-        match self.drafts.save(&draft) {
+        let saved = match &self.drafts {
+            Ok(drafts) => drafts.save(&draft).map_err(|error| error.to_string()),
+            Err(why) => Err(why.clone()),
+        };
+        match saved {
             Ok(()) => {
                 if let Some(old) = replaces {
-                    self.drafts.remove(&old);
+                    self.remove(&old);
                 }
                 let _ = self.to.send(Msg::DraftSaved(id, Ok(())));
                 true
             }
-            Err(error) => {
-                let why = error.to_string();
+            Err(why) => {
                 if !is_told {
                     let _ = self.to.send(Msg::DraftSaved(id.clone(), Err(why.clone())));
                 }
@@ -174,6 +184,12 @@ impl Worker {
                 self.unkept.insert(id, unkept);
                 false
             }
+        }
+    }
+
+    fn remove(&self, id: &DraftId) {
+        if let Ok(drafts) = &self.drafts {
+            drafts.remove(id);
         }
     }
 
@@ -202,7 +218,7 @@ mod tests {
         let drafts = Drafts::open(folder, 1).unwrap();
         let run = drafts.run().to_owned();
         let (to, from) = unbounded_channel();
-        (Files::start(Arc::new(drafts), to).unwrap(), run, from)
+        (Files::start(Ok(Arc::new(drafts)), to).unwrap(), run, from)
     }
 
     fn draft(run: &str, number: u64, title: &str) -> Box<Draft> {

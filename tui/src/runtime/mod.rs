@@ -25,6 +25,7 @@ use gatepost_terminal::drafts::Drafts;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::model::{About, Model};
+use crate::msg::Msg;
 use crate::sanitize;
 use app::{App, PANIC, at};
 use away::Terminal;
@@ -81,7 +82,17 @@ fn start(options: Options) -> io::Result<App> {
     let clock = Clock::system();
     let (to, messages) = unbounded_channel();
     let (keys, input) = unbounded_channel();
-    let drafts = Arc::new(Drafts::open(&options.drafts, clock.now())?);
+    let drafts = Drafts::open(&options.drafts, clock.now());
+    let drafts = drafts.map(Arc::new).map_err(|error| error.to_string());
+    if let Err(why) = &drafts {
+        let folder = options.drafts.display();
+        let text = format!("What you write can't be kept in {folder}: {why}");
+        let _ = to.send(Msg::Problem(text));
+    }
+    let run = match &drafts {
+        Ok(drafts) => drafts.run().to_owned(),
+        Err(_) => std::process::id().to_string(),
+    };
     let files = Files::start(drafts.clone(), to.clone())?;
     let signals = Signals::new()?;
     deadline::watch()?;
@@ -95,7 +106,7 @@ fn start(options: Options) -> io::Result<App> {
         zone: Local
             .offset_from_utc_datetime(&at(&clock).naive_utc())
             .fix(),
-        run: drafts.run().to_owned(),
+        run,
         has_editor: options.editor.is_some(),
     };
     let model = Model::new(about, term::size());
@@ -116,6 +127,7 @@ fn start(options: Options) -> io::Result<App> {
             screen: Screen::new(),
             editor: options.editor,
             drafts,
+            folder: options.drafts,
             lent: None,
             has_stopped: false,
             to,
@@ -147,14 +159,14 @@ async fn end(mut app: App, code: u8) -> u8 {
         PANIC if !unkept.is_empty() => say("gatepost tui crashed: this is a bug."),
         PANIC => say(&format!(
             "gatepost tui crashed: this is a bug. Your text is kept in {} and offered at the next start.",
-            app.terminal.drafts.folder().display()
+            app.terminal.folder.display()
         )),
         _ => app.network.settle(SETTLE_BRIEFLY).await,
     }
     for Unkept { draft, why, .. } in unkept {
         say(&format!(
             "Your text could not be saved in {}: {why}. Copy it from here:\n\n{}\n",
-            app.terminal.drafts.folder().display(),
+            app.terminal.folder.display(),
             sanitize::line(&draft.title)
         ));
         draft

@@ -46,7 +46,10 @@ pub(super) fn failure(error: &Error, is_login: bool) -> Failure {
             | StoreError::Timeout(_)
             | StoreError::TooLong { .. }
             | StoreError::Io(_)
-            | StoreError::Exposed { .. },
+            | StoreError::Exposed { .. }
+            | StoreError::Foreign { .. }
+            | StoreError::NoLock { .. }
+            | StoreError::Panicked(_),
         ) => Kind::Store,
         ErrorKind::Busy { .. } => Kind::Server(None),
         _ => Kind::Other,

@@ -35,7 +35,7 @@ fn what_is_typed_after_e_waits_for_the_text_at_every_size() {
 fn what_waits_is_bounded_and_can_be_cancelled() {
     let mut sim = Sim::with_posts();
     sim.keys("e").keys(&"x".repeat(300));
-    sim.shows("256 keys wait");
+    sim.shows("256 keys wait, no more fit");
     assert_eq!(sim.model.ahead.len(), 256);
     sim.keys("<esc>").shows("256 keys typed meanwhile not used");
     assert!(matches!(sim.model.screen(), Screen::Posts) && sim.model.ahead.is_empty());
@@ -86,6 +86,19 @@ fn what_is_typed_at_the_start_is_for_the_first_screen() {
     sim.keys("q");
     sim.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
     assert_eq!(sim.model.exit, Some(0));
+}
+
+#[test]
+fn a_keyring_that_takes_its_time_is_said_to_wait_for_a_person() {
+    let mut sim = Sim::new();
+    for _ in 0..6 {
+        sim.hides("asking for a password").fire(Timer::Spin);
+        if sim.model.spin == Some(4) {
+            break;
+        }
+    }
+    sim.shows("Reading the session from the OS keyring…")
+        .shows("It may be asking for a password");
 }
 
 #[test]

@@ -106,6 +106,14 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let why = "the OS keyring can't be reached: Couldn't access platform storage: no secret service provider or dbus session found";
     place.reply(&Slot::Load, Err(failure(Kind::Store, why)));
     place.keys("j");
+    let mut conflict = edit.clone();
+    conflict.keys("<c-s>");
+    let mut gone = conflict.clone();
+    let slot = conflict.save_slot();
+    let theirs = long.replace('a', "e");
+    let theirs = post(60, "Release notes", &theirs);
+    conflict.reply(&slot, Ok(Reply::Conflict(theirs)));
+    gone.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
     let mut preview = posts.clone();
     if width >= 100 {
         preview.fire(Timer::Preview);
@@ -139,6 +147,9 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         ("sign_out", after("sL")),
         ("discard", after("nHello<f8>")),
         ("quit", quit),
+        ("conflict", conflict),
+        ("gone", gone),
+        ("typed_ahead", after("eabc")),
         ("place", place),
     ]
 }

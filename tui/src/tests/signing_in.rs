@@ -188,6 +188,9 @@ fn locked() -> Failure {
 fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_silence() {
     let mut sim = Sim::new();
     sim.reply(&Slot::Load, Err(locked()));
+    assert_eq!(sim.text().matches("is locked").count(), 1);
+    let mut later = sim.clone();
+    later.keys("<esc>").shows("The OS keyring is locked");
     sim.shows("The OS keyring is locked.")
         .shows("> the OS keyring (try again)")
         .shows("a file that only you can read")
@@ -217,6 +220,7 @@ fn where_no_keyring_is_a_person_is_asked_at_the_start_and_nothing_is_chosen_in_s
     sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
     sim.hides("is locked").keys("ada<enter>pw<enter>");
     sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.shows("The session is kept in a file that only you can read");
     sim.keys("s").shows("Kept in").shows("a file that only you");
 }
 

@@ -3,13 +3,10 @@
 use super::cx::Cx;
 use crate::bindings;
 use crate::keymap::{Action, Context, Key};
-use crate::model::{Model, Wait};
+use crate::model::{MOST_AHEAD, Model, Wait};
 use crate::msg::Msg;
 use crate::screen::Screen;
 use crate::theme::Role;
-
-/// How many keys and pastes may wait.
-const MOST: usize = 256;
 
 /// Whether a key or paste is kept for the screen that is waited for.
 pub(super) fn keeps(cx: &mut Cx<'_>, msg: &Msg) -> bool {
@@ -26,12 +23,9 @@ pub(super) fn keeps(cx: &mut Cx<'_>, msg: &Msg) -> bool {
     {
         return false;
     }
-    if cx.model.ahead.len() < MOST {
+    if cx.model.ahead.len() < MOST_AHEAD {
         cx.model.ahead.push_back(msg.clone());
         cx.model.ahead_of = Some(wait);
-    } else {
-        let text = "Too much was typed ahead: wait for the answer, or press ^c to quit";
-        cx.toast(Role::Warning, text);
     }
     true
 }
@@ -76,7 +70,7 @@ pub(super) fn next(cx: &mut Cx<'_>) -> Option<Msg> {
         Some(toast) if toast.role == Role::Error => {
             cx.toast(toast.role, format!("{}; {dropped}", toast.text));
         }
-        _ => cx.toast(Role::Warning, dropped),
+        _ => cx.toast(Role::Error, dropped),
     }
     None
 }

@@ -78,6 +78,7 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
                 why,
                 selected,
                 then: Some(then),
+                said,
             },
             Action::Choose,
         ) => {
@@ -89,10 +90,12 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
                     why,
                     selected,
                     then,
+                    said,
                 });
             }
             session::keep_in(cx, place, *then);
         }
+        (Dialog::Place { said, .. }, _) => session::not_now(cx, said),
         // no, later, stay
         _ => {}
     }

@@ -79,6 +79,11 @@ fn begun(cx: &mut Cx<'_>, user: String) {
     edit::keep(cx);
     forget(cx);
     cx.model.user = Some(user.clone());
+    // not where it was to be: said once
+    if cx.model.place != 0 {
+        let text = format!("The session is kept in {}", cx.model.kept_in());
+        cx.toast(Role::Good, text);
+    }
     cx.model.screens = vec![Screen::Posts];
     cx.effects.push(Effect::LoadDrafts { user });
     cx.model.list.restart();
@@ -125,6 +130,8 @@ pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
     } else {
         form::refused(cx, failure);
     }
+    // what the question says, the form below it need not say too
+    let said = said_in_form(cx);
     // the mark stays where it was put while the place was tried again
     let selected = match cx.model.dialog {
         Some(Dialog::Place { selected, .. }) => selected,
@@ -134,7 +141,24 @@ pub(super) fn unkept(cx: &mut Cx<'_>, then: (Slot, Call), failure: Failure) {
         why,
         selected,
         then: Some(Box::new(then)),
+        said,
     });
+}
+
+/// Takes what the form says of a failure.
+fn said_in_form(cx: &mut Cx<'_>) -> Option<String> {
+    let mut screens = cx.model.screens.iter_mut().rev();
+    screens.find_map(|screen| match screen {
+        Screen::SignIn(form) => form.error.take().or_else(|| form.notice.take()),
+        _ => None,
+    })
+}
+
+/// The session is to be kept nowhere now: the form says why.
+pub(super) fn not_now(cx: &mut Cx<'_>, said: Option<String>) {
+    if let Some(Screen::SignIn(form)) = cx.model.screens.last_mut() {
+        form.error = said;
+    }
 }
 
 /// The session is to be kept in this place; what failed is done again.

@@ -82,6 +82,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             why,
             selected,
             then,
+            ..
         } => {
             let places = model.choices();
             // the choices first: they must be there whatever is said

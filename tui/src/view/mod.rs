@@ -16,13 +16,16 @@ use ratatui::layout::{Position, Rect};
 
 use crate::help::hints;
 use crate::layout::{self, SMALLEST};
-use crate::model::{Model, Wait};
+use crate::model::{MOST_AHEAD, Model, Wait};
 use crate::msg::Kind;
 use crate::sanitize;
 use crate::screen::Screen;
 use crate::text::wrap::folded;
 use crate::theme::Role;
 use pen::Pen;
+
+/// How many pictures of the spinner are a second: a keyring that takes longer waits for a person.
+const SLOW: usize = 4;
 
 /// The pictures of the spinner: ASCII, which screen readers and every font know.
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -140,8 +143,16 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             Wait::SignOut => ("Signing out", "^c quits"),
             Wait::Post(_) => ("Opening", "Esc cancels"),
         };
-        let verb = if count == 1 { "key waits" } else { "keys wait" };
+        let verb = match count {
+            1 => "key waits",
+            MOST_AHEAD.. => "keys wait, no more fit",
+            _ => "keys wait",
+        };
         let text = format!("{what}: {count} {verb} ({keys})");
+        pen.put(1, area.y, width, &text, Role::Warning);
+    } else if model.waits_for() == Some(Wait::Session) && model.spin >= Some(SLOW) {
+        let text = format!("Reading the session from {}…", model.kept_in());
+        let text = format!("{text} It may be asking for a password; ^c quits");
         pen.put(1, area.y, width, &text, Role::Warning);
     } else if let Some(toast) = &model.toast {
         pen.put(1, area.y, width, &sanitize::line(&toast.text), toast.role);

@@ -58,6 +58,23 @@ async fn a_text_that_can_be_kept_nowhere_is_said_at_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_folder_for_drafts_it_says_so_and_goes_on() {
+    with_server(|url| {
+        let folder = folder();
+        std::fs::write(folder.path().join("drafts"), "a file").unwrap();
+        let mut tui = Tui::start(url, folder.path());
+        tui.shows("What you write can't be kept in");
+        tui.registers("ada").types("n").shows("a new post");
+        tui.types("Title").key(Key::Enter).types("the last words");
+        tui.shows("the last words");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let text = tui.terminal.screen().full_text();
+        assert!(text.contains("the last words"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_editor_wrote_is_offered_after_the_program_was_ended_behind_it() {
     with_server(|url| {
         let folder = folder();

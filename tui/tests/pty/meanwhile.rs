@@ -1,6 +1,8 @@
 //! What others do to a post while it is written here, and a server that takes its time.
 
 use gatepost_sdk::{Client, Post, PostPatch, SecretString};
+use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
+use gatepost_terminal::post::Version;
 use tokio::runtime::Handle;
 
 use super::away::Way;
@@ -138,6 +140,56 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
             .shows("Saved");
         other.has("First", "MINE theirs 3");
         assert_eq!(tui.ctrl('c').ends(), 0);
+    })
+    .await;
+}
+
+/// As the command line does, whose editor saves and is then killed with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_of_another_command_left_is_offered_until_it_is_sent() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = written(url, folder.path());
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let other = Other::new(url);
+        let post = &other.all()[0];
+        let drafts = Drafts::open(&folder.path().join("drafts"), 1).unwrap();
+        let base = Version::new(&post.title, &post.content);
+        let draft = Draft {
+            id: DraftId::new(drafts.run(), 1),
+            server: url.to_owned(),
+            user: "ada".to_owned(),
+            post: Some(post.id),
+            title: base.title.clone(),
+            content: base.content.clone(),
+            saved: 1,
+            base: Some(base),
+            has_head: true,
+        };
+        drafts.save(&draft).unwrap();
+        let file = drafts.lend(&draft.id, &draft.file()).unwrap();
+        let text = draft.file().replace("text", "text and more");
+        std::fs::write(file, text).unwrap();
+        drop(drafts);
+        // the title alone is somebody else's
+        let change = PostPatch::new().title("Theirs");
+        let posts = other.0.posts();
+        Handle::current()
+            .block_on(posts.patch(post.id, &change))
+            .unwrap();
+        let arguments = ["--user", "ada"];
+        for _ in 0..2 {
+            let mut tui = Tui::with(builder(), url, folder.path(), &arguments);
+            tui.shows("A draft was found").key(Key::Enter);
+            tui.shows("text and more").shows("First");
+            assert_eq!(tui.ctrl('c').ends(), 0);
+        }
+        let mut tui = Tui::with(builder(), url, folder.path(), &arguments);
+        tui.shows("A draft was found").key(Key::Enter);
+        tui.shows("text and more").ctrl('s').shows("Saved");
+        other.has("Theirs", "text and more");
+        ends::wait("no draft is left", || tui.drafts().is_empty());
+        assert_eq!(tui.types("q").ends(), 0);
     })
     .await;
 }

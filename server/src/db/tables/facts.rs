@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ddl;
 use crate::db::conn::{Conn, Dialect};
 use crate::db::error::Result;
 use crate::db::{columns, sql};
@@ -108,7 +109,9 @@ pub(super) async fn read(conn: &mut Conn<'_>) -> Result<Facts> {
         };
         match (dialect, table.checks.last_mut()) {
             (Dialect::Sqlite, _) => {
-                let checks = checks_of(&name, &table.columns);
+                let known: Vec<_> = table.columns.keys().cloned().collect();
+                let checks = ddl::checks(&name, &known).into_iter();
+                let checks = checks.map(|(name, columns)| Check { name, columns });
                 table.checks.extend(checks);
             }
             (Dialect::Postgres, Some(check)) if check.name == name => check.columns.push(column),
@@ -146,24 +149,6 @@ async fn checks(conn: &mut Conn<'_>) -> Result<Vec<(String, String, String)>> {
         JOIN pg_attribute AS col ON col.attrelid = made.oid AND col.attnum = ANY (listed.conkey)
         WHERE listed.contype = 'c' AND pg_table_is_visible(made.oid) ORDER BY made.relname, listed.conname"
         => fetch_all (String, String, String))
-}
-
-/// The CHECK constraints in a statement that makes a table; columns count where they are named in quotes, as Django does.
-fn checks_of(statement: &str, columns: &BTreeMap<String, Column>) -> Vec<Check> {
-    let checks = statement.split("CHECK (").skip(1).map(|rest| {
-        let mut open = 1;
-        let end = rest.find(|c| {
-            open += i32::from(c == '(') - i32::from(c == ')');
-            open == 0
-        });
-        let text = &rest[..end.unwrap_or(rest.len())];
-        let is_named = |column: &&String| text.contains(&format!("\"{column}\""));
-        Check {
-            name: text.to_owned(),
-            columns: columns.keys().filter(is_named).cloned().collect(),
-        }
-    });
-    checks.collect()
 }
 
 async fn columns(conn: &mut Conn<'_>) -> Result<Vec<ColumnRow>> {

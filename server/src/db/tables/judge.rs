@@ -13,30 +13,53 @@ use crate::db::conn::Dialect;
 pub(crate) struct Problem {
     what: String,
     remedy: String,
-    /// Whether only some rows are in the way: a server that is told to serve serves the others.
-    is_partial: bool,
+    weight: Weight,
+}
+
+/// What a problem is in the way of, from the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Nothing: what the project does there may be meant so, and a person should know.
+    Remark,
+    /// Adopting: some rows would be refused. A server that is told to serve serves the others.
+    Some,
+    /// Every request that needs the table.
+    All,
 }
 
 impl Problem {
-    fn new(what: String, remedy: String) -> Self {
+    pub(super) fn new(what: String, remedy: String) -> Self {
         Self {
             what,
             remedy,
-            is_partial: false,
+            weight: Weight::All,
         }
     }
 
     /// The same, of some rows.
-    fn of_some(self) -> Self {
+    pub(super) fn of_some(self) -> Self {
         Self {
-            is_partial: true,
+            weight: Weight::Some,
+            ..self
+        }
+    }
+
+    /// The same, to be known.
+    pub(super) fn for_information(self) -> Self {
+        Self {
+            weight: Weight::Remark,
             ..self
         }
     }
 
     /// Whether no request that needs the table can be answered.
     pub(crate) fn is_fatal(&self) -> bool {
-        !self.is_partial
+        self.weight == Weight::All
+    }
+
+    /// What it is in the way of.
+    pub(crate) fn weight(&self) -> Weight {
+        self.weight
     }
 }
 

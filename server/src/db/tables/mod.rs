@@ -2,22 +2,29 @@
 //!
 //! Which of Django's migrations made them is no matter, and is not looked at.
 
+mod ddl;
 mod facts;
+mod guards;
 mod judge;
 mod needs;
 mod remedy;
+mod rights;
 mod types;
 
 use super::conn::Conn;
 use super::error::Result;
 use super::pool::Db;
-pub(crate) use judge::Problem;
+pub(crate) use judge::{Problem, Weight};
 pub(crate) use needs::Whose;
+pub(crate) use rights::{owns, role, to_make};
 
 /// All that keeps the program from reading and writing its tables, each with its remedy. Changes nothing.
 pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Problem>> {
     let facts = facts::read(conn).await?;
-    Ok(judge::problems(&facts, whose))
+    let mut problems = judge::problems(&facts, whose);
+    problems.extend(guards::problems(conn).await?);
+    problems.extend(rights::problems(conn, whose).await?);
+    Ok(problems)
 }
 
 /// The same on a database that Gatepost uses.

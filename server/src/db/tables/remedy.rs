@@ -226,3 +226,24 @@ pub(super) fn other_table(found: &str, wanted: &str) -> String {
 pub(super) fn extra_check(table: &str) -> String {
     format!("take the CheckConstraint out of the model of {table}, {MAKE_AND_MIGRATE}")
 }
+
+/// What the project refuses may be meant so.
+pub(super) fn refuses_rows() -> String {
+    "a request with such values is answered 400, and no server is less ready for it".to_owned()
+}
+
+/// A foreign key without ON DELETE, which Django needs none of.
+pub(super) fn reference(
+    dialect: Dialect,
+    table: &str,
+    column: &str,
+    target: &str,
+    key: &str,
+) -> String {
+    match dialect {
+        Dialect::Sqlite => "delete these rows first, or such a post through Django".to_owned(),
+        Dialect::Postgres => format!(
+            "run `ALTER TABLE {table} DROP CONSTRAINT \"{key}\", ADD CONSTRAINT \"{key}\" FOREIGN KEY ({column}) REFERENCES {target} ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED` if they are to go with it"
+        ),
+    }
+}

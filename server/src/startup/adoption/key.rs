@@ -67,19 +67,19 @@ pub(super) fn prove(
 }
 
 /// A token with its signature.
-struct Signed<'t> {
+pub(super) struct Signed<'t> {
     parts: Parts<'t>,
     signature: Vec<u8>,
 }
 
 impl<'t> Signed<'t> {
-    fn of(text: &'t str) -> Option<Self> {
+    pub(super) fn of(text: &'t str) -> Option<Self> {
         let parts = Parts::of(text)?;
         let signature = parts.signature().filter(|bytes| !bytes.is_empty())?;
         Some(Self { parts, signature })
     }
 
-    fn is_by(&self, key: &SigningKey) -> bool {
+    pub(super) fn is_by(&self, key: &SigningKey) -> bool {
         key.verify(&self.signature, self.parts.message) && self.parts.is_of(key.header())
     }
 

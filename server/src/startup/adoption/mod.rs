@@ -1,20 +1,23 @@
 //! Whether a database of Django's can be adopted: all that is known before anything is changed.
 
 mod key;
+mod names;
+mod origin;
 mod report;
+mod revocation;
 mod rows;
+mod seen;
 mod zone;
 
 use secrecy::SecretString;
 
 use super::error::{OpenError, not_looked_at};
 use crate::db::migrate::{self, State};
-use crate::db::tables::{self, Whose};
-use crate::db::{self, Db};
-use crate::settings::edit::Entry;
-use crate::settings::{Effective, Settings};
+use crate::db::tables::{self, Weight, Whose};
+use crate::db::{self, Db, Dialect};
+use crate::settings::Effective;
 pub(crate) use report::{Report, Verdict};
-use rows::Token;
+use seen::Seen;
 
 /// Looks at a database with these settings; changes nothing.
 ///
@@ -30,6 +33,12 @@ pub(crate) async fn examine(
     let whose = match state {
         State::Empty => {
             report.problem("there are no tables of Django's here; run `gatepost-server migrate` for a fresh database, or name Django's with --database".to_owned());
+            // they may be where this role can't look
+            let place = db.read(|conn| Box::pin(tables::to_make(conn)));
+            let place = place.await.map_err(not_looked_at)?;
+            if let Some(why) = place {
+                report.problem(why.to_string());
+            }
             return Ok((state, report));
         }
         State::Django => Whose::Djangos,
@@ -37,75 +46,100 @@ pub(crate) async fn examine(
     };
     let problems = db.read(move |conn| Box::pin(tables::problems(conn, whose)));
     let problems = problems.await.map_err(not_looked_at)?;
-    if problems.is_empty() {
+    if !problems
+        .iter()
+        .any(|problem| problem.weight() > Weight::Remark)
+    {
         report.fact("Every table has the columns that Gatepost reads and writes.".to_owned());
     }
     for problem in problems {
-        report.problem(problem.to_string());
+        match problem.weight() {
+            Weight::Remark => report.remark(problem.to_string()),
+            Weight::Some | Weight::All => report.problem(problem.to_string()),
+        }
     }
     if whose == Whose::All {
         report.fact("Gatepost's own tables are here already.".to_owned());
+    } else {
+        let place = db.read(|conn| {
+            Box::pin(async move {
+                let problem = tables::to_make(conn).await?;
+                Ok((problem, migrate::without_index(conn).await?))
+            })
+        });
+        let (problem, remark) = place.await.map_err(not_looked_at)?;
+        if let Some(problem) = problem {
+            report.problem(problem.to_string());
+        }
+        if let Some(remark) = remark {
+            report.remark(remark);
+        }
     }
-    match rows::read(db).await {
-        Ok(tokens) => judge(&mut report, &tokens, effective, key, db).await?,
-        // what the tables lack was said
-        Err(db::Error::Unfit(_) | db::Error::Failed(_)) => report.remark(
-            "The stored tokens could not be read: neither the key nor the time zone was proved."
-                .to_owned(),
-        ),
-        Err(error) => return Err(not_looked_at(error)),
-    }
+    judge(&mut report, effective, key, db).await?;
     Ok((state, report))
 }
 
 async fn judge(
     report: &mut Report,
-    tokens: &[Token],
     effective: &Effective,
     key: Option<&SecretString>,
     db: &Db,
 ) -> Result<(), OpenError> {
+    const UNREAD: &str = "could not be read, and prove nothing";
+    let tokens = read(rows::tokens(db).await)?;
+    let Some(tokens) = tokens else {
+        report.remark(format!(
+            "The stored tokens {UNREAD}, neither the secret key nor a setting."
+        ));
+        return Ok(());
+    };
+    let settings = &effective.settings;
     match key {
-        Some(given) => key::prove(report, tokens, given, &effective.settings),
+        Some(given) => key::prove(report, &tokens, given, settings),
         None => report.problem("adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it".to_owned()),
     }
-    let listed = rows::listed(db).await.map_err(not_looked_at)?;
-    zone::compare(report, tokens, &listed, effective, db.dialect());
-    revocation(report, tokens, effective);
+    let samples = match db.dialect() {
+        Dialect::Postgres => read(rows::ends(db).await)?,
+        Dialect::Sqlite => {
+            // an odd date there is judged by nobody else
+            let ends = read(rows::ends(db).await)?;
+            let listed = read(rows::listed(db).await)?;
+            ends.and(listed).map(|listed| zone::of_rotations(&listed))
+        }
+    };
+    if samples.is_none() {
+        report.remark(format!("A date of the stored tokens or of the blacklist {UNREAD} about server.time_zone and server.use_tz; the clean-up would stop at such a row: give it a date or remove it."));
+    }
+    zone::compare(
+        report,
+        &samples.unwrap_or_default(),
+        effective,
+        db.dialect(),
+    );
+    let seen = Seen::of(&tokens, key, settings);
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let mut jwt = settings.simple_jwt.clone();
+    let before = report.lines(Verdict::NotPossible).count();
+    names::compare(report, &seen, effective);
+    origin::compare(report, &seen, effective, &mut jwt);
+    revocation::compare(report, &seen, effective, &mut jwt);
+    let is_said = report.lines(Verdict::NotPossible).count() > before;
+    if let Some(key) = key
+        && !is_said
+        && Seen::has_one_of(&seen, key, settings)
+    {
+        seen::prove(report, &seen, key, &jwt, settings);
+    }
     Ok(())
 }
 
-/// CHECK_REVOKE_TOKEN was on where tokens carry its claim.
-fn revocation(report: &mut Report, tokens: &[Token], effective: &Effective) {
-    let Settings { simple_jwt, .. } = &effective.settings;
-    let ours = &simple_jwt.revoke_token_claim;
-    let Some(found) = tokens.iter().find_map(|token| token.password_claim(ours)) else {
-        return;
-    };
-    if simple_jwt.check_revoke_token && found == *ours {
-        report.fact(format!(
-            "Tokens carry the claim {found} of CHECK_REVOKE_TOKEN, which is on."
-        ));
-        return;
-    }
-    if effective.is_given("simple_jwt.check_revoke_token") && !simple_jwt.check_revoke_token {
-        report.remark(format!("Tokens carry the claim {found} of CHECK_REVOKE_TOKEN, but simple_jwt.check_revoke_token is set to false here: a new password will not end the access tokens of the old one."));
-        return;
-    }
-    report.fact(format!("Tokens carry the claim {found} of CHECK_REVOKE_TOKEN: adopting sets simple_jwt.check_revoke_token = true."));
-    let remark = "As in Django: its tokens carry the claim by which a new password ends them.";
-    report.setting(Entry {
-        section: "simple_jwt",
-        key: "check_revoke_token",
-        value: "true".into(),
-        remark,
-    });
-    if found != *ours {
-        report.setting(Entry {
-            section: "simple_jwt",
-            key: "revoke_token_claim",
-            value: format!("{found:?}").into(),
-            remark: "The claim that its tokens carry.",
-        });
+/// What was read; none where the tables have another form, which was said.
+fn read<T>(found: db::Result<T>) -> Result<Option<T>, OpenError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(db::Error::Unfit(_) | db::Error::Failed(_)) => Ok(None),
+        Err(error) => Err(not_looked_at(error)),
     }
 }

@@ -57,6 +57,11 @@ impl Report {
     }
 }
 
+/// A text as the settings file writes it.
+pub(super) fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (verdict, line) in &self.lines {

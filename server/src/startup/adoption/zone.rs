@@ -3,13 +3,10 @@
 //! On PostgreSQL a token without `USE_TZ` expires by its column at another time than by its claim. On SQLite it is the
 //! blacklist that has the zone's wall clock, and the successor of a rotated token that was made at the same time has UTC's.
 
-use secrecy::ExposeSecret;
-
 use super::report::Report;
-use super::rows::{Listed, Token};
+use super::rows::Listed;
 use crate::db::{Dates, Dialect, Moment, Zone};
 use crate::settings::Effective;
-use crate::tokens::stored;
 
 /// No zone is further from another than this.
 const DAY: i64 = 24 * 3600;
@@ -19,31 +16,34 @@ const ONE_REQUEST: i64 = 2;
 const STEP: i64 = 15 * 60;
 /// How many zones are named that would explain what was found.
 const NAMED: usize = 4;
+const LATELY: &str =
+    "where Django's settings were changed not long ago, set both to today's, which are then taken";
+const TAKEN: &str = "are taken as they were given";
 
 /// An instant, and what the tables hold of it.
-type Sample = (Moment, Moment);
+pub(super) type Sample = (Moment, Moment);
 
 /// Says whether what the tables hold agrees with the settings.
 pub(super) fn compare(
     report: &mut Report,
-    tokens: &[Token],
-    listed: &[Listed],
+    samples: &[Sample],
     effective: &Effective,
     dialect: Dialect,
 ) {
     let server = &effective.settings.server;
-    let (samples, kept): (_, fn(Dates, Moment) -> Moment) = match dialect {
-        Dialect::Postgres => (of_tokens(tokens), Dates::kept_of_token),
-        Dialect::Sqlite => (of_rotations(listed), Dates::kept),
+    let kept: fn(Dates, Moment) -> Moment = match dialect {
+        Dialect::Postgres => Dates::kept_of_token,
+        Dialect::Sqlite => Dates::kept,
     };
-    let explains = |zone: Zone, use_tz: bool| {
+    let explained = |zone: Zone, use_tz: bool| {
         let dates = Dates::new(zone, use_tz, dialect);
         let fits = |(instant, found): &&Sample| {
             (kept(dates, *instant).timestamp() - found.timestamp()).abs() <= ONE_REQUEST
         };
-        // a few may be anybody's
-        2 * samples.iter().filter(fits).count() > samples.len()
+        samples.iter().filter(fits).count()
     };
+    // a few may be anybody's
+    let explains = |zone, use_tz| 2 * explained(zone, use_tz) > samples.len();
     let ours = format!(
         "server.time_zone = \"{}\" and server.use_tz = {}",
         server.time_zone.name(),
@@ -52,7 +52,7 @@ pub(super) fn compare(
     let is_given = effective.is_given("server.time_zone") || effective.is_given("server.use_tz");
     if samples.is_empty() || explains(server.time_zone, server.use_tz) {
         let is_assumed = if is_given {
-            "are taken as they were given"
+            TAKEN
         } else {
             "were assumed; where Django's TIME_ZONE or USE_TZ is another, set them"
         };
@@ -66,37 +66,44 @@ pub(super) fn compare(
         });
         return;
     }
+    // Django's settings were changed not long ago, and somebody says to what
+    let fitting = explained(server.time_zone, server.use_tz);
+    if is_given && fitting > 0 {
+        report.remark(format!("{ours} {TAKEN}: {fitting} of {} stored dates agree, and the others were written by other settings.", samples.len()));
+        return;
+    }
     if explains(Zone::UTC, true) {
-        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true"));
+        report.problem(format!("the stored dates are instants in UTC, which {ours} contradicts; set server.use_tz = true; {LATELY}"));
         return;
     }
     let zones: Vec<_> = Zone::all().filter(|zone| explains(*zone, false)).collect();
     let names: Vec<_> = zones.iter().take(NAMED).map(|zone| zone.name()).collect();
-    report.problem(match names.split_first() {
-        Some((first, others)) => {
-            let others = if others.is_empty() {
-                String::new()
-            } else {
-                format!(" (or Django's TIME_ZONE where it is another with the same clocks, such as {})", others.join(", "))
-            };
-            format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}")
-        }
-        None => format!("the stored tokens expire at other times than their own claims say, which {ours} contradicts and no time zone explains; remove them with Django's `manage.py flushexpiredtokens`, or ask who else wrote them"),
-    });
-}
-
-/// When tokens expire by their claim, and by their column.
-fn of_tokens(tokens: &[Token]) -> Vec<Sample> {
-    let sample = |token: &Token| {
-        let instant = stored::expires_at(token.text.expose_secret())?;
-        Some((instant, token.expires_at))
-    };
-    tokens.iter().filter_map(sample).collect()
+    if let Some((first, others)) = names.split_first() {
+        let others = if others.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " (or Django's TIME_ZONE where it is another with the same clocks, such as {})",
+                others.join(", ")
+            )
+        };
+        report.problem(format!("the stored dates are the wall clock of a time zone, which {ours} contradicts; set server.use_tz = false and server.time_zone = \"{first}\"{others}; {LATELY}"));
+        return;
+    }
+    let why = format!(
+        "the stored dates contradict {ours}, and no time zone explains most of them: Django's TIME_ZONE or USE_TZ was changed, or somebody else wrote them"
+    );
+    // sessions live on by what the tokens themselves say
+    if is_given {
+        report.remark(format!("{ours} {TAKEN}, but {why}."));
+    } else {
+        report.problem(format!("{why}; set server.time_zone and server.use_tz both to what Django's settings say today, which is then taken"));
+    }
 }
 
 /// When tokens were rotated, by their successors and by the blacklist. Logouts have no successors: such rows count only
 /// where one happens to be near, so what few say is not believed.
-fn of_rotations(listed: &[Listed]) -> Vec<Sample> {
+pub(super) fn of_rotations(listed: &[Listed]) -> Vec<Sample> {
     let sample = |listed: &Listed| {
         let at = listed.at;
         let distance = |made: Moment| at.timestamp() - made.timestamp();
