@@ -7,7 +7,10 @@ use std::process::Command;
 const PUBLISHED: [&str; 4] = ["sdk", "terminal", "tui", "cli"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn manifest(folder: &str) -> toml::Table {
@@ -22,10 +25,20 @@ fn each_has_what_a_registry_shows_and_needs() {
     for folder in PUBLISHED {
         let manifest = manifest(folder);
         let package = manifest["package"].as_table().unwrap();
-        for name in ["description", "license", "repository", "readme", "keywords", "categories"] {
+        for name in [
+            "description",
+            "license",
+            "repository",
+            "readme",
+            "keywords",
+            "categories",
+        ] {
             assert!(package.contains_key(name), "{folder} has no {name}");
         }
-        assert!(package["keywords"].as_array().unwrap().len() <= 5, "{folder}");
+        assert!(
+            package["keywords"].as_array().unwrap().len() <= 5,
+            "{folder}"
+        );
         assert!(package["metadata"]["docs"]["rs"].is_table(), "{folder}");
         for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
             let text = fs::read_to_string(root().join(folder).join(file)).unwrap_or_default();
@@ -40,12 +53,18 @@ fn each_has_what_a_registry_shows_and_needs() {
         {
             let is_own = dependency.get("path").is_some() || workspace[name].get("path").is_some();
             let versioned = has_version(dependency) || has_version(&workspace[name]);
-            assert!(!is_own || versioned, "{folder} needs {name} without a version");
+            assert!(
+                !is_own || versioned,
+                "{folder} needs {name} without a version"
+            );
         }
     }
     let oldest = manifest("")["workspace"]["package"]["rust-version"].to_string();
     let readme = fs::read_to_string(root().join("sdk/README.md")).unwrap();
-    assert!(readme.contains(&format!("Rust {}", oldest.trim_matches('"'))), "{oldest}");
+    assert!(
+        readme.contains(&format!("Rust {}", oldest.trim_matches('"'))),
+        "{oldest}"
+    );
 }
 
 const PROGRAM: &str = r#"
@@ -82,8 +101,19 @@ fn a_program_outside_depends_on_the_packaged_sdk() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("packed");
     let target = target.to_str().unwrap();
-    let mut arguments = vec!["package", "--allow-dirty", "--no-verify", "--target-dir", target];
-    for name in ["gatepost-sdk", "gatepost-terminal", "gatepost-tui", "gatepost-cli"] {
+    let mut arguments = vec![
+        "package",
+        "--allow-dirty",
+        "--no-verify",
+        "--target-dir",
+        target,
+    ];
+    for name in [
+        "gatepost-sdk",
+        "gatepost-terminal",
+        "gatepost-tui",
+        "gatepost-cli",
+    ] {
         arguments.extend(["-p", name]);
     }
     cargo(&root(), &arguments);
