@@ -1,4 +1,4 @@
-//! accounts.toml: who logged in where, and where the session is kept. It only points: it holds no secret.
+//! accounts.toml: who logged in where, where the session is kept, and how the server is reached. It holds no session.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,14 +8,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::args::Store;
-use crate::errors::Failure;
+use crate::errors::{Exit, Failure};
+use crate::headers::Headers;
+use crate::{owner, values};
 
 const HEAD: &str = "# Written by gatepost: who is logged in where. It holds no secrets.\n\n";
+const HEAD_WITH_HEADERS: &str =
+    "# Written by gatepost: who is logged in where. Its headers are secrets.\n\n";
 
 /// What accounts.toml says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Accounts {
-    /// The server that was last logged in to.
+    /// The server of the account in use: the last one that was logged in to or chosen, until it is logged out of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server: Option<String>,
     /// In the order of the first login.
@@ -38,73 +42,79 @@ pub(crate) struct Account {
     /// Whether the server may be spoken to over http on another machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) allow_http: bool,
+    /// A file of certificates to trust.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// What a gateway before the server asks for.
+    #[serde(default, skip_serializing_if = "Headers::is_empty")]
+    pub(crate) request_headers: Headers,
 }
 
 impl Accounts {
     /// Reads the folder's file; none is an empty one.
     pub(crate) fn load(folder: &Path) -> Result<Self, Failure> {
         let path = path(folder);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let text = match fs::read(&path) {
+            Ok(bytes) => values::text(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => {
-                return Err(
-                    Failure::usage(format!("{} can't be read: {error}", path.display()))
-                        .hint("set GATEPOST_CONFIG_DIR to another folder"),
-                );
-            }
+            Err(error) => return Err(unreadable(&path, &error)),
         };
-        toml::from_str(&text).map_err(|error| {
-            let line = error.message();
-            Failure::usage(format!("{} is not valid: {line}", path.display()))
-                .hint("remove it and log in again")
-        })
+        let invalid = |what: &str| {
+            let hint = "correct it, or remove it and log in again";
+            Failure::usage(format!("{} {what}", path.display())).hint(hint)
+        };
+        let text = text.ok_or_else(|| invalid("is not UTF-8"))?;
+        let all: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            match before {
+                Some(before) => {
+                    let line = before.matches('\n').count() + 1;
+                    invalid(&format!("is not valid at line {line}"))
+                }
+                None => invalid("is not valid"),
+            }
+        })?;
+        all.warn_if_exposed(&path);
+        Ok(all)
     }
 
-    /// The server to use where none is named.
-    pub(crate) fn default_server(&self) -> Option<&str> {
-        let first = self.all.first().map(|account| account.server.as_str());
-        self.server
-            .as_deref()
-            .or(first.filter(|server| self.all.iter().all(|account| account.server == *server)))
-    }
-
-    /// The account of this name, or the one to use where none is named.
-    pub(crate) fn find(
-        &self,
-        server: &str,
-        user: Option<&str>,
-    ) -> Result<Option<&Account>, Failure> {
-        let here: Vec<&Account> = self
+    /// Says that others can read the headers of a gateway.
+    fn warn_if_exposed(&self, path: &Path) {
+        let has_headers = self
             .all
             .iter()
-            .filter(|account| account.server == server)
-            .collect();
-        if let Some(user) = user {
-            return Ok(here.into_iter().find(|account| account.user == user));
+            .any(|account| !account.request_headers.is_empty());
+        if has_headers && is_exposed(path) {
+            let path = path.display();
+            crate::output::warn(&format!(
+                "warning: others can read {path}, which holds request headers: chmod 600 {path}"
+            ));
         }
-        match (here.iter().find(|account| account.active), here.as_slice()) {
-            (Some(account), _) | (None, [account]) => Ok(Some(account)),
-            (None, []) => Ok(None),
-            (None, several) => {
-                let names: Vec<&str> = several
-                    .iter()
-                    .map(|account| account.user.as_str())
-                    .collect();
-                Err(
-                    Failure::usage(format!("several accounts are logged in to {server}"))
-                        .hint(format!("choose one with --account: {}", names.join(", "))),
-                )
-            }
-        }
+    }
+
+    /// The server of all accounts, where there is only one.
+    pub(crate) fn only_server(&self) -> Option<&str> {
+        let first = self.all.first().map(|account| account.server.as_str());
+        first.filter(|server| self.all.iter().all(|account| account.server == *server))
+    }
+
+    /// The accounts at a server.
+    pub(crate) fn at(&self, server: &str) -> impl Iterator<Item = &Account> {
+        self.all
+            .iter()
+            .filter(move |account| account.server == server)
+    }
+
+    /// The account of this name, or the one in use at the server.
+    pub(crate) fn find(&self, server: &str, user: Option<&str>) -> Option<&Account> {
+        self.at(server).find(|account| match user {
+            Some(user) => account.user == user,
+            None => account.active,
+        })
     }
 
     /// Notes a login, which makes its account and server the ones to use.
     pub(crate) fn note(&mut self, new: &Account) {
-        self.server = Some(new.server.clone());
-        for account in &mut self.all {
-            account.active &= account.server != new.server;
-        }
         let known = self
             .all
             .iter_mut()
@@ -113,15 +123,28 @@ impl Accounts {
             Some(known) => *known = new.clone(),
             None => self.all.push(new.clone()),
         }
+        self.choose(&new.server, &new.user);
     }
 
-    /// Forgets an account.
+    /// Makes an account and its server the ones to use.
+    pub(crate) fn choose(&mut self, server: &str, user: &str) {
+        self.server = Some(server.to_owned());
+        for account in &mut self.all {
+            if account.server == server {
+                account.active = account.user == user;
+            }
+        }
+    }
+
+    /// Forgets an account. Where it was the one in use, none is.
     pub(crate) fn forget(&mut self, server: &str, user: &str) {
+        let is_here = self.server.as_deref() == Some(server);
+        let was_active = self
+            .find(server, Some(user))
+            .is_some_and(|account| account.active);
         self.all
             .retain(|account| account.server != server || account.user != user);
-        if self.all.iter().all(|account| account.server != server)
-            && self.server.as_deref() == Some(server)
-        {
+        if is_here && (was_active || self.at(server).next().is_none()) {
             self.server = None;
         }
     }
@@ -134,6 +157,7 @@ impl Accounts {
         if new == old {
             return Ok(());
         }
+        check_owner(folder)?;
         lock(folder)
             .map(drop)
             .map_err(|error| unwritable(folder, &error))
@@ -151,12 +175,18 @@ impl Accounts {
         if apply()?.is_none() {
             return Ok(());
         }
+        check_owner(folder)?;
         let _lock = lock(folder).map_err(|error| unwritable(folder, &error))?;
         // again, since another process may have written meanwhile
         let Some(new) = apply()? else { return Ok(()) };
         let text = toml::to_string(&new)
             .map_err(|error| Failure::usage(format!("accounts.toml can't be written: {error}")))?;
-        write(folder, &(HEAD.to_owned() + &text)).map_err(|error| unwritable(folder, &error))
+        let has_headers = new
+            .all
+            .iter()
+            .any(|account| !account.request_headers.is_empty());
+        let head = if has_headers { HEAD_WITH_HEADERS } else { HEAD };
+        write(folder, &(head.to_owned() + &text)).map_err(|error| unwritable(folder, &error))
     }
 }
 
@@ -164,12 +194,55 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("accounts.toml")
 }
 
-fn unwritable(folder: &Path, error: &io::Error) -> Failure {
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!(
-        "{} can't be written: {error}",
-        path(folder).display()
+        "{} can't be read: {}",
+        path.display(),
+        values::why(error)
     ))
     .hint("set GATEPOST_CONFIG_DIR to another folder")
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Failure {
+    let path = path(folder);
+    let failure = Failure::usage(format!(
+        "{} can't be written: {}",
+        path.display(),
+        values::why(error)
+    ));
+    failure.hint(if owner::is_of_another(folder) {
+        format!(
+            "{} belongs to another account; was it made with sudo? Give it back with `sudo chown -R \"$USER\" {}`, or set GATEPOST_CONFIG_DIR to another folder",
+            folder.display(),
+            values::quoted(&folder.display().to_string()),
+        )
+    } else {
+        "set GATEPOST_CONFIG_DIR to another folder".to_owned()
+    })
+}
+
+/// Refuses to write as root in somebody's home, before anything is touched: that one could not write there any more.
+pub(crate) fn check_owner(folder: &Path) -> Result<(), Failure> {
+    if !owner::would_be_root_s(folder) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Store,
+        "store",
+        format!("{} is in the home of another account", folder.display()),
+    )
+    .hint("with sudo, use `sudo -H`, or keep nothing with `--store memory`; or set GATEPOST_CONFIG_DIR and GATEPOST_STATE_DIR to folders of root's"))
+}
+
+#[cfg(unix)]
+fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).is_ok_and(|about| about.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &Path) -> bool {
+    false
 }
 
 /// Holds others off until it is dropped; a moment at most, since it is held for one write.
@@ -221,11 +294,13 @@ mod tests {
             store: Store::File,
             active: true,
             allow_http: false,
+            ca_cert: None,
+            request_headers: Headers::default(),
         }
     }
 
     #[test]
-    fn the_last_login_is_the_one_to_use() {
+    fn the_last_login_is_the_one_to_use_until_it_is_logged_out_of() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         for (server, user) in [
@@ -236,22 +311,49 @@ mod tests {
             Accounts::update(folder, |all| all.note(&account(server, user))).unwrap();
         }
         let mut all = Accounts::load(folder).unwrap();
-        assert_eq!(all.default_server(), Some("http://b"));
+        assert_eq!(all.server.as_deref(), Some("http://b"));
         let user = |all: &Accounts, server, user| {
-            all.find(server, user)
-                .unwrap()
-                .map(|account| account.user.clone())
+            all.find(server, user).map(|account| account.user.clone())
         };
         assert_eq!(user(&all, "http://a", None).as_deref(), Some("grace"));
         assert_eq!(user(&all, "http://a", Some("ada")).as_deref(), Some("ada"));
         assert_eq!(user(&all, "http://c", None), None);
+        // another one than the one in use
+        all.forget("http://a", "ada");
+        assert_eq!(all.server.as_deref(), Some("http://b"));
         all.forget("http://b", "ada");
-        assert_eq!(all.default_server(), Some("http://a"));
+        assert_eq!(
+            (all.server.as_deref(), all.only_server()),
+            (None, Some("http://a"))
+        );
         all.note(&account("http://a", "bo"));
         all.forget("http://a", "bo");
+        // nobody is taken in the place of who has gone
         assert_eq!(
-            all.find("http://a", None).unwrap_err().code(),
-            std::process::ExitCode::from(2)
+            (all.server.as_deref(), user(&all, "http://a", None)),
+            (None, None)
+        );
+        all.choose("http://a", "grace");
+        assert_eq!(user(&all, "http://a", None).as_deref(), Some("grace"));
+    }
+
+    #[test]
+    fn a_file_is_read_as_editors_write_it_and_a_fault_has_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &str| fs::write(folder.path().join("accounts.toml"), text).unwrap();
+        write(
+            "\u{feff}server = 'http://a'\r\n\r\n[[account]]\r\nserver = 'http://a'\r\nuser = 'ada'\r\nstore = 'file'\r\n[account.request_headers]\r\nCF-Access-Client-Secret = 'hunter2'\r\n",
+        );
+        let all = Accounts::load(folder.path()).unwrap();
+        let header = all.all[0].request_headers.iter().next();
+        assert_eq!(header, Some(("cf-access-client-secret", "hunter2")));
+        assert!(!format!("{all:?}").contains("hunter2"));
+        write("server = 'http://a'\n\n[[account]]\nstore = 'hunter2'\n");
+        let failure = Accounts::load(folder.path()).unwrap_err();
+        let message = failure.message();
+        assert!(
+            message.contains("at line 4") && !message.contains("hunter2"),
+            "{message}"
         );
     }
 

@@ -1,15 +1,17 @@
 //! What a command works with: the settings, the accounts, and the client of the session in use.
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use gatepost_sdk::{Client, ClientBuilder, Degraded, SessionState};
 
 use crate::accounts::{Account, Accounts};
 use crate::args::{Global, Store};
 use crate::errors::{Exit, Failure};
+use crate::headers::Headers;
 use crate::output::Style;
 use crate::settings::Settings;
-use crate::store;
+use crate::{store, values};
 
 /// Where a Gatepost serves when nobody says otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
@@ -35,51 +37,109 @@ impl Context {
         })
     }
 
+    /// The address of the server that is named, or else of the account in use.
+    fn chosen(&self) -> Option<&str> {
+        let named = self.settings.server.as_deref();
+        named.or(self.accounts.server.as_deref())
+    }
+
     /// The address of the server, as it is named or known.
     pub(crate) fn address(&self) -> &str {
-        let named = self.settings.server.as_deref();
-        named
-            .or(self.accounts.default_server())
+        self.chosen()
+            .or(self.accounts.only_server())
             .unwrap_or(DEFAULT_SERVER)
     }
 
     /// The server's name in accounts.toml and in the stores.
     pub(crate) fn server(&self) -> Result<String, Failure> {
+        let is_open = self.chosen().or(self.accounts.only_server()).is_none();
+        if is_open && !self.accounts.all.is_empty() {
+            return Err(Failure::usage("no server is chosen").hint(
+                "add --server URL; `gatepost accounts` lists those that you are logged in to",
+            ));
+        }
         let address = self.address();
-        if self
-            .accounts
-            .all
-            .iter()
-            .any(|account| account.server == address)
-        {
+        if self.accounts.at(address).next().is_some() {
             return Ok(address.to_owned());
         }
-        Ok(self.anonymous()?.server().to_owned())
+        let client = self.build(self.builder(address)?)?;
+        Ok(client.server().to_owned())
+    }
+
+    /// The same; `None` where accounts are known, and none of them is in use.
+    pub(crate) fn chosen_server(&self) -> Result<Option<String>, Failure> {
+        if self.chosen().is_none() && !self.accounts.all.is_empty() {
+            return Ok(None);
+        }
+        self.server().map(Some)
     }
 
     /// The account in use, where accounts.toml knows it.
     pub(crate) fn account(&self) -> Result<Option<&Account>, Failure> {
-        self.accounts
-            .find(&self.server()?, self.settings.account.as_deref())
+        if self.chosen().is_none() {
+            return Ok(None);
+        }
+        let user = self.settings.account.as_deref();
+        Ok(self.accounts.find(&self.server()?, user))
     }
 
-    /// The beginning of a client that has no session.
-    pub(crate) fn builder(&self, address: &str) -> ClientBuilder {
-        let is_allowed = self
-            .accounts
-            .all
-            .iter()
-            .any(|account| account.server == address && account.allow_http);
-        Client::builder(address)
+    /// The beginning of a client that has no session: with what the flags and accounts.toml say of the server.
+    pub(crate) fn builder(&self, address: &str) -> Result<ClientBuilder, Failure> {
+        let address = address.trim_end_matches('/');
+        let known = || self.accounts.at(address);
+        let is_allowed = known().any(|account| account.allow_http);
+        let mut builder = Client::builder(address)
             .user_agent(concat!("gatepost/", env!("CARGO_PKG_VERSION")))
-            .allow_http(self.settings.allow_http || is_allowed)
+            .allow_http(self.settings.allow_http || is_allowed);
+        if let Some(timeout) = self.settings.timeout {
+            builder = builder.timeout(timeout);
+        }
+        if let Some(path) = self.ca_cert(address) {
+            let pem = std::fs::read(path).map_err(|error| {
+                Failure::usage(format!(
+                    "the certificates in {} can't be read: {}",
+                    path.display(),
+                    values::why(&error)
+                ))
+                .hint("give --ca-cert a file of certificates in PEM")
+            })?;
+            builder = builder.root_certificate(pem);
+        }
+        for (name, value) in self.headers(address).iter() {
+            builder = builder.default_header(name, value);
+        }
+        Ok(builder)
+    }
+
+    /// The file of certificates to trust for a server.
+    pub(crate) fn ca_cert(&self, address: &str) -> Option<&Path> {
+        let known = self
+            .accounts
+            .at(address)
+            .find_map(|account| account.ca_cert.as_deref());
+        self.settings.ca_cert.as_deref().or(known)
+    }
+
+    /// The headers that a gateway before a server asks for.
+    pub(crate) fn headers(&self, address: &str) -> Headers {
+        let known = self.accounts.at(address);
+        let known = known.fold(Headers::default(), |all, account| {
+            account.request_headers.over(&all)
+        });
+        self.settings.headers.over(&known)
     }
 
     /// A client of the server that has no session.
     pub(crate) fn anonymous(&self) -> Result<Client, Failure> {
-        self.builder(self.address()).build().map_err(|error| {
+        let address = self.server()?;
+        self.build(self.builder(&address)?)
+    }
+
+    fn build(&self, builder: ClientBuilder) -> Result<Client, Failure> {
+        builder.build().map_err(|error| {
+            let is_unencrypted = self.address().starts_with("http://") && !self.settings.allow_http;
             let failure = Failure::from(error);
-            if self.address().starts_with("http://") {
+            if is_unencrypted && failure.message().contains("unencrypted") {
                 failure.hint("use https://, or add --allow-http on a network that you trust")
             } else {
                 failure
@@ -89,25 +149,30 @@ impl Context {
 
     /// The client of the session in use.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        let builder = self.builder(self.address());
         if let Some(token) = &self.settings.token {
-            return Ok(self.using(builder.access_token(token.clone()).build()?));
+            let builder = self.builder(self.address())?.access_token(token.clone());
+            return Ok(self.using(self.build(builder)?));
         }
         let named = self.settings.store.filter(|store| *store != Store::Auto);
-        let builder = match (self.account()?, named, &self.settings.account) {
-            (Some(account), named, _) => builder
-                .account(&account.user)
-                .shared_store(store::open(named.unwrap_or(account.store), &self.settings)),
-            (None, Some(named), user) => {
-                let builder = builder.shared_store(store::open(named, &self.settings));
-                match user {
-                    Some(user) => builder.account(user),
-                    None => builder,
-                }
-            }
-            (None, None, _) => return Err(self.signed_out()?),
+        let (user, store) = match (self.account()?, named) {
+            (Some(account), named) => (Some(&account.user), named.unwrap_or(account.store)),
+            // accounts.toml may be lost, or a folder that can't be written
+            (None, Some(named)) if self.is_unknown()? => (self.settings.account.as_ref(), named),
+            (None, _) => return Err(self.signed_out()?),
         };
-        Ok(self.using(builder.build()?))
+        let store = store::open(store, &self.settings);
+        let builder = self.builder(&self.server()?)?.shared_store(store);
+        let builder = match user {
+            Some(user) => builder.account(user),
+            None => builder,
+        };
+        Ok(self.using(self.build(builder)?))
+    }
+
+    /// Whether accounts.toml says nothing of the server, or an account was named.
+    fn is_unknown(&self) -> Result<bool, Failure> {
+        let is_named = self.settings.account.is_some();
+        Ok(is_named || self.accounts.at(&self.server()?).next().is_none())
     }
 
     /// Remembers a client, so that an exchange of its tokens is waited for at the end.
@@ -120,12 +185,19 @@ impl Context {
         self.client.get()
     }
 
-    /// That nobody is logged in.
+    /// That nobody is logged in, or that nobody says who is meant.
     pub(crate) fn signed_out(&self) -> Result<Failure, Failure> {
-        let server = self.server()?;
+        let server = match self.chosen() {
+            None if !self.accounts.all.is_empty() => return Ok(unchosen("")),
+            _ => self.server()?,
+        };
         Ok(match &self.settings.account {
             Some(user) => Failure::signed_out(&format!("{server} as {user}")),
-            None => Failure::signed_out(&server),
+            None => match self.accounts.at(&server).collect::<Vec<_>>().as_slice() {
+                [] => Failure::signed_out(&server),
+                [_] => unchosen(&format!(" at {server}")),
+                several => ambiguous(&server, several),
+            },
         })
     }
 
@@ -161,4 +233,28 @@ impl Context {
         )
         .hint("unlock the store and log in again"))
     }
+}
+
+/// That several accounts are logged in to a server, and none of them is in use.
+fn ambiguous(server: &str, several: &[&Account]) -> Failure {
+    let names: Vec<&str> = several
+        .iter()
+        .map(|account| account.user.as_str())
+        .collect();
+    Failure::new(
+        Exit::Usage,
+        "no_account",
+        format!("no account is in use at {server}, and several are logged in"),
+    )
+    .hint(format!(
+        "choose one with --account: {}; or for all commands with `gatepost switch` (`gatepost accounts` lists them)",
+        names.join(", ")
+    ))
+}
+
+/// That no account is in use.
+fn unchosen(place: &str) -> Failure {
+    Failure::new(Exit::Login, "no_account", format!("no account is in use{place}")).hint(
+        "`gatepost accounts` lists those that are logged in, `gatepost switch` chooses one, `gatepost login` adds one",
+    )
 }

@@ -1,28 +1,30 @@
-//! Ctrl-C and SIGTERM: the command stops, an exchange of tokens under way is waited for.
+//! Signals: the command stops and an exchange of tokens under way is waited for; or the program is suspended.
 
 use crate::editor;
 use crate::errors::Exit;
 
-/// Ends at the first signal that is meant for the command. While an editor has the terminal, Ctrl-C is the editor's.
+/// Ends at the first signal that is meant for the command. While an editor has the terminal, its keys are the editor's.
+#[cfg(unix)]
 pub(crate) async fn signalled() -> Exit {
+    use tokio::signal::unix::SignalKind;
     loop {
         let exit = tokio::select! {
-            signal = tokio::signal::ctrl_c() => match signal {
-                Ok(()) => Exit::Interrupted,
-                Err(_) => std::future::pending().await,
-            },
-            () = terminated() => Exit::Terminated,
+            () = received(SignalKind::interrupt()) => Exit::Interrupted,
+            () = received(SignalKind::quit()) => Exit::Quit,
+            () = received(SignalKind::terminate()) => Exit::Terminated,
+            // without a terminal it may be ignored on purpose, as `nohup` does
+            () = received(SignalKind::hangup()), if crate::prompt::is_attended() => Exit::HungUp,
         };
-        if exit == Exit::Terminated || !editor::is_open() {
+        let is_key = matches!(exit, Exit::Interrupted | Exit::Quit);
+        if !is_key || !editor::is_open() {
             return exit;
         }
     }
 }
 
 #[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
+async fn received(kind: tokio::signal::unix::SignalKind) {
+    match tokio::signal::unix::signal(kind) {
         Ok(mut signal) => {
             signal.recv().await;
         }
@@ -30,7 +32,46 @@ async fn terminated() {
     }
 }
 
+/// Ends at Ctrl-C. While an editor has the terminal, that is the editor's.
 #[cfg(not(unix))]
-async fn terminated() {
+pub(crate) async fn signalled() -> Exit {
+    loop {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        if !editor::is_open() {
+            return Exit::Interrupted;
+        }
+    }
+}
+
+/// Gives the terminal back whenever the program is suspended, and takes it again when it goes on. It never ends.
+#[cfg(unix)]
+pub(crate) async fn suspended() {
+    use rustix::process::{Signal, getpid, kill_process};
+    use tokio::signal::unix::{SignalKind, signal};
+    let of = |which: Signal| signal(SignalKind::from_raw(which.as_raw()));
+    // a shell that can't suspend a program has this signal ignored
+    if crate::prompt::is_attended()
+        && let (Ok(mut stop), Ok(mut go_on)) = (of(Signal::TSTP), of(Signal::CONT))
+    {
+        loop {
+            tokio::select! {
+                _ = stop.recv() => {
+                    crate::prompt::show();
+                    // as the signal itself would, this stops no program that nobody could wake
+                    let _ = kill_process(getpid(), Signal::TTOU);
+                }
+                _ = go_on.recv() => {}
+            }
+            crate::prompt::hide_again();
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// There is no such signal.
+#[cfg(not(unix))]
+pub(crate) async fn suspended() {
     std::future::pending().await
 }

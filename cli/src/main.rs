@@ -7,13 +7,18 @@ mod commands;
 mod context;
 mod editor;
 mod errors;
+mod given;
+mod headers;
 mod interrupt;
 mod output;
+mod owner;
 mod prompt;
 mod settings;
 mod store;
 mod table;
+mod values;
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -32,10 +37,12 @@ use crate::errors::Failure;
 const SETTLE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
+    report_faults();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
+    #[cfg(unix)]
     if matches!(cli.command, Command::Tui) {
         return full_screen(&cli);
     }
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
+#[cfg(unix)]
 fn full_screen(cli: &Cli) -> ExitCode {
     let mut threads = Builder::new_multi_thread();
     threads.worker_threads(2);
@@ -82,13 +90,19 @@ fn finish<T>(
 /// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.
 async fn run(cli: Cli) -> Result<(), Failure> {
     let context = Context::new(&cli.named())?;
+    let mut command = pin!(commands::run(cli.command, &context));
     let outcome = tokio::select! {
         biased;
         exit = interrupt::signalled() => {
-            prompt::restored().await;
-            Err(Failure::stopped(exit))
+            prompt::show();
+            let stopped = Failure::stopped(exit);
+            match editor::end(&mut command).await {
+                Some(Err(failure)) => Err(stopped.after(failure)),
+                _ => Err(stopped),
+            }
         }
-        outcome = commands::run(cli.command, &context) => outcome,
+        () = interrupt::suspended() => Ok(()),
+        outcome = &mut command => outcome,
     };
     if let Some(session) = context.used().map(Client::session) {
         tokio::select! {
@@ -98,7 +112,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     }
     let is_given = context.settings.token.is_some();
     outcome.map_err(|failure| {
-        let failure = failure.at(context.address());
+        let failure = failure
+            .at(context.address())
+            .repeating(&context.settings.given);
         if is_given {
             failure.with_given_token()
         } else {
@@ -106,6 +122,19 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
     })?;
     context.aftermath().await
+}
+
+/// A fault of the program is said in a sentence, and the terminal is as it was.
+fn report_faults() {
+    std::panic::set_hook(Box::new(|fault| {
+        prompt::show();
+        let place = fault
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        output::warn(&format!("error: gatepost has a fault, at {place}"));
+        output::warn("hint: please report that line; sessions and drafts are kept");
+    }));
 }
 
 /// Wrong arguments, or a wish for help or the version. Of them `--json` is not parsed yet.

@@ -1,9 +1,9 @@
 //! What commands print: for people on a terminal, for programs in a pipe, and as JSON.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+pub(crate) use gatepost_terminal::safe::printable;
 use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -111,27 +111,6 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
-/// The text in one line, with nothing in it that a terminal would obey: others wrote it.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_command) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        if is_command(char) {
-            out.extend(char.escape_default());
-        } else {
-            out.push(char);
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Controls, and what turns the direction of writing.
-fn is_command(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,14 +119,5 @@ mod tests {
     fn values_stay_in_their_columns() {
         assert_eq!(escaped("a\tb\nc\\d\r"), "a\\tb\\nc\\\\d\\r");
         assert_eq!(plain(&serde_json::json!(["a", 1, null])), "a, 1, ");
-    }
-
-    #[test]
-    fn nothing_commands_the_terminal() {
-        assert_eq!(printable("plain ö 漢"), "plain ö 漢");
-        assert_eq!(
-            printable("\u{1b}[2J\u{9b}31m\u{202e}x\n"),
-            "\\u{1b}[2J\\u{9b}31m\\u{202e}x\\n"
-        );
     }
 }

@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use gatepost_sdk::SecretString;
 
 use crate::args::{Global, Store};
 use crate::errors::Failure;
+use crate::given::Given;
+use crate::headers::Headers;
+use crate::values;
 
 /// Flags over the environment.
 #[derive(Clone)]
@@ -22,12 +26,20 @@ pub(crate) struct Settings {
     pub(crate) allow_http: bool,
     /// An access token in place of a session.
     pub(crate) token: Option<SecretString>,
+    /// A file of certificates to trust.
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// How long the server may be silent.
+    pub(crate) timeout: Option<Duration>,
+    /// What a gateway before the server asks for.
+    pub(crate) headers: Headers,
     /// The folder of accounts.toml.
     pub(crate) config: PathBuf,
     /// The folder of the file store.
     pub(crate) state: PathBuf,
     /// The folder of the keyring's locks, in place of the account's own.
     pub(crate) locks: Option<PathBuf>,
+    /// What a login needs too.
+    pub(crate) given: Given,
 }
 
 impl Settings {
@@ -42,23 +54,28 @@ impl Settings {
         home: Option<&Path>,
         env: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Failure> {
-        // an empty variable is none, as the XDG rules say
-        let env = |name: &str| env(name).filter(|value| !value.is_empty());
-        let text = |name: &str| match env(name).map(OsString::into_string) {
+        let raw = |name: &str| match env(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(_)) => Err(Failure::usage(format!("{name} is not UTF-8"))),
         };
-        let folder = |own: &str, base: &str, in_home: &[&str]| {
-            if let Some(folder) = env(own) {
-                return Ok(PathBuf::from(folder));
+        // an empty variable is none, as the XDG rules say
+        let text = |name: &str| Ok::<_, Failure>(raw(name)?.as_deref().and_then(filled));
+        let path = |name: &str| {
+            let path = env(name).filter(|path| !path.is_empty())?;
+            Some(match path.into_string() {
+                Ok(text) => in_home(&filled(&text)?, home),
+                Err(path) => PathBuf::from(path),
+            })
+        };
+        let folder = |own: &str, base: &str, below: &[&str]| {
+            if let Some(folder) = path(own) {
+                return Ok(folder);
             }
-            let base = env(base)
-                .map(PathBuf::from)
-                .filter(|base| base.is_absolute());
+            let base = path(base).filter(|base| base.is_absolute());
             let base = match (base, home) {
                 (Some(base), _) => base,
-                (None, Some(home)) => home.join(in_home.iter().collect::<PathBuf>()),
+                (None, Some(home)) => home.join(below.iter().collect::<PathBuf>()),
                 (None, None) => {
                     return Err(Failure::usage("there is no home folder")
                         .hint(format!("set {own} to a folder")));
@@ -84,37 +101,112 @@ impl Settings {
         let store = match (flags.store, text("GATEPOST_STORE")?) {
             (Some(store), _) => Some(store),
             (None, None) => None,
-            (None, Some(name)) => Some(Store::from_str(&name, false).map_err(|_| {
+            (None, Some(name)) => Some(Store::from_str(&name, true).map_err(|_| {
                 Failure::usage(format!("GATEPOST_STORE is {name:?}"))
                     .hint("use auto, keyring, file or memory")
             })?),
         };
-        let allow_http = match text("GATEPOST_ALLOW_HTTP")?.as_deref() {
-            None | Some("0") => flags.allow_http,
-            Some("1") => true,
-            Some(_) => return Err(Failure::usage("GATEPOST_ALLOW_HTTP must be 1 or 0")),
+        let allow_http = match text("GATEPOST_ALLOW_HTTP")? {
+            None => flags.allow_http,
+            Some(text) => {
+                let is_allowed = values::switch(&text)
+                    .ok_or_else(|| Failure::usage("GATEPOST_ALLOW_HTTP must be 1 or 0"))?;
+                flags.allow_http || is_allowed
+            }
         };
+        let given = |flag: &Option<String>| flag.as_deref().and_then(filled);
+        let account = given(&flags.account);
+        let named = account.as_ref().map(|_| "--account");
+        let account = account.or(text("GATEPOST_ACCOUNT")?);
+        let token = token(raw("GATEPOST_TOKEN")?)?;
+        if token.is_some() && account.is_some() {
+            let named = named.unwrap_or("GATEPOST_ACCOUNT");
+            return Err(Failure::usage(format!(
+                "GATEPOST_TOKEN and {named} contradict each other: the token belongs to one account"
+            ))
+            .hint(format!("unset GATEPOST_TOKEN, or leave out {named}")));
+        }
         Ok(Self {
-            server: flags.server.clone().or(text("GATEPOST_SERVER")?),
-            account: flags.account.clone().or(text("GATEPOST_ACCOUNT")?),
+            server: given(&flags.server).or(text("GATEPOST_SERVER")?),
+            account,
             store,
             allow_http,
-            token: text("GATEPOST_TOKEN")?.map(SecretString::from),
-            locks: env("GATEPOST_LOCK_DIR").map(PathBuf::from),
+            token,
+            ca_cert: flags.ca_cert.clone().or(path("GATEPOST_CA_CERT")),
+            timeout: timeout(
+                flags.timeout.as_deref(),
+                text("GATEPOST_TIMEOUT")?.as_deref(),
+            )?,
+            headers: headers(&flags.request_header, raw("GATEPOST_REQUEST_HEADER")?)?,
+            locks: path("GATEPOST_LOCK_DIR"),
             config: folder("GATEPOST_CONFIG_DIR", config_base, config_home)?,
             state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
+            given: Given::of(flags),
         })
     }
 }
 
-/// The command of the person's editor, as a shell reads it.
-pub(crate) fn editor() -> String {
-    let named = |name| std::env::var_os(name).and_then(|value| value.into_string().ok());
-    let named = ["VISUAL", "EDITOR"]
-        .into_iter()
-        .filter_map(named)
-        .find(|value| !value.is_empty());
-    named.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned())
+fn filled(text: &str) -> Option<String> {
+    let text = values::value(text);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A path whose `~` no shell has seen, as in a file of variables.
+fn in_home(text: &str, home: Option<&Path>) -> PathBuf {
+    match (text.strip_prefix("~/"), home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => PathBuf::from(text),
+    }
+}
+
+fn token(text: Option<String>) -> Result<Option<SecretString>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let token = values::token(&text);
+    if token.contains(|char: char| !char.is_ascii_graphic()) {
+        return Err(Failure::usage(
+            "GATEPOST_TOKEN is no access token: there are spaces or other signs in it",
+        )
+        .hint("set it to what `gatepost token` prints"));
+    }
+    Ok((!token.is_empty()).then(|| SecretString::from(token)))
+}
+
+fn timeout(flag: Option<&str>, variable: Option<&str>) -> Result<Option<Duration>, Failure> {
+    let (name, text) = match (flag, variable) {
+        (Some(text), _) => ("--timeout", text),
+        (None, Some(text)) => ("GATEPOST_TIMEOUT", text),
+        (None, None) => return Ok(None),
+    };
+    values::time(text).map(Some).ok_or_else(|| {
+        Failure::usage(format!("{name} is {text:?}, which is no length of time"))
+            .hint("write seconds, or a number with ms, s, m or h; at most a day")
+    })
+}
+
+fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failure> {
+    let mut headers = Headers::default();
+    let mut add = |name: &str, lines: &str| {
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            headers.add(line).map_err(|why| {
+                Failure::usage(format!("{name} {why}")).hint("for example X-Gateway-Key:VALUE")
+            })?;
+        }
+        Ok::<_, Failure>(())
+    };
+    add("GATEPOST_REQUEST_HEADER", &variable.unwrap_or_default())?;
+    for flag in flags {
+        let Some(file) = flag.strip_prefix('@') else {
+            add("--request-header", flag)?;
+            continue;
+        };
+        let read = std::fs::read(file).map_err(|error| values::why(&error).into_owned());
+        let text = read.and_then(|bytes| values::text(bytes).ok_or("it is not UTF-8".to_owned()));
+        let text = text.map_err(|why| {
+            Failure::usage(format!("--request-header @{file} can't be read: {why}"))
+        })?;
+        add(&format!("--request-header @{file}"), &text)?;
+    }
+    Ok(headers)
 }
 
 /// Whether the person wants no colours (<https://no-color.org>).
@@ -154,7 +246,74 @@ mod tests {
         assert_eq!(settings.store, Some(Store::File));
         assert_eq!(settings.account, None);
         assert!(read(&Global::default(), &[("GATEPOST_STORE", "disk")]).is_err());
-        assert!(read(&Global::default(), &[("GATEPOST_ALLOW_HTTP", "yes")]).is_err());
+        assert!(read(&Global::default(), &[("GATEPOST_ALLOW_HTTP", "maybe")]).is_err());
+    }
+
+    #[test]
+    fn variables_are_taken_as_files_and_pipes_give_them() {
+        let env = [
+            ("GATEPOST_SERVER", "\"https://a.example\"\r\n"),
+            ("GATEPOST_ACCOUNT", "\u{feff}ada\n"),
+            ("GATEPOST_STORE", " File\r"),
+            ("GATEPOST_ALLOW_HTTP", "true\r\n"),
+            ("GATEPOST_CA_CERT", "'~/ca.pem'\r"),
+            ("GATEPOST_TIMEOUT", "5s\n"),
+            ("GATEPOST_REQUEST_HEADER", "A: 1\r\n\r\nb:2"),
+        ];
+        let settings = read(&Global::default(), &env).unwrap();
+        assert_eq!(settings.server.as_deref(), Some("https://a.example"));
+        assert_eq!(settings.account.as_deref(), Some("ada"));
+        assert_eq!(settings.store, Some(Store::File));
+        assert!(settings.allow_http);
+        assert_eq!(settings.ca_cert, Some("/home/ada/ca.pem".into()));
+        assert_eq!(settings.timeout, Some(Duration::from_secs(5)));
+        let headers: Vec<_> = settings.headers.iter().collect();
+        assert_eq!(headers, [("a", "1"), ("b", "2")]);
+        let blank = [
+            ("GATEPOST_SERVER", "\r\n"),
+            ("GATEPOST_TOKEN", " \n"),
+            ("GATEPOST_CA_CERT", "''"),
+        ];
+        let settings = read(&Global::default(), &blank).unwrap();
+        assert!(
+            settings.server.is_none() && settings.token.is_none() && settings.ca_cert.is_none()
+        );
+    }
+
+    #[test]
+    fn a_token_is_taken_as_it_is_copied_and_is_alone() {
+        use gatepost_sdk::ExposeSecret;
+        let token = |text| read(&Global::default(), &[("GATEPOST_TOKEN", text)]);
+        for text in ["x.y.z\n", "Bearer x.y.z", "\"x.y.z\"\r\n"] {
+            let token = token(text).unwrap().token.unwrap();
+            assert_eq!(token.expose_secret(), "x.y.z");
+        }
+        let failure = token("x.y z").err().unwrap();
+        assert!(!failure.message().contains("x.y"));
+        let flags = Global {
+            account: Some("ada".into()),
+            ..Global::default()
+        };
+        let failure = read(&flags, &[("GATEPOST_TOKEN", "x")]).err().unwrap();
+        assert!(failure.message().contains("--account"));
+        let env = [("GATEPOST_TOKEN", "x"), ("GATEPOST_ACCOUNT", "ada")];
+        let failure = read(&Global::default(), &env).err().unwrap();
+        assert!(failure.message().contains("GATEPOST_ACCOUNT"));
+    }
+
+    #[test]
+    fn the_flags_are_repeated_as_a_shell_reads_them() {
+        let flags = Global {
+            server: Some("https://a.example".into()),
+            account: Some("it's".into()),
+            store: Some(Store::File),
+            allow_http: true,
+            ..Global::default()
+        };
+        let given = read(&flags, &[]).unwrap().given;
+        assert_eq!(given.server, " --server https://a.example --allow-http");
+        assert_eq!(given.account, r" --account 'it'\''s'");
+        assert_eq!(given.store, " --store file");
     }
 
     #[cfg(unix)]

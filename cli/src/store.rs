@@ -1,10 +1,11 @@
 //! Which store a session is kept in: decided once, at login.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gatepost_sdk::store::{BoxFuture, FileStore, KeyringStore, LockPlace, MemoryStore};
-use gatepost_sdk::{EntryKey, StoreError, StoredSession, TokenStore};
+use gatepost_sdk::store::{FileStore, KeyringStore, MemoryStore};
+use gatepost_sdk::{StoreError, TokenStore};
 
 use crate::args::Store;
 use crate::errors::{Exit, Failure};
@@ -13,15 +14,15 @@ use crate::settings::Settings;
 
 /// How long a keyring may take where nobody can unlock it, and where somebody can.
 const ALONE: Duration = Duration::from_secs(3);
-const ATTENDED: Duration = Duration::from_secs(30);
+const ATTENDED: Duration = Duration::from_mins(1);
 
-/// How long a person waits before being told for what.
-const SILENCE: Duration = Duration::from_secs(1);
+/// Whether it was said: once is enough.
+static SAID: AtomicBool = AtomicBool::new(false);
 
 /// The store of this kind, which says on standard error what it waits for. Nothing is touched yet.
 pub(crate) fn open(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
     match kind {
-        Store::Auto | Store::Keyring => Arc::new(Announced(keyring(settings))),
+        Store::Auto | Store::Keyring => Arc::new(announced(keyring(settings))),
         other => open_silently(other, settings),
     }
 }
@@ -48,16 +49,50 @@ fn keyring(settings: &Settings) -> KeyringStore {
     }
 }
 
-/// The store of a new session, tried out: what is asked for, or for `auto` the keyring.
-pub(crate) async fn decide(wanted: Store, settings: &Settings) -> Result<Store, Failure> {
-    match wanted {
-        Store::File | Store::Memory => Ok(wanted),
-        Store::Auto | Store::Keyring => {
-            announced(keyring(settings).probe())
-                .await
-                .map_err(explain)?;
-            Ok(Store::Keyring)
+/// A keyring that says so, once, when it keeps a person waiting.
+fn announced(store: KeyringStore) -> KeyringStore {
+    if !prompt::is_attended() {
+        return store;
+    }
+    store.on_wait(|| {
+        if !SAID.swap(true, Ordering::Relaxed) {
+            crate::output::warn(
+                "waiting for the OS keyring: you may have to unlock it (a minute at most; Ctrl-C ends it)",
+            );
         }
+    })
+}
+
+/// The store of a new session, tried out: the one that is named, or else where the account's was; for `auto` the
+/// keyring, and where there is none what a person says.
+pub(crate) async fn decide(
+    named: Option<Store>,
+    kept: Store,
+    settings: &Settings,
+) -> Result<Store, Failure> {
+    let wanted = named.unwrap_or(kept);
+    if let Store::File | Store::Memory = wanted {
+        return Ok(wanted);
+    }
+    match announced(keyring(settings)).probe().await {
+        Ok(()) => Ok(Store::Keyring),
+        Err(StoreError::Unavailable(_))
+            if named != Some(Store::Keyring) && prompt::is_attended() =>
+        {
+            let question =
+                "There is no OS keyring here. Keep the session in a file that only you can read?";
+            if prompt::confirm(question, "--store").await? {
+                Ok(Store::File)
+            } else {
+                Err(Failure::new(
+                    Exit::Store,
+                    "store",
+                    "there is no OS keyring here, so the session would be lost",
+                )
+                .hint("`--store memory` only checks the password"))
+            }
+        }
+        Err(error) => Err(explain(error)),
     }
 }
 
@@ -72,55 +107,4 @@ fn explain(error: StoreError) -> Failure {
         .cause(why),
         error => error.into(),
     }
-}
-
-/// A keyring that says so when it keeps a person waiting.
-struct Announced(KeyringStore);
-
-impl TokenStore for Announced {
-    fn id(&self) -> String {
-        self.0.id()
-    }
-
-    fn load<'a>(
-        &'a self,
-        key: &'a EntryKey,
-    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
-        Box::pin(announced(self.0.load(key)))
-    }
-
-    fn save<'a>(
-        &'a self,
-        key: &'a EntryKey,
-        entry: &'a StoredSession,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(announced(self.0.save(key, entry)))
-    }
-
-    fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(announced(self.0.remove(key)))
-    }
-
-    fn list<'a>(&'a self, server: &'a str) -> BoxFuture<'a, Result<Vec<EntryKey>, StoreError>> {
-        Box::pin(announced(self.0.list(server)))
-    }
-
-    fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
-        self.0.lock(key)
-    }
-
-    fn idle(&self) -> BoxFuture<'_, ()> {
-        self.0.idle()
-    }
-}
-
-async fn announced<T>(call: impl Future<Output = T>) -> T {
-    let mut call = std::pin::pin!(call);
-    tokio::select! {
-        biased;
-        result = &mut call => return result,
-        () = tokio::time::sleep(SILENCE), if prompt::is_attended() => {}
-    }
-    crate::output::warn("waiting for the OS keyring: you may have to unlock it");
-    call.await
 }

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The process that is open; 0 where none is.
+static OPEN: AtomicU32 = AtomicU32::new(0);
 
 /// What to do about an editor that is not there.
 const SET: &str = "set $VISUAL or $EDITOR to one that is installed";
@@ -54,7 +58,12 @@ pub fn run(command: &str, file: &Path) -> Result<(), String> {
         return Err(format!("No editor is named: {SET}"));
     }
     let terminal = Terminal::look();
-    let status = shell(command).arg(file).status();
+    let status = shell(command).arg(file).spawn().and_then(|mut editor| {
+        OPEN.store(editor.id(), Ordering::SeqCst);
+        let status = editor.wait();
+        OPEN.store(0, Ordering::SeqCst);
+        status
+    });
     let ended = match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(failure(command, status)),
@@ -66,6 +75,17 @@ pub fn run(command: &str, file: &Path) -> Result<(), String> {
         terminal.restore();
     }
     ended
+}
+
+/// Asks the editor that is open to end, as a system that shuts down does.
+pub fn end() {
+    #[cfg(unix)]
+    if let Ok(open) = i32::try_from(OPEN.load(Ordering::SeqCst))
+        && let Some(open) = rustix::process::Pid::from_raw(open)
+    {
+        // it may have ended by itself
+        let _ = rustix::process::kill_process(open, rustix::process::Signal::TERM);
+    }
 }
 
 /// The command with its arguments. A shell reads it where there is anything in it for a shell to read.

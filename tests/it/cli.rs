@@ -1,9 +1,12 @@
 //! The command line, run as a person and as a script runs it, against Gatepost and against a live Django.
 
+mod accounts;
 mod commands;
+mod drafts;
 mod errors;
 mod keyring;
 mod owner;
+mod prompts;
 mod readme;
 mod secrets;
 mod sessions;

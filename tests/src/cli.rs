@@ -102,7 +102,8 @@ impl Machine {
         command
     }
 
-    fn prepare<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+    /// The environment of this machine for a command of any program.
+    pub fn prepare<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let home = self.home();
         let binaries = cli_binary().parent().expect("its folder").display();
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -212,7 +213,8 @@ impl Machine {
         )
     }
 
-    fn wait_until_hidden(&self) {
+    /// Waits until the terminal of [`Machine::attended`] shows nothing of what is typed.
+    pub fn wait_until_hidden(&self) {
         let path = std::fs::read_to_string(self.home().join("tty")).expect("the terminal's name");
         loop {
             let mut command = Command::new("stty");

@@ -9,7 +9,7 @@ use crate::accounts::{Account, Accounts};
 use crate::args::{Login, Store};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::{prompt, store};
+use crate::{accounts, prompt, store};
 
 pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     if context.settings.token.is_some() {
@@ -27,21 +27,28 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     let user = prompt::line(user, "Username", "--username").await?;
     let user = user.trim().to_owned(); // as the server does
     prompt::can_ask(&args.password)?;
-    let known = context.accounts.find(&server, Some(&user))?;
-    let wanted = settings.store.or(known.map(|account| account.store));
-    let chosen = store::decide(wanted.unwrap_or(Store::Auto), settings).await?;
+    let known = context.accounts.find(&server, Some(&user));
+    let before = known.map_or(Store::Auto, |account| account.store);
+    if settings.store != Some(Store::Memory) {
+        accounts::check_owner(&settings.config)?;
+    }
+    let chosen = store::decide(settings.store, before, settings).await?;
+    let ca_cert = context.ca_cert(&server);
+    let ca_cert = ca_cert.map(|path| std::path::absolute(path).unwrap_or(path.to_owned()));
     let account = Account {
         server: server.clone(),
         user: user.clone(),
         store: chosen,
         active: true,
-        allow_http: settings.allow_http,
+        allow_http: settings.allow_http || known.is_some_and(|known| known.allow_http),
+        ca_cert,
+        request_headers: context.headers(&server),
     };
     if chosen != Store::Memory {
         Accounts::prepare(&settings.config, |all| all.note(&account))?;
     }
     let password = prompt::password(&args.password, false).await?;
-    let builder = context.builder(&server).account(&user);
+    let builder = context.builder(&server)?.account(&user);
     let client = context.using(
         builder
             .shared_store(store::open(chosen, settings))
@@ -57,7 +64,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     } else {
         Accounts::update(&settings.config, |all| all.note(&account))?;
         if let Some(old) = known.filter(|old| old.store != chosen) {
-            let builder = context.builder(&server);
+            let builder = context.builder(&server)?;
             let ended = end(builder, old, store::open(old.store, settings)).await;
             if let Err(error) = ended {
                 crate::output::warn(&format!("warning: {}", not_ended(old, &error)));

@@ -1,12 +1,15 @@
 //! The commands, one a file.
 
+mod accounts;
 mod login;
 mod logout;
 mod posts;
 mod profile;
 mod register;
 mod status;
+mod switch;
 mod token;
+#[cfg(unix)]
 pub(crate) mod tui;
 
 use crate::args::{Command, Posts};
@@ -22,11 +25,14 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Status(args) => status::run(&args, context).await,
         Command::Token(args) => token::run(&args, context).await,
         Command::Profile => profile::run(context).await,
+        Command::Accounts => accounts::run(context),
+        Command::Switch(args) => switch::run(args, context).await,
         // it has the whole terminal, and its own threads: see main.rs
+        #[cfg(unix)]
         Command::Tui => Ok(()),
         Command::Posts(Posts::List(args)) => posts::list::run(&args, context).await,
         Command::Posts(Posts::View(args)) => posts::view::run(&args, context).await,
-        Command::Posts(Posts::Create(args)) => posts::create::run(args.text, context).await,
+        Command::Posts(Posts::Create(args)) => posts::create::run(args, context).await,
         Command::Posts(Posts::Edit(args)) => posts::edit::run(args, context).await,
         Command::Posts(Posts::Delete(args)) => posts::delete::run(&args, context).await,
     }

@@ -18,11 +18,13 @@ pub(super) async fn run(args: Register, context: &Context) -> Result<(), Failure
         .first_name(args.first_name)
         .last_name(args.last_name);
     let user = client.register(user).await?;
+    let given = &context.settings.given;
     context.style.say(&format!(
-        "Registered {} at {}. Next: gatepost login --username {}",
+        "Registered {} at {}. Next: gatepost login{} --username {}",
         user.username,
         client.server(),
-        user.username
+        format_args!("{}{}", given.server, given.store),
+        crate::values::quoted(&user.username)
     ));
     match context.style {
         Style::Terminal(_) => Ok(()),

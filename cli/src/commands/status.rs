@@ -1,24 +1,24 @@
 //! `gatepost status`: whose session it is, and whether the server accepts it. "Not verified" is not "not valid".
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use gatepost_sdk::{ExpiredReason, SessionState};
+use gatepost_sdk::SessionState;
 use serde::Serialize;
 
 use crate::args::Status;
 use crate::context::Context;
-use crate::errors::{Exit, Failure};
+use crate::errors::Failure;
 
 #[derive(Serialize)]
 struct Report {
-    server: String,
+    server: Option<String>,
     user: Option<String>,
     store: Option<&'static str>,
-    /// `active`, `ended`, `signed_out` or `token`.
+    /// `active`, `ended`, `signed_out`, `token`, or `unknown` where the store can't be read.
     state: &'static str,
     /// Whether the server accepts it; `None` where that was not found out.
     verified: Option<bool>,
-    /// Why it has ended.
-    reason: Option<ExpiredReason>,
+    /// Why it has ended, or is unknown.
+    reason: Option<String>,
     access_expires_at: Option<String>,
     refresh_expires_at: Option<String>,
     clock_skew: Option<i64>,
@@ -27,10 +27,10 @@ struct Report {
 
 pub(super) async fn run(args: &Status, context: &Context) -> Result<(), Failure> {
     let mut report = Report {
-        server: context.server()?,
+        server: context.chosen_server()?,
         user: None,
         store: None,
-        state: "signed_out",
+        state: "unknown",
         verified: None,
         reason: None,
         access_expires_at: None,
@@ -39,6 +39,13 @@ pub(super) async fn run(args: &Status, context: &Context) -> Result<(), Failure>
         features: None,
     };
     let outcome = fill(&mut report, args, context).await;
+    if let ("unknown", Err(failure)) = (report.state, &outcome) {
+        if failure.is_nobody() {
+            report.state = "signed_out";
+        } else {
+            report.reason = Some(failure.message().to_owned());
+        }
+    }
     context.style.record(&report)?;
     outcome
 }
@@ -77,14 +84,9 @@ async fn fill(report: &mut Report, args: &Status, context: &Context) -> Result<(
     match state {
         SessionState::Expired { reason, .. } => {
             report.state = "ended";
-            report.reason = Some(reason);
+            report.reason = Some(reason.into());
             outcome?;
-            Err(Failure::new(
-                Exit::Login,
-                "session_expired",
-                format!("the session has ended: {reason}"),
-            )
-            .hint(reason.hint()))
+            Err(Failure::ended(reason))
         }
         SessionState::SignedOut | SessionState::Unknown { .. } => Err(context.signed_out()?),
         SessionState::Token { expires_at } => {

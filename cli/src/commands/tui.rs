@@ -1,5 +1,6 @@
 //! `gatepost tui`: the full-screen interface.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::accounts::{Account, Accounts};
 use crate::args::Store;
 use crate::context::Context;
 use crate::errors::Failure;
+use crate::headers::Headers;
 use crate::settings::Settings;
 use crate::{settings, store};
 
@@ -40,7 +42,7 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let user = known
         .map(|account| account.user.clone())
         .or_else(|| settings.account.clone());
-    let builder = context.builder(&server);
+    let builder = context.builder(&server)?;
     let place = |store: Store| {
         let builder = builder
             .clone()
@@ -56,14 +58,17 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     for store in &stores[1..] {
         options.others.push(place(*store)?);
     }
+    let ca_cert = context.ca_cert(&server);
     options.accounts = Some(Arc::new(Remembered {
+        ca_cert: ca_cert.map(|path| std::path::absolute(path).unwrap_or(path.to_owned())),
+        headers: context.headers(&server),
         server,
         stores,
         builder,
         settings: settings.clone(),
         runtime: Handle::current(),
     }));
-    options.editor = Some(settings::editor());
+    options.editor = Some(gatepost_terminal::editor::command());
     options.is_dumb = settings::is_dumb_terminal();
     if settings::wants_no_color() {
         options.theme = Theme::Plain;
@@ -82,6 +87,9 @@ fn in_words(store: Store) -> &'static str {
 /// accounts.toml, as `login` and `logout` write it.
 struct Remembered {
     server: String,
+    /// The certificates to trust, and what a gateway asks for.
+    ca_cert: Option<PathBuf>,
+    headers: Headers,
     /// The stores of the places.
     stores: Vec<Store>,
     builder: ClientBuilder,
@@ -101,14 +109,12 @@ impl gatepost_tui::Accounts for Remembered {
             store,
             active: true,
             allow_http: self.settings.allow_http,
+            ca_cert: self.ca_cert.clone(),
+            request_headers: self.headers.clone(),
         };
         let all = Accounts::load(folder).map_err(|failure| unnoted(&failure))?;
         let known = all.find(&self.server, Some(user));
-        let old = known
-            .ok()
-            .flatten()
-            .filter(|old| old.store != store)
-            .cloned();
+        let old = known.filter(|old| old.store != store).cloned();
         Accounts::update(folder, |all| all.note(&account)).map_err(|failure| unnoted(&failure))?;
         let Some(old) = old else { return Ok(()) };
         // one account has one session
@@ -121,7 +127,7 @@ impl gatepost_tui::Accounts for Remembered {
     fn signed_out(&self, place: usize, user: &str) -> Result<(), String> {
         let (store, folder) = (self.stores[place], &self.settings.config);
         let all = Accounts::load(folder).map_err(|failure| unnoted(&failure))?;
-        let known = all.find(&self.server, Some(user)).ok().flatten();
+        let known = all.find(&self.server, Some(user));
         // a session of the same user in another place lives on, and the other commands with it
         if known.is_none_or(|known| known.store != store) {
             return Ok(());

@@ -176,8 +176,6 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     ! hint: run `gatepost login`
     exit code 4
     $ gatepost logout
-    ! error: not signed in to SERVER
-    ! hint: run `gatepost login`
-    exit code 4
+    ! Nothing to log out of: not signed in to SERVER
     "#) }
 }

@@ -53,15 +53,15 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: run `gatepost login`
     exit code 4
     $ gatepost --server nonsense profile
-    ! error: "nonsense" is not an address
-    ! hint: write it with its scheme, for example https://api.example.org
+    ! error: nonsense has no scheme: try https://nonsense
+    ! hint: an address begins with https:// or http://
     exit code 2
     $ gatepost --server http://api.example.org profile
     ! error: passwords and tokens are not sent unencrypted: api.example.org
     ! hint: use https://, or add --allow-http on a network that you trust
     exit code 2
     $ gatepost posts view one
-    ! error: invalid value 'one' for '<ID>': invalid digit found in string
+    ! error: invalid value 'one' for '<ID>': it must be a number, as `gatepost posts list` shows it
     ! 
     ! For more information, try '--help'.
     exit code 2
@@ -124,11 +124,11 @@ async fn every_wrong_input_has_its_sentence(#[values(Kind::Gatepost, Kind::Djang
     ! hint: correct the named fields and send it again
     exit code 1
     $ gatepost posts create -t Title -F missing
-    ! error: --body-file missing can't be read: No such file or directory (os error 2)
+    ! error: missing can't be read: there is no such file
     exit code 2
     $ gatepost profile --account nobody
     ! error: not signed in to SERVER as nobody
-    ! hint: run `gatepost login`
+    ! hint: run `gatepost login --account nobody`
     exit code 4
     $ gatepost tui
     ! gatepost tui needs a terminal that can move its cursor; the other commands work without one

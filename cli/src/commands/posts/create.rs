@@ -1,36 +1,88 @@
 //! `gatepost posts create`: write a post, given by flags or in an editor.
 
-use gatepost_sdk::NewPost;
+use gatepost_sdk::Post;
+use gatepost_terminal::post::Version;
 
-use super::{body, no_editor, unsure};
-use crate::args::Text;
+use super::draft::{Edited, Writing, check, new_post, signed_in};
+use super::{body, can_edit, is_read_once, no_editor, unsure};
+use crate::args::Create;
 use crate::context::Context;
-use crate::editor;
 use crate::errors::Failure;
-use crate::prompt;
 
-pub(in crate::commands) async fn run(text: Text, context: &Context) -> Result<(), Failure> {
-    let posts = context.client()?.posts();
-    let body = body(&text)?;
-    let created = match (text.title, body) {
-        (Some(title), Some(body)) => posts
-            .create(&NewPost::new(title, body))
-            .await
-            .map_err(unsure)?,
-        (title, body) if prompt::is_attended() => {
-            let draft = NewPost::new(title.unwrap_or_default(), body.unwrap_or_default());
-            let Some(edited) = editor::edit(&draft).await? else {
-                return Err(Failure::usage("nothing was written, so nothing was sent"));
-            };
-            match posts.create(&edited.post).await {
-                Ok(post) => post,
-                Err(error) => return Err(edited.keep(unsure(error))),
-            }
-        }
-        _ => return Err(no_editor("--title and --body")),
+pub(in crate::commands) async fn run(args: Create, context: &Context) -> Result<(), Failure> {
+    let created = if args.resume {
+        resume(args, context).await?
+    } else {
+        create(args, context).await?
     };
     context
         .style
         .say(&format!("Created post {}: {}", created.id, created.title));
     Ok(context.style.result(&created.id.to_string(), &created)?)
+}
+
+async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
+    let client = context.client()?;
+    let is_read_once = is_read_once(&args.text);
+    let text = match (args.text.title.clone(), body(&args.text).await?) {
+        (Some(title), Some(body)) => {
+            let text = Version::new(title, body);
+            check(&text)?;
+            return match client.posts().create(&new_post(&text)).await {
+                Ok(post) => Ok(post),
+                // whoever gave it by a flag has it still
+                Err(error) if !is_read_once => Err(unsure(error)),
+                Err(error) => {
+                    let mut writing = Writing::begin(context, &client, None, text, None)?;
+                    writing.save(context)?;
+                    Err(writing.keep(unsure(error)))
+                }
+            };
+        }
+        (title, body) => Version::new(title.unwrap_or_default(), body.unwrap_or_default()),
+    };
+    if !can_edit() {
+        return Err(no_editor("--title and --body"));
+    }
+    signed_in(&client).await?;
+    let mut writing = Writing::begin(context, &client, None, text, None)?;
+    writing.announce(context);
+    match writing.edit(context).await? {
+        Edited::Text => send(&writing, &client).await,
+        Edited::Nothing => Err(Failure::usage("nothing was written, so nothing was sent")),
+    }
+}
+
+async fn resume(args: Create, context: &Context) -> Result<Post, Failure> {
+    let client = context.client()?;
+    signed_in(&client).await?;
+    let mut writing = Writing::resume(context, &client, None)?;
+    if let Some(title) = args.text.title.clone() {
+        writing.draft.title = title;
+    }
+    if let Some(content) = body(&args.text).await? {
+        writing.draft.content = content;
+    }
+    if can_edit() {
+        writing.edit(context).await?;
+    } else {
+        writing.save(context)?;
+    }
+    send(&writing, &client).await
+}
+
+/// Sends a new post; its draft goes when the server has it.
+pub(super) async fn send(
+    writing: &Writing,
+    client: &gatepost_sdk::Client,
+) -> Result<Post, Failure> {
+    writing.check()?;
+    let post = new_post(&writing.draft.version());
+    match client.posts().create(&post).await {
+        Ok(post) => {
+            writing.sent();
+            Ok(post)
+        }
+        Err(error) => Err(writing.keep(unsure(error))),
+    }
 }

@@ -1,51 +1,203 @@
-//! `gatepost posts edit`: change a post of one's own, by flags or in an editor; only what differs is sent.
+//! `gatepost posts edit`: change a post of one's own, by flags or in an editor; only what differs is sent, and nothing
+//! that somebody else wrote meanwhile is overwritten unasked.
 
-use gatepost_sdk::{NewPost, Post, PostPatch, Posts};
+use gatepost_sdk::{Client, Post, PostId, PostPatch, StatusCode};
+use gatepost_terminal::merge::{Conflict, Keep, Patch, merge, settle};
+use gatepost_terminal::post::Version;
 
-use super::{body, no_editor, unsure};
+use super::draft::{Edited, Writing, check, signed_in};
+use super::{body, can_edit, create, is_read_once, no_editor, unsure};
 use crate::args::Edit;
 use crate::context::Context;
-use crate::editor;
-use crate::errors::Failure;
+use crate::errors::{Exit, Failure};
 use crate::prompt;
 
+/// What came of sending a change.
+enum Outcome {
+    Changed(Post),
+    Recreated(Post),
+    Unchanged,
+}
+
 pub(in crate::commands) async fn run(args: Edit, context: &Context) -> Result<(), Failure> {
-    let posts = context.client()?.posts();
-    let body = body(&args.text)?;
-    let mut change = PostPatch::new();
-    change.title = args.text.title;
-    change.content = body;
-    let changed = if change == PostPatch::new() {
-        if !prompt::is_attended() {
-            return Err(no_editor("--title or --body"));
+    let client = context.client()?;
+    let outcome = if args.resume {
+        signed_in(&client).await?;
+        let mut writing = Writing::resume(context, &client, Some(args.id))?;
+        if let Some(title) = args.text.title.clone() {
+            writing.draft.title = title;
         }
-        let Some(changed) = in_editor(&posts, &posts.get(args.id).await?).await? else {
+        if let Some(content) = body(&args.text).await? {
+            writing.draft.content = content;
+        }
+        if can_edit() {
+            writing.edit(context).await?;
+        } else {
+            writing.save(context)?;
+        }
+        send(&mut writing, args.id, &client, context).await?
+    } else if args.text.is_empty() {
+        in_editor(args.id, &client, context).await?
+    } else {
+        by_flags(args, &client, context).await?
+    };
+    let (said, post) = match outcome {
+        Outcome::Changed(post) => ("Edited", post),
+        Outcome::Recreated(post) => ("Created", post),
+        Outcome::Unchanged => {
             context.style.say("Nothing changed");
             return Ok(());
-        };
-        changed
-    } else {
-        posts.patch(args.id, &change).await.map_err(unsure)?
+        }
     };
     context
         .style
-        .say(&format!("Edited post {}: {}", changed.id, changed.title));
-    Ok(context.style.result(&changed.id.to_string(), &changed)?)
+        .say(&format!("{said} post {}: {}", post.id, post.title));
+    Ok(context.style.result(&post.id.to_string(), &post)?)
 }
 
-async fn in_editor(posts: &Posts, post: &Post) -> Result<Option<Post>, Failure> {
-    let draft = NewPost::new(&post.title, &post.content);
-    let Some(edited) = editor::edit(&draft).await? else {
-        return Ok(None);
+/// What is given by flags is what it is to be, whatever it was.
+async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outcome, Failure> {
+    let is_read_once = is_read_once(&args.text);
+    let patch = Patch {
+        content: body(&args.text).await?,
+        title: args.text.title,
     };
-    let mut change = PostPatch::new();
-    change.title = (edited.post.title != post.title).then(|| edited.post.title.clone());
-    change.content = (edited.post.content != post.content).then(|| edited.post.content.clone());
-    if change == PostPatch::new() {
-        return Ok(None);
+    let text = Version::new(
+        patch.title.clone().unwrap_or_default(),
+        patch.content.clone().unwrap_or_default(),
+    );
+    check(&text)?;
+    match client.posts().patch(args.id, &wire(patch.clone())).await {
+        Ok(post) => Ok(Outcome::Changed(post)),
+        Err(error) if !is_read_once => Err(unsure(error)),
+        Err(error) => {
+            // what was not given is as it was
+            let base = client
+                .posts()
+                .get(args.id)
+                .await
+                .ok()
+                .map(|post| version(&post));
+            let text = Version {
+                title: patch
+                    .title
+                    .or(base.as_ref().map(|base| base.title.clone()))
+                    .unwrap_or_default(),
+                content: patch
+                    .content
+                    .or(base.as_ref().map(|base| base.content.clone()))
+                    .unwrap_or_default(),
+            };
+            let mut writing = Writing::begin(context, client, Some(args.id), text, base)?;
+            writing.save(context)?;
+            Err(writing.keep(unsure(error)))
+        }
     }
-    match posts.patch(post.id, &change).await {
-        Ok(post) => Ok(Some(post)),
-        Err(error) => Err(edited.keep(unsure(error))),
+}
+
+async fn in_editor(id: PostId, client: &Client, context: &Context) -> Result<Outcome, Failure> {
+    if !can_edit() {
+        return Err(no_editor("--title or --body"));
     }
+    let base = version(&client.posts().get(id).await?);
+    let mut writing = Writing::begin(context, client, Some(id), base.clone(), Some(base))?;
+    writing.announce(context);
+    match writing.edit(context).await? {
+        Edited::Text => send(&mut writing, id, client, context).await,
+        Edited::Nothing => Ok(Outcome::Unchanged),
+    }
+}
+
+/// Reads the post again and sends what the person changed of it; where both sides changed the same, asks.
+async fn send(
+    writing: &mut Writing,
+    id: PostId,
+    client: &Client,
+    context: &Context,
+) -> Result<Outcome, Failure> {
+    loop {
+        writing.check()?;
+        let theirs = match client.posts().get(id).await {
+            Ok(post) => post,
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                return recreate(writing, id, client, context).await;
+            }
+            Err(error) => return Err(writing.keep(error.into())),
+        };
+        let (mine, at_server) = (writing.draft.version(), version(&theirs));
+        let conflict = match merge(writing.draft.base.as_ref(), &mine, &at_server) {
+            Ok(patch) if patch.is_empty() => {
+                writing.sent();
+                return Ok(Outcome::Unchanged);
+            }
+            Ok(patch) => match client.posts().patch(id, &wire(patch)).await {
+                Ok(post) => {
+                    writing.sent();
+                    return Ok(Outcome::Changed(post));
+                }
+                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                    return recreate(writing, id, client, context).await;
+                }
+                Err(error) => return Err(writing.keep(unsure(error))),
+            },
+            Err(conflict) => conflict,
+        };
+        let failure = changed(id, conflict);
+        if !prompt::is_attended() {
+            return Err(writing.keep(failure));
+        }
+        crate::output::warn(&format!(
+            "{}: both are marked in the editor",
+            failure.message()
+        ));
+        let marked = settle(writing.draft.base.as_ref(), &mine, &at_server, Keep::Both);
+        writing.draft.set(marked);
+        writing.draft.base = Some(at_server);
+        writing.edit(context).await?;
+    }
+}
+
+/// The post is gone: what was written of it is the text of a new one, if the person wants that.
+async fn recreate(
+    writing: &mut Writing,
+    id: PostId,
+    client: &Client,
+    context: &Context,
+) -> Result<Outcome, Failure> {
+    writing.draft.post = None;
+    writing.draft.base = None;
+    writing.save(context)?;
+    let question = format!("Post {id} was deleted meanwhile. Create it anew?");
+    let is_wanted = prompt::is_attended() && prompt::confirm(&question, "").await?;
+    if is_wanted {
+        let post = create::send(writing, client).await?;
+        return Ok(Outcome::Recreated(post));
+    }
+    let what = format!("post {id} was deleted meanwhile");
+    Err(writing.keep(Failure::new(Exit::NotFound, "deleted", what)))
+}
+
+fn changed(id: PostId, conflict: Conflict) -> Failure {
+    let fields = conflict.fields();
+    let verb = if fields.len() == 1 { "was" } else { "were" };
+    Failure::new(
+        Exit::Refused,
+        "conflict",
+        format!(
+            "{} of post {id} {verb} changed by somebody else meanwhile",
+            fields.join(" and ")
+        ),
+    )
+    .fields(&fields, "changed here and at the server")
+}
+
+fn version(post: &Post) -> Version {
+    Version::new(&post.title, &post.content)
+}
+
+fn wire(patch: Patch) -> PostPatch {
+    let mut wire = PostPatch::new();
+    wire.title = patch.title;
+    wire.content = patch.content;
+    wire
 }

@@ -2,33 +2,33 @@
 
 pub(super) mod create;
 pub(super) mod delete;
+mod draft;
 pub(super) mod edit;
 pub(super) mod list;
 pub(super) mod view;
 
-use std::io::Read;
-
 use crate::args::Text;
 use crate::errors::Failure;
+use crate::prompt;
 
 /// The text that the flags name; `None` where none does.
-fn body(text: &Text) -> Result<Option<String>, Failure> {
-    let Some(path) = &text.body_file else {
-        return Ok(text.body.clone());
-    };
-    let mut body = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().read_to_string(&mut body)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut body))
-    };
-    read.map_err(|error| {
-        Failure::usage(format!(
-            "--body-file {} can't be read: {error}",
-            path.display()
-        ))
-    })?;
-    Ok(Some(body))
+async fn body(text: &Text) -> Result<Option<String>, Failure> {
+    match &text.body_file {
+        Some(path) => prompt::file(path).await.map(Some),
+        None => Ok(text.body.clone()),
+    }
+}
+
+/// Whether the text can't be had again: it came through a pipe, or was typed.
+fn is_read_once(text: &Text) -> bool {
+    text.body_file
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-")
+}
+
+/// Whether an editor can be opened: on a terminal, or where one is named, as git does.
+fn can_edit() -> bool {
+    prompt::is_attended() || gatepost_terminal::editor::named().is_some()
 }
 
 /// That neither the flags nor an editor give a text.

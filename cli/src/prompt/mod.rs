@@ -1,16 +1,18 @@
-//! What is asked of a person, and the password from standard input.
+//! What is asked of a person, and what comes by standard input.
+
+#[cfg_attr(not(unix), path = "hidden_elsewhere.rs")]
+mod hidden;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
-use std::sync::Mutex;
-use std::time::Duration;
+use std::path::Path;
 
 use gatepost_sdk::SecretString;
 
+pub(crate) use hidden::{hide_again, show};
+
 use crate::args::Password;
 use crate::errors::{Exit, Failure};
-
-/// Held while the terminal shows nothing of what is typed.
-static HIDDEN: Mutex<()> = Mutex::new(());
+use crate::values;
 
 /// Whether a person sits there: both what is asked and what is answered goes by the terminal.
 pub(crate) fn is_attended() -> bool {
@@ -42,17 +44,9 @@ pub(crate) async fn line(
 
 /// The password, from standard input or a hidden prompt, which asks twice for a new one.
 pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretString, Failure> {
-    if how.password_stdin {
-        return ask(|| {
-            let mut text = String::new();
-            io::stdin().lock().read_to_string(&mut text)?;
-            let end = text.strip_suffix('\n').map_or(text.len(), str::len);
-            text.truncate(end);
-            let end = text.strip_suffix('\r').map_or(text.len(), str::len);
-            text.truncate(end);
-            Ok(SecretString::from(text))
-        })
-        .await;
+    // on a terminal it would be shown
+    if how.password_stdin && !io::stdin().is_terminal() {
+        return piped_password().await;
     }
     can_ask(how)?;
     let password = hidden("Password: ").await?;
@@ -63,6 +57,53 @@ pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretStrin
         }
     }
     Ok(password)
+}
+
+async fn piped_password() -> Result<SecretString, Failure> {
+    let text = ask(|| {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        values::text(bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+    });
+    let mut text = text.await?;
+    let end = values::without_line_end(&text).len();
+    text.truncate(end);
+    if text.is_empty() {
+        return Err(Failure::usage("there is no password on standard input"));
+    }
+    Ok(SecretString::from(text))
+}
+
+/// The text of a file; `-` is standard input. It may take for ever, as a pipe does, and can be interrupted.
+pub(crate) async fn file(path: &Path) -> Result<String, Failure> {
+    let is_stdin = path.as_os_str() == "-";
+    if is_stdin && is_attended() {
+        crate::output::warn("Type the text, and end it with Ctrl-D");
+    }
+    let name = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        if is_stdin {
+            io::stdin().lock().read_to_end(&mut bytes)?;
+        } else {
+            std::fs::File::open(&name)?.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    });
+    let name = if is_stdin {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let bytes = read
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| {
+            Failure::usage(format!("{name} can't be read: {}", values::why(&error)))
+        })?;
+    values::text(bytes).ok_or_else(|| {
+        Failure::usage(format!("{name} is not text in UTF-8")).hint("save it as UTF-8")
+    })
 }
 
 /// Finds out whether the password can come in, before anything else is done.
@@ -80,16 +121,6 @@ pub(crate) async fn confirm(question: &str, flag: &str) -> Result<bool, Failure>
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Waits until the terminal shows again what is typed: to be called before the process ends by a signal.
-pub(crate) async fn restored() {
-    for _ in 0..20 {
-        if HIDDEN.try_lock().is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
 fn same(one: &SecretString, other: &SecretString) -> bool {
     use gatepost_sdk::ExposeSecret;
     one.expose_secret() == other.expose_secret()
@@ -104,11 +135,7 @@ pub(crate) fn attended(flag: &str) -> Result<(), Failure> {
 }
 
 async fn hidden(question: &'static str) -> Result<SecretString, Failure> {
-    ask(move || {
-        let _hidden = HIDDEN.lock();
-        rpassword::prompt_password(question).map(SecretString::from)
-    })
-    .await
+    ask(move || hidden::read(question)).await
 }
 
 /// Runs what blocks beside the runtime, so that an interrupt is seen.
@@ -121,7 +148,7 @@ async fn ask<T: Send + 'static>(
             io::ErrorKind::Interrupted => Failure::stopped(Exit::Interrupted),
             io::ErrorKind::UnexpectedEof => Failure::usage("there was no answer"),
             io::ErrorKind::InvalidData => Failure::usage("the input is not UTF-8"),
-            _ => Failure::usage(format!("the input can't be read: {error}")),
+            _ => Failure::usage(format!("the input can't be read: {}", values::why(&error))),
         }),
         Err(_) => Err(Failure::usage("the input can't be read")),
     }

@@ -1,7 +1,11 @@
 //! The whole tree of arguments.
 
+mod posts;
+
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gatepost_sdk::PostId;
+pub(crate) use posts::{Create, Delete, Edit, List, One, Posts, Text};
 use serde::{Deserialize, Serialize};
 
 const AFTER: &str = "\
@@ -11,9 +15,14 @@ Environment:
   GATEPOST_STORE       same as --store
   GATEPOST_ALLOW_HTTP  1 is the same as --allow-http
   GATEPOST_TOKEN       an access token to use instead of a session; never refreshed, never stored
+  GATEPOST_CA_CERT     same as --ca-cert
+  GATEPOST_TIMEOUT     same as --timeout
+  GATEPOST_REQUEST_HEADER  same as --request-header, one a line
   GATEPOST_CONFIG_DIR  the folder of accounts.toml (default: $XDG_CONFIG_HOME/gatepost)
   GATEPOST_STATE_DIR   the folder of stored sessions and drafts (default: $XDG_STATE_HOME/gatepost)
   GATEPOST_LOCK_DIR    the folder of lock files; must be the same for all who share a keyring
+  SSL_CERT_FILE, SSL_CERT_DIR  certificates to trust in place of the system's
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY  the proxy to go through, and for what to go through none
 
 Exit codes:
   0    done
@@ -23,7 +32,7 @@ Exit codes:
   4    login required
   5    the session's store can't be used
   6    the server can't be reached, is busy or failed: try again
-  130  interrupted";
+  130  interrupted (129, 131, 143: by SIGHUP, SIGQUIT, SIGTERM)";
 
 /// Command-line client of Gatepost, and of any Django REST framework + SimpleJWT server with the same API.
 ///
@@ -70,6 +79,31 @@ pub(crate) struct Global {
     /// Allow unencrypted http:// to another machine, passwords and tokens included
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) allow_http: bool,
+    /// Trust the certificates in this PEM file too
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// How long the server may be silent: 30, 1.5s, 2m [default: 30s]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        help_heading = "Global options"
+    )]
+    pub(crate) timeout: Option<String>,
+    /// Send this header with every request, for a gateway before the server; @FILE reads them, one a line. A login
+    /// keeps them in accounts.toml
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME:VALUE",
+        help_heading = "Global options"
+    )]
+    pub(crate) request_header: Vec<String>,
     /// Log to stderr; repeat for more (-vvv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
@@ -133,7 +167,12 @@ pub(crate) enum Command {
     /// List, view, create, edit and delete posts
     #[command(subcommand)]
     Posts(Posts),
+    /// List the accounts that are logged in here
+    Accounts,
+    /// Choose the account that the other commands use
+    Switch(Switch),
     /// Open the full-screen interface
+    #[cfg(unix)]
     Tui,
 }
 
@@ -186,6 +225,12 @@ pub(crate) struct Logout {
 }
 
 #[derive(Args)]
+pub(crate) struct Switch {
+    /// The account, same as --account; chosen from a list if not given
+    pub(crate) user: Option<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct Status {
     /// Show what is known here, without asking the server
     #[arg(long)]
@@ -195,7 +240,7 @@ pub(crate) struct Status {
 #[derive(Args)]
 pub(crate) struct Token {
     /// How many seconds the token must still be valid
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds)]
     pub(crate) min_ttl: u64,
     /// Refresh the tokens first, even if they are still valid
     #[arg(long)]
@@ -205,68 +250,10 @@ pub(crate) struct Token {
     pub(crate) verify: bool,
 }
 
-#[derive(Subcommand)]
-pub(crate) enum Posts {
-    /// List the posts, newest first
-    List(List),
-    /// Show a post
-    View(One),
-    /// Create a post
-    Create(Create),
-    /// Edit one of your posts
-    Edit(Edit),
-    /// Delete one of your posts
-    Delete(Delete),
-}
-
-#[derive(Args)]
-pub(crate) struct List {
-    /// List only the newest N
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) limit: Option<u64>,
-}
-
-#[derive(Args)]
-pub(crate) struct One {
-    /// The post's number
-    pub(crate) id: PostId,
-}
-
-/// Title and text; where none is given, an editor opens.
-#[derive(Args, Default)]
-pub(crate) struct Text {
-    /// The title
-    #[arg(short, long)]
-    pub(crate) title: Option<String>,
-    /// The text
-    #[arg(short, long, value_name = "TEXT")]
-    pub(crate) body: Option<String>,
-    /// Read the text from a file, or from stdin (-)
-    #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "body")]
-    pub(crate) body_file: Option<std::path::PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct Create {
-    #[command(flatten)]
-    pub(crate) text: Text,
-}
-
-#[derive(Args)]
-pub(crate) struct Edit {
-    /// The post's number
-    pub(crate) id: PostId,
-    #[command(flatten)]
-    pub(crate) text: Text,
-}
-
-#[derive(Args)]
-pub(crate) struct Delete {
-    /// The post's number
-    pub(crate) id: PostId,
-    /// Delete without asking
-    #[arg(short, long)]
-    pub(crate) yes: bool,
+/// A number of seconds.
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let seconds = text.trim().parse();
+    seconds.map_err(|_| "it must be a whole number of seconds")
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! What a command fails with: the exit code, and the lines of it on standard error.
 
+mod of_sdk;
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use gatepost_sdk::{ApiError, ErrorKind, StatusCode, StoreError};
+use gatepost_sdk::{ExpiredReason, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::given::Given;
 use crate::output::printable;
 
 /// How a command ends; the numbers are a promise to scripts.
@@ -24,8 +28,12 @@ pub(crate) enum Exit {
     Store = 5,
     /// The same may succeed later.
     Again = 6,
+    /// SIGHUP: the terminal is gone.
+    HungUp = 129,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGQUIT.
+    Quit = 131,
     /// SIGTERM.
     Terminated = 143,
 }
@@ -46,6 +54,10 @@ struct Parts {
     /// The server's messages by field, as the wire names it.
     fields: Vec<(String, Vec<String>)>,
     request_id: Option<String>,
+    /// What continues a text that was not sent, and the file that holds it.
+    kept: Option<(String, PathBuf)>,
+    /// The sentence names the server already.
+    is_addressed: bool,
     /// Nobody reads what is written: no failure.
     is_pipe: bool,
 }
@@ -61,6 +73,8 @@ impl Failure {
             status: None,
             fields: Vec::new(),
             request_id: None,
+            kept: None,
+            is_addressed: false,
             is_pipe: false,
         }))
     }
@@ -96,6 +110,62 @@ impl Failure {
         self
     }
 
+    /// A text was not sent: what continues it, and the file that holds it.
+    pub(crate) fn kept(mut self, command: String, file: PathBuf) -> Self {
+        self.0.kept = Some((command, file));
+        self
+    }
+
+    /// The same after this: a text that was kept is kept.
+    pub(crate) fn after(mut self, failure: Self) -> Self {
+        self.0.kept = failure.0.kept;
+        self
+    }
+
+    /// The same about these fields.
+    pub(crate) fn fields(mut self, names: &[&str], what: &str) -> Self {
+        let fields = names.iter();
+        self.0.fields = fields
+            .map(|name| ((*name).to_owned(), vec![what.to_owned()]))
+            .collect();
+        self
+    }
+
+    /// The session has ended.
+    pub(crate) fn ended(reason: ExpiredReason) -> Self {
+        Self::new(
+            Exit::Login,
+            "session_expired",
+            format!("the session has ended: {reason}"),
+        )
+        .hint(reason.hint())
+    }
+
+    /// The same for whoever gave these flags: what is to be done next needs them as well.
+    pub(crate) fn repeating(mut self, given: &Given) -> Self {
+        let place = format!("{}{}", given.server, given.account);
+        let login = format!("`gatepost login{place}{}`", given.store);
+        let is_given = login != "`gatepost login`";
+        let has_ended = self.0.kind == "session_expired";
+        self.0.hint = self.0.hint.map(|hint| {
+            if has_ended && is_given {
+                return format!("{hint}: {login}");
+            }
+            let other_store = format!("`gatepost login{place} --store");
+            hint.replace("`gatepost login --store", &other_store)
+                .replace("`gatepost login`", &login)
+        });
+        if let Some((command, _)) = &mut self.0.kept {
+            command.push_str(&place);
+        }
+        self
+    }
+
+    /// Whether nobody is logged in, or nobody says who is meant.
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(self.0.kind, "not_signed_in" | "no_account")
+    }
+
     /// What was at the bottom of it; it is named with `-v`.
     pub(crate) fn cause(mut self, cause: String) -> Self {
         self.0.causes.push(cause);
@@ -119,6 +189,9 @@ impl Failure {
 
     /// Names the server, where the sentence is about it.
     pub(crate) fn at(mut self, server: &str) -> Self {
+        if self.0.is_addressed {
+            return self;
+        }
         let status = self.0.status.map_or(0, |status| status.as_u16());
         self.0.message = match self.0.kind {
             "network" => format!("the connection to {server} broke before the whole answer came"),
@@ -141,7 +214,8 @@ impl Failure {
 
     /// Writes it to standard error: as lines, or as one line of JSON. `verbose` names every cause.
     pub(crate) fn print(&self, json: bool, verbose: bool) {
-        if self.0.is_pipe || self.0.kind == "interrupted" && !json {
+        let is_silent = self.0.kind == "interrupted" && !json && self.0.kept.is_none();
+        if self.0.is_pipe || is_silent {
             return;
         }
         let text = if json {
@@ -153,18 +227,8 @@ impl Failure {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
-    /// What happened and, where that says more, what was at the bottom of it.
-    fn sentence(&self) -> String {
-        match self.0.causes.last() {
-            Some(cause) if matches!(self.0.kind, "network" | "timeout" | "decode" | "busy") => {
-                format!("{}: {cause}", self.0.message)
-            }
-            _ => self.0.message.clone(),
-        }
-    }
-
     fn lines(&self, verbose: bool) -> String {
-        let mut lines = vec![format!("error: {}", self.sentence())];
+        let mut lines = vec![format!("error: {}", self.0.message)];
         if self.0.fields.len() > 1 {
             let fields = self.0.fields.iter();
             lines.extend(fields.map(|(field, messages)| format!("  {}", beside(field, messages))));
@@ -173,58 +237,50 @@ impl Failure {
             let causes = self.0.causes.iter().enumerate();
             lines.extend(causes.map(|(at, cause)| format!("caused by: {}. {cause}", at + 1)));
         }
-        lines.extend(self.0.hint.iter().map(|hint| format!("hint: {hint}")));
+        lines.extend(self.hints().map(|hint| format!("hint: {hint}")));
         lines.iter().fold(String::new(), |mut text, line| {
             let _ = writeln!(text, "{}", printable(line));
             text
         })
     }
 
+    /// What to do next.
+    fn hints(&self) -> impl Iterator<Item = String> {
+        let kept = self.0.kept.as_ref().map(|(command, file)| {
+            format!(
+                "`{command}` continues with it; your text is in {}",
+                file.display()
+            )
+        });
+        self.0.hint.clone().into_iter().chain(kept)
+    }
+
     fn json(&self) -> String {
+        let hints: Vec<String> = self.hints().collect();
+        let hint = (!hints.is_empty()).then(|| hints.join("; "));
+        let kept = self
+            .0
+            .kept
+            .as_ref()
+            .map(|(_, file)| file.display().to_string());
         let fields: Map<String, Value> = self
             .0
             .fields
             .iter()
             .map(|(field, messages)| (field.clone(), json!(messages)))
             .collect();
-        let error = json!({
+        let mut error = json!({
             "kind": self.0.kind,
-            "message": self.sentence(),
-            "hint": self.0.hint,
+            "message": self.0.message,
+            "hint": hint,
             "status": self.0.status.map(|status| status.as_u16()),
             "fields": fields,
             "request_id": self.0.request_id,
         });
+        if let Some(kept) = kept {
+            error["kept"] = kept.into();
+        }
         format!("{}\n", json!({ "error": error }))
-    }
-
-    fn of_api(mut self, error: &ApiError) -> Self {
-        match error.status() {
-            StatusCode::NOT_FOUND => self.0.exit = Exit::NotFound,
-            StatusCode::UNAUTHORIZED => self.0.exit = Exit::Login,
-            StatusCode::FORBIDDEN => {
-                let hint = "only its author may do that; log in as the author";
-                self.0.hint = Some(hint.to_owned());
-            }
-            _ => {}
-        }
-        self.0.status = Some(error.status());
-        self.0.request_id = error.request_id().map(str::to_owned);
-        self.0.fields = error
-            .fields()
-            .iter()
-            .map(|field| (field.path.clone(), field.messages.clone()))
-            .collect();
-        match (error.detail(), self.0.fields.as_slice()) {
-            (Some(detail), _) => detail.clone_into(&mut self.0.message),
-            (None, [(field, messages)]) => self.0.message = beside(field, messages),
-            (None, []) => {}
-            (None, _) => "the server refused these fields:".clone_into(&mut self.0.message),
-        }
-        if let Some(wait) = error.retry_after() {
-            self.0.hint = Some(format!("try again in {} s", wait.as_secs()));
-        }
-        self
     }
 }
 
@@ -244,67 +300,6 @@ fn beside(field: &str, messages: &[String]) -> String {
     format!("{name}: {}", messages.join(" "))
 }
 
-impl From<gatepost_sdk::Error> for Failure {
-    fn from(error: gatepost_sdk::Error) -> Self {
-        let (exit, kind) = match error.kind() {
-            ErrorKind::Api(_) => (Exit::Refused, "api"),
-            ErrorKind::NotSignedIn => (Exit::Login, "not_signed_in"),
-            ErrorKind::SessionExpired(_) => (Exit::Login, "session_expired"),
-            ErrorKind::Unreachable(_) => (Exit::Again, "unreachable"),
-            ErrorKind::Network => (Exit::Again, "network"),
-            ErrorKind::Timeout => (Exit::Again, "timeout"),
-            ErrorKind::Busy { .. } => (Exit::Again, "busy"),
-            ErrorKind::Store(_) => (Exit::Store, "store"),
-            ErrorKind::Decode { .. } => (Exit::Refused, "decode"),
-            ErrorKind::Redirected { .. } => (Exit::Refused, "redirected"),
-            ErrorKind::UnexpectedAnswer { .. } => (Exit::Refused, "not_a_gatepost_api"),
-            ErrorKind::AuthScheme => (Exit::Refused, "auth_scheme"),
-            ErrorKind::BodyNotReplayable => (Exit::Again, "body_not_replayable"),
-            ErrorKind::Config(_) => (Exit::Usage, "config"),
-            _ => (Exit::Refused, "other"),
-        };
-        let exit = match exit {
-            Exit::Refused if error.is_transient() => Exit::Again,
-            exit => exit,
-        };
-        let mut failure = Self::new(exit, kind, error.to_string());
-        failure.0.hint = error.hint().map(str::to_owned);
-        failure.0.status = error.status();
-        failure.0.causes = causes(&error);
-        match error.kind() {
-            ErrorKind::Api(api) => failure.of_api(api),
-            ErrorKind::NotSignedIn => failure.hint("run `gatepost login`"),
-            ErrorKind::Store(error) => match store_hint(error) {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            },
-            _ => failure,
-        }
-    }
-}
-
-/// What to do about a store, where this program has its own words for it.
-fn store_hint(error: &StoreError) -> Option<&'static str> {
-    Some(match error {
-        StoreError::Unavailable(_) | StoreError::TooLong { .. } => {
-            "keep the session in a file (gatepost login --store file)"
-        }
-        StoreError::Locked(_) | StoreError::Timeout(_) => {
-            "unlock the OS keyring and try again, or keep the session in a file (gatepost login --store file)"
-        }
-        StoreError::Foreign { .. } => {
-            "with sudo, run `sudo -H gatepost …`, or keep the session in another store (--store); otherwise give it to your own account or remove it"
-        }
-        _ => return None,
-    })
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        gatepost_sdk::Error::from(error).into()
-    }
-}
-
 /// A failure to write what was asked for.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
@@ -316,12 +311,6 @@ impl From<io::Error> for Failure {
         failure.0.is_pipe = error.kind() == io::ErrorKind::BrokenPipe;
         failure
     }
-}
-
-fn causes(error: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .map(ToString::to_string)
-        .collect()
 }
 
 #[cfg(test)]

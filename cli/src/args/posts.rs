@@ -1,0 +1,101 @@
+//! The arguments of `gatepost posts`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use gatepost_sdk::PostId;
+
+#[derive(Subcommand)]
+pub(crate) enum Posts {
+    /// List the posts, newest first
+    List(List),
+    /// Show a post
+    View(One),
+    /// Create a post
+    Create(Create),
+    /// Edit one of your posts
+    Edit(Edit),
+    /// Delete one of your posts
+    Delete(Delete),
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    /// List only the newest N
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct One {
+    /// The post's number
+    #[arg(value_parser = number)]
+    pub(crate) id: PostId,
+}
+
+/// Title and text; where none is given, an editor opens.
+#[derive(Args, Default)]
+pub(crate) struct Text {
+    /// The title
+    #[arg(short, long)]
+    pub(crate) title: Option<String>,
+    /// The text
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) body: Option<String>,
+    /// Read the text from a file, or from stdin (-)
+    #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "body")]
+    pub(crate) body_file: Option<PathBuf>,
+}
+
+impl Text {
+    /// Whether nothing is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.title.is_none() && self.body.is_none() && self.body_file.is_none()
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    pub(crate) text: Text,
+    /// Continue the text that could not be sent
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Edit {
+    /// The post's number
+    #[arg(value_parser = number)]
+    pub(crate) id: PostId,
+    #[command(flatten)]
+    pub(crate) text: Text,
+    /// Continue the text that could not be sent
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Delete {
+    /// The post's number
+    #[arg(value_parser = number)]
+    pub(crate) id: PostId,
+    /// Delete without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// The number of a post, also as people write it: `#7`.
+fn number(text: &str) -> Result<PostId, &'static str> {
+    let text = text.trim();
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    digits
+        .parse()
+        .map_err(|_| "it must be a number, as `gatepost posts list` shows it")
+}
+
+/// At least one.
+fn count(text: &str) -> Result<u64, &'static str> {
+    let count = text.trim().parse().ok().filter(|count| *count > 0);
+    count.ok_or("it must be a whole number, 1 or more")
+}

@@ -1,0 +1,236 @@
+//! A post's text on its way from a person to the server: it is among the drafts until the server has acknowledged it.
+
+use std::path::PathBuf;
+
+use gatepost_sdk::{Client, Clock, NewPost, PostId, SessionState};
+use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
+use gatepost_terminal::merge::has_marks;
+use gatepost_terminal::post::Version;
+
+use crate::context::Context;
+use crate::editor;
+use crate::errors::{Exit, Failure};
+use crate::values::why;
+
+/// A text that is being written.
+pub(super) struct Writing {
+    drafts: Drafts,
+    pub(super) draft: Draft,
+    /// Whether it was written before this run, and never sent.
+    is_old: bool,
+}
+
+/// What came of an editor.
+pub(super) enum Edited {
+    /// There is something to be sent.
+    Text,
+    /// Nothing was changed, and nothing is left to be sent.
+    Nothing,
+}
+
+impl Writing {
+    /// Begins a text, of a new post or of one that is changed.
+    pub(super) fn begin(
+        context: &Context,
+        client: &Client,
+        post: Option<PostId>,
+        text: Version,
+        base: Option<Version>,
+    ) -> Result<Self, Failure> {
+        let drafts = open(context)?;
+        let mut draft = Draft {
+            id: DraftId::new(drafts.run(), 1),
+            server: client.server().to_owned(),
+            user: client.account().unwrap_or_default(),
+            post,
+            title: String::new(),
+            content: String::new(),
+            saved: Clock::system().now(),
+            base,
+            has_head: true,
+        };
+        draft.set(text);
+        Ok(Self {
+            drafts,
+            draft,
+            is_old: false,
+        })
+    }
+
+    /// The newest text of a new post, or of this one, that was not sent.
+    pub(super) fn resume(
+        context: &Context,
+        client: &Client,
+        post: Option<PostId>,
+    ) -> Result<Self, Failure> {
+        let drafts = open(context)?;
+        let user = client.account().unwrap_or_default();
+        let mut found = drafts.of(client.server(), &user);
+        found.retain(|draft| draft.post == post);
+        if found.is_empty() {
+            let what = post.map_or_else(|| "a new post".to_owned(), |id| format!("post {id}"));
+            return Err(Failure::new(
+                Exit::NotFound,
+                "no_draft",
+                format!("there is no text of {what} that waits to be sent"),
+            ));
+        }
+        // as a draft of this run, so that no other takes it meanwhile
+        let mut draft = found.remove(0);
+        let old = std::mem::replace(&mut draft.id, DraftId::new(drafts.run(), 1));
+        draft.has_head = true;
+        drafts
+            .save(&draft)
+            .map_err(|error| unkept(context, &error))?;
+        drafts.remove(&old);
+        Ok(Self {
+            drafts,
+            draft,
+            is_old: true,
+        })
+    }
+
+    /// Says that there are texts that were not sent.
+    pub(super) fn announce(&self, context: &Context) {
+        let (server, user) = (&self.draft.server, &self.draft.user);
+        let mut left = self.drafts.of(server, user);
+        left.retain(|draft| draft.post == self.draft.post && draft.id != self.draft.id);
+        if !left.is_empty() {
+            context.style.say(&format!(
+                "A text that you wrote before was not sent: `{}` continues it",
+                self.command()
+            ));
+        }
+    }
+
+    /// Opens the editor on it. What it writes is kept, however it ends.
+    pub(super) async fn edit(&mut self, context: &Context) -> Result<Edited, Failure> {
+        let given = self.draft.file();
+        self.save(context)?;
+        let file = self.drafts.lend(&self.draft.id, &given);
+        let file = file.map_err(|error| unkept(context, &error))?;
+        let text = match editor::edit(file.clone(), given.clone()).await {
+            Ok(Some(text)) => text,
+            Ok(None) if self.is_old => return Ok(Edited::Text),
+            Ok(None) => {
+                self.sent();
+                return Ok(Edited::Nothing);
+            }
+            Err(failed) => {
+                let failure = Failure::new(Exit::Refused, "editor", lower(&failed.why));
+                if failed.has_written || self.is_old {
+                    return Err(failure.kept(self.command(), file));
+                }
+                self.sent();
+                return Err(failure);
+            }
+        };
+        let shown = Version::from_file(&given);
+        let back = match (shown, Version::from_file(&text)) {
+            (Ok(shown), Ok(back)) => self.draft.version().edited(&shown, back),
+            (_, Err(why)) | (Err(why), _) => {
+                return Err(Failure::usage(why).kept(self.command(), file));
+            }
+        };
+        if back.title.trim().is_empty() && back.content.trim().is_empty() {
+            if self.is_old {
+                let failure = Failure::usage("nothing is left of the text, so nothing was sent");
+                self.drafts.taken(&self.draft.id);
+                return Err(self.keep(failure));
+            }
+            self.sent();
+            return Ok(Edited::Nothing);
+        }
+        self.draft.set(back);
+        self.is_old = true;
+        self.save(context)?;
+        self.drafts.taken(&self.draft.id);
+        Ok(Edited::Text)
+    }
+
+    /// Keeps it as it is now.
+    pub(super) fn save(&mut self, context: &Context) -> Result<(), Failure> {
+        self.draft.saved = Clock::system().now();
+        let saved = self.drafts.save(&self.draft);
+        saved.map_err(|error| unkept(context, &error))
+    }
+
+    /// That it was not sent, and where it is.
+    pub(super) fn keep(&self, failure: Failure) -> Failure {
+        match self.drafts.lend(&self.draft.id, &self.draft.file()) {
+            Ok(file) => failure.kept(self.command(), file),
+            Err(_) => failure.kept(self.command(), self.own_file()),
+        }
+    }
+
+    /// Refuses a text with the marks of a conflict in it.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        check(&self.draft.version()).map_err(|failure| self.keep(failure))
+    }
+
+    /// The server has it, or there is nothing in it.
+    pub(super) fn sent(&self) {
+        self.drafts.remove(&self.draft.id);
+    }
+
+    fn own_file(&self) -> PathBuf {
+        self.drafts
+            .folder()
+            .join(format!("{}.json", self.draft.id.0))
+    }
+
+    /// What continues it.
+    fn command(&self) -> String {
+        match self.draft.post {
+            Some(id) => format!("gatepost posts edit {id} --resume"),
+            None => "gatepost posts create --resume".to_owned(),
+        }
+    }
+}
+
+/// Refuses a text with the marks of a conflict in it.
+pub(super) fn check(text: &Version) -> Result<(), Failure> {
+    if has_marks(text) {
+        let what = "the text still holds the marks of both versions, so it was not sent";
+        return Err(Failure::new(Exit::Refused, "conflict", what));
+    }
+    Ok(())
+}
+
+/// What is sent of it.
+pub(super) fn new_post(text: &Version) -> NewPost {
+    NewPost::new(&text.title, &text.content)
+}
+
+/// Finds out that somebody is logged in, before a text is written that could not be sent.
+pub(super) async fn signed_in(client: &Client) -> Result<(), Failure> {
+    match client.session().load().await? {
+        SessionState::SignedOut => Err(Failure::signed_out(client.server())),
+        SessionState::Expired { reason, .. } => Err(Failure::ended(reason)),
+        _ => Ok(()),
+    }
+}
+
+fn open(context: &Context) -> Result<Drafts, Failure> {
+    let folder = context.settings.state.join("drafts");
+    crate::accounts::check_owner(&folder)?;
+    Drafts::open(&folder, Clock::system().now()).map_err(|error| unkept(context, &error))
+}
+
+fn unkept(context: &Context, error: &std::io::Error) -> Failure {
+    let folder = context.settings.state.join("drafts");
+    Failure::usage(format!(
+        "drafts can't be kept in {}: {}",
+        folder.display(),
+        why(error)
+    ))
+    .hint("set GATEPOST_STATE_DIR to another folder, or give --title and --body")
+}
+
+/// The sentence as it stands after `error: `.
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}

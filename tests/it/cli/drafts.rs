@@ -1,0 +1,426 @@
+//! A person's text on its way to the server: nothing of it is lost, and nothing that somebody else wrote meanwhile is
+//! overwritten.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gatepost_tests::{Ended, Machine};
+use rstest::rstest;
+use serde_json::Value;
+
+use super::{Kind, Server};
+
+const POST: [&str; 6] = ["posts", "create", "-t", "Title", "-b", "one\ntwo\nthree"];
+
+/// A server with a post of ada's, and her machine.
+async fn one_post(kind: Kind) -> (Server, Machine) {
+    let server = Server::start(kind).await;
+    let machine = Machine::new(&server.url);
+    machine.enter("ada", "file");
+    machine.run(&POST).expect(0);
+    (server, machine)
+}
+
+/// Makes the editor: a script that is given the file as `$1`.
+fn editor(machine: &Machine, script: &str) {
+    let path = machine.home().join("editor");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// Runs a command with that editor on a terminal.
+fn on_terminal(machine: &Machine, words: &str) -> Ended {
+    machine.on_terminal(&format!("EDITOR=./editor gatepost {words}"), &[])
+}
+
+/// Runs a command with that editor and without a terminal.
+fn in_pipe(machine: &Machine, arguments: &[&str]) -> Ended {
+    let mut command = machine.command(arguments);
+    command.env("EDITOR", "./editor");
+    machine.ended(arguments, &mut command)
+}
+
+fn post(machine: &Machine, id: &str) -> Value {
+    machine
+        .run(&["posts", "view", id, "--json"])
+        .expect(0)
+        .json()
+}
+
+#[track_caller]
+fn is(machine: &Machine, title: &str, content: &str) {
+    let post = post(machine, "1");
+    assert_eq!(
+        (&post["title"], &post["content"]),
+        (&title.into(), &content.into())
+    );
+}
+
+/// The file that a message names.
+#[track_caller]
+fn kept(said: &str) -> PathBuf {
+    let (_, path) = said
+        .trim()
+        .rsplit_once("your text is in ")
+        .unwrap_or_else(|| panic!("{said}"));
+    PathBuf::from(path)
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// What is left in the folder of drafts.
+fn left(machine: &Machine) -> Vec<String> {
+    let folder = machine.home().join(".local/state/gatepost/drafts");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .map(|file| file.file_name().into_string().unwrap())
+        .collect()
+}
+
+/// Somebody changes the post while the editor is open.
+fn meanwhile(change: &str) -> String {
+    format!("gatepost posts edit 1 {change} >/dev/null 2>&1")
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_was_changed_is_sent(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
+    let (_server, machine) = one_post(kind).await;
+    // the title here, the text there
+    editor(
+        &machine,
+        &format!("sed -i s/Title/Mine/ \"$1\"; {}", meanwhile("-b theirs")),
+    );
+    on_terminal(&machine, "posts edit 1").expect(0);
+    is(&machine, "Mine", "theirs");
+    editor(
+        &machine,
+        &format!("sed -i s/theirs/mine/ \"$1\"; {}", meanwhile("-t Theirs")),
+    );
+    on_terminal(&machine, "posts edit 1").expect(0);
+    is(&machine, "Theirs", "mine");
+    // both the same
+    editor(
+        &machine,
+        &format!("sed -i s/mine/same/ \"$1\"; {}", meanwhile("-b same")),
+    );
+    on_terminal(&machine, "posts edit 1").expect(0);
+    is(&machine, "Theirs", "same");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Line ends of Windows and space at the end are no change of the person's.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_editor_changed_is_not_sent() {
+    let (server, machine) = one_post(Kind::Gatepost).await;
+    server.run("UPDATE posts_post SET content = 'a' || char(13) || char(10) || 'b' || char(10) || char(10)").await;
+    editor(&machine, "sed -i s/Title/Mine/ \"$1\"");
+    on_terminal(&machine, "posts edit 1").expect(0);
+    is(&machine, "Mine", "a\r\nb\n\n");
+    editor(&machine, "sed -i 's/$/\\r/' \"$1\"");
+    let ended = on_terminal(&machine, "posts edit 1").expect(0);
+    assert!(ended.out.ends_with("Nothing changed\n"), "{}", ended.out);
+    is(&machine, "Mine", "a\r\nb\n\n");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_both_changed_is_asked(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
+    let (_server, machine) = one_post(kind).await;
+    // the first time it changes the text, the second time it looks, and takes the marks away
+    let second = "cp \"$1\" seen; sed -i -e '/^<<<<<<</d' -e '/^=======/d' -e '/^>>>>>>>/d' \"$1\"";
+    let first = format!(
+        "sed -i s/two/mine/ \"$1\"; {}; touch second",
+        meanwhile("-b \"$(printf 'one\\ntheirs\\nthree')\"")
+    );
+    editor(
+        &machine,
+        &format!("if test -e second; then {second}; else {first}; fi"),
+    );
+    let ended = on_terminal(&machine, "posts edit 1").expect(0);
+    assert!(
+        ended
+            .out
+            .contains("content of post 1 was changed by somebody else meanwhile"),
+        "{}",
+        ended.out
+    );
+    let seen = read(&machine.home().join("seen"));
+    let lines: Vec<_> = seen.lines().skip(3).collect();
+    assert!(
+        lines[1].starts_with("<<<<<<<")
+            && lines[3].starts_with("=======")
+            && lines[5].starts_with(">>>>>>>"),
+        "{seen}"
+    );
+    assert_eq!(
+        (lines[0], lines[2], lines[4], lines[6]),
+        ("one", "mine", "theirs", "three")
+    );
+    is(&machine, "Title", "one\nmine\ntheirs\nthree");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Marks are never sent, by whatever way they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_of_a_conflict_are_never_sent() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let change = format!("sed -i s/two/mine/ \"$1\"; {}", meanwhile("-b theirs"));
+    editor(
+        &machine,
+        &format!("if test -e second; then :; else {change}; touch second; fi"),
+    );
+    let ended = on_terminal(&machine, "posts edit 1").expect(1);
+    assert!(
+        ended.out.contains("the marks of both versions"),
+        "{}",
+        ended.out
+    );
+    is(&machine, "Title", "theirs");
+    let marked = read(&kept(&ended.out));
+    assert!(
+        marked.contains("mine") && marked.contains("theirs"),
+        "{marked}"
+    );
+    let ended = machine.run(&["posts", "edit", "1", "--resume"]).expect(1);
+    assert!(
+        ended.err.contains("the marks of both versions"),
+        "{}",
+        ended.err
+    );
+    let (_, content) = marked.split_once("\n+++\n").unwrap();
+    for arguments in [
+        &["posts", "edit", "1", "-b", content][..],
+        &["posts", "create", "-t", "T", "-b", content],
+    ] {
+        machine.run(arguments).expect(1);
+    }
+    for arguments in [
+        &["posts", "edit", "1", "-F", "-"][..],
+        &["posts", "create", "-t", "T", "-F", "-"],
+    ] {
+        machine.run_with(content, arguments).expect(1);
+    }
+    is(&machine, "Title", "theirs");
+    machine.run(&["posts", "view", "2"]).expect(3);
+    // solved, it is sent
+    editor(
+        &machine,
+        "printf '+++\\ntitle = \"Title\"\\n+++\\nsolved\\n' >\"$1\"",
+    );
+    on_terminal(&machine, "posts edit 1 --resume").expect(0);
+    is(&machine, "Title", "solved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_pipe_a_conflict_names_the_fields_and_keeps_the_text() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let theirs = meanwhile("-t Theirs -b theirs");
+    editor(
+        &machine,
+        &format!("sed -i -e s/Title/Mine/ -e s/two/mine/ \"$1\"; {theirs}"),
+    );
+    let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(1);
+    assert!(
+        ended
+            .err
+            .contains("title and content of post 1 were changed"),
+        "{}",
+        ended.err
+    );
+    assert!(read(&kept(&ended.err)).contains("one\nmine\nthree"));
+    is(&machine, "Theirs", "theirs");
+    // again and again, until somebody decides
+    let ended = machine
+        .run(&["posts", "edit", "1", "--resume", "--json"])
+        .expect(1);
+    let error: Value = serde_json::from_str(&ended.err).unwrap();
+    let error = &error["error"];
+    assert_eq!(error["kind"], "conflict");
+    assert!(error["fields"]["title"].is_array() && error["fields"]["content"].is_array());
+    assert!(read(Path::new(error["kept"].as_str().unwrap())).contains("Mine"));
+    is(&machine, "Theirs", "theirs");
+    // what is given by a flag is decided
+    machine
+        .run(&["posts", "edit", "1", "-t", "Decided"])
+        .expect(0);
+    is(&machine, "Decided", "theirs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_was_deleted_meanwhile_can_be_created_anew() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let gone = "gatepost posts delete 1 --yes >/dev/null 2>&1";
+    editor(&machine, &format!("sed -i s/two/mine/ \"$1\"; {gone}"));
+    let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(3);
+    assert!(
+        ended.err.contains("post 1 was deleted meanwhile"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("`gatepost posts create --resume`"),
+        "{}",
+        ended.err
+    );
+    assert!(read(&kept(&ended.err)).contains("one\nmine\nthree"));
+    machine.run(&["posts", "create", "--resume"]).expect(0);
+    assert_eq!(post(&machine, "2")["content"], "one\nmine\nthree");
+    editor(
+        &machine,
+        "sed -i s/mine/yours/ \"$1\"; gatepost posts delete 2 --yes >/dev/null 2>&1",
+    );
+    let line = "EDITOR=./editor gatepost posts edit 2";
+    let typed = [("Create it anew? [y/N]: ", "y")];
+    machine.on_terminal(line, &typed).expect(0);
+    assert_eq!(post(&machine, "3")["content"], "one\nyours\nthree");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Whatever ends the editor: what it has saved is among the drafts, is named in full, and goes on from there.
+#[rstest]
+#[case("exit 1", "the editor failed with exit code 1")]
+#[case("kill -9 $$", "the editor was ended by signal 9")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_editor_that_fails_loses_nothing(#[case] end: &str, #[case] why: &str) {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let drafts = machine.home().join(".local/state/gatepost/drafts");
+    editor(
+        &machine,
+        &format!("printf '+++\\ntitle = \"T\"\\n+++\\nwritten\\n' >\"$1\"; {end}"),
+    );
+    for (words, resume) in [
+        ("posts create", "posts create --resume"),
+        ("posts edit 1", "posts edit 1 --resume"),
+    ] {
+        let ended = on_terminal(&machine, words).expect(1);
+        assert!(ended.out.contains(why), "{}", ended.out);
+        assert!(
+            ended.out.contains(&format!("`gatepost {resume}`")),
+            "{}",
+            ended.out
+        );
+        let file = kept(&ended.out);
+        assert_eq!(file.parent(), Some(&*drafts));
+        assert_eq!(read(&file), "+++\ntitle = \"T\"\n+++\nwritten\n");
+        let words: Vec<_> = resume.split(' ').collect();
+        machine.run(&words).expect(0);
+    }
+    for id in ["1", "2"] {
+        assert_eq!(post(&machine, id)["content"], "written");
+    }
+    assert_eq!(left(&machine), [""; 0]);
+    // one that fails and has saved nothing leaves nothing
+    editor(&machine, end);
+    on_terminal(&machine, "posts create -t T").expect(1);
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// A signal ends the editor too, and what it has saved is kept.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_while_the_editor_is_open_loses_nothing(
+    #[values(("-TERM", 143), ("-HUP", 129), ("-KILL", 137))] (signal, code): (&str, i32),
+) {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    editor(
+        &machine,
+        "printf '+++\\ntitle = \"T\"\\n+++\\nwritten\\n' >\"$1\"; echo $$ >editor.pid; echo open; exec sleep 60",
+    );
+    let line = "sh -c 'echo $$ >pid; EDITOR=./editor exec gatepost posts edit 1'; echo code $?";
+    let seen = machine.attended(line, 1, &mut |seen, _| {
+        let is_open = seen.ends_with(b"open\r\n");
+        if is_open {
+            let pid = read(&machine.home().join("pid"));
+            let sent = Command::new("kill").args([signal, pid.trim()]).status();
+            assert!(sent.unwrap().success());
+        }
+        is_open
+    });
+    assert!(seen.out.contains(&format!("code {code}\n")), "{}", seen.out);
+    let editor_pid = read(&machine.home().join("editor.pid"));
+    if signal == "-KILL" {
+        let _ = Command::new("kill")
+            .args(["-9", editor_pid.trim()])
+            .status();
+    } else {
+        assert!(
+            !Path::new(&format!("/proc/{}", editor_pid.trim())).exists(),
+            "the editor lives on"
+        );
+        let said = seen.out.replace(&format!("code {code}\n"), "");
+        assert_eq!(read(&kept(&said)), "+++\ntitle = \"T\"\n+++\nwritten\n");
+    }
+    is(&machine, "Title", "one\ntwo\nthree");
+    machine.run(&["posts", "edit", "1", "--resume"]).expect(0);
+    is(&machine, "T", "written");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Until the server has acknowledged it, the text is there: also one that came through a pipe.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_could_not_be_sent_is_kept() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    // refused for its title
+    let ended = machine
+        .run_with("from a pipe", &["posts", "create", "-t", " ", "-F", "-"])
+        .expect(1);
+    assert!(ended.err.contains("--title"), "{}", ended.err);
+    assert_eq!(
+        read(&kept(&ended.err)),
+        "+++\ntitle = \" \"\n+++\nfrom a pipe\n"
+    );
+    machine
+        .run(&["posts", "create", "--resume", "-t", "Better"])
+        .expect(0);
+    assert_eq!(post(&machine, "2")["content"], "from a pipe");
+    let ended = machine
+        .run_with("for a post", &["posts", "edit", "1", "-t", " ", "-F", "-"])
+        .expect(1);
+    assert!(read(&kept(&ended.err)).contains("for a post"));
+    machine
+        .run(&["posts", "edit", "1", "--resume", "-t", "Better"])
+        .expect(0);
+    is(&machine, "Better", "for a post");
+    let ended = machine.run(&["posts", "create", "--resume"]).expect(3);
+    assert!(
+        ended.err.contains("there is no text of a new post"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// As git runs it: with arguments, with variables; one that is not there is named with what to set.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_editor_is_run_as_git_runs_it() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    for (named, title) in [
+        ("sed -i -e 's/Title/A b/'", "A b"),
+        ("FOO=c sh -c 'sed -i \"s/A b/$FOO/\" \"$1\"' sh", "c"),
+        ("f() { sed -i s/c/d/ \"$1\"; }; f", "d"),
+    ] {
+        let arguments = ["posts", "edit", "1"];
+        let mut command = machine.command(&arguments);
+        command.env("VISUAL", named).env("EDITOR", "false");
+        machine.ended(&arguments, &mut command).expect(0);
+        is(&machine, title, "one\ntwo\nthree");
+    }
+    let seen = machine
+        .on_terminal("VISUAL='no-such-editor --wait' gatepost posts create", &[])
+        .expect(1);
+    assert!(
+        seen.out.contains("no-such-editor --wait was not found"),
+        "{}",
+        seen.out
+    );
+    assert!(seen.out.contains("$EDITOR"), "{}", seen.out);
+    // nobody writes a text that can't be sent
+    machine.run(&["logout"]).expect(0);
+    editor(&machine, "touch opened");
+    on_terminal(&machine, "posts create").expect(4);
+    assert!(!machine.home().join("opened").exists());
+}
