@@ -95,15 +95,7 @@ impl Context {
             builder = builder.timeout(timeout);
         }
         if let Some(path) = self.ca_cert(address) {
-            let pem = std::fs::read(path).map_err(|error| {
-                Failure::usage(format!(
-                    "the certificates in {} can't be read: {}",
-                    path.display(),
-                    values::why(&error)
-                ))
-                .hint("give --ca-cert a file of certificates in PEM")
-            })?;
-            builder = builder.root_certificate(pem);
+            builder = builder.root_certificate(certificates(path)?);
         }
         for (name, value) in self.headers(address).iter() {
             builder = builder.default_header(name, value);
@@ -171,8 +163,11 @@ impl Context {
 
     /// Whether accounts.toml says nothing of the server, or an account was named.
     fn is_unknown(&self) -> Result<bool, Failure> {
-        let is_named = self.settings.account.is_some();
-        Ok(is_named || self.accounts.at(&self.server()?).next().is_none())
+        if self.settings.account.is_some() {
+            return Ok(true);
+        }
+        let server = self.chosen_server()?;
+        Ok(server.is_some_and(|server| self.accounts.at(&server).next().is_none()))
     }
 
     /// Remembers a client, so that an exchange of its tokens is waited for at the end.
@@ -233,6 +228,31 @@ impl Context {
         )
         .hint("unlock the store and log in again"))
     }
+}
+
+/// The certificates in a file.
+fn certificates(path: &Path) -> Result<String, Failure> {
+    let fail = |why: &str| {
+        let what = format!(
+            "the certificates in {} can't be read: {why}",
+            path.display()
+        );
+        Failure::usage(what).hint("give --ca-cert a file in PEM, with -----BEGIN CERTIFICATE-----")
+    };
+    let bytes = std::fs::read(path).map_err(|error| fail(&values::why(&error)))?;
+    let is_binary = bytes.starts_with(&[0x30, 0x82]);
+    let text = values::text(bytes).filter(|text| text.contains("-----BEGIN"));
+    text.filter(|text| text.contains("CERTIFICATE-----"))
+        .ok_or_else(|| {
+            let failure = fail("there is no certificate in it");
+            if !is_binary {
+                return failure;
+            }
+            let name = values::quoted(&path.display().to_string());
+            failure.hint(format!(
+                "it is DER: make it PEM with `openssl x509 -inform der -in {name} -out {name}.pem`"
+            ))
+        })
 }
 
 /// That several accounts are logged in to a server, and none of them is in use.

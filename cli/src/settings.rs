@@ -203,6 +203,7 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
         let text = read.and_then(|bytes| values::text(bytes).ok_or("it is not UTF-8".to_owned()));
         let text = text.map_err(|why| {
             Failure::usage(format!("--request-header @{file} can't be read: {why}"))
+                .hint("name a file with a header in each line, NAME:VALUE")
         })?;
         add(&format!("--request-header @{file}"), &text)?;
     }

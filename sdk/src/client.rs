@@ -6,6 +6,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use tokio::sync::watch;
 
+use crate::api::list::List;
 use crate::api::posts::Posts;
 use crate::http::Http;
 use crate::inner::Inner;
@@ -94,6 +95,27 @@ impl Client {
     /// A DELETE of [`Client::request`].
     pub fn delete(&self, path: &str) -> Request {
         self.request(Method::DELETE, path)
+    }
+
+    /// The list at a path, of items of one's own type: a bare array, or pages by number, by limit and offset or by
+    /// cursor, whichever the server has.
+    ///
+    /// ```no_run
+    /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Invoice {
+    ///     number: String,
+    /// }
+    ///
+    /// let mut invoices = client.list::<Invoice>("/api/invoices/").query(&[("paid", "false")]).stream();
+    /// while let Some(invoice) = invoices.next().await {
+    ///     println!("{}", invoice?.number);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list<T>(&self, path: &str) -> List<T> {
+        List::new(self.0.clone(), path)
     }
 
     pub(crate) fn http(&self) -> &Http {

@@ -91,19 +91,23 @@
 //! Imports go from `api/` to `request/` to `session/` to `store/`, and never in a circle.
 //!
 //! * [`Client`] (`client.rs`) is set up by [`ClientBuilder`] (`builder.rs`).
-//! * `api/`: the typed endpoints.
+//! * `api/`: the typed endpoints, and [lists](Client::list) of any kind. `endpoints.rs` says where they are.
 //! * `request/`: [any other request](Client::request). `auth.rs` attaches the token and says what follows on a 401,
-//!   `response.rs` is the answer, `silence.rs` how long the server may be silent.
+//!   `response.rs` is the answer, `silence.rs` how long the server may be silent, `again.rs` what is sent
+//!   again by itself. `multipart.rs` writes forms with files.
 //! * `inner.rs`: what the clones of a client share.
 //! * `session/`: [`Session`]. `login.rs` logs in and out. `flight.rs` is a refresh that many wait for, `flow.rs` its
 //!   transaction, `exchange.rs` its requests, `decide.rs` what an answer means, `key.rs` its key. `guard.rs` is the
 //!   right to change the session, `lock.rs` the lock across processes. `slot.rs` is one session, however many clients
 //!   use it, `verdict.rs` what a request has to do by what this process knows of it, `known.rs`.
-//! * `transport.rs`: what a refresh needs of a client, `scheme.rs` which scheme the server takes; `http/` is the one place that builds the HTTP client:
+//! * `transport.rs`: what a refresh needs of a client, `scheme.rs` which scheme the server takes; `http/` is the one
+//!   place that builds the HTTP client: `address.rs` reads the server's address, `environment.rs` the variables,
 //!   `proxy.rs` chooses the proxy, `tls.rs` what is trusted. `unreachable/` says why nothing could be sent.
 //! * [`store`]: the trait of a store of one's own; keyring, file and memory. `session.rs` is what they keep, `place.rs`
 //!   where it is locked, `private.rs` whose it is, `caught.rs` what a panic of a store becomes.
 //! * [`Error`] (`error/`) says what happened, whether to try again or to log in, and gives a hint for a person.
+//!
+//! * `testing/`: for the tests of programs that use the crate.
 //!
 //! The crate prints nothing. It logs by `tracing`, never a token, a key or a password.
 //!

@@ -17,6 +17,7 @@ pub enum SessionState {
     /// Nobody is logged in.
     SignedOut,
     /// Somebody is logged in.
+    #[non_exhaustive]
     Active {
         /// The name that was logged in with.
         user: String,
@@ -26,11 +27,13 @@ pub enum SessionState {
         degraded: Option<Degraded>,
     },
     /// The tokens are being exchanged for new ones.
+    #[non_exhaustive]
     Refreshing {
         /// The name that was logged in with.
         user: String,
     },
     /// The session has ended; a new login is needed.
+    #[non_exhaustive]
     Expired {
         /// The name that was logged in with.
         user: String,
@@ -38,6 +41,7 @@ pub enum SessionState {
         reason: ExpiredReason,
     },
     /// The program gave an access token of its own; it is not refreshed and not kept.
+    #[non_exhaustive]
     Token {
         /// When it expires, by this machine's clock.
         expires_at: Option<DateTime<Utc>>,
@@ -52,6 +56,42 @@ impl Default for SessionState {
 }
 
 impl SessionState {
+    /// [`SessionState::Active`], for the tests of programs that show it.
+    pub fn active(user: impl Into<String>, expires_at: Option<DateTime<Utc>>) -> Self {
+        Self::Active {
+            user: user.into(),
+            expires_at,
+            degraded: None,
+        }
+    }
+
+    /// [`SessionState::Refreshing`], for such tests.
+    pub fn refreshing(user: impl Into<String>) -> Self {
+        Self::Refreshing { user: user.into() }
+    }
+
+    /// [`SessionState::Expired`], for such tests.
+    pub fn expired(user: impl Into<String>, reason: ExpiredReason) -> Self {
+        Self::Expired {
+            user: user.into(),
+            reason,
+        }
+    }
+
+    /// [`SessionState::Token`], for such tests.
+    pub fn token(expires_at: Option<DateTime<Utc>>) -> Self {
+        Self::Token { expires_at }
+    }
+
+    /// An active one of which this does not work at the moment; any other one as it is.
+    #[must_use]
+    pub fn with_degraded(mut self, what: Degraded) -> Self {
+        if let Self::Active { degraded, .. } = &mut self {
+            *degraded = Some(what);
+        }
+        self
+    }
+
     /// The name that was logged in with, where there is one.
     pub fn user(&self) -> Option<&str> {
         match self {

@@ -7,6 +7,7 @@ mod errors;
 mod keyring;
 mod owner;
 mod prompts;
+mod reach;
 mod readme;
 mod secrets;
 mod sessions;

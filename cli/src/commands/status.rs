@@ -89,7 +89,7 @@ async fn fill(report: &mut Report, args: &Status, context: &Context) -> Result<(
             Err(Failure::ended(reason))
         }
         SessionState::SignedOut | SessionState::Unknown { .. } => Err(context.signed_out()?),
-        SessionState::Token { expires_at } => {
+        SessionState::Token { expires_at, .. } => {
             report.state = "token";
             report.access_expires_at = text(expires_at);
             Ok(outcome?)

@@ -56,6 +56,8 @@ struct Parts {
     request_id: Option<String>,
     /// What continues a text that was not sent, and the file that holds it.
     kept: Option<(String, PathBuf)>,
+    /// The title of the web page that answered in place of the API.
+    page: Option<String>,
     /// The sentence names the server already.
     is_addressed: bool,
     /// Nobody reads what is written: no failure.
@@ -74,6 +76,7 @@ impl Failure {
             fields: Vec::new(),
             request_id: None,
             kept: None,
+            page: None,
             is_addressed: false,
             is_pipe: false,
         }))
@@ -192,13 +195,28 @@ impl Failure {
         if self.0.is_addressed {
             return self;
         }
+        // some servers of https say nothing at all to http
+        let may_be_https = self.0.kind == "network"
+            && self
+                .0
+                .hint
+                .as_ref()
+                .is_some_and(|hint| hint.starts_with("check the connection"));
+        if may_be_https && let Some(place) = server.strip_prefix("http://") {
+            self.0.hint = Some(format!(
+                "check the connection, then try again; if the server speaks https, try https://{place}"
+            ));
+        }
         let status = self.0.status.map_or(0, |status| status.as_u16());
         self.0.message = match self.0.kind {
             "network" => format!("the connection to {server} broke before the whole answer came"),
             "timeout" => format!("{server} did not answer in time"),
-            "not_a_gatepost_api" => {
-                format!("{server} answers, but not with this API (status {status})")
-            }
+            "not_a_gatepost_api" => match &self.0.page {
+                Some(page) => format!(
+                    "{server} answers with a web page, \u{201c}{page}\u{201d}, and not with this API (status {status})"
+                ),
+                None => format!("{server} answers, but not with this API (status {status})"),
+            },
             _ => return self,
         };
         self

@@ -1,6 +1,6 @@
 //! What a failure of the sdk is for a person: the exit code, and what to do in the words of this program.
 
-use gatepost_sdk::{ApiError, ErrorKind, StatusCode, StoreError};
+use gatepost_sdk::{ApiError, ErrorKind, StatusCode, StoreError, Unsent};
 
 use super::{Exit, Failure, beside};
 
@@ -35,8 +35,33 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::Api(api) => failure.of_api(api),
             ErrorKind::NotSignedIn => failure.hint("run `gatepost login`"),
             ErrorKind::Store(error) => failure.of_store(error),
+            ErrorKind::Timeout => failure.hint("try again, or allow more time with --timeout"),
+            ErrorKind::Redirected { .. } => failure.hint(
+                "if the server has moved there, name that with --server; if it is a page to sign in at, sign in there first",
+            ),
+            ErrorKind::Unreachable(unreachable) => match tls_hint(unreachable.cause()) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
+            ErrorKind::UnexpectedAnswer { page, .. } => {
+                failure.0.page.clone_from(page);
+                failure
+            }
             _ => failure,
         }
+    }
+}
+
+/// What to do about a certificate that is not trusted, by the options of this program.
+fn tls_hint(cause: Unsent) -> Option<&'static str> {
+    match cause {
+        Unsent::SelfSigned => Some(
+            "if you know this server, get its certificate from its operator and give it with --ca-cert FILE",
+        ),
+        Unsent::UnknownAuthority => Some(
+            "if you know this server, get the certificate of its authority from its operator and give it with --ca-cert FILE",
+        ),
+        _ => None,
     }
 }
 

@@ -8,13 +8,12 @@ use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
 use crate::page::{Cursor, Listed, Page};
 use crate::request::Request;
 
-/// A list to be asked for: made by [`Client::list`].
+/// A list to be asked for: made by [`Client::list`](crate::Client::list).
 #[must_use = "a list is not asked for until it is sent"]
 pub struct List<T> {
     client: Arc<Inner>,
@@ -27,31 +26,8 @@ pub struct List<T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl Client {
-    /// The list at a path, of items of one's own type: a bare array, or pages by number, by limit and offset or by
-    /// cursor, whichever the server has.
-    ///
-    /// ```no_run
-    /// # async fn example(client: gatepost_sdk::Client) -> gatepost_sdk::Result<()> {
-    /// #[derive(serde::Deserialize)]
-    /// struct Invoice {
-    ///     number: String,
-    /// }
-    ///
-    /// let mut invoices = client.list::<Invoice>("/api/invoices/").query(&[("paid", "false")]).stream();
-    /// while let Some(invoice) = invoices.next().await {
-    ///     println!("{}", invoice?.number);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn list<T>(&self, path: &str) -> List<T> {
-        List::new(self.0.clone(), path)
-    }
-}
-
 impl<T> List<T> {
-    pub(super) fn new(client: Arc<Inner>, path: &str) -> Self {
+    pub(crate) fn new(client: Arc<Inner>, path: &str) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         Self {
             client,

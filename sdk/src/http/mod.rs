@@ -114,10 +114,18 @@ pub(crate) fn client(base: &Url, options: &Options) -> Result<(Client, Option<Pr
 impl Http {
     /// What a failed exchange means.
     pub(crate) fn failed(&self, error: reqwest::Error) -> Error {
-        match Unreachable::of(&error, &self.base, self.proxy.as_ref()) {
-            Some(unreachable) => Error::unreachable(unreachable),
-            None => Error::of_transport(error),
+        if let Some(why) = Unreachable::of(&error, &self.base, self.proxy.as_ref()) {
+            return Error::unreachable(why);
         }
+        let error = Error::of_transport(error);
+        if self.base.scheme() != "http" || !matches!(error.kind(), ErrorKind::Network) {
+            return error;
+        }
+        // some servers of https end the connection without a word
+        let place = self.server.trim_start_matches("http://");
+        error.with_hint(format!(
+            "check the connection, then try again; if the server speaks https, write https://{place}"
+        ))
     }
 
     /// An answer by which the server, or the proxy before it, says that it was asked in the wrong way: no request

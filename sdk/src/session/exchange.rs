@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::decide::{self, Refusal, Reply};
 use super::lock::jitter;
@@ -22,6 +22,9 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How often a request that could not be sent is tried.
 const CONNECTS: u32 = 3;
+
+/// A time that is over by so much was over while the process was stopped; for so long it reads what has come then.
+const STOPPED: Duration = Duration::from_secs(1);
 
 /// The longest wait that a server may ask for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,16 +130,29 @@ pub(crate) async fn blacklist(
     decide::blacklisted(status, &headers, &body)
 }
 
-/// One try. An answer that is there counts even if the time was over before it could be looked at, as after a
-/// suspend.
+/// What an exchange gives within a time. An answer that is there counts even if the time was over before it could be
+/// looked at: a process that was stopped finds both, and must be given a moment to read.
+async fn within<T>(limit: Duration, exchange: impl Future<Output = T>) -> Option<T> {
+    let mut exchange = std::pin::pin!(exchange);
+    let begin = Instant::now();
+    tokio::select! {
+        biased;
+        answer = &mut exchange => return Some(answer),
+        () = sleep(limit) => {}
+    }
+    let was_stopped = begin.elapsed() > limit + STOPPED;
+    if was_stopped {
+        timeout(STOPPED, exchange).await.ok()
+    } else {
+        None
+    }
+}
+
+/// One try.
 async fn once(http: &Http, token: &SecretString, key: &str, limit: Duration) -> (Reply, Reading) {
     let path = http.endpoints.path(Resource::Refresh);
     let sent = http.clock.millis();
-    let answer = tokio::select! {
-        biased;
-        answer = post(http, &path, token, Some(key)) => Some(answer),
-        () = sleep(limit) => None,
-    };
+    let answer = within(limit, post(http, &path, token, Some(key))).await;
     let received = http.clock.millis();
     let mut skew = None;
     let reply = match answer {

@@ -6,9 +6,11 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -128,10 +130,13 @@ pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
     let path = match place {
         LockPlace::InProcess => return Asked::Held(Held::without_file(None)),
         LockPlace::Shared(lock) => {
-            return match tokio::time::timeout(limit, lock.acquire(limit)).await {
-                Ok(Ok(Some(guard))) => Asked::Held(Held::without_file(Some(guard))),
-                Ok(Ok(None)) | Err(_) => Asked::Busy(None),
-                Ok(Err(error)) => Asked::Impossible(error),
+            // it is the program's own, and may panic
+            let acquired = AssertUnwindSafe(async { lock.acquire(limit).await }).catch_unwind();
+            return match tokio::time::timeout(limit, acquired).await {
+                Ok(Ok(Ok(Some(guard)))) => Asked::Held(Held::without_file(Some(guard))),
+                Ok(Ok(Ok(None))) | Err(_) => Asked::Busy(None),
+                Ok(Ok(Err(error))) => Asked::Impossible(error),
+                Ok(Err(_)) => Asked::Impossible(StoreError::Panicked("lock it")),
             };
         }
         LockPlace::File(path) => path,

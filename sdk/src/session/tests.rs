@@ -246,6 +246,38 @@ async fn a_silent_server_is_asked_again_with_the_same_key_and_nothing_is_lost() 
     assert_eq!(case.keys().last(), Some(&keys[0]));
 }
 
+/// As with SIGSTOP: the answer comes, and the time is over, before the process goes on.
+#[test]
+fn an_answer_that_came_while_the_process_was_stopped_counts() {
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+    };
+    let elsewhere = runtime().unwrap();
+    let (server, proxy) = elsewhere.block_on(async {
+        let server = Server::with("").await;
+        let proxy = Proxy::before(&server.url).await;
+        (server, proxy)
+    });
+    let here = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    here.block_on(async {
+        let client = Client::builder(&proxy.url).limits(SHORT).build().unwrap();
+        enter(&client, "ada").await;
+        proxy.first(REFRESH, [Act::Late(Duration::from_millis(200))]);
+        let session = client.session();
+        let refresh = tokio::spawn(async move { session.refresh().await });
+        proxy.wait_for_answers(REFRESH, 1).await;
+        std::thread::sleep(Duration::from_secs(2));
+        refresh.await.unwrap().expect("the answer is there");
+        assert_eq!(proxy.refreshes(), 1);
+    });
+    drop(server);
+}
+
 #[tokio::test]
 async fn a_plain_server_is_given_all_the_time_there_is_and_a_loss_is_named() {
     let case = not_entered(MemoryStore::new(), "[refresh]\ngrace = 0\n").await;

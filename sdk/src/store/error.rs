@@ -15,6 +15,7 @@ pub enum StoreError {
     /// The place did not answer within this time; it may be waiting for someone to unlock it.
     Timeout(Duration),
     /// The session is longer than the place takes.
+    #[non_exhaustive]
     TooLong {
         /// The session's length in bytes.
         length: usize,
@@ -22,6 +23,7 @@ pub enum StoreError {
     /// What is kept there is not a session, or a newer version's. A login writes it anew, a logout removes it.
     Corrupt(String),
     /// Others can read or change the file, or the folder it is in.
+    #[non_exhaustive]
     Exposed {
         /// The file or folder.
         path: PathBuf,
@@ -29,12 +31,14 @@ pub enum StoreError {
         what: String,
     },
     /// The file or folder belongs to another account: the program runs with sudo in somebody's home, or did once.
+    #[non_exhaustive]
     Foreign {
         /// The file or folder.
         path: PathBuf,
     },
     /// The session can't be locked against other processes, and the server is not known to repeat a refresh, so one
     /// without a lock could end the session.
+    #[non_exhaustive]
     NoLock {
         /// The lock's file, where it would be one.
         path: Option<PathBuf>,
@@ -50,6 +54,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// That a session of this length in bytes is longer than the place takes; it is tried again without its access
+    /// token.
+    pub fn too_long(length: usize) -> Self {
+        Self::TooLong { length }
+    }
+
     /// The next step in one sentence for a person, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {

@@ -128,6 +128,11 @@ impl TokenStore for FileStore {
     fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
         let path = self.path(key);
         blocking(move || {
+            if std::fs::symlink_metadata(&path)
+                .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+            {
+                return Ok(());
+            }
             private::check_owner(&path)?;
             match std::fs::remove_file(&path) {
                 Ok(()) => sync_folder(&path),

@@ -11,6 +11,7 @@
 pub(crate) mod caught;
 mod error;
 mod file;
+mod future;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
@@ -18,20 +19,15 @@ pub(crate) mod place;
 pub(crate) mod private;
 mod session;
 
-use std::future::Future;
-use std::pin::Pin;
-
 pub use error::StoreError;
 pub use file::FileStore;
+pub use future::BoxFuture;
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 pub use place::{EntryKey, LockPlace, SharedGuard, SharedLock};
 pub(crate) use session::Mark;
 pub use session::StoredSession;
-
-/// A future in a box, as the methods of [`TokenStore`] return it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A place that keeps sessions. Object safe.
 ///

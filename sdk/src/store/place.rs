@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{BoxFuture, StoreError};
+use super::error::StoreError;
+use super::future::BoxFuture;
 use crate::token::hex;
 
 /// Which session: of whom, at which server.

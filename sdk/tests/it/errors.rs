@@ -227,3 +227,25 @@ async fn a_request_of_ones_own_is_whole() {
         .expect("an answer");
     assert!(live.status().is_success());
 }
+
+#[tokio::test]
+async fn no_error_shows_a_query() {
+    let case = case().await;
+    let asked = |client: Client| async move {
+        let request = client.get("/api/users/profile/?code=hidden-value");
+        request.send_empty().await.expect_err("no answer")
+    };
+    case.proxy.first(PROFILE, [Act::CutBefore]);
+    let dead = Client::builder("http://127.0.0.1:1")
+        .build()
+        .expect("a client");
+    for error in [asked(case.client.clone()).await, asked(dead).await] {
+        let hides = |said: String| assert!(!said.contains("hidden-value"), "{said}");
+        hides(format!("{error} {error:?} {:?}", error.hint()));
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            hides(format!("{cause} {cause:?}"));
+            source = cause.source();
+        }
+    }
+}

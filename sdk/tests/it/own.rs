@@ -321,3 +321,23 @@ async fn a_server_without_final_slashes_is_asked_without_them() {
         assert_eq!(proxy.seen(line).len(), 1, "{line}");
     }
 }
+
+/// What programs hand from task to task: that this compiles is the test.
+#[test]
+fn what_tasks_share_is_send_and_sync() {
+    fn shared<T: Send + Sync + 'static>() {}
+    fn sent<T: Send + 'static>() {}
+    shared::<Client>();
+    shared::<gatepost_sdk::ClientBuilder>();
+    shared::<gatepost_sdk::Session>();
+    shared::<gatepost_sdk::Posts>();
+    shared::<gatepost_sdk::ListPosts>();
+    shared::<gatepost_sdk::List<Mine>>();
+    shared::<gatepost_sdk::Error>();
+    shared::<gatepost_sdk::StoredSession>();
+    shared::<Multipart>();
+    sent::<gatepost_sdk::Request>();
+    sent::<gatepost_sdk::Response>();
+    sent::<gatepost_sdk::ItemStream<Mine>>();
+    sent::<gatepost_sdk::Body>();
+}

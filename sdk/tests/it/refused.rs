@@ -170,7 +170,8 @@ async fn a_given_token_is_never_refreshed_or_stored() {
     assert!(matches!(
         given.session().state(),
         SessionState::Token {
-            expires_at: Some(_)
+            expires_at: Some(_),
+            ..
         }
     ));
     case.refuse(&token);

@@ -229,11 +229,7 @@ fn event(name: &str) -> KeyEvent {
 }
 
 fn active(user: &str) -> SessionState {
-    SessionState::Active {
-        user: user.into(),
-        expires_at: Some(moment("2026-11-24T13:32:00Z")),
-        degraded: None,
-    }
+    SessionState::active(user, Some(moment("2026-11-24T13:32:00Z")))
 }
 
 fn row(id: i64, title: &str, author: &str) -> Row {

@@ -198,12 +198,9 @@ fn happen(sim: &mut Sim, event: &Event) {
             use gatepost_sdk::ExpiredReason;
             let state = match kind % 5 {
                 0 => SessionState::SignedOut,
-                1 => SessionState::Expired {
-                    user: "ada".into(),
-                    reason: ExpiredReason::UsedElsewhere,
-                },
-                2 => SessionState::Refreshing { user: "ada".into() },
-                3 => SessionState::Token { expires_at: None },
+                1 => SessionState::expired("ada", ExpiredReason::UsedElsewhere),
+                2 => SessionState::refreshing("ada"),
+                3 => SessionState::token(None),
                 _ => active("ada"),
             };
             sim.send(Msg::Session(state));

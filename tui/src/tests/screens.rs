@@ -92,10 +92,10 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let mut saving = after("nHello<enter>text<c-s>");
     saving.keys("j");
     let mut ended = edit.clone();
-    ended.send(Msg::Session(SessionState::Expired {
-        user: "ada".into(),
-        reason: gatepost_sdk::ExpiredReason::PasswordChanged,
-    }));
+    ended.send(Msg::Session(SessionState::expired(
+        "ada",
+        gatepost_sdk::ExpiredReason::PasswordChanged,
+    )));
     let mut quit = saving.clone();
     quit.keys("q");
     let drafts = super::keys::everywhere().remove(10);

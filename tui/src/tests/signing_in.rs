@@ -88,11 +88,10 @@ fn registering_shows_the_servers_messages_under_their_fields_and_then_signs_in()
 fn tokens_that_another_process_has_exchanged_change_the_header_and_no_more() {
     let mut sim = written();
     let before = sim.model.screens.clone();
-    sim.send(Msg::Session(SessionState::Active {
-        user: "ada".into(),
-        expires_at: Some(moment("2026-11-24T17:05:00Z")),
-        degraded: None,
-    }));
+    sim.send(Msg::Session(SessionState::active(
+        "ada",
+        Some(moment("2026-11-24T17:05:00Z")),
+    )));
     sim.shows("signed in until 18:05").shows("the text");
     assert!(sim.model.screens == before && sim.model.toast.is_none());
 }
@@ -101,10 +100,10 @@ fn tokens_that_another_process_has_exchanged_change_the_header_and_no_more() {
 fn a_session_that_ended_elsewhere_is_taken_up_in_place() {
     let mut sim = written();
     sim.effects.clear();
-    sim.send(Msg::Session(SessionState::Expired {
-        user: "ada".into(),
-        reason: ExpiredReason::LoggedOutElsewhere,
-    }));
+    sim.send(Msg::Session(SessionState::expired(
+        "ada",
+        ExpiredReason::LoggedOutElsewhere,
+    )));
     sim.shows("it was logged out").shows("Your work is kept");
     assert_eq!(sim.drafts_kept()[0].content, "the text");
     // it comes in the middle of a word: nothing that is typed is lost, nor goes into the password
@@ -286,10 +285,7 @@ fn the_same_state_again_does_not_repeat_what_has_failed() {
 #[test]
 fn an_ended_session_at_the_start_says_why_and_knows_the_name() {
     let mut sim = Sim::new();
-    let state = SessionState::Expired {
-        user: "ada".into(),
-        reason: ExpiredReason::RefreshExpired,
-    };
+    let state = SessionState::expired("ada", ExpiredReason::RefreshExpired);
     sim.reply(&Slot::Load, Ok(Reply::State(state)));
     sim.shows("The session of ada has ended: it was not used for too long")
         .keys("pw<enter>");

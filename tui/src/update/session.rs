@@ -43,7 +43,7 @@ pub(super) fn changed(cx: &mut Cx<'_>, state: SessionState) {
             ended(cx, Some(ExpiredReason::LoggedOutElsewhere));
         }
         SessionState::SignedOut => first_form(cx, "", None),
-        SessionState::Expired { user, reason } if cx.model.user.is_none() => {
+        SessionState::Expired { user, reason, .. } if cx.model.user.is_none() => {
             let notice = format!("The session of {user} has ended: {reason}");
             first_form(cx, &user, Some(notice));
         }

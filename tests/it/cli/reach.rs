@@ -1,0 +1,484 @@
+//! What stands between the program and the server: each in one sentence that names it, with what to do.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use gatepost_tests::{Ended, Machine, free_port};
+use rstest::rstest;
+use tempfile::TempDir;
+
+use super::{Kind, Server};
+
+/// Runs a command with these variables.
+fn with(machine: &Machine, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let mut command = machine.command(arguments);
+    command.envs(variables.iter().copied());
+    machine.ended(arguments, &mut command)
+}
+
+/// Nothing of a library, in one sentence and one hint.
+#[track_caller]
+fn is_plain(said: &str) {
+    for internal in [
+        "os error",
+        "InvalidContentType",
+        "corrupt message",
+        "hyper",
+        "reqwest",
+        "rustls",
+        "SS error",
+        "UnknownIssuer",
+        "CaUsedAsEndEntity",
+        "dns error",
+        "tcp connect",
+        "error sending",
+        "invalid peer",
+        "Connect(",
+        "ErrorKind",
+    ] {
+        assert!(!said.contains(internal), "{internal} in {said}");
+    }
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(
+        said.starts_with("error: ") && said.contains("\nhint: "),
+        "{said}"
+    );
+}
+
+/// A server that gives each connection this answer, whatever it is asked.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            thread::spawn(move || answer_one(client, answer));
+        }
+    });
+    url
+}
+
+fn answer_one(mut client: TcpStream, answer: &str) {
+    client
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let mut bytes = [0; 4096];
+    while client
+        .read(&mut bytes)
+        .is_ok_and(|read| read == bytes.len())
+    {}
+    let _ = client.write_all(answer.as_bytes());
+}
+
+const PAGE: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 44\r\nConnection: close\r\n\r\n<html><title>Hotel Wi-Fi</title>Hello</html>";
+
+/// A page of a captive portal is no answer, whatever was asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_s_page_is_success_of_nothing() {
+    let machine = Machine::new(&answering(PAGE));
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    for arguments in [
+        &["posts", "delete", "1", "--yes"][..],
+        &["posts", "create", "-t", "T", "-b", "B"],
+        &["posts", "edit", "1", "-t", "T"],
+        &["posts", "view", "1"],
+        &["posts", "list"],
+        &["profile"],
+        &["token", "--verify"],
+        &["status"],
+    ] {
+        let ended = with(&machine, &token, arguments);
+        assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+        assert!(
+            !ended.err.contains("Deleted") && !ended.err.contains("accepts"),
+            "{}",
+            ended.err
+        );
+        assert!(ended.err.contains("Hotel Wi-Fi"), "{}", ended.err);
+        is_plain(&ended.err);
+    }
+}
+
+/// Who could not be reached has done nothing; who was silent after all was sent may have done it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_sent_was_not_done() {
+    let unsure = "it may have worked all the same";
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    let create = ["posts", "create", "-t", "T", "-b", "B"];
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let ended = with(&Machine::new(&nowhere), &token, &create).expect(6);
+    assert!(
+        ended.err.contains(&nowhere) && !ended.err.contains(unsure),
+        "{}",
+        ended.err
+    );
+    is_plain(&ended.err);
+    // closed after it was read, and never answered at all
+    let ended = with(&Machine::new(&answering("")), &token, &create).expect(6);
+    assert!(ended.err.contains(unsure), "{}", ended.err);
+    is_plain(&ended.err);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let machine = Machine::new(&format!("http://{}", silent.local_addr().unwrap()));
+    for (flags, variables) in [
+        (&["--timeout", "0.5"][..], &[][..]),
+        (&[], &[("GATEPOST_TIMEOUT", "500ms\r\n")][..]),
+    ] {
+        let variables = [&token[..], variables].concat();
+        let ended = with(&machine, &variables, &[&create[..], flags].concat()).expect(6);
+        assert!(
+            ended.err.contains("did not answer in time") && ended.err.contains(unsure),
+            "{}",
+            ended.err
+        );
+        is_plain(&ended.err);
+    }
+}
+
+#[rstest]
+#[case(&["--server", "localhost:8000"], "localhost:8000 has no scheme: try http://localhost:8000")]
+#[case(&["--server", "127.0.0.1:8000"], "try http://127.0.0.1:8000")]
+#[case(&["--server", "api.example.org/x"], "try https://api.example.org/x")]
+#[case(&["--timeout", "0"], "--timeout is \"0\", which is no length of time")]
+#[case(&["--timeout", "soon"], "--timeout is \"soon\"")]
+#[case(&["--ca-cert", "missing.pem"], "missing.pem can't be read: there is no such file")]
+#[case(&["--request-header", "hunter2"], "--request-header has no colon: write NAME:VALUE")]
+#[case(&["--request-header", "Authorization: hunter2"], "--request-header names authorization, which gatepost sends itself")]
+#[case(&["--request-header", "@missing"], "@missing can't be read: there is no such file")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_option_is_said_in_a_sentence(#[case] flags: &[&str], #[case] sentence: &str) {
+    let machine = Machine::new("https://127.0.0.1:9");
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    let ended = with(&machine, &token, &[&["profile"], flags].concat()).expect(2);
+    assert!(ended.err.contains(sentence), "{}", ended.err);
+    assert!(!ended.err.contains("hunter2"), "{}", ended.err);
+    is_plain(&ended.err);
+}
+
+/// A token is of one account: no other can be named beside it.
+#[test]
+fn a_token_and_an_account_contradict_each_other() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    let token = ("GATEPOST_TOKEN", "x.y.z");
+    for (variables, flags) in [
+        (&[token][..], &["--account", "ada"][..]),
+        (&[token, ("GATEPOST_ACCOUNT", "ada")], &[]),
+    ] {
+        for command in [
+            &["profile"][..],
+            &["posts", "list"],
+            &["status"],
+            &["token"],
+        ] {
+            let ended = with(&machine, variables, &[command, flags].concat()).expect(2);
+            assert!(ended.err.contains("contradict"), "{}", ended.err);
+            is_plain(&ended.err);
+        }
+    }
+}
+
+/// A redirect is named, with what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_names_its_target() {
+    let machine = Machine::new(&answering(
+        "HTTP/1.1 302 Found\r\nLocation: https://login.example.org/sso?secret=hunter2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    ));
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    for arguments in [
+        &["profile"][..],
+        &["posts", "delete", "1", "--yes"],
+        &["posts", "create", "-t", "T", "-b", "B"],
+    ] {
+        let ended = with(&machine, &token, arguments).expect(1);
+        assert!(
+            ended.err.contains("https://login.example.org/sso"),
+            "{}",
+            ended.err
+        );
+        assert!(!ended.err.contains("hunter2"), "{}", ended.err);
+        is_plain(&ended.err);
+    }
+}
+
+/// A proxy that is dead is named, with the variable that it came from; and a server for which there is to be none is
+/// not asked by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_proxy_is_named_with_its_variable() {
+    let proxy = format!("http://user:hunter2@127.0.0.1:{}", free_port());
+    let machine = Machine::new("http://192.0.2.1:9");
+    for variable in ["http_proxy", "ALL_PROXY"] {
+        let variables = [("GATEPOST_TOKEN", "x.y.z"), (variable, &*proxy)];
+        let arguments = ["profile", "--allow-http", "--timeout", "2"];
+        let ended = with(&machine, &variables, &arguments).expect(6);
+        assert!(
+            ended.err.contains("the proxy http://127.0.0.1:"),
+            "{}",
+            ended.err
+        );
+        assert!(
+            ended.err.contains(variable) && !ended.err.contains("hunter2"),
+            "{}",
+            ended.err
+        );
+        is_plain(&ended.err);
+        let variables = [&variables[..], &[("NO_PROXY", "localhost, 192.0.2.0/24")]].concat();
+        let ended = with(&machine, &variables, &arguments);
+        assert!(!ended.err.contains("proxy"), "{}", ended.err);
+    }
+}
+
+/// A server of OpenSSL's with a certificate that it has signed itself.
+struct Tls {
+    child: Child,
+    folder: TempDir,
+    url: String,
+}
+
+impl Tls {
+    fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let made = Command::new("openssl")
+            .args([
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out",
+                "cert.pem",
+            ])
+            .args([
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            ])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let port = free_port();
+        let child = Command::new("openssl")
+            .args([
+                "s_server",
+                "-quiet",
+                "-www",
+                "-accept",
+                &format!("127.0.0.1:{port}"),
+            ])
+            .args(["-key", "key.pem", "-cert", "cert.pem"])
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            thread::yield_now();
+        }
+        let url = format!("https://127.0.0.1:{port}");
+        Self { child, folder, url }
+    }
+
+    fn certificate(&self) -> String {
+        self.folder.path().join("cert.pem").display().to_string()
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mistake_about_tls_has_its_sentence() {
+    let tls = Tls::start();
+    let token = ("GATEPOST_TOKEN", "x.y.z");
+    let machine = Machine::new(&tls.url);
+    let ended = with(&machine, &[token], &["profile"]).expect(6);
+    assert!(ended.err.contains("signed by itself"), "{}", ended.err);
+    assert!(ended.err.contains("--ca-cert"), "{}", ended.err);
+    is_plain(&ended.err);
+    // trusted, it answers with a page, which is no answer of the API
+    let path = tls.certificate();
+    let crlf = tls.folder.path().join("crlf.pem").display().to_string();
+    let pem = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace('\n', "\r\n");
+    std::fs::write(&crlf, format!("\u{feff}{pem}")).unwrap();
+    let quoted = format!("\"{path}\"\r\n");
+    for (variables, flags) in [
+        (&[token][..], &["--ca-cert", &path][..]),
+        (&[token], &["--ca-cert", &crlf]),
+        (&[token, ("GATEPOST_CA_CERT", &path)], &[]),
+        (&[token, ("GATEPOST_CA_CERT", &quoted)], &[]),
+        (&[token, ("SSL_CERT_FILE", &path)], &[]),
+    ] {
+        let ended = with(&machine, variables, &[&["profile"], flags].concat()).expect(1);
+        assert!(ended.err.contains("not with this API"), "{}", ended.err);
+    }
+    // http to an https port, and the reverse
+    let plain = tls.url.replace("https:", "http:");
+    let ended = with(&machine, &[token], &["profile", "--server", &plain]).expect(6);
+    assert!(
+        ended.err.contains(&format!("try {}", tls.url)),
+        "{}",
+        ended.err
+    );
+    is_plain(&ended.err);
+    let server = Server::start(Kind::Gatepost).await;
+    let other = server.url.replace("http:", "https:");
+    let ended = with(&machine, &[token], &["profile", "--server", &other]).expect(6);
+    assert!(
+        ended.err.contains(&format!("try {}", server.url)),
+        "{}",
+        ended.err
+    );
+    is_plain(&ended.err);
+    // what is no certificate
+    let key = tls.folder.path().join("key.pem").display().to_string();
+    let ended = with(&machine, &[token], &["profile", "--ca-cert", &key]).expect(2);
+    assert!(ended.err.contains("key.pem"), "{}", ended.err);
+    is_plain(&ended.err);
+    let ended = with(
+        &machine,
+        &[token, ("SSL_CERT_FILE", "/missing.pem")],
+        &["profile"],
+    )
+    .expect(2);
+    assert!(
+        ended.err.contains("SSL_CERT_FILE") && ended.err.contains("/missing.pem"),
+        "{}",
+        ended.err
+    );
+}
+
+/// A gateway lets nobody pass without its header: the login that gives it keeps it for all that follows, and nothing
+/// shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_s_header_is_sent_with_every_request_and_never_shown() {
+    let server = Server::start(Kind::Gatepost).await;
+    let url = gateway(server.url.trim_start_matches("http://").to_owned());
+    let machine = Machine::new(&url);
+    let header = ["--request-header", "CF-Access-Client-Secret: hunter2"];
+    let register = [
+        "register",
+        "--username",
+        "ada",
+        "--email",
+        "a@example.com",
+        "--first-name=A",
+        "--last-name=L",
+        "--password-stdin",
+    ];
+    let login = [
+        "login",
+        "--username",
+        "ada",
+        "--store",
+        "file",
+        "--password-stdin",
+    ];
+    let ended = machine.run_with(Machine::PASSWORD, &login).expect(1);
+    assert!(ended.err.contains("403"), "{}", ended.err);
+    machine
+        .run_with(Machine::PASSWORD, &[&register[..], &header].concat())
+        .expect(0);
+    let ended = machine
+        .run_with(
+            Machine::PASSWORD,
+            &[&login[..], &header, &["-vvv"]].concat(),
+        )
+        .expect(0);
+    assert!(!ended.err.contains("hunter2"), "{}", ended.err);
+    for arguments in [
+        &["profile", "-vvv"][..],
+        &["token", "--refresh"],
+        &["posts", "list"],
+        &["accounts"],
+        &["accounts", "--json"],
+        &["status", "-vvv"],
+    ] {
+        let ended = machine.run(arguments).expect(0);
+        assert!(
+            !ended.err.contains("hunter2") && !ended.out.contains("hunter2"),
+            "{ended:?}"
+        );
+    }
+    assert!(
+        machine.accounts().contains("Its headers are secrets"),
+        "{}",
+        machine.accounts()
+    );
+    let file = machine.home().join(".config/gatepost/accounts.toml");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    // from a file, for a machine that knows nothing
+    let other = Machine::new(&url);
+    let lines = other.home().join("headers");
+    std::fs::write(&lines, "\u{feff}CF-Access-Client-Secret: hunter2\r\n").unwrap();
+    let token = machine.run(&["token"]).expect(0).out;
+    let token = ("GATEPOST_TOKEN", &*token);
+    with(&other, &[token], &["profile"]).expect(1);
+    with(
+        &other,
+        &[token],
+        &["profile", "--request-header", "@headers"],
+    )
+    .expect(0);
+    let variable = (
+        "GATEPOST_REQUEST_HEADER",
+        "CF-Access-Client-Secret: hunter2\n",
+    );
+    with(&other, &[token, variable], &["profile"]).expect(0);
+}
+
+/// A gateway before a server: without its header a page of its own.
+fn gateway(upstream: String) -> String {
+    const REFUSAL: &str = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 13\r\nConnection: close\r\n\r\n<html></html>";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let upstream = upstream.clone();
+            thread::spawn(move || pass(client, &upstream, REFUSAL));
+        }
+    });
+    url
+}
+
+fn pass(mut client: TcpStream, upstream: &str, refusal: &str) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut bytes = [0; 4096];
+    let end = loop {
+        let read = client.read(&mut bytes)?;
+        request.extend_from_slice(&bytes[..read]);
+        if read == 0 {
+            return Ok(());
+        }
+        if let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end;
+        }
+    };
+    let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(0, |length| length.parse().unwrap());
+    while request.len() < end + 4 + length {
+        let read = client.read(&mut bytes)?;
+        request.extend_from_slice(&bytes[..read]);
+    }
+    if !head.contains("cf-access-client-secret: hunter2") {
+        return client.write_all(refusal.as_bytes());
+    }
+    let mut server = TcpStream::connect(upstream)?;
+    let first = head.lines().next().map_or(0, str::len);
+    server.write_all(&request[..first])?;
+    server.write_all(b"\r\nConnection: close")?;
+    server.write_all(&request[first..])?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+    client.write_all(&answer)
+}
