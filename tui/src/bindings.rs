@@ -111,7 +111,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "one page down"),
     // text
     bind(Action::Text(TextOp::Undo), &[Edit, EndedEdit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "undo the last change"),
-    bind(Action::Text(TextOp::Redo), &[Edit, EndedEdit], &[alt(KeyCode::Char('e'))], "", "redo what was undone"),
+    bind(Action::Text(TextOp::Redo), &[Edit, EndedEdit], &[ctrl('y')], "", "redo what was undone"),
     bind(Action::Text(TextOp::Left), WRITING, &[key(KeyCode::Left)], "", "one character left"),
     bind(Action::Text(TextOp::Right), WRITING, &[key(KeyCode::Right)], "", "one character right"),
     bind(Action::Text(TextOp::WordLeft), WRITING, &[alt(KeyCode::Left), alt(KeyCode::Char('b'))], "", "one word left"),
