@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 use std::time::Instant;
 
-use super::ends::wait;
+use super::ends::{is_there, wait};
 use super::*;
 
 /// A tmux of its own, ended with the test.
@@ -54,10 +54,6 @@ impl Drop for Tmux {
     fn drop(&mut self) {
         self.run(&["kill-server"]);
     }
-}
-
-fn is_there(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists() && super::ends::state(pid) != 'Z'
 }
 
 #[tokio::test(flavor = "multi_thread")]
