@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::given::Given;
 use crate::output::printable;
+use crate::values;
 
 /// How a command ends; the numbers are a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,7 +325,7 @@ impl From<io::Error> for Failure {
         let mut failure = Self::new(
             Exit::Refused,
             "output",
-            format!("the output can't be written: {error}"),
+            format!("the output can't be written: {}", values::why(&error)),
         );
         failure.0.is_pipe = error.kind() == io::ErrorKind::BrokenPipe;
         failure

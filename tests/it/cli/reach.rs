@@ -140,6 +140,7 @@ async fn what_was_never_sent_was_not_done() {
 #[case(&["--server", "localhost:8000"], "localhost:8000 has no scheme: try http://localhost:8000")]
 #[case(&["--server", "127.0.0.1:8000"], "try http://127.0.0.1:8000")]
 #[case(&["--server", "api.example.org/x"], "try https://api.example.org/x")]
+#[case(&["--server", ""], "--server is empty")]
 #[case(&["--timeout", "0"], "--timeout is \"0\", which is no length of time")]
 #[case(&["--timeout", "soon"], "--timeout is \"soon\"")]
 #[case(&["--ca-cert", "missing.pem"], "missing.pem can't be read: there is no such file")]
