@@ -217,11 +217,13 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
 }
 
 /// Whether the person wants no colours (<https://no-color.org>).
+#[cfg(unix)]
 pub(crate) fn wants_no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the terminal can't move its cursor.
+#[cfg(unix)]
 pub(crate) fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }

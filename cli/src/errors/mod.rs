@@ -158,6 +158,10 @@ impl Failure {
             let other_store = format!("`gatepost login{place} --store");
             hint.replace("`gatepost login --store", &other_store)
                 .replace("`gatepost login`", &login)
+                .replace(
+                    "`gatepost posts list`",
+                    &format!("`gatepost posts list{place}`"),
+                )
         });
         if let Some((command, _)) = &mut self.0.kept {
             command.push_str(&place);

@@ -115,6 +115,22 @@ async fn what_was_never_sent_was_not_done() {
         ended.err
     );
     is_plain(&ended.err);
+    // the hint is for the server that was meant
+    let cut = answering("");
+    let flags = ["--server", &cut];
+    let ended = with(
+        &Machine::new(&nowhere),
+        &token,
+        &[&create[..], &flags].concat(),
+    )
+    .expect(6);
+    assert!(
+        ended
+            .err
+            .contains(&format!("`gatepost posts list --server {cut}`")),
+        "{}",
+        ended.err
+    );
     // closed after it was read, and never answered at all
     let ended = with(&Machine::new(&answering("")), &token, &create).expect(6);
     assert!(ended.err.contains(unsure), "{}", ended.err);
