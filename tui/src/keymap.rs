@@ -50,6 +50,9 @@ pub(crate) enum Action {
     Switch,
     Choose,
     Resume,
+    KeepMine,
+    TakeTheirs,
+    EditBoth,
     SignInAgain,
 }
 

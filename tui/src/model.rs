@@ -112,7 +112,7 @@ pub(crate) enum Dialog {
 /// The answers to a conflict, in the order that they are offered.
 pub(crate) const ANSWERS: [(Keep, &str); 3] = [
     (Keep::Mine, "keep mine"),
-    (Keep::Theirs, "take the server's"),
+    (Keep::Theirs, "take theirs"),
     (Keep::Both, "edit with both shown"),
 ];
 

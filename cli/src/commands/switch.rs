@@ -43,6 +43,9 @@ pub(super) async fn run(args: Switch, context: &Context) -> Result<(), Failure> 
     context
         .style
         .say(&format!("Commands now use {user} at {server}"));
+    if settings.account.as_ref().is_some_and(|named| named != user) {
+        crate::output::warn("warning: GATEPOST_ACCOUNT is set, and commands go on using that");
+    }
     let json = json!({ "server": server, "user": user, "store": chosen.store });
     Ok(context.style.result("", &json)?)
 }

@@ -28,6 +28,11 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     }
     let server = context.server()?;
     let known = context.account()?;
+    let is_open = known.is_none() && settings.account.is_none();
+    if is_open && context.accounts.at(&server).next().is_some() {
+        // the store would give a session that nobody has chosen
+        return Err(context.signed_out()?);
+    }
     // a sign-in in full screen goes to the store that is named, or to the keyring; where that fails, it asks
     let named = settings.store.filter(|store| *store != Store::Auto);
     let chosen = named

@@ -10,6 +10,7 @@ mod files;
 mod folder;
 mod run;
 
+use std::cmp::Reverse;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,7 @@ impl Drafts {
     pub fn of(&self, server: &str, user: &str) -> Vec<Draft> {
         let mut drafts = folder::load(&self.folder, self.run());
         drafts.retain(|draft| draft.server == server && draft.user == user);
-        drafts.sort_by_key(|draft| std::cmp::Reverse(draft.saved));
+        drafts.sort_by_key(|draft| Reverse((draft.saved, draft.id.clone())));
         drafts
     }
 

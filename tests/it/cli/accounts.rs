@@ -267,6 +267,10 @@ async fn a_status_of_a_locked_keyring_is_unknown() {
         );
         let reason = status["reason"].as_str().unwrap();
         assert!(reason.contains("keyring is locked"), "{reason}");
+        assert!(
+            !reason.contains("SS error") && !reason.contains("prompt"),
+            "{reason}"
+        );
     }
     machine.run(&["logout"]).expect(5);
     drop(machine);

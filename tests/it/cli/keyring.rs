@@ -210,3 +210,71 @@ async fn a_folder_that_can_not_be_written_will_do() {
     assert!(ended.err.contains("GATEPOST_CONFIG_DIR"), "{}", ended.err);
     run(&["profile", "--account", "ada", "--store", "file"]).expect(0);
 }
+
+/// Where a person sits, login asks instead of failing; nothing is kept in a file unasked.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keyring_a_person_is_asked() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    machine.register("ada");
+    let question = "Keep the session in a file that only you can read? [y/N]: ";
+    for answer in ["", "n"] {
+        let typed = [(question, answer)];
+        let ended = machine
+            .on_terminal("gatepost login --username ada", &typed)
+            .expect(5);
+        assert!(
+            ended.out.contains("there is no OS keyring here"),
+            "{}",
+            ended.out
+        );
+        assert!(
+            !machine.accounts().contains("ada"),
+            "{}",
+            machine.accounts()
+        );
+    }
+    let typed = [(question, "y"), ("Password: ", Machine::PASSWORD)];
+    machine
+        .on_terminal("gatepost login --username ada", &typed)
+        .expect(0);
+    assert!(
+        machine.accounts().contains("store = \"file\""),
+        "{}",
+        machine.accounts()
+    );
+    // who names the keyring means it
+    let ended = machine
+        .on_terminal("gatepost login --username ada --store keyring", &[])
+        .expect(5);
+    assert!(ended.out.contains("`--store file`"), "{}", ended.out);
+}
+
+/// A keyring that waits for its password can be given up at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_waits_for_the_keyring_can_interrupt() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::with_keyring(&server.url);
+    machine.enter("ada", "auto");
+    machine.keyring().signal("STOP");
+    let start = Instant::now();
+    let line = "sh -c 'echo $$ >pid; exec gatepost profile'; echo code $?";
+    let seen = machine.attended(line, 1, &mut |seen, _| {
+        let is_told = seen.ends_with(b"waiting for the OS keyring: you may have to unlock it");
+        if is_told {
+            let pid = std::fs::read_to_string(machine.home().join("pid")).unwrap();
+            let sent = std::process::Command::new("kill")
+                .args(["-INT", pid.trim()])
+                .status();
+            assert!(sent.unwrap().success());
+        }
+        is_told
+    });
+    machine.keyring().signal("CONT");
+    assert!(seen.out.ends_with("code 130\n"), "{}", seen.out);
+    assert!(
+        start.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        start.elapsed()
+    );
+}

@@ -207,3 +207,39 @@ async fn a_text_that_is_typed_on_standard_input_is_announced() {
     let post = machine.run(&["posts", "view", "1", "--json"]).json();
     assert_eq!(post["content"], "typed");
 }
+
+/// A password comes through a pipe as programs and editors write it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_taken_from_a_pipe_as_it_comes() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    machine.register("ada");
+    let password = Machine::PASSWORD;
+    let wide = |text: &str| -> Vec<u8> {
+        let units = format!("\u{feff}{text}\r\n");
+        units.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    for (bytes, code) in [
+        (format!("{password}\r\n").into_bytes(), 0),
+        (format!("\u{feff}{password}\n").into_bytes(), 0),
+        (wide(password), 0),
+        // quotes belong to it
+        (format!("\"{password}\"").into_bytes(), 1),
+        (b"\r\n".to_vec(), 2),
+        (b"\xff".to_vec(), 2),
+    ] {
+        let file = machine.home().join("password");
+        std::fs::write(&file, &bytes).unwrap();
+        let arguments = [
+            "login",
+            "--username",
+            "ada",
+            "--store",
+            "file",
+            "--password-stdin",
+        ];
+        let mut command = machine.command(&arguments);
+        command.stdin(std::fs::File::open(file).unwrap());
+        machine.ended(&arguments, &mut command).expect(code);
+    }
+}

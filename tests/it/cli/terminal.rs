@@ -184,6 +184,35 @@ async fn a_post_is_written_and_changed_in_an_editor() {
     std::fs::remove_file(path).unwrap();
 }
 
+/// What a terminal would obey is written out, in whatever others wrote it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_others_wrote_commands_the_terminal() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    machine.enter("ada", "file");
+    let unsafe_ones = "\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}\u{feff}\u{202e}\u{2066}\u{9b}";
+    let text = format!("a{unsafe_ones}z");
+    machine
+        .run(&["posts", "create", "-t", &text, "-b", &text])
+        .expect(0);
+    for line in [
+        "gatepost posts list",
+        "gatepost posts view 1",
+        "gatepost posts edit 1 -t x",
+    ] {
+        let line = if line.ends_with('x') {
+            format!("gatepost posts edit 1 -t '{text}'")
+        } else {
+            line.to_owned()
+        };
+        let seen = machine.on_terminal(&line, &[]).expect(0).out;
+        assert!(
+            seen.contains("\\u{200e}") && !seen.contains(|char| unsafe_ones.contains(char)),
+            "{seen:?}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_pipe_is_no_failure() {
     let server = Server::start(Kind::Gatepost).await;

@@ -2,16 +2,21 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use gatepost_terminal::editor;
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::deadline;
 use super::drafts::Folder;
 use super::input::Reader;
 use super::term::{self, Screen};
 use crate::msg::Msg;
+
+/// How long the signal that ends a stopped program may take to be seen after it goes on.
+const SIGNALLED: Duration = Duration::from_millis(150);
 
 /// The terminal, its reader, and the editor that it is lent to.
 pub(super) struct Terminal {
@@ -52,6 +57,14 @@ impl Terminal {
         self.leave();
         self.has_stopped = true;
         let _ = kill_current_process_group(Signal::STOP);
+        // continued behind the shell: by `bg`, or to be ended, and then the terminal is not ours to touch
+        while !term::is_ours() {
+            std::thread::sleep(SIGNALLED);
+            if deadline::is_set() {
+                return;
+            }
+            let _ = kill_current_process_group(Signal::STOP);
+        }
         self.enter();
     }
 

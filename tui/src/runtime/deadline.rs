@@ -15,8 +15,12 @@ const ORDERLY: Duration = Duration::from_millis(900);
 /// Whether the program runs, and nobody waits for its end yet.
 static RUNS: AtomicBool = AtomicBool::new(false);
 
+/// Whether a signal has asked for the end.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
 /// From now on the signals that end the program set the deadline.
 pub(super) fn watch() -> io::Result<()> {
+    ASKED.store(false, Ordering::SeqCst);
     RUNS.store(true, Ordering::SeqCst);
     for kind in [
         SignalKind::hangup(),
@@ -26,11 +30,17 @@ pub(super) fn watch() -> io::Result<()> {
         let mut signal = signal(kind)?;
         tokio::spawn(async move {
             if signal.recv().await.is_some() {
+                ASKED.store(true, Ordering::SeqCst);
                 set(u8::try_from(128 + kind.as_raw_value()).unwrap_or(u8::MAX));
             }
         });
     }
     Ok(())
+}
+
+/// Whether a signal has asked for the end.
+pub(super) fn is_set() -> bool {
+    ASKED.load(Ordering::SeqCst)
 }
 
 /// The program is over in good order.

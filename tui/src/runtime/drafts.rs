@@ -1,6 +1,7 @@
 //! Keeping drafts: a thread of its own that does it, and tries again what failed. Where there can be no folder, it goes
 //! on without: what could not be kept is said at the end.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -148,7 +149,7 @@ impl Worker {
                     unkept.any(|unkept| unkept.replaces.as_ref() == Some(&draft.id))
                 };
                 drafts.retain(|draft| !replaced(draft));
-                drafts.sort_by_key(|draft| std::cmp::Reverse(draft.saved));
+                drafts.sort_by_key(|draft| Reverse((draft.saved, draft.id.clone())));
                 let _ = self.to.send(Msg::Drafts(drafts));
             }
         }

@@ -43,6 +43,12 @@ pub(crate) fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
+/// Whether we may change it, or it is gone: behind a shell it is the shell's.
+pub(crate) fn is_ours() -> bool {
+    let front = rustix::termios::tcgetpgrp(io::stdin());
+    front.is_err() || front.ok() == Some(rustix::process::getpgrp())
+}
+
 /// The terminal's size; 80x24 where it does not say.
 pub(crate) fn size() -> (u16, u16) {
     match rustix::termios::tcgetwinsize(io::stdout()) {

@@ -58,9 +58,10 @@ pub(super) fn failure(error: &Error, is_login: bool) -> Failure {
         ErrorKind::Api(no) => no.detail().map(str::to_owned),
         _ => None,
     };
-    // what the system said is what helps: a name that is not found, a certificate that is not trusted
+    // what the system said helps, what a library said of its own insides does not
     let cause = match error.kind() {
-        ErrorKind::Network | ErrorKind::Config(_) => root(error),
+        ErrorKind::Network => said_by_the_system(error),
+        ErrorKind::Config(_) => root(error),
         _ => None,
     };
     let text = match (text, cause) {
@@ -74,6 +75,18 @@ pub(super) fn failure(error: &Error, is_login: bool) -> Failure {
         hint: error.hint().map(str::to_owned),
         fields,
     }
+}
+
+fn said_by_the_system(error: &Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(here) = cause {
+        let io = here.downcast_ref::<std::io::Error>();
+        if let Some(io) = io.filter(|io| io.raw_os_error().is_some()) {
+            return Some(io.to_string());
+        }
+        cause = here.source();
+    }
+    None
 }
 
 /// The first of the causes.

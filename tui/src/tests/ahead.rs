@@ -139,6 +139,15 @@ fn esc_and_a_key_in_one_piece_are_both_there() {
 }
 
 #[test]
+fn esc_and_e_in_one_piece_leave_the_text_and_come_back_to_it() {
+    let mut sim = Sim::with_posts();
+    sim.keys("<enter>").reply(&Slot::Post(3), Ok(third()));
+    sim.keys("eX");
+    after_esc(&mut sim, "e");
+    sim.shows("Draft of").shows("Xold");
+}
+
+#[test]
 fn alt_does_what_it_is_bound_to() {
     let mut sim = Sim::with_posts();
     sim.keys("n<tab>one two");

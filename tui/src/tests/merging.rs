@@ -80,6 +80,14 @@ fn a_text_that_both_changed_is_a_question_that_shows_both() {
             .iter()
             .any(|effect| matches!(effect, Effect::DropDraft(_)))
     );
+    for (key, text) in [("m", "Xold"), ("t", "theirs")] {
+        let mut sim = conflict();
+        sim.keys(key);
+        let shown = sim.model.saving.values().next();
+        assert_eq!(shown.map_or("theirs", |saving| &saving.draft.content), text);
+    }
+    let mut sim = conflict();
+    sim.keys("e").shows(">>>>>>>");
     let mut sim = conflict();
     sim.keys("<esc>").shows("Draft kept").keys("e");
     sim.shows("Xold").keys("<c-s>");

@@ -53,7 +53,7 @@ fn key() -> impl Strategy<Value = String> {
         "<c-l>",
         "<c-d>",
         "<a-u>",
-        "<a-e>",
+        "<c-y>",
         "<c-7>",
         "n",
         "e",

@@ -1,5 +1,7 @@
 //! Questions over the screen.
 
+use gatepost_terminal::merge::Keep;
+
 use super::cx::Cx;
 use super::{edit, posts, save, session};
 use crate::effect::{Call, Slot};
@@ -60,9 +62,17 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
                 theirs,
                 selected,
             },
-            Action::Choose,
-        ) => save::settled(cx, &draft, theirs, ANSWERS[selected].0),
-        (Dialog::Conflict { .. }, _) => cx.toast(Role::Good, "Draft kept (e opens it)"),
+            action,
+        ) => {
+            let keep = match action {
+                Action::Choose => ANSWERS[selected].0,
+                Action::KeepMine => Keep::Mine,
+                Action::TakeTheirs => Keep::Theirs,
+                Action::EditBoth => Keep::Both,
+                _ => return cx.toast(Role::Good, "Draft kept (e opens it)"),
+            };
+            save::settled(cx, &draft, theirs, keep);
+        }
         (Dialog::Drafts { selected }, Action::Resume) => edit::resume(cx, selected),
         (Dialog::Drafts { selected }, Action::Discard) => {
             if let Some(draft) = cx.model.drafts.get(selected) {

@@ -251,9 +251,18 @@ fn ctrl_z_stops_and_fg_comes_back() {
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
-pub(super) fn state(pid: u32) -> char {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
+fn state(pid: u32) -> char {
+    state_of(pid).unwrap()
+}
+
+/// What a process does; `None` where there is none.
+pub(super) fn state_of(pid: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+pub(super) fn is_there(pid: u32) -> bool {
+    state_of(pid).is_some_and(|state| state != 'Z')
 }
 
 /// Until something is so, which nothing tells.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use gatepost_tests::is_full;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::ends::{state, wait};
+use super::ends::{is_there, state_of, wait};
 use super::*;
 
 const SIZE: PtySize = PtySize {
@@ -121,7 +121,7 @@ fn after_a_hang_up_it_is_gone_within_a_second_whatever_it_did() {
                 pair.sees("Password");
                 pair.types(b"\x1a");
                 let pid = pair.pid();
-                wait("it stops", || state(pid) == 'T');
+                wait("it stops", || state_of(pid) == Some('T'));
             }
             _ => pair.sees("Password"),
         }
@@ -130,6 +130,48 @@ fn after_a_hang_up_it_is_gone_within_a_second_whatever_it_did() {
         assert!(took < Duration::from_secs(1), "round {round}: {took:?}");
     }
     println!("{count} hang-ups, the longest {longest:?}");
+}
+
+/// In an interactive shell, suspended: ended by the shell, or with its terminal.
+#[test]
+fn a_suspended_program_ends_when_it_is_asked_to_and_with_its_terminal() {
+    for is_killed in [true, false] {
+        let folder = folder();
+        let (program, dir) = (program(), folder.path().display());
+        let pair = native_pty_system().openpty(SIZE).unwrap();
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "-i"]);
+        command.env("TERM", "xterm-256color");
+        let mut shell = Pair {
+            child: pair.slave.spawn_command(command).unwrap(),
+            reader: pair.master.try_clone_reader().unwrap(),
+            writer: pair.master.take_writer().unwrap(),
+            master: pair.master,
+        };
+        drop(pair.slave);
+        let script = format!("'{}' {NOBODY} --dir '{dir}'\n", program.display());
+        shell.types(script.as_bytes());
+        shell.sees("Password");
+        let children = format!("/proc/{0}/task/{0}/children", shell.pid());
+        let children = std::fs::read_to_string(children).unwrap();
+        let pid: u32 = children.split_whitespace().next().unwrap().parse().unwrap();
+        shell.types(b"\x1a");
+        wait("it stops", || state_of(pid) == Some('T'));
+        shell.sees("Stopped");
+        let start = Instant::now();
+        if is_killed {
+            shell.types(b"kill %1\n");
+            wait("it ends", || !is_there(pid));
+        } else {
+            shell.hang_up();
+            wait("it ends", || !is_there(pid));
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
+    }
 }
 
 #[test]

@@ -239,16 +239,12 @@ async fn what_an_editor_wrote_before_it_failed_is_a_draft_and_one_that_is_not_th
         let mut tui = Tui::with(builder(), url, folder.path(), &arguments);
         tui.shows("2 drafts were found")
             .key(Key::Enter)
-            .shows("first");
-        tui.key(Key::Esc).shows("Draft kept").types("n");
+            .shows("by an editor that failed");
+        tui.ctrl('s').shows("Saved").types("n").shows("first");
         tui.ctrl('g')
             .shows("no-such-editor --wait was not found")
             .shows("$EDITOR");
-        tui.key(Key::F(8)).shows("Discard").types("y");
-        tui.types("n")
-            .shows("by an editor that failed")
-            .ctrl('s')
-            .shows("Saved");
+        tui.key(Key::F(8)).shows("Discard the draft").types("y");
         ends::wait("no draft is left", || tui.drafts().is_empty());
         assert_eq!(tui.types("q").ends(), 0);
     })

@@ -3,7 +3,9 @@
 use std::process::{Command, Output};
 use std::time::Instant;
 
-use super::ends::wait;
+use gatepost_tests::is_full;
+
+use super::ends::{is_there, wait};
 use super::*;
 
 /// A tmux of its own, ended with the test.
@@ -56,10 +58,6 @@ impl Drop for Tmux {
     }
 }
 
-fn is_there(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists() && super::ends::state(pid) != 'Z'
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn esc_and_then_a_key_are_both_there() {
     with_server(|url| {
@@ -78,7 +76,8 @@ async fn esc_and_then_a_key_are_both_there() {
 
 #[test]
 fn a_pane_that_is_closed_ends_it_within_a_second() {
-    for how in ["kill-pane", "kill-server"] {
+    let count = if is_full() { 20 } else { 1 };
+    for how in ["kill-pane", "kill-server"].repeat(count) {
         let folder = folder();
         let (tmux, mut tui) = Tmux::start(folder.path(), NOBODY);
         tui.shows("Sign in:").types("ada").shows("ada");

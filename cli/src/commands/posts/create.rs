@@ -49,7 +49,8 @@ async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
     writing.announce(context);
     match writing.edit(context).await? {
         Edited::Text => send(&writing, &client).await,
-        Edited::Nothing => Err(Failure::usage("nothing was written, so nothing was sent")),
+        Edited::Nothing => Err(Failure::usage("nothing was written, so nothing was sent")
+            .hint("an editor with a window of its own needs an option to wait, as `code --wait`")),
     }
 }
 

@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use django::json::Raw;
 use django::pyjwt::is_text;
 
-use super::report::{Report, quoted};
+use super::report::{LAST_RESORT, Report, quoted};
 use super::rows::Holder;
 use super::seen::Seen;
 use crate::settings::{Effective, UserIdField};
-
-/// What is left where no setting helps.
-pub(super) const LAST_RESORT: &str = "stay with Django, or remove the rows of token_blacklist_blacklistedtoken and token_blacklist_outstandingtoken, which ends these sessions";
 
 /// TOKEN_TYPE_CLAIM, JTI_CLAIM, USER_ID_CLAIM and USER_ID_FIELD.
 pub(super) fn compare(report: &mut Report, seen: &[Seen<'_>], effective: &Effective) {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::settings::edit::Entry;
 
+/// What is left where no setting helps.
+pub(super) const LAST_RESORT: &str = "stay with Django, or remove the rows of token_blacklist_blacklistedtoken and token_blacklist_outstandingtoken, which ends these sessions";
+
 /// What follows from a report, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {

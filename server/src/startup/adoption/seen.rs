@@ -5,8 +5,7 @@ use django::pyjwt::whole;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::key::Signed;
-use super::names::LAST_RESORT;
-use super::report::Report;
+use super::report::{LAST_RESORT, Report};
 use super::rows::Token;
 use crate::db::Moment;
 use crate::settings::{Settings, SimpleJwt};
