@@ -78,10 +78,12 @@ fn finish<T>(
     mut threads: Builder,
     what: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let runtime = threads
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::usage(format!("the program can't be started: {error}")))?;
+    let runtime = threads.enable_all().build().map_err(|error| {
+        Failure::usage(format!(
+            "the program can't be started: {}",
+            values::why(&error)
+        ))
+    })?;
     let outcome = runtime.block_on(what);
     runtime.shutdown_background();
     outcome

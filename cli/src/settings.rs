@@ -114,8 +114,14 @@ impl Settings {
                 flags.allow_http || is_allowed
             }
         };
-        let given = |flag: &Option<String>| flag.as_deref().and_then(filled);
-        let account = given(&flags.account);
+        // a script whose variable is not set must not reach another server by that
+        let given = |name: &str, flag: &Option<String>| match flag.as_deref().map(filled) {
+            Some(None) => Err(Failure::usage(format!("{name} is empty"))
+                .hint(format!("give it a value, or leave out {name}"))),
+            Some(value) => Ok(value),
+            None => Ok(None),
+        };
+        let account = given("--account", &flags.account)?;
         let named = account.as_ref().map(|_| "--account");
         let account = account.or(text("GATEPOST_ACCOUNT")?);
         let token = token(raw("GATEPOST_TOKEN")?)?;
@@ -127,7 +133,7 @@ impl Settings {
             .hint(format!("unset GATEPOST_TOKEN, or leave out {named}")));
         }
         Ok(Self {
-            server: given(&flags.server).or(text("GATEPOST_SERVER")?),
+            server: given("--server", &flags.server)?.or(text("GATEPOST_SERVER")?),
             account,
             store,
             allow_http,
@@ -211,11 +217,13 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
 }
 
 /// Whether the person wants no colours (<https://no-color.org>).
+#[cfg(unix)]
 pub(crate) fn wants_no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the terminal can't move its cursor.
+#[cfg(unix)]
 pub(crate) fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }

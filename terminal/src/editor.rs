@@ -43,7 +43,8 @@ pub fn edit(command: &str, file: &Path, given: &str) -> Result<Option<String>, F
     let has_written = matches!(&bytes, Ok(bytes) if bytes != given.as_bytes());
     let failed = |why| Failed { why, has_written };
     ended.map_err(failed)?;
-    let bytes = bytes.map_err(|error| failed(format!("The text can't be read back: {error}")))?;
+    let bytes =
+        bytes.map_err(|_| failed("The text can't be read back: its file is gone".to_owned()))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| failed("The editor's text is not UTF-8: save it as UTF-8".to_owned()))?;
     Ok(has_written.then_some(text))
@@ -67,9 +68,10 @@ pub fn run(command: &str, file: &Path) -> Result<(), String> {
     let ended = match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(failure(command, status)),
-        Err(error) => Err(format!(
-            "The editor {command} can't be started ({error}): {SET}"
-        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(format!("The editor {command} was not found: {SET}"))
+        }
+        Err(_) => Err(format!("The editor {command} can't be run: {SET}")),
     };
     if ended.is_err() {
         terminal.restore();

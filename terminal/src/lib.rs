@@ -10,7 +10,7 @@
 //! A post is changed in these steps, in the command line as in the full screen:
 //!
 //! 1. The post is read; its version is the draft's `base`. [`drafts::Drafts::save`] keeps the draft.
-//! 2. [`drafts::Drafts::lend`] makes the editor's file, [`editor::run`] opens it, [`drafts::Drafts::written`] reads it.
+//! 2. [`drafts::Drafts::lend`] makes the editor's file, [`editor::edit`] opens it and gives what was written.
 //!    Only when the draft with the new text is saved, [`drafts::Drafts::taken`] removes the file.
 //! 3. Before it is sent, the post is read again: [`merge::merge`] of the three says what to send.
 //! 4. Where both sides changed a field, the person is asked, and [`merge::settle`] makes the answer the text. With both

@@ -1,9 +1,10 @@
 //! Whether an action can be done at this moment; why not, in a sentence.
 
+use crate::dialog::Dialog;
 use crate::effect::Slot;
 use crate::form::Form;
 use crate::keymap::Action;
-use crate::model::{Dialog, Model};
+use crate::model::Model;
 use crate::msg::Kind;
 use crate::screen::Screen;
 use crate::text::TextOp;

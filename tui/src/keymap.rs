@@ -4,7 +4,8 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::model::{Dialog, Model};
+use crate::dialog::Dialog;
+use crate::model::Model;
 use crate::screen::Screen;
 use crate::text::TextOp;
 

@@ -4,7 +4,7 @@
 //!
 //! The core is pure. It has no clock, no input and no output.
 //!
-//! * `model.rs` is the state. Parts of it are in `screen.rs`, `form.rs`, `list.rs` and `filter.rs`.
+//! * `model.rs` is the state. Parts of it are in `screen.rs`, `form.rs`, `dialog.rs`, `list.rs` and `filter.rs`.
 //! * `msg.rs` lists what can happen, `effect.rs` what is to be done about it. `update/` takes a message, changes the
 //!   model and returns effects.
 //! * `view/` draws the model. `layout.rs` says where each part is, `theme.rs` in which colours.
@@ -17,6 +17,7 @@
 
 mod allowed;
 mod bindings;
+mod dialog;
 mod effect;
 mod filter;
 mod form;

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, FixedOffset, Utc};
-use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
-use gatepost_terminal::merge::Keep;
-use gatepost_terminal::post::Version;
+use gatepost_sdk::{Post, PostId, SessionState, User};
 
+use crate::dialog::Dialog;
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::list::List;
 use crate::msg::{Details, Kind, Msg};
@@ -76,61 +75,6 @@ pub(crate) struct About {
     pub(crate) run: String,
     /// Whether an editor was named.
     pub(crate) has_editor: bool,
-}
-
-/// A question over the screen.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Dialog {
-    Confirm {
-        what: Confirm,
-        is_yes: bool,
-    },
-    Drafts {
-        selected: usize,
-    },
-    Ended {
-        user: String,
-        reason: Option<ExpiredReason>,
-    },
-    /// A post was changed here and at the server: which version is to be kept. The draft is one of the list.
-    Conflict {
-        draft: DraftId,
-        theirs: Version,
-        selected: usize,
-    },
-    /// The place of the session can't be used: where it is to be kept.
-    Place {
-        why: String,
-        selected: usize,
-        /// What could not be done, to be done again when that is known; `None` while it is being tried.
-        then: Option<Box<(Slot, Call)>>,
-        /// What the form says where the answer is "not now".
-        said: Option<String>,
-    },
-}
-
-/// The answers to a conflict, in the order that they are offered.
-pub(crate) const ANSWERS: [(Keep, &str); 3] = [
-    (Keep::Mine, "keep mine"),
-    (Keep::Theirs, "take theirs"),
-    (Keep::Both, "edit with both shown"),
-];
-
-/// What is asked before it is done.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Confirm {
-    Delete {
-        id: PostId,
-        title: String,
-    },
-    DiscardEdit,
-    DiscardDraft(DraftId),
-    /// The post of this draft was deleted meanwhile: whether it is to be created anew.
-    Anew(DraftId),
-    /// Signing out while this many saves are on their way.
-    SignOut(usize),
-    /// Leaving while this many saves are on their way.
-    Quit(usize),
 }
 
 /// How many keys and pastes may wait for their screen.

@@ -36,9 +36,11 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             text + &format!("{server}\t{user}\t{}\t{}\n", row.store, row.current)
         }),
         Style::Terminal(_) if rows.is_empty() => {
-            context
-                .style
-                .say("No account is logged in here. Next: gatepost login");
+            let given = &context.settings.given;
+            context.style.say(&format!(
+                "No account is logged in here. Next: gatepost login{}",
+                given.server
+            ));
             String::new()
         }
         Style::Terminal(width) => {

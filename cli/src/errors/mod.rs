@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::given::Given;
 use crate::output::printable;
+use crate::values;
 
 /// How a command ends; the numbers are a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +158,10 @@ impl Failure {
             let other_store = format!("`gatepost login{place} --store");
             hint.replace("`gatepost login --store", &other_store)
                 .replace("`gatepost login`", &login)
+                .replace(
+                    "`gatepost posts list`",
+                    &format!("`gatepost posts list{place}`"),
+                )
         });
         if let Some((command, _)) = &mut self.0.kept {
             command.push_str(&place);
@@ -324,7 +329,7 @@ impl From<io::Error> for Failure {
         let mut failure = Self::new(
             Exit::Refused,
             "output",
-            format!("the output can't be written: {error}"),
+            format!("the output can't be written: {}", values::why(&error)),
         );
         failure.0.is_pipe = error.kind() == io::ErrorKind::BrokenPipe;
         failure

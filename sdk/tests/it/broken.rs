@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use gatepost_sdk::store::{BoxFuture, LockPlace, MemoryStore};
 use gatepost_sdk::{
     Client, Degraded, EntryKey, ErrorKind, Logout, RefreshMode, SessionState, StoreError,
@@ -171,15 +172,11 @@ async fn a_refresh_that_ended_with_its_runtime_is_begun_again() {
     let runtime = elsewhere.join().expect("a runtime");
     case.proxy.wait_for_answers(REFRESH, 1).await;
     // one of ours takes part in that refresh
-    let waiting = tokio::spawn({
-        let session = session.clone();
-        async move { session.refresh().await }
-    });
-    let mut states = session.subscribe();
-    let is_refreshing = |state: &SessionState| matches!(state, SessionState::Refreshing { .. });
-    states.wait_for(is_refreshing).await.expect("a state");
+    let mut waiting = Box::pin(session.refresh());
+    assert!((&mut waiting).now_or_never().is_none());
+    assert!(matches!(session.state(), SessionState::Refreshing { .. }));
     runtime.shutdown_background();
-    waiting.await.expect("a task").expect("refreshed");
+    waiting.await.expect("refreshed");
     let keys = case.keys();
     assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
     assert!(

@@ -418,9 +418,45 @@ async fn the_editor_is_run_as_git_runs_it() {
         seen.out
     );
     assert!(seen.out.contains("$EDITOR"), "{}", seen.out);
+    let seen = machine
+        .on_terminal("EDITOR=no-such-editor gatepost posts create", &[])
+        .expect(1);
+    assert!(
+        seen.out.contains("no-such-editor was not found") && !seen.out.contains("os error"),
+        "{}",
+        seen.out
+    );
     // nobody writes a text that can't be sent
     machine.run(&["logout"]).expect(0);
     editor(&machine, "touch opened");
     on_terminal(&machine, "posts create").expect(4);
     assert!(!machine.home().join("opened").exists());
+}
+
+/// The server may go, or the session end, while the editor is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_while_the_editor_is_open_loses_no_text() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    editor(
+        &machine,
+        "sed -i s/two/mine/ \"$1\"; gatepost logout >/dev/null 2>&1",
+    );
+    let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(4);
+    assert!(read(&kept(&ended.err)).contains("mine"), "{}", ended.err);
+    machine.login("ada", "file");
+    machine.run(&["posts", "edit", "1", "--resume"]).expect(0);
+    is(&machine, "Title", "one\nmine\nthree");
+    editor(
+        &machine,
+        "printf '+++\\ntitle = \"T\"\\n+++\\nnew\\n' >\"$1\"; gatepost logout >/dev/null 2>&1",
+    );
+    let ended = in_pipe(&machine, &["posts", "create"]).expect(4);
+    assert!(read(&kept(&ended.err)).contains("new"), "{}", ended.err);
+    // another account does not get it
+    machine.enter("eve", "file");
+    machine.run(&["posts", "create", "--resume"]).expect(3);
+    machine.login("ada", "file");
+    machine.run(&["posts", "create", "--resume"]).expect(0);
+    assert_eq!(post(&machine, "2")["content"], "new");
+    assert_eq!(left(&machine), [""; 0]);
 }

@@ -92,11 +92,9 @@ async fn a_prompt_that_is_suspended_gives_the_terminal_back_and_hides_again() {
     let server = Server::start(Kind::Gatepost).await;
     let machine = Machine::new(&server.url);
     machine.register("ada");
-    let line = format!(
-        "bash -mc 'stty -a >before; gatepost login --username ada --store file; stty -a >during; echo stopped; fg; echo code $?; stty -a >after'"
-    );
+    let line = "bash -mc 'stty -a >before; gatepost login --username ada --store file; stty -a >during; echo stopped; fg; echo code $?; stty -a >after'";
     let mut at = 0;
-    let seen = machine.attended(&line, 2, &mut |seen, keyboard| {
+    let seen = machine.attended(line, 2, &mut |seen, keyboard| {
         let is_asked = seen.ends_with(b"Password: ");
         if is_asked && at == 0 {
             machine.wait_until_hidden();

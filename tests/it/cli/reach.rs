@@ -115,6 +115,22 @@ async fn what_was_never_sent_was_not_done() {
         ended.err
     );
     is_plain(&ended.err);
+    // the hint is for the server that was meant
+    let cut = answering("");
+    let flags = ["--server", &cut];
+    let ended = with(
+        &Machine::new(&nowhere),
+        &token,
+        &[&create[..], &flags].concat(),
+    )
+    .expect(6);
+    assert!(
+        ended
+            .err
+            .contains(&format!("`gatepost posts list --server {cut}`")),
+        "{}",
+        ended.err
+    );
     // closed after it was read, and never answered at all
     let ended = with(&Machine::new(&answering("")), &token, &create).expect(6);
     assert!(ended.err.contains(unsure), "{}", ended.err);
@@ -140,6 +156,7 @@ async fn what_was_never_sent_was_not_done() {
 #[case(&["--server", "localhost:8000"], "localhost:8000 has no scheme: try http://localhost:8000")]
 #[case(&["--server", "127.0.0.1:8000"], "try http://127.0.0.1:8000")]
 #[case(&["--server", "api.example.org/x"], "try https://api.example.org/x")]
+#[case(&["--server", ""], "--server is empty")]
 #[case(&["--timeout", "0"], "--timeout is \"0\", which is no length of time")]
 #[case(&["--timeout", "soon"], "--timeout is \"soon\"")]
 #[case(&["--ca-cert", "missing.pem"], "missing.pem can't be read: there is no such file")]

@@ -1,7 +1,7 @@
 //! What is typed before its screen is there, and Esc that comes in one piece with a key: one test a rule.
 
 use super::*;
-use crate::model::{Confirm, Dialog};
+use crate::dialog::{Confirm, Dialog};
 
 fn third() -> Reply {
     Reply::Post(post(3, "Third", "old"))

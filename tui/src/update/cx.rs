@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Gen, Slot, Timer};
-use crate::model::{Confirm, Dialog, Model, Now, Toast};
+use crate::model::{Model, Now, Toast};
 use crate::theme::Role;
 
 /// How long a toast stays.

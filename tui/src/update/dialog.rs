@@ -4,9 +4,9 @@ use gatepost_terminal::merge::Keep;
 
 use super::cx::Cx;
 use super::{edit, posts, save, session};
+use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
-use crate::model::{ANSWERS, Confirm, Dialog};
 use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {

@@ -6,10 +6,11 @@ use gatepost_sdk::{Post, PostId};
 use gatepost_terminal::post::Version;
 
 use super::cx::Cx;
+use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Effect, Timer};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Dialog, Model};
+use crate::model::Model;
 use crate::screen::{Edit, Screen};
 use crate::text::{TextBuf, wrap};
 use crate::theme::Role;

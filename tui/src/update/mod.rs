@@ -18,11 +18,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::allowed::allowed;
 use crate::bindings;
+use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot, Timer};
 use crate::help;
 use crate::keymap::{Action, Context, Key};
 use crate::layout;
-use crate::model::{Confirm, Dialog, Model, Now};
+use crate::model::{Model, Now};
 use crate::msg::Msg;
 use crate::sanitize;
 use crate::screen::Screen;

@@ -4,10 +4,11 @@ use gatepost_sdk::{Post, PostId};
 
 use super::cx::Cx;
 use super::{edit, preview, retry};
+use crate::dialog::Confirm;
 use crate::effect::{Call, Slot};
 use crate::keymap::Action;
 use crate::layout;
-use crate::model::{Confirm, Model};
+use crate::model::Model;
 use crate::msg::{Failure, Kind, Row};
 use crate::sanitize;
 use crate::screen::{Read, Screen};

@@ -4,8 +4,8 @@
 use super::cx::Cx;
 use super::retry::{offline, online};
 use super::{form, posts, save, session};
+use crate::dialog::Dialog;
 use crate::effect::{Call, Effect, Epoch, Gen, Slot};
-use crate::model::Dialog;
 use crate::msg::{Failure, Kind, Reply};
 use crate::screen::Screen;
 use crate::theme::Role;

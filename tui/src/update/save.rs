@@ -7,8 +7,9 @@ use gatepost_terminal::post::Version;
 
 use super::cx::Cx;
 use super::{edit, posts};
+use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot};
-use crate::model::{ANSWERS, Confirm, Dialog, Model, Saving};
+use crate::model::{Model, Saving};
 use crate::msg::{Failure, Kind, Row};
 use crate::screen::Screen;
 use crate::theme::Role;

@@ -4,11 +4,11 @@ use gatepost_sdk::{ExpiredReason, SessionState};
 
 use super::cx::Cx;
 use super::{edit, form, retry};
+use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot};
 use crate::form::Form;
 use crate::keymap::Action;
 use crate::list::List;
-use crate::model::{Confirm, Dialog};
 use crate::msg::Failure;
 use crate::screen::Screen;
 use crate::theme::Role;

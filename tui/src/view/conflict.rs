@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::frame::{choices, frame, text};
 use super::pen::Pen;
-use crate::model::ANSWERS;
+use crate::dialog::ANSWERS;
 use crate::sanitize;
 use crate::text::wrap::folded;
 

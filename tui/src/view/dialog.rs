@@ -5,8 +5,9 @@ use ratatui::layout::Position;
 use super::conflict;
 use super::frame::{choices, frame, marked, text};
 use super::pen::Pen;
+use crate::dialog::{Confirm, Dialog};
 use crate::layout;
-use crate::model::{Confirm, Dialog, Model};
+use crate::model::Model;
 use crate::sanitize;
 use crate::text::wrap::folded;
 
