@@ -3,5 +3,5 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// A future in a box, as the methods of [`TokenStore`] return it.
+/// A future in a box, as the methods of [`TokenStore`](super::TokenStore) return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
