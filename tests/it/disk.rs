@@ -107,13 +107,7 @@ impl Table {
     async fn round(&mut self, plan: &[Fault]) -> usize {
         self.rounds += 1;
         let group = self.prepare().await;
-        // a fresh server has no connection to read with yet
-        let fresh = if plan.first().is_some_and(|first| first.call == Call::Open) {
-            Some(self.app.another().await.may_fail())
-        } else {
-            None
-        };
-        let server = fresh.as_ref().unwrap_or(&self.app);
+        let server = &self.app;
         // the group's commit is followed by a checkpoint, and the write after it begins the log anew
         let fill = "PRAGMA wal_autocheckpoint = 0; ".to_owned();
         self.app
@@ -326,7 +320,14 @@ async fn a_failing_disk_loses_nothing_that_was_acknowledged() {
         for (call, failure, step) in KINDS {
             let least = if call == Call::Write { 20 } else { 1 };
             table
-                .at_each(step, least, |nth| vec![fault(call, nth, failure, lasts)])
+                .at_each(step, least, |nth| {
+                    let fails = fault(call, nth, failure, lasts);
+                    match call {
+                        // a connection is opened where another one has failed
+                        Call::Open => vec![fault(Call::Read, 1, Failure::Broken, false), fails],
+                        _ => vec![fails],
+                    }
+                })
                 .await;
         }
         // the disk is full in the middle of a page

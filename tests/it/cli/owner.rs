@@ -45,7 +45,7 @@ fn lock(machine: &Machine) -> PathBuf {
 async fn in_the_home_of_another_nothing_is_made() {
     let server = Server::start(Kind::Gatepost).await;
     let (machine, own) = (Machine::new(&server.url), tempfile::tempdir().unwrap());
-    machine.register("ada");
+    machine.enter("ada", "file");
     for (path, _) in all(machine.home()) {
         if chown(path, Some(ADA), None).is_err() {
             return;
