@@ -112,12 +112,16 @@ impl Context {
         self.settings.ca_cert.as_deref().or(known)
     }
 
-    /// The headers that a gateway before a server asks for.
+    /// The headers that a gateway before a server asks for: those of the account in use, and only where it has none of a
+    /// name those of another account.
     pub(crate) fn headers(&self, address: &str) -> Headers {
         let known = self.accounts.at(address);
         let known = known.fold(Headers::default(), |all, account| {
             account.request_headers.over(&all)
         });
+        let user = self.settings.account.as_deref();
+        let own = self.accounts.find(address, user);
+        let known = own.map_or(known.clone(), |own| own.request_headers.over(&known));
         self.settings.headers.over(&known)
     }
 

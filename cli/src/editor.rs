@@ -19,6 +19,11 @@ pub(crate) fn is_open() -> bool {
     OPEN.load(Ordering::SeqCst)
 }
 
+/// Whether a signal has ended an editor: whatever it left is kept.
+pub(crate) fn was_ended() -> bool {
+    ENDED.load(Ordering::SeqCst)
+}
+
 /// Opens the editor on a file that holds this text; gives what is in it then, `None` where that is the same.
 pub(crate) async fn edit(file: PathBuf, given: String) -> Result<Option<String>, Failed> {
     OPEN.store(true, Ordering::SeqCst);

@@ -12,14 +12,31 @@ pub(crate) async fn signalled() -> Exit {
             () = received(SignalKind::interrupt()) => Exit::Interrupted,
             () = received(SignalKind::quit()) => Exit::Quit,
             () = received(SignalKind::terminate()) => Exit::Terminated,
-            // without a terminal it may be ignored on purpose, as `nohup` does
-            () = received(SignalKind::hangup()), if crate::prompt::is_attended() => Exit::HungUp,
+            () = received(SignalKind::hangup()), if !ignores_hang_up() => Exit::HungUp,
         };
         let is_key = matches!(exit, Exit::Interrupted | Exit::Quit);
         if !is_key || !editor::is_open() {
             return exit;
         }
     }
+}
+
+/// Whether whoever started us wants us to outlive the terminal, as `nohup` does. It is asked before the first handler
+/// takes the place of that.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    static IGNORES: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *IGNORES.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").ok();
+        let ignored = status.and_then(|status| {
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        });
+        // a system that does not tell: without a terminal there is nobody to hang up
+        ignored.map_or_else(|| !crate::prompt::is_attended(), |mask| mask & 1 == 1)
+    })
 }
 
 #[cfg(unix)]

@@ -33,8 +33,11 @@ use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::errors::Failure;
 
-/// How long an exchange of tokens is waited for when the command is over.
-const SETTLE: Duration = Duration::from_secs(5);
+/// How long an exchange of tokens is waited for when the command is over: it takes no longer itself, and its answer is
+/// the session. A second signal ends it.
+const SETTLE: Duration = Duration::from_secs(30);
+/// From when on a person is told.
+const SILENT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     report_faults();
@@ -97,7 +100,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         biased;
         exit = interrupt::signalled() => {
             prompt::show();
-            let stopped = Failure::stopped(exit);
+            let stopped = commands::unsent(Failure::stopped(exit));
             match editor::end(&mut command).await {
                 Some(Err(failure)) => Err(stopped.after(failure)),
                 _ => Err(stopped),
@@ -107,8 +110,17 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         outcome = &mut command => outcome,
     };
     if let Some(session) = context.used().map(Client::session) {
+        let told = async {
+            tokio::time::sleep(SILENT).await;
+            output::warn(
+                "finishing an exchange of the session's tokens; interrupt once more to stop it",
+            );
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
+            biased;
             _ = session.wait_idle(SETTLE) => {}
+            () = told => {}
             exit = interrupt::signalled() => return Err(Failure::stopped(exit)),
         }
     }

@@ -32,6 +32,16 @@ impl AccessToken {
         self.claims().exp()
     }
 
+    /// Whose it is: the claim `user_id`, which is SimpleJWT's default for USER_ID_CLAIM; `None` where it has none. It is
+    /// not verified.
+    pub fn user_id(&self) -> Option<String> {
+        match self.claims().user_id? {
+            serde_json::Value::String(id) => Some(id),
+            serde_json::Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn claims(&self) -> Claims {
         Claims::of(&self.0)
     }
@@ -90,6 +100,8 @@ pub(crate) struct Claims {
     jti: Option<String>,
     #[serde(default)]
     token_type: Option<String>,
+    #[serde(default)]
+    user_id: Option<serde_json::Value>,
 }
 
 impl Claims {

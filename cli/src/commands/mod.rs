@@ -12,6 +12,8 @@ mod token;
 #[cfg(unix)]
 pub(crate) mod tui;
 
+pub(crate) use posts::unsent;
+
 use crate::args::{Command, Posts};
 use crate::context::Context;
 use crate::errors::Failure;

@@ -122,7 +122,7 @@ impl Failure {
 
     /// The same after this: a text that was kept is kept.
     pub(crate) fn after(mut self, failure: Self) -> Self {
-        self.0.kept = failure.0.kept;
+        self.0.kept = failure.0.kept.or(self.0.kept);
         self
     }
 

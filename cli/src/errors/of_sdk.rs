@@ -111,10 +111,6 @@ impl Failure {
         match error.status() {
             StatusCode::NOT_FOUND => self.0.exit = Exit::NotFound,
             StatusCode::UNAUTHORIZED => self.0.exit = Exit::Login,
-            StatusCode::FORBIDDEN => {
-                let hint = "only its author may do that; log in as the author";
-                self.0.hint = Some(hint.to_owned());
-            }
             _ => {}
         }
         self.0.status = Some(error.status());

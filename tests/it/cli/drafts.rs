@@ -460,3 +460,75 @@ async fn what_ends_while_the_editor_is_open_loses_no_text() {
     assert_eq!(post(&machine, "2")["content"], "new");
     assert_eq!(left(&machine), [""; 0]);
 }
+
+/// An editor that a signal ends may save beside the file, as nano does: the text is not thrown away.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_editor_saves_beside_its_file_is_kept() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    editor(
+        &machine,
+        "trap 'echo rescued >\"$1.save\"; exit 1' TERM; echo open; sleep 60 & wait $!; kill $!",
+    );
+    let line = "sh -c 'echo $$ >pid; EDITOR=./editor exec gatepost posts edit 1'; echo code $?";
+    let seen = machine.attended(line, 1, &mut |seen, _| {
+        let is_open = seen.ends_with(b"open\r\n");
+        if is_open {
+            let pid = read(&machine.home().join("pid"));
+            let sent = Command::new("kill").arg(pid.trim()).status();
+            assert!(sent.unwrap().success());
+        }
+        is_open
+    });
+    let said = seen.out.replace("code 143\n", "");
+    let beside = format!("{}.save", kept(&said).display());
+    assert_eq!(read(Path::new(&beside)), "rescued\n");
+}
+
+/// A token that was given names nobody, and still nobody sends what another one wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_of_the_token_that_it_was_written_with() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let ada = machine.run(&["token"]).expect(0).out;
+    machine.enter("bob", "file");
+    let bob = machine.run(&["token"]).expect(0).out;
+    let with = |token: &str, arguments: &[&str]| {
+        let mut command = machine.command(arguments);
+        command.env("GATEPOST_TOKEN", token.trim());
+        command.env("EDITOR", "./editor");
+        machine.ended(arguments, &mut command)
+    };
+    editor(&machine, "echo diary >>\"$1\"; exit 1");
+    with(&ada, &["posts", "create", "-t", "Mine"]).expect(1);
+    editor(&machine, ":");
+    with(&bob, &["posts", "create", "--resume"]).expect(3);
+    machine.run(&["posts", "create", "--resume"]).expect(3);
+    with(&ada, &["posts", "create", "--resume"]).expect(0);
+    assert_eq!(post(&machine, "2")["author"], "ada");
+}
+
+/// What comes through a pipe can't be had again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_a_pipe_that_is_refused_is_kept() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let text = "<<<<<<< your text\nmine\n======= on the server\ntheirs\n";
+    for arguments in [
+        &["posts", "create", "-t", "T", "-F", "-"][..],
+        &["posts", "edit", "1", "-F", "-"],
+    ] {
+        let ended = machine.run_with(text, arguments).expect(1);
+        assert!(read(&kept(&ended.err)).contains("theirs"), "{}", ended.err);
+    }
+    let untitled = ["posts", "create", "-F", "-"];
+    let ended = machine.run_with("text", &untitled).expect(2);
+    assert!(ended.err.contains("--title"), "{}", ended.err);
+    // nowhere to keep it
+    let arguments = ["posts", "create", "-t", " ", "-F", "-"];
+    let mut command = machine.command(&arguments);
+    let input = machine.home().join("input");
+    std::fs::write(&input, "precious").unwrap();
+    command.env("GATEPOST_STATE_DIR", "/proc/nowhere");
+    command.stdin(std::fs::File::open(&input).unwrap());
+    // the session is there, too
+    let ended = machine.ended(&arguments, &mut command).expect(4);
+    assert!(ended.err.contains("precious\n"), "{}", ended.err);
+}

@@ -429,8 +429,14 @@ async fn a_gateway_s_header_is_sent_with_every_request_and_never_shown() {
     );
     let file = machine.home().join(".config/gatepost/accounts.toml");
     let mode =
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
+    // another account's at the same server is another one's
+    let text = std::fs::read_to_string(&file).unwrap();
+    let of_bob = text.replace("ada", "bob").replace("hunter2", "wrong");
+    let of_bob = of_bob.replace("active = true", "active = false");
+    std::fs::write(&file, format!("{text}\n{of_bob}")).unwrap();
+    machine.run(&["profile"]).expect(0);
     // from a file, for a machine that knows nothing
     let other = Machine::new(&url);
     let lines = other.home().join("headers");

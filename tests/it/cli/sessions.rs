@@ -112,16 +112,20 @@ async fn a_kill_before_the_answer_ends_no_session() {
     assert_eq!(server.count(ROTATED).await, 2);
 }
 
-/// Ctrl-C stops the command, and what the server has given is kept all the same: also Django gives it only once.
+/// A signal stops the command, and what the server has given is kept all the same: also Django gives it only once.
 #[rstest]
+#[case(Kind::Gatepost, "INT", 130)]
+#[case(Kind::Django, "INT", 130)]
+#[case(Kind::Django, "TERM", 143)]
+#[case(Kind::Django, "HUP", 129)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupt_waits_for_a_refresh(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
+async fn a_signal_waits_for_a_refresh(#[case] kind: Kind, #[case] name: &str, #[case] code: i32) {
     let server = Server::start(kind).await;
     let (slow, machine, mut child) = held_refresh(&server).await;
-    signal(&child, "INT");
+    signal(&child, name);
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     slow.release();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(child.wait().unwrap().code(), Some(code));
     assert_eq!(server.count(ROTATED).await, 1);
     // the new pair was kept: Django would not give it again
     machine.run(&["profile"]).expect(0);

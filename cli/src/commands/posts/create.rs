@@ -24,18 +24,29 @@ pub(in crate::commands) async fn run(args: Create, context: &Context) -> Result<
 async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
     let client = context.client()?;
     let is_read_once = is_read_once(&args.text);
+    // before a text is read that can't be had again
+    if args.text.title.is_none() && is_read_once && !can_edit() {
+        return Err(no_editor("--title too"));
+    }
     let text = match (args.text.title.clone(), body(&args.text).await?) {
         (Some(title), Some(body)) => {
             let text = Version::new(title, body);
-            check(&text)?;
+            if let Err(failure) = check(&text) {
+                return Err(if is_read_once {
+                    Writing::put_away(context, &client, None, &text, None, failure)
+                } else {
+                    failure
+                });
+            }
             return match client.posts().create(&new_post(&text)).await {
                 Ok(post) => Ok(post),
                 // whoever gave it by a flag has it still
                 Err(error) if !is_read_once => Err(unsure(error)),
                 Err(error) => {
-                    let mut writing = Writing::begin(context, &client, None, text, None)?;
-                    writing.save(context)?;
-                    Err(writing.keep(unsure(error)))
+                    let failure = unsure(error);
+                    Err(Writing::put_away(
+                        context, &client, None, &text, None, failure,
+                    ))
                 }
             };
         }

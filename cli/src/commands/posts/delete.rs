@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::unsure;
+use super::by_author;
 use crate::args::Delete;
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
@@ -26,7 +26,7 @@ pub(in crate::commands) async fn run(args: &Delete, context: &Context) -> Result
             ));
         }
     }
-    posts.delete(args.id).await.map_err(unsure)?;
+    posts.delete(args.id).await.map_err(by_author)?;
     context.style.say(&format!("Deleted post {}", args.id));
     Ok(context
         .style

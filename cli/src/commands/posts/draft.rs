@@ -1,8 +1,9 @@
 //! A post's text on its way from a person to the server: it is among the drafts until the server has acknowledged it.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gatepost_sdk::{Client, Clock, NewPost, PostId, SessionState};
+use gatepost_sdk::{AccessToken, Client, Clock, NewPost, PostId, SessionState};
 use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use gatepost_terminal::merge::has_marks;
 use gatepost_terminal::post::Version;
@@ -41,7 +42,7 @@ impl Writing {
         let mut draft = Draft {
             id: DraftId::new(drafts.run(), 1),
             server: client.server().to_owned(),
-            user: client.account().unwrap_or_default(),
+            user: writer(context, client),
             post,
             title: String::new(),
             content: String::new(),
@@ -57,6 +58,29 @@ impl Writing {
         })
     }
 
+    /// Keeps a text that came through a pipe and was not sent; where it can't be kept, it is said again.
+    pub(super) fn put_away(
+        context: &Context,
+        client: &Client,
+        post: Option<PostId>,
+        text: &Version,
+        base: Option<Version>,
+        failure: Failure,
+    ) -> Failure {
+        let begun = Self::begin(context, client, post, text.clone(), base);
+        let saved = begun.and_then(|mut writing| writing.save(context).map(|()| writing));
+        match saved {
+            Ok(writing) => writing.keep(failure),
+            Err(unkept) => {
+                crate::output::warn(&format!("{}; this is the text:", unkept.message()));
+                for line in text.content.lines() {
+                    crate::output::warn(line);
+                }
+                failure
+            }
+        }
+    }
+
     /// The newest text of a new post, or of this one, that was not sent.
     pub(super) fn resume(
         context: &Context,
@@ -64,9 +88,9 @@ impl Writing {
         post: Option<PostId>,
     ) -> Result<Self, Failure> {
         let drafts = open(context)?;
-        let user = client.account().unwrap_or_default();
+        let user = writer(context, client);
         let mut found = drafts.of(client.server(), &user);
-        found.retain(|draft| draft.post == post);
+        found.retain(|draft| draft.post == post && !user.is_empty());
         if found.is_empty() {
             let what = post.map_or_else(|| "a new post".to_owned(), |id| format!("post {id}"));
             return Err(Failure::new(
@@ -83,11 +107,13 @@ impl Writing {
             .save(&draft)
             .map_err(|error| unkept(context, &error))?;
         drafts.remove(&old);
-        Ok(Self {
+        let writing = Self {
             drafts,
             draft,
             is_old: true,
-        })
+        };
+        writing.remember();
+        Ok(writing)
     }
 
     /// Says that there are texts that were not sent.
@@ -118,7 +144,8 @@ impl Writing {
             }
             Err(failed) => {
                 let failure = Failure::new(Exit::Refused, "editor", lower(&failed.why));
-                if failed.has_written || self.is_old {
+                // an editor that was told to end may still be writing, or have written elsewhere
+                if failed.has_written || self.is_old || editor::was_ended() {
                     return Err(failure.kept(self.command(), file));
                 }
                 self.sent();
@@ -152,7 +179,14 @@ impl Writing {
     pub(super) fn save(&mut self, context: &Context) -> Result<(), Failure> {
         self.draft.saved = Clock::system().now();
         let saved = self.drafts.save(&self.draft);
-        saved.map_err(|error| unkept(context, &error))
+        saved.map_err(|error| unkept(context, &error))?;
+        self.remember();
+        Ok(())
+    }
+
+    /// Lets a signal name it.
+    fn remember(&self) {
+        *unsent_one() = Some((self.command(), self.own_file()));
     }
 
     /// That it was not sent, and where it is.
@@ -171,6 +205,7 @@ impl Writing {
     /// The server has it, or there is nothing in it.
     pub(super) fn sent(&self) {
         self.drafts.remove(&self.draft.id);
+        *unsent_one() = None;
     }
 
     fn own_file(&self) -> PathBuf {
@@ -186,6 +221,30 @@ impl Writing {
             None => "gatepost posts create --resume".to_owned(),
         }
     }
+}
+
+/// The text that is being written, if one is: what continues it, and its file.
+static UNSENT: Mutex<Option<(String, PathBuf)>> = Mutex::new(None);
+
+fn unsent_one() -> MutexGuard<'static, Option<(String, PathBuf)>> {
+    UNSENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same failure, with the text that is being written.
+pub(crate) fn unsent(failure: Failure) -> Failure {
+    match unsent_one().clone() {
+        Some((command, file)) => failure
+            .hint("if it was being sent, it may have worked: look before you send it again")
+            .kept(command, file),
+        None => failure,
+    }
+}
+
+/// Whose text it is. A token that was given names nobody: then it is its user's number.
+fn writer(context: &Context, client: &Client) -> String {
+    let of_token = || AccessToken::from(context.settings.token.clone()?).user_id();
+    let number = || of_token().map(|id| format!("user {id}"));
+    client.account().or_else(number).unwrap_or_default()
 }
 
 /// Refuses a text with the marks of a conflict in it.

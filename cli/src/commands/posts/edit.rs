@@ -6,7 +6,7 @@ use gatepost_terminal::merge::{Conflict, Keep, Patch, merge, settle};
 use gatepost_terminal::post::Version;
 
 use super::draft::{Edited, Writing, check, signed_in};
-use super::{body, can_edit, create, is_read_once, no_editor, unsure};
+use super::{body, by_author, can_edit, create, is_read_once, no_editor};
 use crate::args::Edit;
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
@@ -66,10 +66,16 @@ async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outc
         patch.title.clone().unwrap_or_default(),
         patch.content.clone().unwrap_or_default(),
     );
-    check(&text)?;
+    if let Err(failure) = check(&text) {
+        return Err(if is_read_once {
+            Writing::put_away(context, client, Some(args.id), &text, None, failure)
+        } else {
+            failure
+        });
+    }
     match client.posts().patch(args.id, &wire(patch.clone())).await {
         Ok(post) => Ok(Outcome::Changed(post)),
-        Err(error) if !is_read_once => Err(unsure(error)),
+        Err(error) if !is_read_once => Err(by_author(error)),
         Err(error) => {
             // what was not given is as it was
             let base = client
@@ -88,9 +94,8 @@ async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outc
                     .or(base.as_ref().map(|base| base.content.clone()))
                     .unwrap_or_default(),
             };
-            let mut writing = Writing::begin(context, client, Some(args.id), text, base)?;
-            writing.save(context)?;
-            Err(writing.keep(unsure(error)))
+            let (id, failure) = (Some(args.id), by_author(error));
+            Err(Writing::put_away(context, client, id, &text, base, failure))
         }
     }
 }
@@ -138,7 +143,7 @@ async fn send(
                 Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                     return recreate(writing, id, client, context).await;
                 }
-                Err(error) => return Err(writing.keep(unsure(error))),
+                Err(error) => return Err(writing.keep(by_author(error))),
             },
             Err(conflict) => conflict,
         };

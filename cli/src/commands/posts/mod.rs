@@ -7,6 +7,10 @@ pub(super) mod edit;
 pub(super) mod list;
 pub(super) mod view;
 
+pub(crate) use draft::unsent;
+
+use gatepost_sdk::StatusCode;
+
 use crate::args::Text;
 use crate::errors::Failure;
 use crate::prompt;
@@ -34,6 +38,14 @@ fn can_edit() -> bool {
 /// That neither the flags nor an editor give a text.
 fn no_editor(flags: &str) -> Failure {
     Failure::usage(format!("Give {flags} (no terminal for an editor)"))
+}
+
+/// The same for what a post's author alone may do.
+fn by_author(failure: gatepost_sdk::Error) -> Failure {
+    if failure.status() == Some(StatusCode::FORBIDDEN) {
+        return Failure::from(failure).hint("only its author may do that; log in as the author");
+    }
+    unsure(failure)
 }
 
 /// What to do about a post of which no answer tells whether it was taken.
