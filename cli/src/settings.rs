@@ -199,19 +199,21 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
         }
         Ok::<_, Failure>(())
     };
-    add("GATEPOST_REQUEST_HEADER", &variable.unwrap_or_default())?;
-    for flag in flags {
-        let Some(file) = flag.strip_prefix('@') else {
-            add("--request-header", flag)?;
+    let variable = variable.unwrap_or_default();
+    let variable = ("GATEPOST_REQUEST_HEADER", values::value(&variable));
+    let flags = flags.iter().map(|flag| ("--request-header", flag.as_str()));
+    for (name, given) in std::iter::once(variable).chain(flags) {
+        let Some(file) = given.strip_prefix('@') else {
+            add(name, given)?;
             continue;
         };
         let read = std::fs::read(file).map_err(|error| values::why(&error).into_owned());
         let text = read.and_then(|bytes| values::text(bytes).ok_or("it is not UTF-8".to_owned()));
         let text = text.map_err(|why| {
-            Failure::usage(format!("--request-header @{file} can't be read: {why}"))
+            Failure::usage(format!("{name} @{file} can't be read: {why}"))
                 .hint("name a file with a header in each line, NAME:VALUE")
         })?;
-        add(&format!("--request-header @{file}"), &text)?;
+        add(&format!("{name} @{file}"), &text)?;
     }
     Ok(headers)
 }

@@ -455,6 +455,8 @@ async fn a_gateway_s_header_is_sent_with_every_request_and_never_shown() {
         "CF-Access-Client-Secret: hunter2\n",
     );
     with(&other, &[token, variable], &["profile"]).expect(0);
+    let file = ("GATEPOST_REQUEST_HEADER", "@headers");
+    with(&other, &[token, file], &["profile"]).expect(0);
 }
 
 /// A gateway before a server: without its header a page of its own.
