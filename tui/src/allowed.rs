@@ -1,7 +1,7 @@
 //! Whether an action can be done at this moment; why not, in a sentence.
 
-use crate::dialog::Dialog;
-use crate::effect::Slot;
+use crate::dialog::{Confirm, Dialog};
+use crate::effect::{Slot, Timer};
 use crate::form::Form;
 use crate::keymap::Action;
 use crate::model::Model;
@@ -17,6 +17,9 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         }
         (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
             Err("Nothing to undo")
+        }
+        _ if is_too_early(model, action) => {
+            Err("This question has just come: press the key again to answer it")
         }
         _ if model.dialog.is_some() => Ok(()),
         (_, Action::Refresh) if is_too_many(model) => {
@@ -47,6 +50,33 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         }
         _ => Ok(()),
     }
+}
+
+/// Whether this would answer a question that came by itself and may not have been seen yet. What keeps the text as it
+/// is, and sends nothing, answers it at once.
+fn is_too_early(model: &Model, action: Action) -> bool {
+    let is_held = match &model.dialog {
+        Some(
+            Dialog::Conflict { .. }
+            | Dialog::Confirm {
+                what: Confirm::Anew(_),
+                ..
+            },
+        ) => matches!(
+            action,
+            Action::Choose
+                | Action::Up
+                | Action::Down
+                | Action::KeepMine
+                | Action::TakeTheirs
+                | Action::EditBoth
+                | Action::Yes
+                | Action::Switch
+        ),
+        Some(Dialog::Drafts { .. }) => action == Action::Discard,
+        _ => false,
+    };
+    is_held && model.timers.contains_key(&Timer::Question)
 }
 
 fn is_too_many(model: &Model) -> bool {

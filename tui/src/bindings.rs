@@ -96,7 +96,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[Ended, EndedEdit], &[key(KeyCode::Esc)], "stay", "stay on this screen"),
     bind(Action::Choose, &[Conflict], &[key(KeyCode::Enter)], "choose", "choose the marked answer"),
     bind(Action::KeepMine, &[Conflict], &[ch('m')], "mine", "keep your version of what you both changed"),
-    bind(Action::TakeTheirs, &[Conflict], &[ch('t')], "theirs", "take the server's version of it"),
+    bind(Action::TakeTheirs, &[Conflict], &[ch('t')], "theirs", "take the server's version of it; yours stays a draft"),
     bind(Action::EditBoth, &[Conflict], &[ch('e')], "both", "edit one text with both versions in it"),
     bind(Action::Back, &[Conflict], &[key(KeyCode::Esc)], "later", "keep your version as a draft; nothing is sent"),
     bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first choice tries again"),

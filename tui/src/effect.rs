@@ -118,6 +118,8 @@ pub(crate) enum Timer {
     Preview,
     /// The spinner appears, or goes on.
     Spin,
+    /// A question that came by itself has been there long enough to be seen: every key answers it.
+    Question,
 }
 
 /// A password on its way.

@@ -9,6 +9,7 @@ mod keys;
 mod network;
 mod options;
 mod panics;
+mod settle;
 mod signals;
 mod term;
 mod translate;
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{Local, Offset, TimeZone};
 use gatepost_sdk::Clock;
@@ -37,10 +37,6 @@ use panics::restore_on_panic;
 use signals::Signals;
 use term::{GONE, Screen};
 
-/// How long an exchange of tokens may hold up the end.
-const SETTLE: Duration = Duration::from_secs(5);
-/// The same when a signal asked for the end.
-const SETTLE_BRIEFLY: Duration = Duration::from_millis(100);
 /// The exit code without a terminal.
 const USAGE: u8 = 2;
 
@@ -155,13 +151,12 @@ async fn end(mut app: App, code: u8) -> u8 {
     term::restore();
     let unkept = app.files.close();
     match code {
-        0 => app.network.settle(SETTLE).await,
         PANIC if !unkept.is_empty() => say("gatepost tui crashed: this is a bug."),
         PANIC => say(&format!(
             "gatepost tui crashed: this is a bug. Your text is kept in {} and offered at the next start.",
             app.terminal.folder.display()
         )),
-        _ => app.network.settle(SETTLE_BRIEFLY).await,
+        _ => {}
     }
     for Unkept { draft, why, .. } in unkept {
         say(&format!(
@@ -173,6 +168,9 @@ async fn end(mut app: App, code: u8) -> u8 {
             .content
             .split('\n')
             .for_each(|line| say(&sanitize::line(line)));
+    }
+    if code != PANIC {
+        settle::settle(&app.network, &mut app.signals, code).await;
     }
     code
 }

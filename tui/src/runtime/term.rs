@@ -18,6 +18,7 @@ use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 const RAW: u8 = 1;
@@ -47,6 +48,14 @@ pub(crate) fn is_there() -> bool {
 pub(crate) fn is_ours() -> bool {
     let front = rustix::termios::tcgetpgrp(io::stdin());
     front.is_err() || front.ok() == Some(rustix::process::getpgrp())
+}
+
+/// Whether nobody is at its other end any more.
+pub(crate) fn is_gone() -> bool {
+    let stdin = io::stdin();
+    let mut ends = [PollFd::new(&stdin, PollFlags::IN)];
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    poll(&mut ends, Some(&Timespec::default())).is_ok() && ends[0].revents().intersects(gone)
 }
 
 /// The terminal's size; 80x24 where it does not say.

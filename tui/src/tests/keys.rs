@@ -42,6 +42,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         ..draft.clone()
     };
     drafts.send(Msg::Drafts(vec![draft, second]));
+    drafts.fire(Timer::Question);
     let mut ended = Sim::with_posts();
     ended.send(Msg::Session(SessionState::SignedOut));
     let mut ended_edit = with("nTitle<enter>text");

@@ -14,8 +14,15 @@ fn changing() -> Sim {
     sim
 }
 
-/// The same, changed at the server to "theirs" before it was sent.
+/// The same, changed at the server to "theirs" before it was sent; the question takes every answer.
 pub(super) fn conflict() -> Sim {
+    let mut sim = just_asked();
+    sim.fire(Timer::Question);
+    sim
+}
+
+/// The same in the moment that the question comes.
+fn just_asked() -> Sim {
     let mut sim = changing();
     sim.keys("<c-s>");
     let slot = sim.save_slot();
@@ -74,12 +81,7 @@ fn a_text_that_both_changed_is_a_question_that_shows_both() {
     sim.effects.clear();
     sim.keys("<up><enter>")
         .shows("The server's version is kept");
-    assert!(sim.model.saving.is_empty() && sim.model.drafts.is_empty());
-    assert!(
-        sim.effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::DropDraft(_)))
-    );
+    assert!(sim.model.saving.is_empty());
     for (key, text) in [("m", "Xold"), ("t", "theirs")] {
         let mut sim = conflict();
         sim.keys(key);
@@ -146,7 +148,10 @@ fn a_post_that_was_deleted_is_created_anew_where_the_person_says_so() {
     sim.keys("<c-s>");
     let slot = sim.save_slot();
     sim.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
-    sim.shows("Create it anew").keys("y");
+    // meant for something else
+    sim.shows("Create it anew").keys("y<tab><enter>");
+    assert!(sim.model.dialog.is_some() && sim.model.saving.is_empty());
+    sim.fire(Timer::Question).keys("y");
     assert_eq!(
         sim.asked(&sim.save_slot()),
         Some(Call::Create {
@@ -170,6 +175,96 @@ fn no_question_comes_over_a_text_that_is_being_written() {
         sim.shows("another").shows("kept");
         assert_eq!(sim.model.drafts[0].content, "Xold");
     }
+}
+
+#[test]
+fn no_question_comes_over_a_filter_that_is_typed() {
+    for reply in [
+        Ok(Reply::Conflict(post(3, "Third", "theirs"))),
+        Err(failure(Kind::NotFound, "Not found.")),
+        Err(invalid("title", "Too long.")),
+    ] {
+        let mut sim = changing();
+        sim.keys("<c-s>");
+        let slot = sim.save_slot();
+        sim.keys("q/").reply(&slot, reply).keys("t");
+        assert_eq!((&sim.model.dialog, sim.model.edit()), (&None, None));
+        let filter = sim.model.list.filter.as_ref().unwrap();
+        assert_eq!(filter.query.text(), "t");
+        sim.shows("kept");
+        assert_eq!(sim.model.drafts[0].content, "Xold");
+    }
+    // nor the one about drafts that were found
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    sim.keys("/s")
+        .send(Msg::Drafts(vec![draft("two", Some(3))]))
+        .keys("x");
+    assert_eq!(sim.model.dialog, None);
+    sim.shows("1 draft was found (n and e open drafts)");
+    assert_eq!(sim.model.list.filter.unwrap().query.text(), "sx");
+}
+
+#[test]
+fn a_key_in_the_moment_that_a_question_comes_is_no_answer() {
+    for keys in ["t", "m", "e", "<enter>", "k<enter>", "<up><up><enter>"] {
+        let mut sim = just_asked();
+        sim.keys(keys).shows("changed on the server meanwhile");
+        assert_eq!(sim.model.drafts[0].content, "Xold", "{keys}");
+        assert!(sim.model.saving.is_empty() && sim.model.edit().is_none());
+        sim.fire(Timer::Question).keys("m");
+        assert_eq!(sim.model.saving.len(), 1, "{keys}");
+    }
+    // what loses nothing is one
+    let mut sim = just_asked();
+    sim.keys("<esc>").shows("Draft kept");
+    // and what a person asks for is answered at once
+    sim.keys("dy").hides("Delete '");
+    assert!(sim.asked(&Slot::Delete(3)).is_some());
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::Drafts(vec![draft("two", Some(3))]));
+    sim.keys("xy").shows("A draft was found");
+    assert_eq!(sim.model.drafts.len(), 1);
+    sim.fire(Timer::Question).keys("xy");
+    assert_eq!(sim.model.drafts, []);
+}
+
+#[test]
+fn my_version_is_a_draft_until_it_is_discarded_where_theirs_is_taken() {
+    let mut sim = conflict();
+    sim.effects.clear();
+    sim.keys("t")
+        .shows("The server's version is kept; yours is a draft");
+    assert!(
+        !sim.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropDraft(_)))
+    );
+    sim.keys("e").shows("Xold").keys("<f8>y");
+    sim.keys("e").shows("theirs").hides("Xold");
+    // also where the rest of it is sent
+    let mut sim = Sim::with_posts();
+    sim.keys("e");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "old"))));
+    sim.keys("X<tab>!<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, Ok(Reply::Conflict(post(3, "Third", "theirs"))));
+    sim.fire(Timer::Question).effects.clear();
+    sim.keys("t").shows("yours is a draft");
+    assert_eq!(
+        sim.asked(&sim.save_slot()),
+        Some(update(("Third", "theirs"), ("Third!", "theirs")))
+    );
+    let kept = sim.model.drafts[0].clone();
+    assert_eq!(
+        (kept.title.as_str(), kept.content.as_str()),
+        ("Third!", "Xold")
+    );
+    assert!(sim.drafts_kept().contains(&kept));
+    let slot = sim.save_slot();
+    sim.reply(&slot, Ok(Reply::Post(post(3, "Third!", "theirs"))));
+    assert_eq!(sim.model.drafts, std::slice::from_ref(&kept));
+    assert!(!sim.effects.contains(&Effect::DropDraft(kept.id)));
 }
 
 #[test]

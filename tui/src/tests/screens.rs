@@ -101,7 +101,7 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let drafts = super::keys::everywhere().remove(10);
     let mut found = posts.clone();
     found.send(Msg::Drafts(drafts.model.drafts));
-    found.keys("j");
+    found.fire(Timer::Question).keys("j");
     let mut place = Sim::sized(width, height, theme);
     let why = "the OS keyring can't be reached: Couldn't access platform storage: no secret service provider or dbus session found";
     place.reply(&Slot::Load, Err(failure(Kind::Store, why)));
@@ -114,6 +114,9 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let theirs = post(60, "Release notes", &theirs);
     conflict.reply(&slot, Ok(Reply::Conflict(theirs)));
     gone.reply(&slot, Err(failure(Kind::NotFound, "Not found.")));
+    for asked in [&mut conflict, &mut gone] {
+        asked.fire(Timer::Question);
+    }
     let mut preview = posts.clone();
     if width >= 100 {
         preview.fire(Timer::Preview);

@@ -207,7 +207,7 @@ fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
 fn a_draft_is_thrown_away_only_when_it_was_asked() {
     let mut sim = Sim::with_posts();
     sim.send(Msg::Drafts(vec![draft("one", None)]));
-    sim.effects.clear();
+    sim.fire(Timer::Question).effects.clear();
     sim.keys("x")
         .shows("Discard the draft?")
         .keys("<enter>")

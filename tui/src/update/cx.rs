@@ -7,6 +7,8 @@ use crate::effect::{Call, Effect, Gen, Slot, Timer};
 use crate::model::{Model, Now, Toast};
 use crate::theme::Role;
 
+/// How long a question that comes by itself takes to be seen: keys until then were meant for something else.
+const SEEN: Duration = Duration::from_secs(1);
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(6);
 
@@ -53,6 +55,12 @@ impl Cx<'_> {
     pub(super) fn ask(&mut self, what: Confirm) {
         let is_yes = false;
         self.model.dialog = Some(Dialog::Confirm { what, is_yes });
+    }
+
+    /// Asks a question that nobody has asked for by a key.
+    pub(super) fn interrupt(&mut self, dialog: Dialog) {
+        self.model.dialog = Some(dialog);
+        self.after(Timer::Question, SEEN);
     }
 
     /// Leaves the screen on top.

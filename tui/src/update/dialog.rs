@@ -5,7 +5,7 @@ use gatepost_terminal::merge::Keep;
 use super::cx::Cx;
 use super::{edit, posts, save, session};
 use crate::dialog::{ANSWERS, Confirm, Dialog};
-use crate::effect::{Call, Slot};
+use crate::effect::{Call, Slot, Timer};
 use crate::keymap::Action;
 use crate::theme::Role;
 
@@ -39,6 +39,7 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
     let Some(dialog) = cx.model.dialog.take() else {
         return;
     };
+    cx.model.timers.remove(&Timer::Question);
     match (dialog, action) {
         (Dialog::Confirm { what, is_yes: true }, Action::Choose)
         | (Dialog::Confirm { what, .. }, Action::Yes) => confirmed(cx, what),

@@ -140,7 +140,20 @@ pub(super) fn found(cx: &mut Cx<'_>, drafts: Vec<Draft>) {
             cx.model.drafts.push(draft);
         }
     }
+    let count = cx.model.drafts.len();
+    if cx.model.is_filtering() && count > 0 {
+        let were = if count == 1 {
+            "draft was"
+        } else {
+            "drafts were"
+        };
+        let text = format!("{count} {were} found (n and e open drafts)");
+        return cx.toast(Role::Good, text);
+    }
     offer(cx);
+    if let Some(Dialog::Drafts { selected }) = cx.model.dialog {
+        cx.interrupt(Dialog::Drafts { selected });
+    }
 }
 
 fn is_known(model: &Model, id: &DraftId) -> bool {

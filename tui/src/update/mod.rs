@@ -76,6 +76,7 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
                     Timer::Toast => cx.model.toast = None,
                     Timer::Retry => retry::retry(cx),
                     Timer::Preview => preview::load(cx),
+                    Timer::Question => {}
                     Timer::Spin => cx.model.spin = Some(cx.model.spin.map_or(0, |moves| moves + 1)),
                 }
             }

@@ -107,7 +107,14 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         cx.model.list.rows[at].created = post.created_at.timestamp();
     }
     posts::show(cx, post);
-    cx.toast(Role::Good, "Saved");
+    let mut drafts = cx.model.drafts.iter();
+    let is_left = drafts.any(|draft| draft.post == Some(post.id));
+    let text = if is_left {
+        "Saved; your other version is a draft (e opens it, F8 discards it)"
+    } else {
+        "Saved"
+    };
+    cx.toast(Role::Good, text);
 }
 
 /// It is not: everything looks as before, and the text is a draft.
@@ -140,7 +147,10 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     if let Some(post) = gone {
         posts::unreadable(cx, post, failure);
         return if is_free(cx.model) {
-            cx.ask(Confirm::Anew(id.clone()));
+            cx.interrupt(Dialog::Confirm {
+                what: Confirm::Anew(id.clone()),
+                is_yes: false,
+            });
         } else {
             stays_new(cx);
         };
@@ -159,7 +169,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
 fn is_free(model: &Model) -> bool {
     let is_form = matches!(model.screen(), Screen::SignIn(_) | Screen::Register(_));
     let is_free = model.dialog.is_none() && model.waits_for().is_none();
-    is_free && model.edit().is_none() && !is_form
+    is_free && model.edit().is_none() && !is_form && !model.is_filtering()
 }
 
 /// The text of a post that was deleted stays a draft.
@@ -191,12 +201,23 @@ pub(super) fn conflict(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         let text = "Not saved: the post was changed on the server too. Draft kept (e opens it)";
         return cx.toast(Role::Error, text);
     }
-    cx.model.dialog = Some(Dialog::Conflict {
+    cx.interrupt(Dialog::Conflict {
         draft: id.clone(),
         theirs: Version::new(&post.title, &post.content),
         // what loses nothing, should a key be pressed that was meant for something else
         selected: ANSWERS.len() - 1,
     });
+}
+
+/// Keeps a version beside the one that is sent, whose draft goes when it has arrived.
+fn keep_another(cx: &mut Cx<'_>, mut draft: Draft) {
+    cx.model.drafts_made += 1;
+    draft.id = DraftId::new(&cx.model.about.run, cx.model.drafts_made);
+    cx.effects.push(Effect::SaveDraft {
+        draft: Box::new(draft.clone()),
+        replaces: None,
+    });
+    cx.model.drafts.insert(0, draft);
 }
 
 /// The person has answered, having seen this version of the server.
@@ -206,6 +227,15 @@ pub(super) fn settled(cx: &mut Cx<'_>, id: &DraftId, theirs: Version, keep: Keep
     };
     let mine = settle(draft.base.as_ref(), &draft.version(), &theirs, keep);
     let is_theirs = mine == theirs;
+    let is_mine_left = keep == Keep::Theirs && mine != draft.version();
+    if is_mine_left {
+        let text = "The server's version is kept; yours is a draft (e opens it, F8 discards it)";
+        cx.toast(Role::Good, text);
+        if is_theirs {
+            return cx.model.drafts.insert(0, draft);
+        }
+        keep_another(cx, draft.clone());
+    }
     draft.set(mine);
     draft.base = Some(theirs);
     draft.saved = cx.now.timestamp();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use termlens::Signal;
 
+use super::away::Way;
 use super::*;
 
 fn started() -> (TempDir, Tui) {
@@ -117,6 +118,88 @@ fn a_signal_leaves_with_its_number() {
         assert_eq!(tui.ends(), code);
         assert!(start.elapsed() < Duration::from_secs(2));
     }
+}
+
+/// A new user, whose session is being refreshed by a server that does not answer yet; the way to it, and what is stored.
+fn refreshing(url: &str, folder: &Path, name: &str) -> (Tui, Way, String) {
+    let way = Way::to(url);
+    let mut tui = Tui::start(&way.url, folder);
+    tui.registers(name).types("s").shows("Server's features");
+    let before = stored(folder);
+    way.hold();
+    tui.types("r").types("r").shows("Already refreshing");
+    (tui, way, before)
+}
+
+/// The session as it is stored.
+fn stored(folder: &Path) -> String {
+    let files = std::fs::read_dir(folder.join("sessions")).unwrap();
+    let files = files.flatten().map(|file| file.path());
+    let session = files.filter(|path| path.extension().is_some_and(|kind| kind == "json"));
+    session
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_that_is_under_way_ends_before_the_program_does() {
+    with_server(|url| {
+        for (signal, code, name) in [(Signal::Term, 143, "ada"), (Signal::Int, 130, "bob")] {
+            let folder = folder();
+            let (mut tui, way, before) = refreshing(url, folder.path(), name);
+            tui.terminal.signal(signal).unwrap();
+            tui.shows("finishing a refresh of the session");
+            assert!(!tui.terminal.screen().alternate_screen());
+            way.release();
+            assert_eq!(tui.ends(), code);
+            assert_ne!(stored(folder.path()), before);
+        }
+        // a second one ends it at once
+        let folder_of_two = folder();
+        let (mut tui, _way, before) = refreshing(url, folder_of_two.path(), "cyd");
+        tui.terminal.signal(Signal::Term).unwrap();
+        tui.shows("finishing a refresh of the session");
+        let start = Instant::now();
+        tui.terminal.signal(Signal::Term).unwrap();
+        assert_eq!(tui.ends(), 143);
+        assert!(start.elapsed() < Duration::from_secs(1));
+        assert_eq!(stored(folder_of_two.path()), before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_hang_up_a_refresh_has_the_second_that_there_is() {
+    with_server(|url| {
+        let folder_of_hup = folder();
+        let (mut tui, way, before) = refreshing(url, folder_of_hup.path(), "dan");
+        let start = Instant::now();
+        tui.terminal.signal(Signal::Hup).unwrap();
+        let answer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(400));
+            way.release();
+        });
+        assert_eq!(tui.ends(), 129);
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
+        answer.join().unwrap();
+        assert_ne!(stored(folder_of_hup.path()), before);
+        // and with one that does not answer
+        let folder_of_hup = folder();
+        let (mut tui, _way, _) = refreshing(url, folder_of_hup.path(), "eve");
+        let start = Instant::now();
+        tui.terminal.signal(Signal::Hup).unwrap();
+        assert_eq!(tui.ends(), 129);
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
+    })
+    .await;
 }
 
 #[test]

@@ -103,7 +103,8 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
                 .shows("MINE ");
             other.writes(theirs);
             tui.ctrl('s').shows("changed on the server meanwhile");
-            tui.shows("MINE ").shows(theirs);
+            // the footer names the answers once they are taken
+            tui.shows("MINE ").shows(theirs).shows("m mine");
         };
         both_change(&mut tui, "theirs 1");
         tui.key(Key::Enter)
@@ -125,8 +126,10 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
         both_change(&mut tui, "theirs 3");
         tui.key(Key::Up)
             .key(Key::Enter)
-            .shows("The server's version is kept");
+            .shows("The server's version is kept; yours is a draft");
         other.has("First", "theirs 3");
+        tui.types("e").shows("MINE ").key(Key::F(8));
+        tui.shows("Discard the draft?").types("y");
         ends::wait("no draft is left", || tui.drafts().is_empty());
         // deleted
         tui.types("e")
@@ -136,6 +139,7 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
         other.deletes();
         tui.ctrl('s')
             .shows("deleted meanwhile")
+            .shows("y yes")
             .types("y")
             .shows("Saved");
         other.has("First", "MINE theirs 3");
