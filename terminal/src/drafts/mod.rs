@@ -2,9 +2,11 @@
 //! person.
 //!
 //! A draft is a file `ID.json`, written whole or not at all. Beside it, `ID.md` is what an editor is given and writes
-//! to: while it is there, it is the newer of the two. Each run of a program holds a lock while it lives, so that
+//! to: while it is there, it is the newer of the two. `ID.lent` says whose that file is after the draft has gone, for an
+//! editor that saves late. Each run of a program holds a lock while it lives, so that
 //! another never takes a draft that is being written for one that was left.
 
+mod beside;
 mod draft;
 mod files;
 mod folder;
@@ -78,6 +80,7 @@ impl Drafts {
     /// It can't be written.
     pub fn lend(&self, id: &DraftId, text: &str) -> io::Result<PathBuf> {
         let file = self.file(id)?;
+        beside::remember(&self.folder, id);
         files::write(&file, text.as_bytes())?;
         Ok(file)
     }
@@ -89,6 +92,12 @@ impl Drafts {
         }
     }
 
+    /// What an editor wrote for it and nobody has taken yet: the file that it was given or one that it left beside, where
+    /// that is newer than the draft.
+    pub fn left(&self, id: &DraftId) -> Option<PathBuf> {
+        folder::left(&self.folder, id)
+    }
+
     /// Makes a draft of its own of what an editor wrote and then failed; gives it, and its file. What is no text stays
     /// a file alone.
     ///
@@ -98,9 +107,10 @@ impl Drafts {
         folder::set_apart(&self.folder, draft)
     }
 
-    /// The server has acknowledged it, or the person has thrown it away: it goes, and the editor's file with it.
+    /// The server has acknowledged it, or the person has thrown it away: it goes, and the editor's file with it. What an
+    /// editor left beside that file stays.
     pub fn remove(&self, id: &DraftId) {
-        folder::remove(&self.folder, id);
+        folder::remove(&self.folder, self.run(), id);
     }
 }
 
