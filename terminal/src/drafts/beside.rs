@@ -10,7 +10,7 @@ use super::files::write;
 use super::folder::{path, written};
 
 /// How long an editor's late file still finds its draft.
-const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 /// Keeps whose a draft is, without its text, for when the editor saves after the draft is gone.
 pub(super) fn remember(folder: &Path, id: &DraftId) {
@@ -28,22 +28,24 @@ pub(super) fn remember(folder: &Path, id: &DraftId) {
 }
 
 /// The draft of a file that an editor wrote after the draft was gone.
-pub(super) fn late(folder: &Path, lent: &Path, id: &DraftId) -> Option<Draft> {
+pub(super) fn late(folder: &Path, lent: &Path, id: &DraftId, now: i64) -> Option<Draft> {
     let is_left =
         written(folder, id).is_some_and(|file| file.exists()) || beside(folder, id).is_some();
     if path(folder, id)?.exists() || !is_left {
-        forget(lent);
+        forget(lent, now);
         return None;
     }
     let draft = serde_json::from_slice::<Draft>(&fs::read(lent).ok()?).ok()?;
     (draft.id == *id).then_some(draft)
 }
 
-fn forget(lent: &Path) {
-    let is_old = changed(lent).is_some_and(|changed| {
-        let age = SystemTime::now().duration_since(changed);
-        age.is_ok_and(|age| age > REMEMBERED)
-    });
+fn forget(lent: &Path, now: i64) {
+    let now = Duration::from_secs(u64::try_from(now).unwrap_or_default());
+    let now = SystemTime::UNIX_EPOCH.checked_add(now);
+    let is_old = now
+        .zip(changed(lent))
+        .and_then(|(now, changed)| now.duration_since(changed).ok())
+        .is_some_and(|age| age > REMEMBERED);
     if is_old {
         let _ = fs::remove_file(lent);
     }

@@ -40,6 +40,9 @@ pub(super) fn remove(folder: &Path, run: &str, id: &DraftId) {
             put_away(&path, &own);
         }
     }
+    if id.run() != run {
+        let _ = fs::remove_file(own.with_extension("lent"));
+    }
     for path in [file, own] {
         let _ = fs::remove_file(path);
     }
@@ -61,7 +64,7 @@ fn read(path: &Path) -> Option<Draft> {
 }
 
 /// All drafts that no other living run is writing. What can't be read is left alone.
-pub(super) fn load(folder: &Path, run: &str) -> Vec<Draft> {
+pub(super) fn load(folder: &Path, run: &str, now: i64) -> Vec<Draft> {
     let Ok(files) = fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -81,7 +84,7 @@ pub(super) fn load(folder: &Path, run: &str) -> Vec<Draft> {
             // its own run goes on without it
             Some("lent") => {
                 let id = DraftId(name.to_owned());
-                let draft = late(folder, &path, &id).filter(|_| !lives(folder, id.run()));
+                let draft = late(folder, &path, &id, now).filter(|_| !lives(folder, id.run()));
                 drafts.extend(draft.map(|draft| newer(folder, draft)));
             }
             Some("lock") if name != run => sweep(&path),

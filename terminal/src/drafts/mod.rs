@@ -24,6 +24,7 @@ use run::Run;
 pub struct Drafts {
     folder: PathBuf,
     run: Run,
+    opened: i64,
 }
 
 impl Drafts {
@@ -36,6 +37,7 @@ impl Drafts {
         Ok(Self {
             folder: folder.to_owned(),
             run: Run::new(folder, now)?,
+            opened: now,
         })
     }
 
@@ -60,7 +62,7 @@ impl Drafts {
     /// The drafts of this user at this server, the newest first, each as it was last written: by a program or by its
     /// editor. Not those that another run is writing.
     pub fn of(&self, server: &str, user: &str) -> Vec<Draft> {
-        let mut drafts = folder::load(&self.folder, self.run());
+        let mut drafts = folder::load(&self.folder, self.run(), self.opened);
         drafts.retain(|draft| draft.server == server && draft.user == user);
         drafts.sort_by_key(|draft| Reverse((draft.saved, draft.id.clone())));
         drafts
