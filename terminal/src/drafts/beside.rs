@@ -20,9 +20,8 @@ pub(super) fn remember(folder: &Path, id: &DraftId) {
         .and_then(|text| serde_json::from_slice::<Draft>(&text).ok());
     if let Some(mut draft) = draft {
         draft.content.clear();
-        draft.base = None;
         let text = serde_json::to_vec(&draft).unwrap_or_default();
-        // the draft itself is kept: this is of use only after it
+        // a disk that is full takes no draft from anyone: its file stays
         let _ = write(&own.with_extension("lent"), &text);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::beside::{beside, late, names};
+use super::beside::{beside, late, names, remember};
 use super::draft::{Draft, DraftId};
 use super::files::write;
 use super::run::{lives, sweep};
@@ -30,7 +30,7 @@ pub(super) fn save(folder: &Path, draft: &Draft) -> io::Result<()> {
 
 /// Removes a draft, and the file that the person's editor was given. What an editor left beside is put away where the
 /// draft has it: that is so once the draft was saved after it, and of a draft that `run` took over from another run.
-pub(super) fn remove(folder: &Path, run: &str, id: &DraftId) {
+pub(super) fn remove(folder: &Path, run: &str, id: &DraftId, is_open: bool) {
     let (Some(own), Some(file)) = (path(folder, id), written(folder, id)) else {
         return;
     };
@@ -40,7 +40,9 @@ pub(super) fn remove(folder: &Path, run: &str, id: &DraftId) {
             put_away(&path, &own);
         }
     }
-    if id.run() != run {
+    if is_open || untaken.is_some() {
+        remember(folder, id);
+    } else {
         let _ = fs::remove_file(own.with_extension("lent"));
     }
     for path in [file, own] {

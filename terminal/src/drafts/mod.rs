@@ -82,7 +82,6 @@ impl Drafts {
     /// It can't be written.
     pub fn lend(&self, id: &DraftId, text: &str) -> io::Result<PathBuf> {
         let file = self.file(id)?;
-        beside::remember(&self.folder, id);
         files::write(&file, text.as_bytes())?;
         Ok(file)
     }
@@ -112,7 +111,13 @@ impl Drafts {
     /// The server has acknowledged it, or the person has thrown it away: it goes, and the editor's file with it. What an
     /// editor left beside that file stays.
     pub fn remove(&self, id: &DraftId) {
-        folder::remove(&self.folder, self.run(), id);
+        folder::remove(&self.folder, self.run(), id, false);
+    }
+
+    /// As [`Drafts::remove`], where the editor may be open still, as one that goes on beside its terminal: what it
+    /// saves later is found as this draft's.
+    pub fn leave(&self, id: &DraftId) {
+        folder::remove(&self.folder, self.run(), id, true);
     }
 }
 
