@@ -175,6 +175,14 @@ impl Response {
         Err(Error::api(refusal).after_sending())
     }
 
+    /// Ends with an error where it is a web page by its name.
+    pub(crate) fn refuse_page(&self) -> Result<()> {
+        if self.is_page() {
+            return Err(self.foreign());
+        }
+        Ok(())
+    }
+
     /// An answer that is none of this API; what was read of its body says more.
     fn foreign(&self) -> Error {
         let error = Error::foreign(self.status, &self.headers, &self.whole());
@@ -183,7 +191,9 @@ impl Response {
         };
         let base = &self.client.transport.http.base;
         let host = base.host_str().unwrap_or_default();
-        let hint = if target.ends_with(&format!("{}/", self.path)) {
+        let to = base.join(&self.path).and_then(|asked| asked.join(target));
+        let to = to.as_ref().map_or("", |to| to.path());
+        let hint = if to.ends_with(&format!("{}/", self.path)) {
             format!("write the path with its final slash: {}/", self.path)
         } else if base.scheme() == "http" && target.starts_with(&format!("https://{host}")) {
             "the server is at https://: write its address so".to_owned()
