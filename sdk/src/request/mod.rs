@@ -308,7 +308,7 @@ impl Request {
                 Some(_) if redirects == REDIRECTS => {
                     let error = Error::foreign(response.status(), response.headers(), b"");
                     return Err(error.with_hint(
-                        "its redirects lead in a circle: check the address, and tell the server's operator",
+                        "it redirects again and again: check the address, and tell the server's operator",
                     ));
                 }
                 Some(next) => {

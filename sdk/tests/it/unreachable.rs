@@ -28,6 +28,7 @@ pub(crate) fn cause(error: &Error) -> Unsent {
         "underlying connection",
         "os error",
         "lookup address",
+        "give a client certificate",
     ] {
         let said = format!("{error} {} {error:?}", error.hint().unwrap_or_default());
         assert!(!said.contains(foreign), "{said}");
