@@ -103,15 +103,14 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
 /// Asks for a page; a server that does not page answers with the whole list as an array.
 async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Place<T>> {
     let mut answer = list.request()?.send().await?.checked().await?;
-    // a captive portal's page may look like an empty list
-    answer.refuse_page()?;
     let mut array = Array::default();
     while array.begin().is_none()
         && let Some(bytes) = answer.chunk().await?
     {
         array.push(&bytes);
     }
-    if array.begin() == Some(b'[') {
+    // what is named as a web page may look like a list
+    if array.begin() == Some(b'[') && !answer.is_page() {
         return Ok(Place::Array(Box::new(answer), array));
     }
     answer.put_back(array.into_bytes());

@@ -175,14 +175,6 @@ impl Response {
         Err(Error::api(refusal).after_sending())
     }
 
-    /// Ends with an error where it is a web page by its name.
-    pub(crate) fn refuse_page(&self) -> Result<()> {
-        if self.is_page() {
-            return Err(self.foreign());
-        }
-        Ok(())
-    }
-
     /// An answer that is none of this API; what was read of its body says more.
     fn foreign(&self) -> Error {
         let error = Error::foreign(self.status, &self.headers, &self.whole());
@@ -233,7 +225,7 @@ impl Response {
     }
 
     /// Whether it is a web page, by its name or by what was read of it.
-    fn is_page(&self) -> bool {
+    pub(crate) fn is_page(&self) -> bool {
         let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let is_html = |kind: &[u8]| {
             let kind = kind.to_ascii_lowercase();
