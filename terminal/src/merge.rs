@@ -6,6 +6,8 @@ use crate::post::Version;
 const MINE: &str = "<<<<<<< your text";
 const THEIRS: &str = "======= on the server";
 const END: &str = ">>>>>>> keep what you want and delete these marked lines";
+/// What tells each of them, in whatever was made of its line.
+const TOLD_BY: [&str; 3] = [MINE, THEIRS, ">>>>>>> keep what you want"];
 /// The same in a title, which is one line.
 const TITLE: [&str; 3] = [
     "<<<<<<< your title: ",
@@ -119,8 +121,7 @@ pub fn has_marks(version: &Version) -> bool {
     let in_title = title.contains(start.trim_end())
         || title.contains(middle.trim())
         || title.trim_end().ends_with(end.trim());
-    let is_mark = |line: &str| [MINE, THEIRS, END].contains(&line.trim());
-    in_title || version.content.lines().any(is_mark)
+    in_title || TOLD_BY.iter().any(|start| version.content.contains(start))
 }
 
 fn both_titles(mine: &str, theirs: &str) -> String {
@@ -239,6 +240,16 @@ mod tests {
             "B >>>>>>>",
         ] {
             assert!(has_marks(&v(left, "")), "{left}");
+        }
+        // a mark that was touched is one still
+        for left in [
+            "<<<<<<< your text mine",
+            "======= on the server theirs",
+            "> <<<<<<< your text",
+            ">>>>>>> keep what you want",
+            "mine ======= on the server",
+        ] {
+            assert!(has_marks(&v("", &format!("a\n{left}\nb"))), "{left}");
         }
         for theirs in ["<<<<<<< HEAD\n=======\n>>>>>>> main", "Heading\n======="] {
             assert!(!has_marks(&v("A >>>>>>> B", theirs)));

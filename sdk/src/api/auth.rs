@@ -39,6 +39,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::Api`] with status 401: the name or password is wrong, or the account is disabled.
+    /// [`ErrorKind::Decode`]: the answer is none of a login, or without a refresh token; where that comes in a cookie,
+    /// name it with [`Endpoints::refresh_cookie`](crate::Endpoints::refresh_cookie).
     /// [`ErrorKind::Store`]: the session can't be kept; it is ended at the server again. Also those of
     /// [`Request::send_json`](crate::Request::send_json).
     pub async fn login(&self, username: &str, password: &SecretString) -> Result<Session> {
@@ -113,7 +115,7 @@ impl Client {
         let pair = pair.with_cookie(&headers, self.http().endpoints.cookie());
         let Some(refresh) = pair.refresh else {
             return Err(Error::new(ErrorKind::Decode { path }).with_hint(
-                "the answer to the login has no refresh token: where it comes in a cookie, name that with Endpoints::refresh_cookie",
+                "the answer to the login has no refresh token; the server may keep it in a cookie that this program was not told of",
             ));
         };
         let clock = Reading { received, skew };

@@ -1,5 +1,6 @@
 //! All of a list as a stream, in constant memory: page by page, or a bare array as it comes.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,7 +26,7 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
     ///
     /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
     pub fn stream(self) -> ItemStream<T> {
-        ItemStream(try_unfold(Place::Begin(self), advance).boxed())
+        ItemStream(try_unfold(Place::Begin(self, Seen::new()), advance).boxed())
     }
 }
 
@@ -53,17 +54,23 @@ impl<T> fmt::Debug for ItemStream<T> {
     }
 }
 
+/// How many pages back a circle of them is found.
+const LAST: usize = 64;
+
+/// The places of the last pages.
+type Seen = VecDeque<Cursor>;
+
 /// How far a list was read.
 enum Place<T> {
-    Begin(List<T>),
+    Begin(List<T>, Seen),
     Array(Box<Response>, Array),
-    Page(std::vec::IntoIter<T>, Option<Cursor>, List<T>),
+    Page(std::vec::IntoIter<T>, Option<Cursor>, List<T>, Seen),
 }
 
 async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, Place<T>)>> {
     loop {
         place = match place {
-            Place::Begin(list) => begin(list).await?,
+            Place::Begin(list, seen) => begin(list, seen).await?,
             Place::Array(mut answer, mut array) => {
                 let path = answer.path().to_owned();
                 match array.next().map_err(|error| decode(path, error))? {
@@ -81,10 +88,12 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
                 }
                 Place::Array(answer, array)
             }
-            Place::Page(mut items, next, list) => match (items.next(), next) {
-                (Some(item), next) => return Ok(Some((item, Place::Page(items, next, list)))),
+            Place::Page(mut items, next, list, seen) => match (items.next(), next) {
+                (Some(item), next) => {
+                    return Ok(Some((item, Place::Page(items, next, list, seen))));
+                }
                 // an empty page may have another one after it
-                (None, Some(cursor)) => Place::Begin(list.cursor(cursor)),
+                (None, Some(cursor)) => Place::Begin(list.cursor(cursor), seen),
                 (None, None) => return Ok(None),
             },
         };
@@ -92,7 +101,7 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
 }
 
 /// Asks for a page; a server that does not page answers with the whole list as an array.
-async fn begin<T: DeserializeOwned>(list: List<T>) -> Result<Place<T>> {
+async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Place<T>> {
     let mut answer = list.request()?.send().await?.checked().await?;
     let mut array = Array::default();
     while array.begin().is_none()
@@ -100,16 +109,23 @@ async fn begin<T: DeserializeOwned>(list: List<T>) -> Result<Place<T>> {
     {
         array.push(&bytes);
     }
-    if array.begin() == Some(b'[') {
+    // what is named as a web page may look like a list
+    if array.begin() == Some(b'[') && !answer.is_page() {
         return Ok(Place::Array(Box::new(answer), array));
     }
     answer.put_back(array.into_bytes());
     let path = answer.path().to_owned();
     let Listed(page) = answer.json().await?;
-    if page.next.is_some() && page.next.as_ref() == list.place() {
-        return Err(decode(path, "a page is the next of itself".into()));
+    if let Some(place) = list.place() {
+        if seen.len() == LAST {
+            seen.pop_front();
+        }
+        seen.push_back(place.clone());
     }
-    Ok(Place::Page(page.items.into_iter(), page.next, list))
+    if page.next.as_ref().is_some_and(|next| seen.contains(next)) {
+        return Err(decode(path, "the pages lead in a circle".into()));
+    }
+    Ok(Place::Page(page.items.into_iter(), page.next, list, seen))
 }
 
 fn decode(path: String, cause: Cause) -> Error {

@@ -106,42 +106,76 @@ fn of_environment(environment: Environment) -> Result<Option<Certificates>> {
     let set = |name| environment(name).filter(|value| !value.trim().is_empty());
     let (file, folders) = (set(FILE), set(FOLDERS));
     if file.is_none() && folders.is_none() {
-        return Ok(None);
+        let is_empty = [FILE, FOLDERS].map(environment).iter().any(Option::is_some);
+        // those below would look for a file without a name
+        let systems = if is_empty {
+            of_system()
+        } else {
+            Certificates::new()
+        };
+        return Ok((!systems.is_empty()).then_some(systems));
     }
-    let correct = |variable: &str| format!("correct {variable}, or unset it");
+    let refuse = |variable: &str, what: &str| {
+        Error::config(format!("{variable} names {what}"))
+            .with_hint(format!("correct {variable}, or unset it"))
+    };
     let mut found = Certificates::new();
     if let Some(file) = &file {
-        let text = std::fs::read(file).map_err(|error| {
-            Error::config(format!("{FILE} names {file}, which can't be read: {error}"))
-                .with_hint(correct(FILE))
-        })?;
+        let text = std::fs::read(file)
+            .map_err(|error| refuse(FILE, &format!("{file}, which {}", unread(&error))))?;
         found = certificates(&text);
         if found.is_empty() {
-            return Err(
-                Error::config(format!("{FILE} names {file}, which holds no certificate"))
-                    .with_hint(correct(FILE)),
-            );
+            return Err(refuse(FILE, &format!("{file}, which holds no certificate")));
         }
     }
     let folders = folders.unwrap_or_default();
+    let mut missing = Vec::new();
     for folder in std::env::split_paths(&folders).filter(|path| !path.as_os_str().is_empty()) {
-        if let Err(error) = read_folder(&folder, &mut found)
-            && file.is_none()
-        {
-            let folder = folder.display();
-            return Err(Error::config(format!(
-                "{FOLDERS} names {folder}, which can't be read: {error}"
-            ))
-            .with_hint(correct(FOLDERS)));
+        if let Err(error) = read_folder(&folder, &mut found) {
+            missing.push(format!("{}, which {}", folder.display(), unread(&error)));
         }
     }
-    if found.is_empty() {
-        return Err(Error::config(format!(
-            "{FOLDERS} names {folders}, which holds no certificate"
-        ))
-        .with_hint(correct(FOLDERS)));
+    if !found.is_empty() {
+        return Ok(Some(found));
     }
-    Ok(Some(found))
+    Err(if missing.is_empty() {
+        refuse(FOLDERS, &format!("{folders}, which holds no certificate"))
+    } else {
+        refuse(FOLDERS, &missing.join(", and "))
+    })
+}
+
+/// Why a file or folder can't be read, in words for a person.
+fn unread(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "is not there",
+        ErrorKind::PermissionDenied => "this account may not read",
+        ErrorKind::IsADirectory => "is a folder",
+        ErrorKind::NotADirectory => "is no folder",
+        _ => "can't be read",
+    }
+}
+
+/// The system's certificates where they are files, without a look at the environment.
+#[cfg(all(unix, not(any(target_vendor = "apple", target_os = "android"))))]
+fn of_system() -> Certificates {
+    let places = openssl_probe::probe();
+    let text = places.cert_file.and_then(|file| std::fs::read(file).ok());
+    let mut found = text.map_or_else(Certificates::new, |text| certificates(&text));
+    if found.is_empty() {
+        for folder in &places.cert_dir {
+            // one that is missing holds none
+            let _ = read_folder(folder, &mut found);
+        }
+    }
+    found
+}
+
+/// The system's own verifier does not look at the environment there.
+#[cfg(not(all(unix, not(any(target_vendor = "apple", target_os = "android")))))]
+fn of_system() -> Certificates {
+    Certificates::new()
 }
 
 fn read_folder(folder: &Path, found: &mut Certificates) -> std::io::Result<()> {
@@ -299,20 +333,21 @@ mod tests {
         for (variables, words) in [
             (
                 [(FILE, missing.as_str())],
-                "missing.pem, which can't be read: No such file",
+                "missing.pem, which is not there",
             ),
-            ([(FILE, path)], "which can't be read: Is a directory"),
+            ([(FILE, path)], "which is a folder"),
             (
                 [(FILE, empty.as_str())],
                 "empty.pem, which holds no certificate",
             ),
             (
                 [(FOLDERS, missing.as_str())],
-                "missing.pem, which can't be read: No such file",
+                "missing.pem, which is not there",
             ),
             ([(FOLDERS, path)], "which holds no certificate"),
         ] {
             let said = refused(&variables);
+            assert!(!said.contains("os error"), "{said}");
             assert!(
                 said.starts_with(&format!("{} names ", variables[0].0)),
                 "{said}"
@@ -345,10 +380,39 @@ mod tests {
             })
         };
         assert_eq!(of_environment(&both).unwrap().unwrap().len(), 1);
-        assert!(
-            of_environment(&|_: &str| Some(String::new()))
-                .unwrap()
-                .is_none()
-        );
+        // one of several folders may be missing
+        let of = |folders: String| {
+            of_environment(&move |asked: &str| (asked == FOLDERS).then(|| folders.clone()))
+        };
+        let there = of(format!("/missing:{folder}")).unwrap();
+        assert_eq!(there.unwrap().len(), 1);
+        let why = of("/missing:/gone".to_owned()).unwrap_err().to_string();
+        assert!(why.contains("/missing") && why.contains("/gone"), "{why}");
+    }
+
+    #[test]
+    fn https_is_spoken_in_the_environment_of_this_process() {
+        config(&[], None, &crate::http::environment::of_process).unwrap();
+    }
+
+    #[test]
+    fn a_variable_that_is_empty_is_as_unset() {
+        let tests = std::env::current_exe().unwrap();
+        let spoken = "http::tls::tests::https_is_spoken_in_the_environment_of_this_process";
+        for name in [FILE, FOLDERS] {
+            for empty in ["", " "] {
+                let mut process = std::process::Command::new(&tests);
+                process
+                    .args(["--exact", spoken])
+                    .env_remove(FILE)
+                    .env_remove(FOLDERS);
+                let ended = process.env(name, empty).output().unwrap();
+                let said = String::from_utf8_lossy(&ended.stdout);
+                assert!(
+                    ended.status.success() && said.contains("1 passed"),
+                    "{name}: {said}"
+                );
+            }
+        }
     }
 }

@@ -272,7 +272,8 @@ impl Request {
     async fn exchange(&mut self, ticket: Option<&Ticket>) -> Result<Response> {
         let http = &self.client.transport.http;
         let mut url = self.url.clone();
-        for _ in 0..=REDIRECTS {
+        let mut redirects = 0;
+        loop {
             let body = self
                 .body
                 .next()
@@ -304,7 +305,16 @@ impl Request {
                 token = ?ticket.map(|ticket| &ticket.token), "answered"
             );
             match redirect(&self.method, &url, &response) {
-                Some(next) => url = next,
+                Some(_) if redirects == REDIRECTS => {
+                    let error = Error::foreign(response.status(), response.headers(), b"");
+                    return Err(error.with_hint(
+                        "it redirects again and again: check the address, and tell the server's operator",
+                    ));
+                }
+                Some(next) => {
+                    redirects += 1;
+                    url = next;
+                }
                 None => {
                     return Ok(Response::new(
                         response,
@@ -316,11 +326,6 @@ impl Request {
                 }
             }
         }
-        Err(Error::foreign(
-            StatusCode::LOOP_DETECTED,
-            &HeaderMap::new(),
-            b"",
-        ))
     }
 }
 

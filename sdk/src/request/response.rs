@@ -183,7 +183,9 @@ impl Response {
         };
         let base = &self.client.transport.http.base;
         let host = base.host_str().unwrap_or_default();
-        let hint = if target.ends_with(&format!("{}/", self.path)) {
+        let to = base.join(&self.path).and_then(|asked| asked.join(target));
+        let to = to.as_ref().map_or("", |to| to.path());
+        let hint = if to.ends_with(&format!("{}/", self.path)) {
             format!("write the path with its final slash: {}/", self.path)
         } else if base.scheme() == "http" && target.starts_with(&format!("https://{host}")) {
             "the server is at https://: write its address so".to_owned()
@@ -223,7 +225,7 @@ impl Response {
     }
 
     /// Whether it is a web page, by its name or by what was read of it.
-    fn is_page(&self) -> bool {
+    pub(crate) fn is_page(&self) -> bool {
         let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let is_html = |kind: &[u8]| {
             let kind = kind.to_ascii_lowercase();

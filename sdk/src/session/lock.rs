@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::random;
 use crate::store::place::make_private_folder;
-use crate::store::{LockPlace, SharedGuard, StoreError, private};
+use crate::store::{LockPlace, SharedGuard, StoreError, private, words};
 
 /// What came of asking for the lock.
 pub(crate) enum Asked {
@@ -165,7 +165,8 @@ pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
             }
             Ok(None) => tokio::time::sleep(jitter(pause)).await,
             Err(error) => {
-                return impossible(format!("{} can't be locked: {error}", path.display()));
+                let why = words(&error);
+                return impossible(format!("{} can't be locked: {why}", path.display()));
             }
         }
         pause = (pause * 2).min(Duration::from_millis(100));
@@ -335,6 +336,7 @@ mod tests {
         };
         assert!(matches!(error, StoreError::NoLock { .. }), "{error:?}");
         assert!(error.to_string().contains("x.lock"), "{error}");
+        assert!(!error.to_string().contains("os error"), "{error}");
     }
 
     /// As with sudo: nothing is made, and nothing that is there is used.

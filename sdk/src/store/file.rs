@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::{self, EntryKey, LockPlace};
 use super::private;
-use super::{BoxFuture, StoreError, StoredSession, TokenStore};
+use super::{BoxFuture, StoreError, StoredSession, TokenStore, words};
 
 /// A session is a fraction of this.
 const LIMIT: u64 = 1024 * 1024;
@@ -185,9 +185,9 @@ fn blocking<'a, T: Send + 'static>(
 
 fn io(what: &str, path: &Path, error: &std::io::Error) -> StoreError {
     let refused = (error.kind() == ErrorKind::PermissionDenied).then(|| private::refused(path));
-    refused
-        .flatten()
-        .unwrap_or_else(|| StoreError::Io(format!("can't {what} {}: {error}", path.display())))
+    refused.flatten().unwrap_or_else(|| {
+        StoreError::Io(format!("can't {what} {}: {}", path.display(), words(error)))
+    })
 }
 
 fn content(text: &str) -> Result<Content<'_>, StoreError> {
@@ -466,5 +466,15 @@ mod tests {
         std::os::unix::fs::symlink(&real, &other).unwrap();
         let id = |path: PathBuf| FileStore::new(path).id();
         assert_eq!(id(real.join("below")), id(other.join("below")));
+    }
+
+    #[test]
+    fn the_systems_number_is_not_said() {
+        let error = std::io::Error::from_raw_os_error(28);
+        let said = io("write", Path::new("/x"), &error).to_string();
+        assert!(
+            said.starts_with("can't write /x: ") && !said.contains("os error"),
+            "{said}"
+        );
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod private;
 mod session;
 
 pub use error::StoreError;
+pub(crate) use error::words;
 pub use file::FileStore;
 pub use future::BoxFuture;
 #[cfg(feature = "keyring")]

@@ -36,7 +36,8 @@ pub enum Unsent {
     WrongName,
     /// The certificate was revoked.
     Revoked,
-    /// The server wants a client certificate, or another one.
+    /// The server wants a client certificate, or another one: give it with
+    /// [`ClientBuilder::client_identity`](crate::ClientBuilder::identity_pem).
     ClientCertificate,
     /// `https://` was asked for, and what answers does not speak it.
     NotHttps,
@@ -108,18 +109,78 @@ pub(super) fn cause(error: &reqwest::Error, base: &Url) -> Option<(Unsent, Optio
     if says("tunnel error: unsuccessful") {
         return Some((Unsent::ProxyRefused, None));
     }
-    if says("dns error") {
+    if says("error resolving for socks proxy") || says("dns error") {
         return Some((Unsent::UnknownHost, None));
+    }
+    let socks = chain(error).map(|cause| format!("{cause:?}"));
+    if let Some(found) = socks.last().and_then(|error| of_socks(&said, &error)) {
+        return Some(found);
     }
     let system = chain(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .last();
     let tls_ended = base.scheme() == "https" && says("handshake eof");
     Some(match system.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => (Unsent::Refused, None),
-        Some(io::ErrorKind::TimedOut) => (Unsent::ConnectTimeout, None),
         _ if tls_ended => (Unsent::TlsEnded, None),
-        _ => (Unsent::NoConnection, said.last().cloned()),
+        Some(kind) => of_system(kind),
+        None => (Unsent::NoConnection, None),
+    })
+}
+
+/// Whether the server's own name could not be looked up on the way to a proxy.
+pub(super) fn is_local_lookup(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| cause.to_string() == "error resolving for socks proxy")
+}
+
+/// What an error of the system says, in words for a person where there are any.
+fn of_system(kind: io::ErrorKind) -> (Unsent, Option<String>) {
+    use io::ErrorKind as Kind;
+    let more = match kind {
+        Kind::ConnectionRefused => return (Unsent::Refused, None),
+        Kind::TimedOut => return (Unsent::ConnectTimeout, None),
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
+            "there is no way to it from this network"
+        }
+        Kind::PermissionDenied => "this machine does not allow it",
+        Kind::AddrNotAvailable => "this machine has no address to connect from",
+        Kind::ConnectionReset
+        | Kind::ConnectionAborted
+        | Kind::BrokenPipe
+        | Kind::UnexpectedEof => "it ended the connection at once",
+        _ => return (Unsent::NoConnection, None),
+    };
+    (Unsent::NoConnection, Some(more.to_owned()))
+}
+
+/// What an error of SOCKS says. It tells nothing of what is below it but in its `Debug`.
+fn of_socks(said: &[String], error: &str) -> Option<(Unsent, Option<String>)> {
+    said.last()?.strip_prefix("SOCKS error: ")?;
+    let has = |text: &str| error.contains(text);
+    let kinds = [
+        io::ErrorKind::ConnectionRefused,
+        io::ErrorKind::TimedOut,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::ConnectionReset,
+        io::ErrorKind::UnexpectedEof,
+    ];
+    let kind = kinds
+        .into_iter()
+        .find(|kind| has(&format!("kind: {kind:?}")));
+    Some(if has("Auth(") {
+        (Unsent::ProxyLogin, None)
+    } else if has("Command(") {
+        (Unsent::ProxyRefused, None)
+    } else if has("\"dns error\"") {
+        (Unsent::UnknownHost, None)
+    } else if has("Parsing(") {
+        (
+            Unsent::NoConnection,
+            Some("it does not speak SOCKS".to_owned()),
+        )
+    } else {
+        kind.map_or((Unsent::NoConnection, None), of_system)
     })
 }
 

@@ -8,7 +8,7 @@ use reqwest::Url;
 
 pub(crate) use self::cause::SelfSigned;
 pub use self::cause::Unsent;
-use self::cause::cause;
+use self::cause::{cause, is_local_lookup};
 
 /// Why a request was not sent. Its `Display` is one sentence that names the server or the proxy.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,15 +59,16 @@ impl Unreachable {
     ) -> Option<Self> {
         let (cause, more) = cause(error, base)?;
         let at_proxy = proxy.filter(|_| {
-            matches!(
-                cause,
-                Unsent::Refused
-                    | Unsent::UnknownHost
-                    | Unsent::ConnectTimeout
-                    | Unsent::NoConnection
-                    | Unsent::ProxyLogin
-                    | Unsent::ProxyRefused
-            )
+            !is_local_lookup(error)
+                && matches!(
+                    cause,
+                    Unsent::Refused
+                        | Unsent::UnknownHost
+                        | Unsent::ConnectTimeout
+                        | Unsent::NoConnection
+                        | Unsent::ProxyLogin
+                        | Unsent::ProxyRefused
+                )
         });
         Some(Self {
             cause,
@@ -143,7 +144,7 @@ impl Unreachable {
             Unsent::NotYetValid => "check this machine's clock",
             Unsent::WrongName => "use the name that the certificate is for in the address",
             Unsent::Revoked => "do not use this server; tell its operator",
-            Unsent::ClientCertificate => "give a client certificate that the server accepts",
+            Unsent::ClientCertificate => "ask its operator how it is to be reached: it lets in who has a certificate from it",
             Unsent::NotHttps | Unsent::TlsEnded => {
                 return format!("try {}", self.other_scheme("http"));
             }

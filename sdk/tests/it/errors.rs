@@ -147,6 +147,48 @@ async fn a_get_follows_a_redirect_to_its_own_server_alone() {
     assert!(error.hint().expect("a hint").contains("/api/posts/"));
 }
 
+#[tokio::test]
+async fn a_circle_of_redirects_is_said_as_one() {
+    let case = case().await;
+    case.proxy.rule(|_| {
+        let to = "location: /api/users/profile/?token=hidden-value\r\n";
+        Act::Answer(answer("302 Found", to, ""))
+    });
+    let error = case.client.profile().await.expect_err("a circle");
+    let ErrorKind::Redirected { status, target, .. } = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(status.as_u16(), 302);
+    assert!(target.ends_with("/api/users/profile/"), "{target}");
+    let hint = error.hint().expect("a hint");
+    assert!(hint.contains("again and again"), "{hint}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_missing_final_slash_is_said_however_the_server_writes_its_address() {
+    let case = case().await;
+    for to in [
+        "/api/posts/?a=b",
+        "https://elsewhere.example/api/posts/",
+        "posts/",
+    ] {
+        let to = format!("location: {to}\r\n");
+        let moved = answer("301 Moved Permanently", &to, "");
+        case.proxy.first("POST /api/posts", [Act::Answer(moved)]);
+        let post = case
+            .client
+            .request(Method::POST, "/api/posts?a=b")
+            .json("{}");
+        let error = post.send_empty().await.expect_err("a POST is not sent on");
+        let hint = error.hint().expect("a hint");
+        assert_eq!(
+            hint, "write the path with its final slash: /api/posts/",
+            "{to}"
+        );
+    }
+}
+
 /// The schemes that the profile was asked for with.
 fn schemes(case: &Case) -> Vec<String> {
     let seen = case.proxy.seen(PROFILE);

@@ -239,6 +239,21 @@ async fn a_refresh_token_in_a_cookie_is_kept_exchanged_and_ended() {
     }
 }
 
+/// A person who runs a program can't call its library.
+#[tokio::test]
+async fn a_login_without_a_refresh_token_is_said_without_a_word_of_the_library() {
+    let body = json!({ "access": token("access", "a"), "refresh": "" }).to_string();
+    let (_proxy, client) = before(move |_| answered("200 OK", &body)).await;
+    let password = SecretString::from("x");
+    let error = client.login("ada", &password).await.expect_err("no token");
+    assert!(
+        matches!(error.kind(), ErrorKind::Decode { .. }),
+        "{error:?}"
+    );
+    let hint = error.hint().expect("a hint");
+    assert!(hint.contains("cookie") && !hint.contains("::"), "{hint}");
+}
+
 #[tokio::test]
 async fn tokens_that_came_in_another_way_are_adopted() {
     let server = Server::start().await;

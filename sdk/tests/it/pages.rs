@@ -153,6 +153,40 @@ async fn a_list_never_ends_in_silence() {
 }
 
 #[tokio::test]
+async fn pages_that_lead_in_a_circle_end() {
+    for circle in [2, 7] {
+        let (proxy, looped) = client(move |seen| {
+            let at = query(seen)
+                .get("page")
+                .map_or(0, |text| text.parse().expect("a number"));
+            assert!(at <= circle);
+            let body = format!(r#"{{"next":"?page={}","results":[]}}"#, at % circle + 1);
+            json("200 OK", &body)
+        })
+        .await;
+        let asked = tokio::time::timeout(std::time::Duration::from_secs(20), numbers(&looped));
+        let error = asked.await.expect("an end").expect_err("a circle");
+        assert!(
+            matches!(error.kind(), ErrorKind::Decode { .. }),
+            "{error:?}"
+        );
+        assert!(proxy.seen("GET /api/items/").len() < 20);
+    }
+}
+
+#[tokio::test]
+async fn what_is_named_as_a_web_page_is_no_list() {
+    for body in ["[]", r#"[{"number":1}]"#, r#"{"results":[]}"#] {
+        let (_proxy, portal) = client(move |_| html("200 OK", body)).await;
+        let error = numbers(&portal).await.expect_err("a page of HTML");
+        assert!(
+            matches!(error.kind(), ErrorKind::UnexpectedAnswer { .. }),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_place_in_a_list_can_be_kept() {
     let (_proxy, client) = client(|seen| {
         let at = query(seen)

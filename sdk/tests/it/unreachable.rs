@@ -24,6 +24,11 @@ pub(crate) fn cause(error: &Error) -> Unsent {
         "client error",
         "SendRequest",
         "hyper",
+        "SOCKS error",
+        "underlying connection",
+        "os error",
+        "lookup address",
+        "give a client certificate",
     ] {
         let said = format!("{error} {} {error:?}", error.hint().unwrap_or_default());
         assert!(!said.contains(foreign), "{said}");
@@ -150,6 +155,55 @@ async fn a_proxy_that_fails_is_named_without_its_password() {
         assert_eq!(cause(&error), expected, "{error:?}");
         assert!(error.to_string().contains(proxy.as_str()), "{error}");
     }
+}
+
+/// No words of a library or a system reach a person.
+#[tokio::test]
+async fn a_socks_proxy_that_fails_is_said_in_plain_words() {
+    let dead = dead().await;
+    for (answer, expected) in [
+        // no way of signing in that the client knows
+        (&b"\x05\xff"[..], Unsent::ProxyLogin),
+        // connects to nobody; to this host there is no way
+        (
+            b"\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00",
+            Unsent::ProxyRefused,
+        ),
+        (
+            b"\x05\x00\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00",
+            Unsent::ProxyRefused,
+        ),
+        // speaks something else, or nothing
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", Unsent::NoConnection),
+        (b"", Unsent::NoConnection),
+    ] {
+        let proxy = answering(answer).await;
+        let client = Client::builder("https://127.0.0.1:9");
+        let error = asked(client.proxy(format!("socks5h://{proxy}"))).await;
+        assert_eq!(cause(&error), expected, "{answer:?} {error}");
+        assert!(error.to_string().contains(&proxy), "{error}");
+    }
+    for scheme in ["socks5", "socks5h", "socks4a"] {
+        let client = Client::builder("https://127.0.0.1:9");
+        let error = asked(client.proxy(format!("{scheme}://{dead}"))).await;
+        assert_eq!(cause(&error), Unsent::Refused, "{error}");
+        let client = Client::builder("https://127.0.0.1:9");
+        let error = asked(client.proxy(format!("{scheme}://nobody.invalid:1080"))).await;
+        assert_eq!(cause(&error), Unsent::UnknownHost, "{error}");
+    }
+}
+
+/// To an address that no packet is sent to.
+#[tokio::test]
+async fn a_host_without_a_way_to_it_is_said_in_plain_words() {
+    let error = asked(Client::builder("https://255.255.255.255")).await;
+    assert_eq!(cause(&error), Unsent::NoConnection, "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("could not be reached (there is no way to it from this network)"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -2,9 +2,11 @@
 //! person.
 //!
 //! A draft is a file `ID.json`, written whole or not at all. Beside it, `ID.md` is what an editor is given and writes
-//! to: while it is there, it is the newer of the two. Each run of a program holds a lock while it lives, so that
+//! to: while it is there, it is the newer of the two. `ID.lent` says whose that file is after the draft has gone, for an
+//! editor that saves late. Each run of a program holds a lock while it lives, so that
 //! another never takes a draft that is being written for one that was left.
 
+mod beside;
 mod draft;
 mod files;
 mod folder;
@@ -22,6 +24,7 @@ use run::Run;
 pub struct Drafts {
     folder: PathBuf,
     run: Run,
+    opened: i64,
 }
 
 impl Drafts {
@@ -34,6 +37,7 @@ impl Drafts {
         Ok(Self {
             folder: folder.to_owned(),
             run: Run::new(folder, now)?,
+            opened: now,
         })
     }
 
@@ -58,7 +62,7 @@ impl Drafts {
     /// The drafts of this user at this server, the newest first, each as it was last written: by a program or by its
     /// editor. Not those that another run is writing.
     pub fn of(&self, server: &str, user: &str) -> Vec<Draft> {
-        let mut drafts = folder::load(&self.folder, self.run());
+        let mut drafts = folder::load(&self.folder, self.run(), self.opened);
         drafts.retain(|draft| draft.server == server && draft.user == user);
         drafts.sort_by_key(|draft| Reverse((draft.saved, draft.id.clone())));
         drafts
@@ -89,6 +93,12 @@ impl Drafts {
         }
     }
 
+    /// What an editor wrote for it and nobody has taken yet: the file that it was given or one that it left beside, where
+    /// that is newer than the draft.
+    pub fn left(&self, id: &DraftId) -> Option<PathBuf> {
+        folder::left(&self.folder, id)
+    }
+
     /// Makes a draft of its own of what an editor wrote and then failed; gives it, and its file. What is no text stays
     /// a file alone.
     ///
@@ -98,9 +108,16 @@ impl Drafts {
         folder::set_apart(&self.folder, draft)
     }
 
-    /// The server has acknowledged it, or the person has thrown it away: it goes, and the editor's file with it.
+    /// The server has acknowledged it, or the person has thrown it away: it goes, and the editor's file with it. What an
+    /// editor left beside that file stays.
     pub fn remove(&self, id: &DraftId) {
-        folder::remove(&self.folder, id);
+        folder::remove(&self.folder, self.run(), id, false);
+    }
+
+    /// As [`Drafts::remove`], where the editor may be open still, as one that goes on beside its terminal: what it
+    /// saves later is found as this draft's.
+    pub fn leave(&self, id: &DraftId) {
+        folder::remove(&self.folder, self.run(), id, true);
     }
 }
 

@@ -95,7 +95,96 @@ fn what_the_editor_wrote_last_is_found_after_an_end_that_left_it() {
     fs::write(&md, "again").unwrap();
     let drafts = Drafts::open(folder.path(), 3).unwrap();
     drafts.remove(&one.id);
-    assert!(!md.exists() && !md.with_extension("json").exists());
+    drop(drafts);
+    let left = fs::read_dir(folder.path()).unwrap().flatten();
+    let left: Vec<_> = left.map(|file| file.path()).collect();
+    assert_eq!(left, [md.with_extension("kept1.md")]);
+}
+
+/// As nano does that is asked to end.
+#[test]
+fn what_an_editor_left_beside_its_file_is_found_and_outlives_the_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let drafts = Drafts::open(folder.path(), 1).unwrap();
+    let one = draft(&drafts, 1, "one");
+    drafts.save(&one).unwrap();
+    assert_eq!(drafts.left(&one.id), None);
+    let md = drafts.lend(&one.id, &one.file()).unwrap();
+    assert_eq!(drafts.left(&one.id), None, "what was given");
+    let beside = md.with_extension("md.save");
+    fs::write(&beside, "saved beside\n").unwrap();
+    assert_eq!(drafts.left(&one.id), Some(beside.clone()));
+    assert_eq!(drafts.of("https://x", "ada")[0].content, "saved beside");
+    drop(drafts);
+    assert_eq!(found(folder.path())[0].content, "saved beside");
+    // an older one is not the draft's text
+    let file = fs::File::options().write(true).open(&beside).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
+    assert_eq!(found(folder.path())[0].content, "text");
+    let drafts = Drafts::open(folder.path(), 3).unwrap();
+    assert_eq!(drafts.left(&one.id), None);
+    drafts.remove(&one.id);
+    assert!(!md.exists() && !beside.exists());
+    let kept = fs::read_to_string(md.with_extension("kept1.md")).unwrap();
+    assert_eq!(kept, "saved beside\n");
+    assert_eq!(drafts.of("https://x", "ada"), []);
+    // one that was never read outlives its draft
+    let two = draft(&drafts, 1, "two");
+    drafts.save(&two).unwrap();
+    let md = drafts.lend(&two.id, &two.file()).unwrap();
+    let beside = folder.path().join(format!("#{}.md#", two.id.0));
+    fs::write(&beside, "saved by another\n").unwrap();
+    drafts.remove(&two.id);
+    assert!(!md.exists());
+    drop(drafts);
+    assert_eq!(found(folder.path())[0].content, "saved by another");
+}
+
+/// As one does that was started beside its terminal, and saves when the program has gone on.
+#[test]
+fn what_an_editor_saves_late_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let drafts = Drafts::open(folder.path(), 1).unwrap();
+    let mut one = draft(&drafts, 1, "one");
+    one.post = Some(7);
+    drafts.save(&one).unwrap();
+    let md = drafts.lend(&one.id, &one.file()).unwrap();
+    drafts.leave(&one.id);
+    assert!(!md.exists());
+    fs::write(&md, "late\n").unwrap();
+    assert_eq!(drafts.of("https://x", "ada"), [], "it is open still");
+    drop(drafts);
+    let late = &found(folder.path())[0];
+    assert_eq!(
+        (&*late.content, late.post, &late.id),
+        ("late", Some(7), &one.id)
+    );
+    // taken on like any other
+    let drafts = Drafts::open(folder.path(), 3).unwrap();
+    drafts.remove(&one.id);
+    assert!(!md.exists());
+    assert_eq!(drafts.of("https://x", "ada"), []);
+}
+
+#[test]
+fn what_was_removed_is_forgotten_after_a_while() {
+    let folder = tempfile::tempdir().unwrap();
+    let drafts = Drafts::open(folder.path(), 1).unwrap();
+    let one = draft(&drafts, 1, "one");
+    drafts.save(&one).unwrap();
+    drafts.lend(&one.id, &one.file()).unwrap();
+    drafts.leave(&one.id);
+    drop(drafts);
+    let mark = folder.path().join(format!("{}.lent", one.id.0));
+    let text = fs::read_to_string(&mark).unwrap();
+    assert!(!text.contains("text"), "{text}");
+    found(folder.path());
+    assert!(mark.exists());
+    Drafts::open(folder.path(), i64::MAX / 8)
+        .unwrap()
+        .of("https://x", "ada");
+    assert!(!mark.exists());
 }
 
 #[test]
@@ -162,7 +251,7 @@ fn a_run_that_is_starting_is_not_taken_for_one_that_is_over() {
             }
         });
         while !starts.is_finished() {
-            load(folder.path(), "");
+            load(folder.path(), "", 0);
         }
     });
 }
