@@ -37,7 +37,7 @@ pub enum Unsent {
     /// The certificate was revoked.
     Revoked,
     /// The server wants a client certificate, or another one: give it with
-    /// [`ClientBuilder::client_identity`](crate::ClientBuilder::identity_pem).
+    /// [`ClientBuilder::client_identity`](crate::ClientBuilder::client_identity).
     ClientCertificate,
     /// `https://` was asked for, and what answers does not speak it.
     NotHttps,
