@@ -1,6 +1,7 @@
 //! The one place that builds the HTTP client, and what is the same for every request.
 
 mod address;
+mod certificates;
 mod environment;
 mod proxy;
 mod tls;
