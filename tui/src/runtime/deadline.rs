@@ -45,14 +45,8 @@ pub(super) fn watch() -> io::Result<()> {
         tokio::spawn(async move {
             if signal.recv().await.is_some() {
                 ASKED.store(true, Ordering::SeqCst);
-                // the loop may have heard of it first, and have got so far
-                let is_met = kind != SignalKind::hangup() && EXTENDED.load(Ordering::SeqCst);
-                let code = u8::try_from(128 + kind.as_raw_value()).unwrap_or(u8::MAX);
-                if is_met {
-                    guard(code);
-                } else {
-                    set(code);
-                }
+                shorten(kind == SignalKind::hangup());
+                guard(u8::try_from(128 + kind.as_raw_value()).unwrap_or(u8::MAX));
             }
         });
     }
@@ -92,12 +86,19 @@ fn guard(code: u8) {
 
 /// From now on the end has no more time than one in good order takes; gives for how long something may be waited for.
 pub(super) fn earlier() -> Duration {
-    let latest = Instant::now() + ORDERLY;
-    let until = until(|until| Some(until.map_or(latest, |until| until.min(latest))));
-    let left = until
-        .unwrap_or(latest)
-        .saturating_duration_since(Instant::now());
+    let left = shorten(true).saturating_duration_since(Instant::now());
     left.saturating_sub(RESERVE)
+}
+
+/// The same; what was extended already, since the loop has heard of the signal first, only where it must be.
+fn shorten(must: bool) -> Instant {
+    let latest = Instant::now() + ORDERLY;
+    let until = until(|until| match until {
+        Some(until) if !must && EXTENDED.load(Ordering::SeqCst) => Some(until),
+        Some(until) => Some(until.min(latest)),
+        None => Some(latest),
+    });
+    until.unwrap_or(latest)
 }
 
 /// The terminal is given back, the drafts are kept: what is left may take this long.
