@@ -12,7 +12,7 @@ pub(crate) async fn signalled() -> Exit {
             () = received(SignalKind::interrupt()) => Exit::Interrupted,
             () = received(SignalKind::quit()) => Exit::Quit,
             () = received(SignalKind::terminate()) => Exit::Terminated,
-            () = received(SignalKind::hangup()), if !ignores_hang_up() => Exit::HungUp,
+            () = received(SignalKind::hangup()), if ends_at_hang_up() => Exit::HungUp,
         };
         let is_key = matches!(exit, Exit::Interrupted | Exit::Quit);
         if !is_key || !editor::is_open() {
@@ -21,12 +21,15 @@ pub(crate) async fn signalled() -> Exit {
     }
 }
 
-/// Whether whoever started us wants us to outlive the terminal, as `nohup` does. It is asked before the first handler
-/// takes the place of that.
+/// Whether the end of the terminal is ours: not where whoever started us has us outlive it, as `nohup` does. It is asked
+/// before the first handler takes the place of that.
 #[cfg(unix)]
-fn ignores_hang_up() -> bool {
-    static IGNORES: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    *IGNORES.get_or_init(|| {
+fn ends_at_hang_up() -> bool {
+    static ENDS: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *ENDS.get_or_init(|| {
+        if crate::prompt::is_attended() {
+            return true;
+        }
         let status = std::fs::read_to_string("/proc/self/status").ok();
         let ignored = status.and_then(|status| {
             let mask = status
@@ -34,8 +37,7 @@ fn ignores_hang_up() -> bool {
                 .find_map(|line| line.strip_prefix("SigIgn:"))?;
             u64::from_str_radix(mask.trim(), 16).ok()
         });
-        // a system that does not tell: without a terminal there is nobody to hang up
-        ignored.map_or_else(|| !crate::prompt::is_attended(), |mask| mask & 1 == 1)
+        ignored.is_some_and(|mask| mask & 1 == 0)
     })
 }
 

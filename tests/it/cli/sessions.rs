@@ -182,7 +182,13 @@ async fn an_ended_session_is_said_and_can_be_resumed(
 }
 
 fn refresh(machine: &Machine) -> Child {
-    let mut command = machine.command(&["token", "--refresh"]);
+    let gatepost = machine.command(&["token", "--refresh"]);
+    // whoever runs the tests may have SIGHUP ignored
+    let mut command = std::process::Command::new("env");
+    command
+        .arg("--default-signal=HUP")
+        .arg(gatepost.get_program());
+    machine.prepare(command.args(gatepost.get_args()));
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
 }
