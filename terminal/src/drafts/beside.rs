@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::draft::{Draft, DraftId};
-use super::files::write;
-use super::folder::{path, written};
+use super::files::{path, write, written};
 
 /// How long an editor's late file still finds its draft.
 const REMEMBERED: Duration = Duration::from_hours(30 * 24);

@@ -1,8 +1,23 @@
-//! A folder and files that nobody else can read, and that are written whole or not at all.
+//! A folder and files that nobody else can read, how they are named, and that they are written whole or not at all.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use super::draft::DraftId;
+
+/// The file of a draft; `None` for a name that no run has made, which might lead elsewhere.
+pub(super) fn path(folder: &Path, id: &DraftId) -> Option<PathBuf> {
+    let is_ours =
+        id.0.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_ours && !id.0.is_empty()).then(|| folder.join(format!("{}.json", id.0)))
+}
+
+/// The file that is given to the person's editor.
+pub(super) fn written(folder: &Path, id: &DraftId) -> Option<PathBuf> {
+    path(folder, id).map(|path| path.with_extension("md"))
+}
 
 /// Makes the folder. What root makes in the home of somebody else, that one can't write to afterwards.
 pub(super) fn make(folder: &Path) -> io::Result<()> {

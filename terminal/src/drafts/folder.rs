@@ -6,22 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::beside::{beside, late, names, remember};
 use super::draft::{Draft, DraftId};
-use super::files::write;
+use super::files::{path, write, written};
 use super::run::{lives, sweep};
 use crate::post::Version;
-
-/// The file of a draft; `None` for a name that no run has made, which might lead elsewhere.
-pub(super) fn path(folder: &Path, id: &DraftId) -> Option<PathBuf> {
-    let is_ours =
-        id.0.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (is_ours && !id.0.is_empty()).then(|| folder.join(format!("{}.json", id.0)))
-}
-
-/// The file that is given to the person's editor.
-pub(super) fn written(folder: &Path, id: &DraftId) -> Option<PathBuf> {
-    path(folder, id).map(|path| path.with_extension("md"))
-}
 
 pub(super) fn save(folder: &Path, draft: &Draft) -> io::Result<()> {
     let path = path(folder, &draft.id).ok_or(io::ErrorKind::InvalidInput)?;

@@ -73,7 +73,7 @@ impl Drafts {
     /// # Errors
     /// The name is none that a run has made, and might lead elsewhere.
     pub fn file(&self, id: &DraftId) -> io::Result<PathBuf> {
-        folder::written(&self.folder, id).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+        files::written(&self.folder, id).ok_or_else(|| io::ErrorKind::InvalidInput.into())
     }
 
     /// Makes the file for the editor, with this text.

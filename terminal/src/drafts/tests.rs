@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::folder::{load, path, written};
+use super::files::{path, written};
+use super::folder::load;
 use super::run::{Run, lives};
 use super::*;
 use crate::post::Version;

@@ -15,7 +15,7 @@ mod term;
 mod translate;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ use network::Network;
 pub use options::{Accounts, Options, Place};
 use panics::restore_on_panic;
 use signals::Signals;
-use term::{GONE, Screen};
+use term::{GONE, Screen, say};
 
 /// The exit code without a terminal.
 const USAGE: u8 = 2;
@@ -66,11 +66,6 @@ pub async fn run(options: Options) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn say(text: &str) {
-    // nobody may be there to read it
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn start(options: Options) -> io::Result<App> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use super::deadline;
 use super::network::Network;
 use super::signals::{Asked, Signals};
-use super::term::{self, GONE};
-use super::{deadline, say};
+use super::term::{self, GONE, say};
 
 /// How long it may hold up the end.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -226,3 +226,9 @@ fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
             .iter()
             .any(|cell| cell.symbol().chars().nth(1).is_some())
 }
+
+/// Writes a line to standard error.
+pub(super) fn say(text: &str) {
+    // nobody may be there to read it
+    let _ = writeln!(io::stderr(), "{text}");
+}
