@@ -33,6 +33,11 @@ impl Other {
         Handle::current().block_on(changed).unwrap();
     }
 
+    fn deletes(&self) {
+        let (posts, id) = (self.0.posts(), self.all()[0].id);
+        Handle::current().block_on(posts.delete(id)).unwrap();
+    }
+
     #[track_caller]
     fn has(&self, title: &str, content: &str) {
         ends::wait(&format!("the post is {title:?} {content:?}"), || {
@@ -40,6 +45,14 @@ impl Other {
             all.len() == 1 && (&*all[0].title, &*all[0].content) == (title, content)
         });
     }
+}
+
+/// Waits until the server has it and the program knows: it dropped the draft, which was there since the question came.
+/// "Saved" may still stand there from the time before.
+#[track_caller]
+fn answered(tui: &Tui, other: &Other, content: &str) {
+    other.has("First", content);
+    ends::wait("the draft goes", || tui.drafts().is_empty());
 }
 
 /// With a post of ada's: "First", "text".
@@ -62,8 +75,9 @@ async fn a_body_that_somebody_changed_meanwhile_is_not_touched_by_a_new_title() 
         tui.key(Key::Tab)
             .types("!")
             .ctrl('s')
-            .shows("Saved")
-            .shows("First!");
+            .shows("First!")
+            // only the answer has it
+            .shows("changed elsewhere");
         other.has("First!", "changed elsewhere");
         // nor by a draft that is taken up again after the program was killed
         tui.types("e").shows("editing a post");
@@ -80,6 +94,63 @@ async fn a_body_that_somebody_changed_meanwhile_is_not_touched_by_a_new_title() 
             .shows("First!?");
         tui.ctrl('s').shows("Saved");
         other.has("First!?", "and again");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unasked() {
+    with_server(|url| {
+        let folder = folder();
+        let mut tui = written(url, folder.path());
+        let other = Other::new(url);
+        let both_change = |tui: &mut Tui, theirs: &str| {
+            tui.types("e")
+                .shows("editing a post")
+                .types("MINE ")
+                .shows("MINE ");
+            other.writes(theirs);
+            tui.ctrl('s').shows("changed on the server meanwhile");
+            // the footer names the answers once they are taken
+            tui.shows("MINE ").shows(theirs).shows("m mine");
+        };
+        both_change(&mut tui, "theirs 1");
+        tui.key(Key::Enter)
+            .shows(">>>>>>>")
+            .ctrl('s')
+            .shows("delete the marks");
+        other.has("First", "theirs 1");
+        // everything but my own text and theirs
+        tui.ctrl('k')
+            .key(Key::Delete)
+            .key(Key::Down)
+            .ctrl('k')
+            .key(Key::Delete);
+        tui.key(Key::Down).ctrl('k').ctrl('s');
+        answered(&tui, &other, "MINE text\ntheirs 1");
+        both_change(&mut tui, "theirs 2");
+        tui.key(Key::Up).key(Key::Up).key(Key::Enter);
+        answered(&tui, &other, "MINE MINE text\ntheirs 1");
+        both_change(&mut tui, "theirs 3");
+        tui.key(Key::Up)
+            .key(Key::Enter)
+            .shows("The server's version is kept; yours is a draft");
+        other.has("First", "theirs 3");
+        tui.types("e").shows("MINE ").key(Key::F(8));
+        tui.shows("Discard the draft?").types("y");
+        ends::wait("no draft is left", || tui.drafts().is_empty());
+        // deleted
+        tui.types("e")
+            .shows("editing a post")
+            .types("MINE ")
+            .shows("MINE ");
+        other.deletes();
+        tui.ctrl('s')
+            .shows("deleted meanwhile")
+            .shows("y yes")
+            .types("y");
+        answered(&tui, &other, "MINE theirs 3");
         assert_eq!(tui.ctrl('c').ends(), 0);
     })
     .await;
@@ -158,6 +229,36 @@ async fn on_a_slow_server_what_is_typed_after_e_is_the_text() {
             tui.key(Key::Esc).shows("n new");
         }
         assert_eq!(tui.ctrl('c').ends(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_editor_wrote_before_it_failed_is_a_draft_and_one_that_is_not_there_is_named() {
+    with_server(|url| {
+        let folder = folder();
+        let editor = "FOO='by an editor that failed' f() { echo \"$FOO\" >\"$1\"; exit 3; }; f";
+        let editor = editor
+            .replace("FOO='", "export FOO='")
+            .replace("failed' f", "failed'; f");
+        let mut tui = Tui::with(builder(), url, folder.path(), &["--editor", &editor]);
+        tui.registers("ada").types("n").shows("a new post");
+        tui.types("Title").key(Key::Tab).types("first").ctrl('g');
+        tui.shows("The editor failed with exit code 3")
+            .shows("first");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        let arguments = ["--user", "ada", "--editor", "no-such-editor --wait"];
+        let mut tui = Tui::with(builder(), url, folder.path(), &arguments);
+        tui.shows("2 drafts were found")
+            .key(Key::Enter)
+            .shows("by an editor that failed");
+        tui.ctrl('s').shows("Saved").types("n").shows("first");
+        tui.ctrl('g')
+            .shows("no-such-editor --wait was not found")
+            .shows("$EDITOR");
+        tui.key(Key::F(8)).shows("Discard the draft").types("y");
+        ends::wait("no draft is left", || tui.drafts().is_empty());
+        assert_eq!(tui.types("q").ends(), 0);
     })
     .await;
 }
