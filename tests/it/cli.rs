@@ -3,7 +3,9 @@
 mod accounts;
 mod commands;
 mod drafts;
+mod edits;
 mod errors;
+mod gateway;
 mod keyring;
 mod owner;
 mod prompts;

@@ -264,6 +264,18 @@ impl Machine {
     /// The password of every account that a machine registers.
     pub const PASSWORD: &str = "Zebra-Quartz-417!";
 
+    /// The command that registers ada.
+    pub const REGISTER: [&str; 8] = [
+        "register",
+        "--username",
+        "ada",
+        "--email",
+        "a@example.com",
+        "--first-name=A",
+        "--last-name=L",
+        "--password-stdin",
+    ];
+
     fn read(&self, arguments: &[&str], output: Output) -> Ended {
         let ended = Ended {
             code: output.status.code(),

@@ -172,7 +172,12 @@ impl Model {
         })
     }
 
-    /// The same, to change it.
+    /// Whether what is being written is in its file as it is.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.edit().is_some_and(Edit::is_kept)
+    }
+
+    /// What is being written, to change it.
     pub(crate) fn edit_mut(&mut self) -> Option<&mut Edit> {
         let mut screens = self.screens.iter_mut().rev();
         screens.find_map(|screen| match screen {

@@ -76,6 +76,11 @@ impl Edit {
         self.title.version + self.body.version
     }
 
+    /// Whether its file holds it as it is.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.has_file && self.version() == self.kept
+    }
+
     /// Title and text as they are now. What was not changed is as at the server.
     pub(crate) fn mine(&self) -> Version {
         let mine = Version::new(self.title.text(), self.body.text());

@@ -295,16 +295,7 @@ async fn a_hint_has_the_flags_that_were_given() {
     let server = Server::start(Kind::Gatepost).await;
     let machine = Machine::new("");
     let flags = ["--server", &server.url];
-    let register = [
-        "register",
-        "--username",
-        "ada",
-        "--email",
-        "a@example.com",
-        "--first-name=A",
-        "--last-name=L",
-        "--password-stdin",
-    ];
+    let register = Machine::REGISTER;
     let ended = machine
         .run_with(Machine::PASSWORD, &[&register[..], &flags].concat())
         .expect(0);

@@ -1,5 +1,4 @@
-//! A person's text on its way to the server: nothing of it is lost, and nothing that somebody else wrote meanwhile is
-//! overwritten.
+//! A person's text on its way to the server: nothing of it is lost.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use super::{Kind, Server};
 const POST: [&str; 6] = ["posts", "create", "-t", "Title", "-b", "one\ntwo\nthree"];
 
 /// A server with a post of ada's, and her machine.
-async fn one_post(kind: Kind) -> (Server, Machine) {
+pub(super) async fn one_post(kind: Kind) -> (Server, Machine) {
     let server = Server::start(kind).await;
     let machine = Machine::new(&server.url);
     machine.enter("ada", "file");
@@ -23,25 +22,25 @@ async fn one_post(kind: Kind) -> (Server, Machine) {
 }
 
 /// Makes the editor: a script that is given the file as `$1`.
-fn editor(machine: &Machine, script: &str) {
+pub(super) fn editor(machine: &Machine, script: &str) {
     let path = machine.home().join("editor");
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
 /// Runs a command with that editor on a terminal.
-fn on_terminal(machine: &Machine, words: &str) -> Ended {
+pub(super) fn on_terminal(machine: &Machine, words: &str) -> Ended {
     machine.on_terminal(&format!("EDITOR=./editor gatepost {words}"), &[])
 }
 
 /// Runs a command with that editor and without a terminal.
-fn in_pipe(machine: &Machine, arguments: &[&str]) -> Ended {
+pub(super) fn in_pipe(machine: &Machine, arguments: &[&str]) -> Ended {
     let mut command = machine.command(arguments);
     command.env("EDITOR", "./editor");
     machine.ended(arguments, &mut command)
 }
 
-fn post(machine: &Machine, id: &str) -> Value {
+pub(super) fn post(machine: &Machine, id: &str) -> Value {
     machine
         .run(&["posts", "view", id, "--json"])
         .expect(0)
@@ -49,7 +48,7 @@ fn post(machine: &Machine, id: &str) -> Value {
 }
 
 #[track_caller]
-fn is(machine: &Machine, title: &str, content: &str) {
+pub(super) fn is(machine: &Machine, title: &str, content: &str) {
     let post = post(machine, "1");
     assert_eq!(
         (&post["title"], &post["content"]),
@@ -59,7 +58,7 @@ fn is(machine: &Machine, title: &str, content: &str) {
 
 /// The file that a message names.
 #[track_caller]
-fn kept(said: &str) -> PathBuf {
+pub(super) fn kept(said: &str) -> PathBuf {
     let (_, path) = said
         .trim()
         .rsplit_once("your text is in ")
@@ -67,217 +66,17 @@ fn kept(said: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-fn read(path: &Path) -> String {
+pub(super) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
 /// What is left in the folder of drafts.
-fn left(machine: &Machine) -> Vec<String> {
+pub(super) fn left(machine: &Machine) -> Vec<String> {
     let folder = machine.home().join(".local/state/gatepost/drafts");
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files
         .map(|file| file.file_name().into_string().unwrap())
         .collect()
-}
-
-/// Somebody changes the post while the editor is open.
-fn meanwhile(change: &str) -> String {
-    format!("gatepost posts edit 1 {change} >/dev/null 2>&1")
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn only_what_was_changed_is_sent(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
-    let (_server, machine) = one_post(kind).await;
-    // the title here, the text there
-    editor(
-        &machine,
-        &format!("sed -i s/Title/Mine/ \"$1\"; {}", meanwhile("-b theirs")),
-    );
-    on_terminal(&machine, "posts edit 1").expect(0);
-    is(&machine, "Mine", "theirs");
-    editor(
-        &machine,
-        &format!("sed -i s/theirs/mine/ \"$1\"; {}", meanwhile("-t Theirs")),
-    );
-    on_terminal(&machine, "posts edit 1").expect(0);
-    is(&machine, "Theirs", "mine");
-    // both the same
-    editor(
-        &machine,
-        &format!("sed -i s/mine/same/ \"$1\"; {}", meanwhile("-b same")),
-    );
-    on_terminal(&machine, "posts edit 1").expect(0);
-    is(&machine, "Theirs", "same");
-    assert_eq!(left(&machine), [""; 0]);
-}
-
-/// Line ends of Windows and space at the end are no change of the person's.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_only_the_editor_changed_is_not_sent() {
-    let (server, machine) = one_post(Kind::Gatepost).await;
-    server.run("UPDATE posts_post SET content = 'a' || char(13) || char(10) || 'b' || char(10) || char(10)").await;
-    editor(&machine, "sed -i s/Title/Mine/ \"$1\"");
-    on_terminal(&machine, "posts edit 1").expect(0);
-    is(&machine, "Mine", "a\r\nb\n\n");
-    editor(&machine, "sed -i 's/$/\\r/' \"$1\"");
-    let ended = on_terminal(&machine, "posts edit 1").expect(0);
-    assert!(ended.out.ends_with("Nothing changed\n"), "{}", ended.out);
-    is(&machine, "Mine", "a\r\nb\n\n");
-}
-
-#[rstest]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_both_changed_is_asked(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
-    let (_server, machine) = one_post(kind).await;
-    // the first time it changes the text, the second time it looks, and takes the marks away
-    let second = "cp \"$1\" seen; sed -i -e '/^<<<<<<</d' -e '/^=======/d' -e '/^>>>>>>>/d' \"$1\"";
-    let first = format!(
-        "sed -i s/two/mine/ \"$1\"; {}; touch second",
-        meanwhile("-b \"$(printf 'one\\ntheirs\\nthree')\"")
-    );
-    editor(
-        &machine,
-        &format!("if test -e second; then {second}; else {first}; fi"),
-    );
-    let ended = on_terminal(&machine, "posts edit 1").expect(0);
-    assert!(
-        ended
-            .out
-            .contains("content of post 1 was changed by somebody else meanwhile"),
-        "{}",
-        ended.out
-    );
-    let seen = read(&machine.home().join("seen"));
-    let lines: Vec<_> = seen.lines().skip(3).collect();
-    assert!(
-        lines[1].starts_with("<<<<<<<")
-            && lines[3].starts_with("=======")
-            && lines[5].starts_with(">>>>>>>"),
-        "{seen}"
-    );
-    assert_eq!(
-        (lines[0], lines[2], lines[4], lines[6]),
-        ("one", "mine", "theirs", "three")
-    );
-    is(&machine, "Title", "one\nmine\ntheirs\nthree");
-    assert_eq!(left(&machine), [""; 0]);
-}
-
-/// Marks are never sent, by whatever way they come.
-#[tokio::test(flavor = "multi_thread")]
-async fn marks_of_a_conflict_are_never_sent() {
-    let (_server, machine) = one_post(Kind::Gatepost).await;
-    let change = format!("sed -i s/two/mine/ \"$1\"; {}", meanwhile("-b theirs"));
-    editor(
-        &machine,
-        &format!("if test -e second; then :; else {change}; touch second; fi"),
-    );
-    let ended = on_terminal(&machine, "posts edit 1").expect(1);
-    assert!(
-        ended.out.contains("the marks of both versions"),
-        "{}",
-        ended.out
-    );
-    is(&machine, "Title", "theirs");
-    let marked = read(&kept(&ended.out));
-    assert!(
-        marked.contains("mine") && marked.contains("theirs"),
-        "{marked}"
-    );
-    let ended = machine.run(&["posts", "edit", "1", "--resume"]).expect(1);
-    assert!(
-        ended.err.contains("the marks of both versions"),
-        "{}",
-        ended.err
-    );
-    let (_, content) = marked.split_once("\n+++\n").unwrap();
-    for arguments in [
-        &["posts", "edit", "1", "-b", content][..],
-        &["posts", "create", "-t", "T", "-b", content],
-    ] {
-        machine.run(arguments).expect(1);
-    }
-    for arguments in [
-        &["posts", "edit", "1", "-F", "-"][..],
-        &["posts", "create", "-t", "T", "-F", "-"],
-    ] {
-        machine.run_with(content, arguments).expect(1);
-    }
-    is(&machine, "Title", "theirs");
-    machine.run(&["posts", "view", "2"]).expect(3);
-    // solved, it is sent
-    editor(
-        &machine,
-        "printf '+++\\ntitle = \"Title\"\\n+++\\nsolved\\n' >\"$1\"",
-    );
-    on_terminal(&machine, "posts edit 1 --resume").expect(0);
-    is(&machine, "Title", "solved");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_pipe_a_conflict_names_the_fields_and_keeps_the_text() {
-    let (_server, machine) = one_post(Kind::Gatepost).await;
-    let theirs = meanwhile("-t Theirs -b theirs");
-    editor(
-        &machine,
-        &format!("sed -i -e s/Title/Mine/ -e s/two/mine/ \"$1\"; {theirs}"),
-    );
-    let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(1);
-    assert!(
-        ended
-            .err
-            .contains("title and content of post 1 were changed"),
-        "{}",
-        ended.err
-    );
-    assert!(read(&kept(&ended.err)).contains("one\nmine\nthree"));
-    is(&machine, "Theirs", "theirs");
-    // again and again, until somebody decides
-    let ended = machine
-        .run(&["posts", "edit", "1", "--resume", "--json"])
-        .expect(1);
-    let error: Value = serde_json::from_str(&ended.err).unwrap();
-    let error = &error["error"];
-    assert_eq!(error["kind"], "conflict");
-    assert!(error["fields"]["title"].is_array() && error["fields"]["content"].is_array());
-    assert!(read(Path::new(error["kept"].as_str().unwrap())).contains("Mine"));
-    is(&machine, "Theirs", "theirs");
-    // what is given by a flag is decided
-    machine
-        .run(&["posts", "edit", "1", "-t", "Decided"])
-        .expect(0);
-    is(&machine, "Decided", "theirs");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_post_that_was_deleted_meanwhile_can_be_created_anew() {
-    let (_server, machine) = one_post(Kind::Gatepost).await;
-    let gone = "gatepost posts delete 1 --yes >/dev/null 2>&1";
-    editor(&machine, &format!("sed -i s/two/mine/ \"$1\"; {gone}"));
-    let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(3);
-    assert!(
-        ended.err.contains("post 1 was deleted meanwhile"),
-        "{}",
-        ended.err
-    );
-    assert!(
-        ended.err.contains("`gatepost posts create --resume`"),
-        "{}",
-        ended.err
-    );
-    assert!(read(&kept(&ended.err)).contains("one\nmine\nthree"));
-    machine.run(&["posts", "create", "--resume"]).expect(0);
-    assert_eq!(post(&machine, "2")["content"], "one\nmine\nthree");
-    editor(
-        &machine,
-        "sed -i s/mine/yours/ \"$1\"; gatepost posts delete 2 --yes >/dev/null 2>&1",
-    );
-    let line = "EDITOR=./editor gatepost posts edit 2";
-    let typed = [("Create it anew? [y/N]: ", "y")];
-    machine.on_terminal(line, &typed).expect(0);
-    assert_eq!(post(&machine, "3")["content"], "one\nyours\nthree");
-    assert_eq!(left(&machine), [""; 0]);
 }
 
 /// Whatever ends the editor: what it has saved is among the drafts, is named in full, and goes on from there.

@@ -167,16 +167,7 @@ async fn with_json_every_failure_is_a_line_of_json() {
     let machine = Machine::new(&server.url);
     machine.register("ada");
     let nowhere = format!("http://127.0.0.1:{}", free_port());
-    let register = [
-        "register",
-        "--username",
-        "ada",
-        "--email",
-        "a@example.com",
-        "--first-name=A",
-        "--last-name=L",
-        "--password-stdin",
-    ];
+    let register = Machine::REGISTER;
     let lost = [
         "register",
         "--server",

@@ -27,7 +27,6 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::model::{About, Model};
 use crate::msg::Msg;
 use crate::sanitize;
-use crate::screen::Edit;
 use app::{App, PANIC, at};
 use away::Terminal;
 use drafts::{Files, Unkept};
@@ -141,8 +140,7 @@ async fn end(mut app: App, code: u8) -> u8 {
     }
     let now = at(&app.clock);
     // what the editor writes is newer than what is known here; and what is kept already was written when it was kept
-    let is_kept = |edit: &Edit| edit.has_file && edit.version() == edit.kept;
-    let is_kept = code != PANIC && app.model.edit().is_some_and(is_kept);
+    let is_kept = code != PANIC && app.model.is_kept();
     if let Some(draft) = app
         .model
         .draft(now)
