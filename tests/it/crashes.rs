@@ -13,11 +13,12 @@ use gatepost_tests::{Backend, Program, Proxy, SECRET, TestApp, is_full, postgres
 use reqwest::Method;
 use rstest::rstest;
 use rstest_reuse::apply;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::both_databases;
 use crate::remote::{Remote, Reply, jti};
+use crate::written::Post;
 
 /// How often each accident happens.
 fn times() -> usize {
@@ -175,27 +176,6 @@ struct Writer {
     posts: Vec<Post>,
 }
 
-/// A post that a client has written, and what may have become of it.
-#[derive(Debug)]
-struct Post {
-    name: String,
-    /// The texts that it may have: the newest that was acknowledged, and one whose answer did not come.
-    texts: Vec<usize>,
-    may_be_missing: bool,
-    may_be_there: bool,
-}
-
-impl Post {
-    fn body(&self, text: usize) -> Value {
-        json!({"title": format!("{}/{text}", self.name), "content": format!("text {text}")})
-    }
-
-    /// As a row that holds title and content.
-    fn row(&self, text: usize) -> String {
-        format!("{}/{text} text {text}", self.name)
-    }
-}
-
 /// What writers share.
 struct Load {
     remote: Remote,
@@ -243,12 +223,7 @@ impl Writer {
         let key = key(&self.refresh);
         let reply = load.remote.refresh(&self.refresh, Some(&key)).await;
         self.refresh = load.note(reply, 200)?.token("refresh");
-        self.posts.push(Post {
-            name,
-            texts: vec![0],
-            may_be_missing: true,
-            may_be_there: true,
-        });
+        self.posts.push(Post::new(name));
         let post = self.posts.last_mut().expect("one was added");
         let send = async |method, path: &str, body: &Value| {
             load.remote
@@ -270,24 +245,6 @@ impl Writer {
             post.may_be_there = false;
         }
         Some(())
-    }
-
-    /// What was acknowledged is there, what was not is there wholly or not at all.
-    fn check(&self, rows: &BTreeSet<String>) {
-        for post in &self.posts {
-            let of_it = format!("{}/", post.name);
-            let found: Vec<_> = rows.range(of_it.clone()..).collect();
-            let found: Vec<_> = found
-                .into_iter()
-                .take_while(|row| row.starts_with(&of_it))
-                .collect();
-            let is_right = match found[..] {
-                [] => post.may_be_missing,
-                [row] => post.may_be_there && post.texts.iter().any(|text| *row == post.row(*text)),
-                _ => false,
-            };
-            assert!(is_right, "{post:?}: {found:?}");
-        }
     }
 }
 
@@ -368,7 +325,7 @@ async fn what_64_writers_were_told_outlives_kill_9(on: Backend) {
             format!("SELECT title || ' ' || content FROM posts_post WHERE title LIKE '{round}/%'");
         let rows = BTreeSet::from_iter(sql::query(&database, &rows).await);
         for writer in &mut writers {
-            writer.check(&rows);
+            writer.posts.iter().for_each(|post| post.check(&rows));
             let again = remote
                 .refresh(&writer.refresh, Some(&key(&writer.refresh)))
                 .await;

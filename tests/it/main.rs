@@ -6,6 +6,7 @@ mod adoption;
 mod agreement;
 mod beside;
 mod bodies;
+mod both;
 mod browser;
 mod chains;
 mod cleanup;
@@ -50,6 +51,7 @@ mod trips;
 mod tutorial;
 mod watermark;
 mod wire;
+mod written;
 
 /// `#[apply(both_databases)]` in place of `#[rstest]`: the argument `on` is each of the two databases in turn.
 #[rstest_reuse::template]

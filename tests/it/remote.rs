@@ -119,8 +119,13 @@ impl Remote {
 
     /// A new pair of tokens.
     pub(crate) async fn tokens(&self, name: &str) -> Reply {
+        self.login(name).await.unwrap()
+    }
+
+    /// The same; an error where no whole answer came back.
+    pub(crate) async fn login(&self, name: &str) -> reqwest::Result<Reply> {
         let body = json!({"username": name, "password": PASSWORD});
-        self.send("/api/token/", &body, None).await.unwrap()
+        self.send("/api/token/", &body, None).await
     }
 
     /// Waits until the server's database answers.
