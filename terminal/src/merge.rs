@@ -69,6 +69,29 @@ impl Conflict {
     }
 }
 
+/// The version that mine starts from, where `sent` was sent and nobody knows whether it arrived: a field that is at the
+/// server as it was sent was changed by nobody else.
+#[must_use]
+pub fn start(base: Option<&Version>, sent: Option<&Version>, theirs: &Version) -> Option<Version> {
+    let Some(sent) = sent else {
+        return base.cloned();
+    };
+    let field = |of: fn(&Version) -> &String| {
+        let has_arrived = is_stored(of(sent), of(theirs));
+        has_arrived.then_some(of(theirs)).or(base.map(of)).cloned()
+    };
+    Some(Version {
+        title: field(|of| &of.title)?,
+        content: field(|of| &of.content)?,
+    })
+}
+
+/// Whether a server that was sent the first has the second: Django REST framework takes the space around a text away.
+fn is_stored(sent: &str, stored: &str) -> bool {
+    let is_space = |char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char);
+    sent == stored || sent.trim_matches(is_space) == stored
+}
+
 /// What I changed since `base`. A field that they alone changed, or both to the same, is not sent. Where `base` is not
 /// known, as of a draft of an older release, every field that differs is a conflict.
 ///
@@ -81,6 +104,8 @@ pub fn merge(base: Option<&Version>, mine: &Version, theirs: &Version) -> Result
             Ok(None)
         } else if base == Some(theirs) {
             Ok(Some(mine.clone()))
+        } else if is_stored(mine, theirs) {
+            Ok(None)
         } else {
             Err(())
         }
@@ -105,6 +130,7 @@ pub fn settle(base: Option<&Version>, mine: &Version, theirs: &Version, keep: Ke
             Keep::Theirs if is_conflict => their.clone(),
             Keep::Both if is_conflict => both(mine, their),
             _ if base.map(of) == Some(mine) => their.clone(),
+            _ if base.map(of) != Some(their) && is_stored(mine, their) => their.clone(),
             _ => mine.clone(),
         }
     };
@@ -186,6 +212,30 @@ mod tests {
         assert_eq!(both.fields(), ["title", "content"]);
         let text = sent(&v("Mine", "mine"), &v("T", "theirs")).unwrap_err();
         assert_eq!(text.fields(), ["content"]);
+    }
+
+    /// The answer to an earlier try was lost.
+    #[test]
+    fn what_the_server_has_of_mine_is_no_conflict() {
+        let base = v("T", "text");
+        // it took the space around it away
+        let mine = v(" Mine ", "\n mine\u{1f}\n");
+        let theirs = v("Mine", "mine");
+        assert_eq!(merge(Some(&base), &mine, &theirs), Ok(Patch::default()));
+        assert_eq!(merge(None, &mine, &theirs), Ok(Patch::default()));
+        assert_eq!(settle(Some(&base), &mine, &theirs, Keep::Mine), theirs);
+        // somebody who writes space only is heard
+        let spaced = v("T", "text ");
+        let sent = merge(Some(&base), &spaced, &base);
+        assert_eq!(sent, Ok(Patch::between(&base, &spaced)));
+        merge(Some(&base), &v("T", "mine"), &v("T", "mine ")).unwrap_err();
+        // I went on writing after it was sent
+        let start = |sent: &Version, theirs| start(Some(&base), Some(sent), theirs);
+        assert_eq!(start(&mine, &theirs), Some(theirs.clone()));
+        let new = start(&mine, &v("Mine", "other")).unwrap();
+        assert_eq!(new, v("Mine", "text"));
+        assert_eq!(super::start(Some(&base), None, &theirs), Some(base.clone()));
+        assert_eq!(super::start(None, Some(&mine), &v("T", "mine")), None);
     }
 
     #[test]
@@ -280,7 +330,7 @@ mod tests {
 
         #[test]
         fn an_answer_and_what_is_sent_then_agree(
-            base in "[ab]?", mine in "[ab]?", theirs in "[ab]?",
+            base in "[ab ]?", mine in "[ab ]{0,2}", theirs in "[ab]?",
             base_title in "[ab]?", title in "[ab]?", their_title in "[ab]?", is_mine: bool,
         ) {
             let (base, mine, theirs) = (v(&base_title, &base), v(&title, &mine), v(&their_title, &theirs));

@@ -15,6 +15,7 @@ mod secrets;
 mod sessions;
 mod slow;
 mod terminal;
+mod texts;
 
 use gatepost_server::Clock;
 use gatepost_tests::django::Django;

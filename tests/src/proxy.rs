@@ -1,7 +1,7 @@
 //! A connection between a client and a server that can be cut while the answer passes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,7 +12,11 @@ pub struct Proxy {
     pub base: String,
     /// How many bytes of answers still pass; all for `usize::MAX`.
     passing: Arc<AtomicUsize>,
+    /// The method of the next request whose answer is lost.
+    lost: Lost,
 }
+
+type Lost = Arc<Mutex<Option<&'static str>>>;
 
 impl Proxy {
     /// Stands before the server at `base` until the test's runtime ends.
@@ -22,16 +26,27 @@ impl Proxy {
         let base = format!("http://{}", listener.local_addr().expect("its number"));
         let passing = Arc::new(AtomicUsize::new(usize::MAX));
         let limit = passing.clone();
+        let lost = Lost::default();
+        let next = lost.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (server, limit) = (server.clone(), limit.clone());
+                let (server, limit, next) = (server.clone(), limit.clone(), next.clone());
                 tokio::spawn(async move {
                     // whatever ends one side ends the other
-                    drop(pass(client, &server, &limit).await);
+                    drop(pass(client, &server, &limit, &next).await);
                 });
             }
         });
-        Self { base, passing }
+        Self {
+            base,
+            passing,
+            lost,
+        }
+    }
+
+    /// Lets the next request with this method pass, and its answer not.
+    pub fn lose_answer(&self, method: &'static str) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(method);
     }
 
     /// From now on lets this many bytes of answers pass, then cuts that connection and each later one.
@@ -45,17 +60,29 @@ impl Proxy {
     }
 }
 
-async fn pass(mut client: TcpStream, server: &str, limit: &AtomicUsize) -> std::io::Result<()> {
+async fn pass(
+    mut client: TcpStream,
+    server: &str,
+    limit: &AtomicUsize,
+    next: &Mutex<Option<&'static str>>,
+) -> std::io::Result<()> {
+    let mut is_lost = false;
     let mut server = TcpStream::connect(server).await?;
     let (mut request, mut answer) = (vec![0; 65_536], vec![0; 65_536]);
     loop {
         tokio::select! {
             read = client.read(&mut request) => match read? {
                 0 => return Ok(()),
-                length => server.write_all(&request[..length]).await?,
+                length => {
+                    is_lost |= is_next(next, &request[..length]);
+                    server.write_all(&request[..length]).await?;
+                }
             },
             read = server.read(&mut answer) => {
                 let length = read?;
+                if is_lost {
+                    return Ok(());
+                }
                 // the server has done its work: it writes an answer whole
                 let left = limit.load(Ordering::SeqCst);
                 let passing = left.min(length);
@@ -69,4 +96,11 @@ async fn pass(mut client: TcpStream, server: &str, limit: &AtomicUsize) -> std::
             }
         }
     }
+}
+
+/// Whether this is the request whose answer is to be lost.
+fn is_next(next: &Mutex<Option<&'static str>>, request: &[u8]) -> bool {
+    let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_meant = |method: &mut &str| request.starts_with(method.as_bytes());
+    next.take_if(is_meant).is_some()
 }

@@ -100,6 +100,8 @@ pub(crate) enum Call {
     Update {
         id: PostId,
         base: Option<Version>,
+        /// What was sent before, where nobody knows whether it arrived.
+        sent: Option<Version>,
         mine: Version,
     },
     Delete(PostId),

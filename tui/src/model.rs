@@ -250,6 +250,7 @@ impl Model {
             content: mine.content,
             saved: now.timestamp(),
             base: edit.base.clone(),
+            sent: edit.sent.clone(),
             has_head: false,
         })
     }

@@ -48,7 +48,9 @@ pub(crate) struct Edit {
     pub(crate) errors: Vec<(String, Vec<String>)>,
     /// The version of the post that it started from; `None` of a new one, and where that is not known.
     pub(crate) base: Option<Version>,
-    /// The same as it is shown here, where there is one kind of line ends.
+    /// What was sent of it, where nobody knows whether it arrived.
+    pub(crate) sent: Option<Version>,
+    /// The base as it is shown here, where there is one kind of line ends.
     pub(crate) shown: Version,
     /// Which state of the text is in its file.
     pub(crate) kept: u64,

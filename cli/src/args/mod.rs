@@ -5,7 +5,9 @@ mod posts;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(crate) use posts::{Create, Delete, Edit, List, One, Posts, Text};
+pub(crate) use posts::{
+    Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
+};
 use serde::{Deserialize, Serialize};
 
 const AFTER: &str = "\
@@ -167,6 +169,9 @@ pub(crate) enum Command {
     /// List, view, create, edit and delete posts
     #[command(subcommand)]
     Posts(Posts),
+    /// List, show and discard texts that were not sent
+    #[command(subcommand)]
+    Drafts(Drafts),
     /// List the accounts that are logged in here
     Accounts,
     /// Choose the account that the other commands use

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use gatepost_sdk::PostId;
 
 #[derive(Subcommand)]
@@ -73,6 +73,16 @@ pub(crate) struct Edit {
     /// Continue the text that could not be sent
     #[arg(long)]
     pub(crate) resume: bool,
+    /// What to keep of a field that somebody else changed meanwhile; `theirs` drops yours
+    #[arg(long, value_name = "WHOSE")]
+    pub(crate) keep: Option<Side>,
+}
+
+/// Whose version of a post.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    Mine,
+    Theirs,
 }
 
 #[derive(Args)]
@@ -81,6 +91,32 @@ pub(crate) struct Delete {
     #[arg(value_parser = number)]
     pub(crate) id: PostId,
     /// Delete without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// What becomes of the texts that were not sent.
+#[derive(Subcommand)]
+pub(crate) enum Drafts {
+    /// List your texts that were not sent, newest first
+    List,
+    /// Show one of them
+    Show(OneDraft),
+    /// Throw one of them away
+    Discard(Discard),
+}
+
+#[derive(Args)]
+pub(crate) struct OneDraft {
+    /// The draft's name, as `gatepost drafts list` shows it
+    pub(crate) id: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Discard {
+    #[command(flatten)]
+    pub(crate) draft: OneDraft,
+    /// Discard without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
 }

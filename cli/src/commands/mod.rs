@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod accounts;
+mod drafts;
 mod login;
 mod logout;
 mod posts;
@@ -14,7 +15,7 @@ pub(crate) mod tui;
 
 pub(crate) use posts::unsent;
 
-use crate::args::{Command, Posts};
+use crate::args::{Command, Drafts, Posts};
 use crate::context::Context;
 use crate::errors::Failure;
 
@@ -32,6 +33,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         // it has the whole terminal, and its own threads: see main.rs
         #[cfg(unix)]
         Command::Tui => Ok(()),
+        Command::Drafts(Drafts::List) => drafts::list(context),
+        Command::Drafts(Drafts::Show(args)) => drafts::show(&args, context),
+        Command::Drafts(Drafts::Discard(args)) => drafts::discard(&args, context).await,
         Command::Posts(Posts::List(args)) => posts::list::run(&args, context).await,
         Command::Posts(Posts::View(args)) => posts::view::run(&args, context).await,
         Command::Posts(Posts::Create(args)) => posts::create::run(args, context).await,

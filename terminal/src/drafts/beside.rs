@@ -25,6 +25,13 @@ pub(super) fn remember(folder: &Path, id: &DraftId) {
     }
 }
 
+/// The editor has its file again: what it writes is the draft's.
+pub(super) fn lent(folder: &Path, id: &DraftId) {
+    if let Some(own) = path(folder, id) {
+        let _ = fs::remove_file(own.with_extension("lent"));
+    }
+}
+
 /// The draft of a file that an editor wrote after the draft was gone.
 pub(super) fn late(folder: &Path, lent: &Path, id: &DraftId, now: i64) -> Option<Draft> {
     let is_left =

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::merge;
 use crate::post::Version;
 
 /// The name of a draft: by which run of which program, so that two at once never write one file.
@@ -30,6 +31,9 @@ pub struct Draft {
     /// The version of the post that it started from; `None` of a new post, and of a draft of an older release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Version>,
+    /// What was sent of it last, where the answer was not heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Version>,
     /// Whether the editor's file begins with the title ([`Version::file`]), and not at once with the text.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_head: bool,
@@ -51,6 +55,11 @@ impl Draft {
     /// Its title and text.
     pub fn version(&self) -> Version {
         Version::new(&self.title, &self.content)
+    }
+
+    /// The version that it starts from, beside the one that is at the server now.
+    pub fn start(&self, theirs: &Version) -> Option<Version> {
+        merge::start(self.base.as_ref(), self.sent.as_ref(), theirs)
     }
 
     /// Takes a title and text.

@@ -68,7 +68,10 @@ pub(super) fn load(folder: &Path, run: &str, now: i64) -> Vec<Draft> {
                 let draft = read(&path)
                     .filter(|draft| draft.id.0 == name)
                     .filter(|draft| draft.id.run() == run || !lives(folder, draft.id.run()));
-                drafts.extend(draft.map(|draft| newer(folder, draft)));
+                if let Some(draft) = draft {
+                    drafts.extend(late_beside(folder, &draft));
+                    drafts.push(newer(folder, draft));
+                }
             }
             // its own run goes on without it
             Some("lent") => {
@@ -81,6 +84,15 @@ pub(super) fn load(folder: &Path, run: &str, now: i64) -> Vec<Draft> {
         }
     }
     drafts
+}
+
+/// What the editor saved after its text was taken: by then the draft may have been changed elsewhere.
+fn late_beside(folder: &Path, draft: &Draft) -> Option<Draft> {
+    let (own, file) = (path(folder, &draft.id)?, written(folder, &draft.id)?);
+    let is_late = own.with_extension("lent").exists();
+    let is_written = fs::metadata(&file).is_ok_and(|file| file.len() > 0);
+    let apart = (is_late && is_written).then(|| set_apart(folder, draft).ok());
+    apart.flatten()?.0
 }
 
 /// The draft with what the editor wrote, where the program ended before it could be taken. While there is such a file

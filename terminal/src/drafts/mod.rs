@@ -2,8 +2,8 @@
 //! person.
 //!
 //! A draft is a file `ID.json`, written whole or not at all. Beside it, `ID.md` is what an editor is given and writes
-//! to: while it is there, it is the newer of the two. `ID.lent` says whose that file is after the draft has gone, for an
-//! editor that saves late. Each run of a program holds a lock while it lives, so that
+//! to: while it is there, it is the newer of the two. `ID.lent` says that it was taken, and whose it is after the draft
+//! has gone, for an editor that saves late: what it writes then is a text of its own. Each run of a program holds a lock while it lives, so that
 //! another never takes a draft that is being written for one that was left.
 
 mod beside;
@@ -82,12 +82,14 @@ impl Drafts {
     /// It can't be written.
     pub fn lend(&self, id: &DraftId, text: &str) -> io::Result<PathBuf> {
         let file = self.file(id)?;
+        beside::lent(&self.folder, id);
         files::write(&file, text.as_bytes())?;
         Ok(file)
     }
 
-    /// What the editor wrote is part of the draft now: its file goes.
+    /// What the editor wrote is part of the draft now: its file goes. What the editor saves later is no part of it.
     pub fn taken(&self, id: &DraftId) {
+        beside::remember(&self.folder, id);
         if let Ok(file) = self.file(id) {
             let _ = std::fs::remove_file(file);
         }

@@ -19,6 +19,7 @@ fn draft(drafts: &Drafts, number: u64, title: &str) -> Draft {
         content: "text".into(),
         saved: i64::try_from(number).unwrap(),
         base: None,
+        sent: None,
         has_head: false,
     }
 }
@@ -166,6 +167,37 @@ fn what_an_editor_saves_late_is_found() {
     drafts.remove(&one.id);
     assert!(!md.exists());
     assert_eq!(drafts.of("https://x", "ada"), []);
+}
+
+/// The same while the draft is there still, and was written on meanwhile.
+#[test]
+fn what_an_editor_saves_after_its_text_was_taken_is_a_draft_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let drafts = Drafts::open(folder.path(), 1).unwrap();
+    let mut one = draft(&drafts, 1, "one");
+    drafts.save(&one).unwrap();
+    let md = drafts.lend(&one.id, &one.file()).unwrap();
+    drafts.taken(&one.id);
+    one.content = "typed here".into();
+    drafts.save(&one).unwrap();
+    fs::write(&md, "saved late\n").unwrap();
+    drop(drafts);
+    for _ in 0..2 {
+        let mut contents: Vec<_> = found(folder.path())
+            .into_iter()
+            .map(|draft| draft.content)
+            .collect();
+        contents.sort();
+        assert_eq!(contents, ["saved late", "typed here"]);
+    }
+    // given to an editor once more, it is the draft's again
+    let drafts = Drafts::open(folder.path(), 3).unwrap();
+    let md = drafts.lend(&one.id, &one.file()).unwrap();
+    fs::write(&md, "written again\n").unwrap();
+    drop(drafts);
+    let found = found(folder.path());
+    assert!(found.iter().any(|draft| draft.content == "written again"));
+    assert!(found.iter().all(|draft| draft.content != "typed here"));
 }
 
 #[test]

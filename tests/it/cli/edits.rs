@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gatepost_tests::{Machine, Proxy};
 use rstest::rstest;
 use serde_json::Value;
 
@@ -205,5 +206,120 @@ async fn a_post_that_was_deleted_meanwhile_can_be_created_anew() {
     let typed = [("Create it anew? [y/N]: ", "y")];
     machine.on_terminal(line, &typed).expect(0);
     assert_eq!(post(&machine, "3")["content"], "one\nyours\nthree");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// An answer that is cut off tells nothing; what the server has of it then is what was sent, without the space around it.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_and_not_answered_is_no_conflict(
+    #[values(Kind::Gatepost, Kind::Django)] kind: Kind,
+) {
+    let (server, machine) = one_post(kind).await;
+    let proxy = Proxy::before(&server.url).await;
+    let cut = |arguments: &[&str]| {
+        let mut command = machine.command(arguments);
+        command.env("GATEPOST_SERVER", &proxy.base);
+        command.env("EDITOR", "./editor");
+        machine.ended(arguments, &mut command)
+    };
+    let login = [
+        "login",
+        "--username=ada",
+        "--password-stdin",
+        "--store=file",
+        "--server",
+        &proxy.base,
+    ];
+    machine.run_with(Machine::PASSWORD, &login).expect(0);
+    editor(
+        &machine,
+        "printf '+++\\ntitle = \" Mine \"\\n+++\\n\\n mine \\n\\n' >\"$1\"",
+    );
+    proxy.lose_answer("PATCH");
+    cut(&["posts", "edit", "1"]).expect(6);
+    is(&machine, "Mine", "mine");
+    editor(&machine, ":");
+    cut(&["posts", "edit", "1", "--resume"]).expect(0);
+    assert_eq!(left(&machine), [""; 0]);
+    // written on before it is sent again
+    editor(&machine, "sed -i s/mine/more/ \"$1\"");
+    proxy.lose_answer("PATCH");
+    cut(&["posts", "edit", "1"]).expect(6);
+    is(&machine, "Mine", "more");
+    editor(&machine, "sed -i s/more/most/ \"$1\"");
+    cut(&["posts", "edit", "1", "--resume"]).expect(0);
+    is(&machine, "Mine", "most");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Nobody can be asked there: the command line decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_decided_without_a_terminal() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let conflict = |mine: &str, theirs: &str| {
+        let theirs = meanwhile(theirs);
+        editor(&machine, &format!("{mine}; {theirs}"));
+        let ended = in_pipe(&machine, &["posts", "edit", "1"]).expect(1);
+        assert!(ended.err.contains("--keep mine"), "{}", ended.err);
+        // nobody overwrites unasked, however often it is tried
+        machine.run(&["posts", "edit", "1", "--resume"]).expect(1);
+    };
+    let both = "sed -i -e s/Title/Mine/ -e s/two/mine/ \"$1\"";
+    conflict(both, "-b theirs");
+    machine
+        .run(&["posts", "edit", "1", "--resume", "--keep", "theirs"])
+        .expect(0);
+    is(&machine, "Mine", "theirs");
+    conflict("sed -i s/theirs/mine/ \"$1\"", "-b other");
+    machine
+        .run(&["posts", "edit", "1", "--resume", "--keep", "mine"])
+        .expect(0);
+    is(&machine, "Mine", "mine");
+    // what is given is decided, and the rest is not
+    conflict("sed -i -e s/Mine/A/ -e s/mine/B/ \"$1\"", "-t X -b Y");
+    let given = ["posts", "edit", "1", "--resume", "-b", "both of it"];
+    let ended = machine.run(&given).expect(1);
+    assert!(
+        ended.err.contains("error: title of post 1 was"),
+        "{}",
+        ended.err
+    );
+    is(&machine, "X", "Y");
+    machine.run(&[&given[..], &["-t", "T"]].concat()).expect(0);
+    is(&machine, "T", "both of it");
+    assert_eq!(left(&machine), [""; 0]);
+    // also before it is there
+    let theirs = meanwhile("-b theirs");
+    editor(&machine, &format!("sed -i s/both/mine/ \"$1\"; {theirs}"));
+    in_pipe(&machine, &["posts", "edit", "1", "--keep", "mine"]).expect(0);
+    is(&machine, "T", "mine of it");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// What is given is sent as it is; where there is no such post, a text is worth keeping.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_for_a_post_that_is_not_there_can_be_a_new_one() {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    machine.run(&["posts", "delete", "1", "--yes"]).expect(0);
+    machine.run(&["posts", "edit", "1", "-t", "T"]).expect(3);
+    assert_eq!(left(&machine), [""; 0]);
+    let arguments = ["posts", "edit", "1", "-t", "T", "-b", "words"];
+    let ended = machine.run(&arguments).expect(3);
+    assert!(
+        ended.err.contains("`gatepost posts create --resume`"),
+        "{}",
+        ended.err
+    );
+    assert!(read(&kept(&ended.err)).contains("words"));
+    machine.run(&["posts", "create", "--resume"]).expect(0);
+    let ended = machine
+        .run_with("piped", &["posts", "edit", "1", "-F", "-"])
+        .expect(3);
+    assert!(read(&kept(&ended.err)).contains("piped"));
+    machine
+        .run(&["posts", "create", "--resume", "-t", "U"])
+        .expect(0);
+    assert_eq!(post(&machine, "3")["content"], "piped");
     assert_eq!(left(&machine), [""; 0]);
 }

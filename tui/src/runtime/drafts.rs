@@ -2,7 +2,7 @@
 //! on without: what could not be kept is said at the end.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -53,6 +53,8 @@ struct Worker {
     to: UnboundedSender<Msg>,
     /// Here, not in the model: they outlive the session of their user.
     unkept: BTreeMap<DraftId, Unkept>,
+    /// Those that an editor was given: it may be open still.
+    lent: BTreeSet<DraftId>,
 }
 
 impl Files {
@@ -63,6 +65,7 @@ impl Files {
             drafts,
             to,
             unkept: BTreeMap::new(),
+            lent: BTreeSet::new(),
         };
         let thread = std::thread::Builder::new()
             .name("drafts".to_owned())
@@ -136,6 +139,7 @@ impl Worker {
                 {
                     drafts.taken(&id);
                 }
+                self.lent.insert(id);
             }
             Job::Load { server, user } => {
                 let drafts = self.drafts.as_ref();
@@ -190,7 +194,11 @@ impl Worker {
 
     fn remove(&self, id: &DraftId) {
         if let Ok(drafts) = &self.drafts {
-            drafts.remove(id);
+            if self.lent.contains(id) {
+                drafts.leave(id);
+            } else {
+                drafts.remove(id);
+            }
         }
     }
 
@@ -232,6 +240,7 @@ mod tests {
             content: "text".into(),
             saved: i64::try_from(number).unwrap(),
             base: None,
+            sent: None,
             has_head: false,
         })
     }

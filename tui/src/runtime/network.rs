@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser, PostId, PostPatch};
-use gatepost_terminal::merge::merge;
+use gatepost_terminal::merge::{merge, start};
 use gatepost_terminal::post::Version;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -226,7 +226,12 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
             let new = NewPost::new(title, content);
             Reply::Post(client.posts().create(&new).await?)
         }
-        Call::Update { id, base, mine } => update(client, id, base.as_ref(), &mine).await?,
+        Call::Update {
+            id,
+            base,
+            sent,
+            mine,
+        } => update(client, id, (base.as_ref(), sent.as_ref()), &mine).await?,
         Call::Delete(id) => {
             client.posts().delete(id).await?;
             Reply::Done
@@ -240,11 +245,12 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
 async fn update(
     client: &Client,
     id: PostId,
-    base: Option<&Version>,
+    (base, sent): (Option<&Version>, Option<&Version>),
     mine: &Version,
 ) -> Result<Reply, Error> {
     let post = client.posts().get(id).await?;
-    let Ok(patch) = merge(base, mine, &Version::new(&post.title, &post.content)) else {
+    let theirs = Version::new(&post.title, &post.content);
+    let Ok(patch) = merge(start(base, sent, &theirs).as_ref(), mine, &theirs) else {
         return Ok(Reply::Conflict(post));
     };
     // it is there already: the answer to an earlier try was lost

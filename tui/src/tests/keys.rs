@@ -35,6 +35,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         content: "text".into(),
         saved: 0,
         base: None,
+        sent: None,
         has_head: false,
     };
     let second = Draft {

@@ -34,6 +34,7 @@ fn update(base: (&str, &str), mine: (&str, &str)) -> Call {
     Call::Update {
         id: 3,
         base: Some(Version::new(base.0, base.1)),
+        sent: None,
         mine: Version::new(mine.0, mine.1),
     }
 }
@@ -140,6 +141,23 @@ fn a_resumed_draft_knows_what_it_started_from() {
     sim.keys("<enter><c-s>");
     let asked = sim.asked(&sim.save_slot());
     assert!(matches!(asked, Some(Call::Update { base: None, .. })));
+}
+
+#[test]
+fn what_was_sent_and_not_answered_is_no_change_of_somebody_else_s() {
+    let mut sim = changing();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    let why = failure(Kind::NoAnswer, "the server did not answer in time");
+    sim.reply(&slot, Err(why));
+    let sent = Some(Version::new("Third", "Xold"));
+    assert_eq!(sim.drafts_kept().last().unwrap().sent, sent);
+    // written on, and kept again
+    sim.keys("eY").fire(Timer::Draft);
+    assert_eq!(sim.drafts_kept().last().unwrap().sent, sent);
+    sim.keys("<c-s>");
+    let asked = sim.asked(&sim.save_slot());
+    assert!(matches!(asked, Some(Call::Update { sent: now, .. }) if now == sent));
 }
 
 #[test]

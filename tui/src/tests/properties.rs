@@ -228,6 +228,7 @@ fn happen(sim: &mut Sim, event: &Event) {
                 content: "c".into(),
                 saved: i64::MAX,
                 base: (kind % 3 == 0).then(|| Version::new("t", "before")),
+                sent: None,
                 has_head: false,
             };
             sim.send(Msg::Drafts(vec![draft; usize::from(kind % 4)]));

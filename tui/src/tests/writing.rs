@@ -75,6 +75,7 @@ fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
         Some(Call::Update {
             id: 3,
             base: Some(Version::new("Third", "old")),
+            sent: None,
             mine: Version::new("Third", "new old"),
         })
     );
@@ -173,6 +174,7 @@ pub(super) fn draft(title: &str, post: Option<i64>) -> Draft {
         content: format!("text of {title}"),
         saved: moment("2026-11-23T20:15:00Z").timestamp(),
         base: None,
+        sent: None,
         has_head: false,
     }
 }

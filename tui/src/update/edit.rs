@@ -98,6 +98,7 @@ pub(super) fn push(cx: &mut Cx<'_>, post: Option<PostId>, base: Option<Version>,
         is_in_body: post.is_some(),
         errors: Vec::new(),
         base,
+        sent: None,
         shown: shown.unwrap_or_default(),
         kept: 0,
         has_file: false,
@@ -106,6 +107,9 @@ pub(super) fn push(cx: &mut Cx<'_>, post: Option<PostId>, base: Option<Version>,
 
 /// What is being written goes on from a draft; its file gets this run's name.
 fn adopt(cx: &mut Cx<'_>, old: &Draft) {
+    if let Some(edit) = cx.model.edit_mut() {
+        edit.sent.clone_from(&old.sent);
+    }
     if cx.model.edit().is_some_and(Edit::is_changed) {
         write(cx, Some(old.id.clone()));
     } else {

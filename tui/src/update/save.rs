@@ -79,8 +79,13 @@ fn send_draft(cx: &mut Cx<'_>, draft: Draft) {
                 new.content.clone_from(&content);
                 posts::show(cx, &new);
             }
-            let (base, mine) = (draft.base.clone(), draft.version());
-            (id, old_title, old_post, Call::Update { id, base, mine })
+            let call = Call::Update {
+                id,
+                base: draft.base.clone(),
+                sent: draft.sent.clone(),
+                mine: draft.version(),
+            };
+            (id, old_title, old_post, call)
         }
     };
     let saving = Saving {
@@ -119,9 +124,16 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
 
 /// It is not: everything looks as before, and the text is a draft.
 pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
-    let Some(saving) = cx.model.saving.remove(id) else {
+    let Some(mut saving) = cx.model.saving.remove(id) else {
         return;
     };
+    if failure.kind == Kind::NoAnswer {
+        saving.draft.sent = Some(saving.draft.version());
+        cx.effects.push(Effect::SaveDraft {
+            draft: Box::new(saving.draft.clone()),
+            replaces: None,
+        });
+    }
     let is_new = saving.draft.post.is_none();
     if is_new {
         cx.model.list.remove(saving.row);
@@ -225,6 +237,7 @@ pub(super) fn settled(cx: &mut Cx<'_>, id: &DraftId, theirs: Version, keep: Keep
     let Some(mut draft) = take(cx.model, id) else {
         return;
     };
+    draft.base = draft.start(&theirs);
     let mine = settle(draft.base.as_ref(), &draft.version(), &theirs, keep);
     let is_theirs = mine == theirs;
     let is_mine_left = keep == Keep::Theirs && mine != draft.version();

@@ -21,7 +21,7 @@ pub(super) fn draw(
     let width = body.width.saturating_sub(4).min(100);
     let inner = width.saturating_sub(4);
     let mine = draft.version();
-    let conflict = merge(draft.base.as_ref(), &mine, theirs);
+    let conflict = merge(draft.start(theirs).as_ref(), &mine, theirs);
     let conflict = conflict.err().unwrap_or_default();
     let mut lines = vec!["This post was changed on the server meanwhile.".to_owned()];
     if conflict.title {

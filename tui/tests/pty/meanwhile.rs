@@ -176,6 +176,7 @@ async fn what_the_editor_of_another_command_left_is_offered_until_it_is_sent() {
             content: base.content.clone(),
             saved: 1,
             base: Some(base),
+            sent: None,
             has_head: true,
         };
         drafts.save(&draft).unwrap();

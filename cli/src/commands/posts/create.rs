@@ -60,26 +60,19 @@ async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
     writing.announce(context);
     match writing.edit(context).await? {
         Edited::Text => send(&writing, &client).await,
-        Edited::Nothing => Err(Failure::usage("nothing was written, so nothing was sent")
-            .hint("an editor with a window of its own needs an option to wait, as `code --wait`")),
+        Edited::Nothing => {
+            let failure = Failure::usage("nothing was written, so nothing was sent");
+            Err(failure.hint(format!(
+                "an editor with a window of its own needs an option to wait, as `code --wait`; `{}` continues with what it saves later",
+                writing.command()
+            )))
+        }
     }
 }
 
 async fn resume(args: Create, context: &Context) -> Result<Post, Failure> {
     let client = context.client()?;
-    signed_in(&client).await?;
-    let mut writing = Writing::resume(context, &client, None)?;
-    if let Some(title) = args.text.title.clone() {
-        writing.draft.title = title;
-    }
-    if let Some(content) = body(&args.text).await? {
-        writing.draft.content = content;
-    }
-    if can_edit() {
-        writing.edit(context).await?;
-    } else {
-        writing.save(context)?;
-    }
+    let writing = Writing::go_on(context, &client, None, args.text).await?;
     send(&writing, &client).await
 }
 

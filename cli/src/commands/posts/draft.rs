@@ -1,17 +1,18 @@
 //! A post's text on its way from a person to the server: it is among the drafts until the server has acknowledged it.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gatepost_sdk::{AccessToken, Client, Clock, NewPost, PostId, SessionState};
+use gatepost_sdk::{Client, Clock, NewPost, PostId, SessionState};
 use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use gatepost_terminal::merge::has_marks;
 use gatepost_terminal::post::Version;
 
+use super::folder::{continues, open, unkept, unsent_one, writer};
+use super::{body, can_edit};
+use crate::args::Text;
 use crate::context::Context;
 use crate::editor;
 use crate::errors::{Exit, Failure};
-use crate::values::why;
 
 /// A text that is being written.
 pub(super) struct Writing {
@@ -19,6 +20,8 @@ pub(super) struct Writing {
     pub(super) draft: Draft,
     /// Whether it was written before this run, and never sent.
     is_old: bool,
+    /// Whether the editor came back with nothing: it may be open still, in a window of its own.
+    is_open: bool,
 }
 
 /// What came of an editor.
@@ -48,6 +51,7 @@ impl Writing {
             content: String::new(),
             saved: Clock::system().now(),
             base,
+            sent: None,
             has_head: true,
         };
         draft.set(text);
@@ -55,6 +59,7 @@ impl Writing {
             drafts,
             draft,
             is_old: false,
+            is_open: false,
         })
     }
 
@@ -81,12 +86,31 @@ impl Writing {
         }
     }
 
-    /// The newest text of a new post, or of this one, that was not sent.
-    pub(super) fn resume(
+    /// Goes on with a text that was not sent: with what was given now, and in the editor where there is one.
+    pub(super) async fn go_on(
         context: &Context,
         client: &Client,
         post: Option<PostId>,
+        text: Text,
     ) -> Result<Self, Failure> {
+        signed_in(client).await?;
+        let mut writing = Self::resume(context, client, post)?;
+        if let Some(body) = body(&text).await? {
+            writing.draft.content = body;
+        }
+        if let Some(title) = text.title {
+            writing.draft.title = title;
+        }
+        if can_edit() {
+            writing.edit(context).await?;
+        } else {
+            writing.save(context)?;
+        }
+        Ok(writing)
+    }
+
+    /// The newest text of a new post, or of this one, that was not sent.
+    fn resume(context: &Context, client: &Client, post: Option<PostId>) -> Result<Self, Failure> {
         let drafts = open(context)?;
         let user = writer(context, client);
         let mut found = drafts.of(client.server(), &user);
@@ -111,6 +135,7 @@ impl Writing {
             drafts,
             draft,
             is_old: true,
+            is_open: false,
         };
         writing.remember();
         Ok(writing)
@@ -135,18 +160,29 @@ impl Writing {
         self.save(context)?;
         let file = self.drafts.lend(&self.draft.id, &given);
         let file = file.map_err(|error| unkept(context, &error))?;
-        let text = match editor::edit(file.clone(), given.clone()).await {
-            Ok(Some(text)) => text,
-            Ok(None) if self.is_old => return Ok(Edited::Text),
-            Ok(None) => {
+        let outcome = editor::edit(file.clone(), given.clone()).await;
+        self.is_open = matches!(outcome, Ok(None));
+        // as nano and Emacs do, whatever they end with
+        let beside = self.drafts.left(&self.draft.id);
+        let beside = beside.filter(|left| *left != file);
+        let text = match (outcome, beside) {
+            (Ok(Some(text)), _) => text,
+            (Ok(None), Some(beside)) => {
+                let what = "the editor left its text beside the file that it was given";
+                let failure = Failure::new(Exit::Refused, "editor", what);
+                return Err(failure.kept(self.command(), beside));
+            }
+            (Ok(None), None) if self.is_old => return Ok(Edited::Text),
+            (Ok(None), None) => {
                 self.sent();
                 return Ok(Edited::Nothing);
             }
-            Err(failed) => {
+            (Err(failed), beside) => {
                 let failure = Failure::new(Exit::Refused, "editor", lower(&failed.why));
-                // an editor that was told to end may still be writing, or have written elsewhere
-                if failed.has_written || self.is_old || editor::was_ended() {
-                    return Err(failure.kept(self.command(), file));
+                // an editor that was told to end may still be writing
+                let is_kept = failed.has_written || self.is_old || editor::was_ended();
+                if is_kept || beside.is_some() {
+                    return Err(failure.kept(self.command(), beside.unwrap_or(file)));
                 }
                 self.sent();
                 return Err(failure);
@@ -204,7 +240,11 @@ impl Writing {
 
     /// The server has it, or there is nothing in it.
     pub(super) fn sent(&self) {
-        self.drafts.remove(&self.draft.id);
+        if self.is_open {
+            self.drafts.leave(&self.draft.id);
+        } else {
+            self.drafts.remove(&self.draft.id);
+        }
         *unsent_one() = None;
     }
 
@@ -215,43 +255,17 @@ impl Writing {
     }
 
     /// What continues it.
-    fn command(&self) -> String {
-        match self.draft.post {
-            Some(id) => format!("gatepost posts edit {id} --resume"),
-            None => "gatepost posts create --resume".to_owned(),
-        }
+    pub(super) fn command(&self) -> String {
+        continues(&self.draft)
     }
-}
-
-/// The text that is being written, if one is: what continues it, and its file.
-static UNSENT: Mutex<Option<(String, PathBuf)>> = Mutex::new(None);
-
-fn unsent_one() -> MutexGuard<'static, Option<(String, PathBuf)>> {
-    UNSENT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The same failure, with the text that is being written.
-pub(crate) fn unsent(failure: Failure) -> Failure {
-    match unsent_one().clone() {
-        Some((command, file)) => failure
-            .hint("if it was being sent, it may have worked: look before you send it again")
-            .kept(command, file),
-        None => failure,
-    }
-}
-
-/// Whose text it is. A token that was given names nobody: then it is its user's number.
-fn writer(context: &Context, client: &Client) -> String {
-    let of_token = || AccessToken::from(context.settings.token.clone()?).user_id();
-    let number = || of_token().map(|id| format!("user {id}"));
-    client.account().or_else(number).unwrap_or_default()
 }
 
 /// Refuses a text with the marks of a conflict in it.
 pub(super) fn check(text: &Version) -> Result<(), Failure> {
     if has_marks(text) {
         let what = "the text still holds the marks of both versions, so it was not sent";
-        return Err(Failure::new(Exit::Refused, "conflict", what));
+        let failure = Failure::new(Exit::Refused, "conflict", what);
+        return Err(failure.hint("keep what you want and delete the marked lines, or give the field whole with --title or --body"));
     }
     Ok(())
 }
@@ -268,22 +282,6 @@ pub(super) async fn signed_in(client: &Client) -> Result<(), Failure> {
         SessionState::Expired { reason, .. } => Err(Failure::ended(reason)),
         _ => Ok(()),
     }
-}
-
-fn open(context: &Context) -> Result<Drafts, Failure> {
-    let folder = context.settings.state.join("drafts");
-    crate::accounts::check_owner(&folder)?;
-    Drafts::open(&folder, Clock::system().now()).map_err(|error| unkept(context, &error))
-}
-
-fn unkept(context: &Context, error: &std::io::Error) -> Failure {
-    let folder = context.settings.state.join("drafts");
-    Failure::usage(format!(
-        "drafts can't be kept in {}: {}",
-        folder.display(),
-        why(error)
-    ))
-    .hint("set GATEPOST_STATE_DIR to another folder, or give --title and --body")
 }
 
 /// The sentence as it stands after `error: `.

@@ -5,9 +5,9 @@ use gatepost_sdk::{Client, Post, PostId, PostPatch, StatusCode};
 use gatepost_terminal::merge::{Conflict, Keep, Patch, merge, settle};
 use gatepost_terminal::post::Version;
 
-use super::draft::{Edited, Writing, check, signed_in};
+use super::draft::{Edited, Writing, check};
 use super::{body, by_author, can_edit, create, is_read_once, no_editor};
-use crate::args::Edit;
+use crate::args::{Edit, Side};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
 use crate::prompt;
@@ -19,25 +19,49 @@ enum Outcome {
     Unchanged,
 }
 
+/// What was decided of a conflict before it was there.
+struct Decided {
+    /// Whose version is to be kept.
+    keep: Option<Side>,
+    /// The fields that were given, which are to be as they are given.
+    given: Conflict,
+}
+
+impl Decided {
+    fn of(args: &Edit) -> Self {
+        let text = &args.text;
+        Self {
+            keep: args.keep,
+            given: Conflict {
+                title: text.title.is_some(),
+                content: text.body.is_some() || text.body_file.is_some(),
+            },
+        }
+    }
+
+    /// Which version is to be kept, or what is still to be decided.
+    fn of_conflict(&self, conflict: Conflict) -> Result<Keep, Conflict> {
+        let open = Conflict {
+            title: conflict.title && !self.given.title,
+            content: conflict.content && !self.given.content,
+        };
+        match self.keep {
+            Some(Side::Mine) => Ok(Keep::Mine),
+            _ if open == Conflict::default() => Ok(Keep::Mine),
+            Some(Side::Theirs) => Ok(Keep::Theirs),
+            None => Err(open),
+        }
+    }
+}
+
 pub(in crate::commands) async fn run(args: Edit, context: &Context) -> Result<(), Failure> {
     let client = context.client()?;
     let outcome = if args.resume {
-        signed_in(&client).await?;
-        let mut writing = Writing::resume(context, &client, Some(args.id))?;
-        if let Some(title) = args.text.title.clone() {
-            writing.draft.title = title;
-        }
-        if let Some(content) = body(&args.text).await? {
-            writing.draft.content = content;
-        }
-        if can_edit() {
-            writing.edit(context).await?;
-        } else {
-            writing.save(context)?;
-        }
-        send(&mut writing, args.id, &client, context).await?
+        let decided = Decided::of(&args);
+        let mut writing = Writing::go_on(context, &client, Some(args.id), args.text).await?;
+        send(&mut writing, args.id, &client, context, &decided).await?
     } else if args.text.is_empty() {
-        in_editor(args.id, &client, context).await?
+        in_editor(args.id, &client, context, &Decided::of(&args)).await?
     } else {
         by_flags(args, &client, context).await?
     };
@@ -75,6 +99,13 @@ async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outc
     }
     match client.posts().patch(args.id, &wire(patch.clone())).await {
         Ok(post) => Ok(Outcome::Changed(post)),
+        // it can be a new post, and is more than a flag where it is gone
+        Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && patch.content.is_some() => {
+            let failure = by_author(error);
+            Err(Writing::put_away(
+                context, client, None, &text, None, failure,
+            ))
+        }
         Err(error) if !is_read_once => Err(by_author(error)),
         Err(error) => {
             // what was not given is as it was
@@ -100,7 +131,12 @@ async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outc
     }
 }
 
-async fn in_editor(id: PostId, client: &Client, context: &Context) -> Result<Outcome, Failure> {
+async fn in_editor(
+    id: PostId,
+    client: &Client,
+    context: &Context,
+    decided: &Decided,
+) -> Result<Outcome, Failure> {
     if !can_edit() {
         return Err(no_editor("--title or --body"));
     }
@@ -108,7 +144,7 @@ async fn in_editor(id: PostId, client: &Client, context: &Context) -> Result<Out
     let mut writing = Writing::begin(context, client, Some(id), base.clone(), Some(base))?;
     writing.announce(context);
     match writing.edit(context).await? {
-        Edited::Text => send(&mut writing, id, client, context).await,
+        Edited::Text => send(&mut writing, id, client, context, decided).await,
         Edited::Nothing => Ok(Outcome::Unchanged),
     }
 }
@@ -119,6 +155,7 @@ async fn send(
     id: PostId,
     client: &Client,
     context: &Context,
+    decided: &Decided,
 ) -> Result<Outcome, Failure> {
     loop {
         writing.check()?;
@@ -130,35 +167,49 @@ async fn send(
             Err(error) => return Err(writing.keep(error.into())),
         };
         let (mine, at_server) = (writing.draft.version(), version(&theirs));
+        writing.draft.base = writing.draft.start(&at_server);
         let conflict = match merge(writing.draft.base.as_ref(), &mine, &at_server) {
             Ok(patch) if patch.is_empty() => {
                 writing.sent();
                 return Ok(Outcome::Unchanged);
             }
-            Ok(patch) => match client.posts().patch(id, &wire(patch)).await {
-                Ok(post) => {
-                    writing.sent();
-                    return Ok(Outcome::Changed(post));
+            Ok(patch) => {
+                // where the answer is lost, it must not be taken for somebody else's
+                writing.draft.sent = Some(mine);
+                writing.save(context)?;
+                match client.posts().patch(id, &wire(patch)).await {
+                    Ok(post) => {
+                        writing.sent();
+                        return Ok(Outcome::Changed(post));
+                    }
+                    Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                        return recreate(writing, id, client, context).await;
+                    }
+                    Err(error) => return Err(writing.keep(by_author(error))),
                 }
-                Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
-                    return recreate(writing, id, client, context).await;
-                }
-                Err(error) => return Err(writing.keep(by_author(error))),
-            },
+            }
             Err(conflict) => conflict,
         };
-        let failure = changed(id, conflict);
-        if !prompt::is_attended() {
-            return Err(writing.keep(failure));
-        }
-        crate::output::warn(&format!(
-            "{}: both are marked in the editor",
-            failure.message()
-        ));
-        let marked = settle(writing.draft.base.as_ref(), &mine, &at_server, Keep::Both);
-        writing.draft.set(marked);
+        let keep = match decided.of_conflict(conflict) {
+            Ok(keep) => keep,
+            Err(open) => {
+                let failure = changed(id, open);
+                if !prompt::is_attended() {
+                    return Err(writing.keep(failure));
+                }
+                let what = failure.message();
+                crate::output::warn(&format!("{what}: both are marked in the editor"));
+                Keep::Both
+            }
+        };
+        let settled = settle(writing.draft.base.as_ref(), &mine, &at_server, keep);
+        writing.draft.set(settled);
         writing.draft.base = Some(at_server);
-        writing.edit(context).await?;
+        if keep == Keep::Both {
+            writing.edit(context).await?;
+        } else {
+            writing.save(context)?;
+        }
     }
 }
 
@@ -194,6 +245,7 @@ fn changed(id: PostId, conflict: Conflict) -> Failure {
         ),
     )
     .fields(&fields, "changed here and at the server")
+    .hint("--keep mine or --keep theirs decides, or give the field whole with --title or --body")
 }
 
 fn version(post: &Post) -> Version {

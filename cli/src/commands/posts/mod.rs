@@ -4,10 +4,11 @@ pub(super) mod create;
 pub(super) mod delete;
 mod draft;
 pub(super) mod edit;
+pub(super) mod folder;
 pub(super) mod list;
 pub(super) mod view;
 
-pub(crate) use draft::unsent;
+pub(crate) use folder::unsent;
 
 use gatepost_sdk::StatusCode;
 

@@ -27,12 +27,12 @@ pub(in crate::commands) async fn run(args: &One, context: &Context) -> Result<()
         post.id,
         printable(&post.author)
     );
-    let text: String = post
-        .content
-        .lines()
-        .map(|line| tabbed(line) + "\n")
-        .collect();
-    Ok(put(&format!("{head}\n{text}"))?)
+    Ok(put(&format!("{head}\n{}", shown(&post.content)))?)
+}
+
+/// A text as a terminal shows it.
+pub(in crate::commands) fn shown(text: &str) -> String {
+    text.lines().map(|line| tabbed(line) + "\n").collect()
 }
 
 /// A tab is the one control that belongs into a text.
