@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use crate::http::cors::Cors;
 use crate::http::log::RequestIds;
 use crate::settings::Settings;
-use crate::startup::{self, Migrations, OpenError, agreement, secret};
+use crate::startup::{self, Migrations, OpenError, agreement, keys};
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
 
@@ -71,8 +71,7 @@ impl App {
             }
         }
         let now = clock.now();
-        let previous = secret::previous(&settings, now)?;
-        let key = secret::settle(&settings, &db, &entropy, &previous, now).await?;
+        let keys = keys::settle(&settings, &db, &entropy, now).await?;
         agreement::check(&settings, &db).await?;
         let watermark = Watermark::open(&db, &clock, &settings).await;
         let watermark = watermark.map_err(|error| {
@@ -82,8 +81,7 @@ impl App {
         })?;
         watermark.tell();
         Ok(Self(Arc::new(Inner {
-            tokens: TokenBackend::new(&key, &settings.simple_jwt, &settings.tokens)
-                .taking(&previous, &settings.simple_jwt),
+            tokens: TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
             cors: Cors::new(&settings.cors),

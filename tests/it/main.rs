@@ -4,6 +4,7 @@
 mod accounts;
 mod adoption;
 mod agreement;
+mod algorithms;
 mod beside;
 mod bodies;
 mod both;

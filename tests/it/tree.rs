@@ -98,7 +98,7 @@ fn sql_stands_where_it_belongs_and_rarely_twice() {
     for (path, text) in &files {
         let may = path.ends_with("rows.rs")
             || path.contains("/db/")
-            || path.ends_with("startup/secret.rs")
+            || path.ends_with("startup/keys.rs")
             || path.ends_with("health.rs");
         assert!(may || !text.contains("sql!("), "{path} has SQL");
         assert!(

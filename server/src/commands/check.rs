@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::common::{Common, say};
 use crate::clock::Clock;
-use crate::startup::secret;
+use crate::startup::keys;
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -24,8 +24,8 @@ impl Check {
             Ok(settings) => {
                 let now = Clock::system().now();
                 let refusals = [
-                    secret::given(&settings).err(),
-                    secret::previous(&settings, now).err(),
+                    keys::given(&settings).err(),
+                    keys::previous(&settings, now).err(),
                 ];
                 let refusals = refusals.into_iter().flatten();
                 problems.extend(refusals.map(|error| error.to_string()));

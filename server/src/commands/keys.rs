@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::common::{Common, ask, say};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::startup::{open_migrated, secret};
+use crate::startup::{keys, open_migrated};
 
 #[derive(Args)]
 pub(super) struct Keys {
@@ -57,7 +57,7 @@ impl Replace {
         }
         let db = open_migrated(&settings).await?;
         let now = Clock::system().now();
-        let path = secret::replace(&settings, &db, &Entropy::system(), now).await?;
+        let path = keys::replace(&settings, &db, &Entropy::system(), now).await?;
         db.close().await;
         let at = path.map_or_else(String::new, |path| {
             format!(" by the one in {}", path.display())

@@ -19,8 +19,8 @@ use crate::settings::edit::{self, Entry};
 use crate::settings::{Effective, Settings};
 use crate::startup::adoption::{self, Report, Verdict};
 use crate::startup::{
-    OpenError, agreement, database_url, no_database, not_looked_at, open_database, refuse_djangos,
-    secret,
+    OpenError, agreement, database_url, keys, no_database, not_looked_at, open_database,
+    refuse_djangos,
 };
 
 #[derive(Args)]
@@ -165,10 +165,9 @@ impl Migrate {
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
             bail!(problems.join("\n"));
         }
-        if before == State::Empty || secret::given(settings)?.is_some() {
+        if before == State::Empty || keys::given(settings)?.is_some() {
             let now = Clock::system().now();
-            let previous = secret::previous(settings, now)?;
-            secret::settle(settings, db, &Entropy::system(), &previous, now).await?;
+            keys::settle(settings, db, &Entropy::system(), now).await?;
         }
         if self.accept_settings {
             agreement::accept(settings, db).await?;
@@ -207,9 +206,9 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         report.problem(why);
         return Ok((State::Empty, report));
     }
-    let key = secret::given(&effective.settings)?;
+    let key = keys::given(&effective.settings)?;
     let db = Db::open_to_look(&url).await?;
-    let (state, mut report) = adoption::examine(&db, effective, key.as_ref()).await?;
+    let (state, mut report) = adoption::examine(&db, effective, key).await?;
     if state != State::Empty {
         count_hashes(&db, &mut report).await?;
     }

@@ -125,11 +125,16 @@ fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
     } else {
         String::new()
     };
+    let next = if app.tokens().can_sign() {
+        format!("register a user with POST http://{address}/api/users/register/ (see README.md)")
+    } else {
+        "this server verifies tokens and makes none, since it has no key that signs".to_owned()
+    };
     let output = Output::to(std::io::stdout(), |_| ());
     let output = output.context("the thread that writes to stdout can't be started")?;
     let text = format!(
         "Gatepost is listening on http://{address} ({database})
-{is_new}Next: register a user with POST http://{address}/api/users/register/ (see README.md). Stop with Ctrl-C.
+{is_new}Next: {next}. Stop with Ctrl-C.
 "
     );
     output.put(text.as_bytes());

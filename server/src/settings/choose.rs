@@ -86,13 +86,17 @@ impl Effective {
             }
         }
         let given = |key: &str| given(&chosen, key);
-        if let (Some(key), Some(file)) =
-            (given("server.secret_key"), given("server.secret_key_file"))
-        {
-            problems.push(format!(
-                "{} from {} and {} from {} are both set; keep one of them",
-                key.key, key.origin, file.key, file.origin
-            ));
+        for key in [
+            "server.secret_key",
+            "simple_jwt.signing_key",
+            "simple_jwt.verifying_key",
+        ] {
+            if let (Some(key), Some(file)) = (given(key), given(&format!("{key}_file"))) {
+                problems.push(format!(
+                    "{} from {} and {} from {} are both set; keep one of them",
+                    key.key, key.origin, file.key, file.origin
+                ));
+            }
         }
         let settings = read(&table).map_err(|error| SettingsError::one(reason(&error)))?;
         for (key, why) in rules::broken(&settings) {
@@ -296,13 +300,15 @@ mod tests {
             "database.connections from the environment variable GATEPOST_DATABASE__CONNECTIONS is not usable: write a whole number"
         );
         let layers = toml_layers(
-            "[simple_jwt]\nalgorithm = 'RS512'",
+            "[simple_jwt]\nalgorithm = 'none'",
             &Origin::File("g.toml".into()),
         )
         .unwrap();
-        assert!(refused(layers).starts_with(
-            "simple_jwt.algorithm from g.toml is not usable: unknown variant `RS512`"
-        ));
+        assert!(
+            refused(layers).starts_with(
+                "simple_jwt.algorithm from g.toml is not usable: unknown variant `none`"
+            )
+        );
         let layers =
             toml_layers("[refresh]\ngrace = 'soon'", &Origin::File("g.toml".into())).unwrap();
         assert!(refused(layers).contains("refresh.grace from g.toml is not usable: invalid value: string \"soon\", expected a time"));

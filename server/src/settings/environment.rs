@@ -321,7 +321,6 @@ mod tests {
             ("GATEPOST_DATABASE_URL", "database.url"),
             ("GATEPOST_DATABASE__URL", "database.url"),
             ("GATEPOST_SECRET_KEY", "server.secret_key"),
-            ("GATEPOST_SIMPLE_JWT__SIGNING_KEY", "simple_jwt.signing_key"),
         ];
         for (written, read_as) in [("a b\n", "a b"), ("a\r\n", "a"), ("a\n\n", "a\n")] {
             fs::write(path, written).unwrap();
@@ -331,10 +330,21 @@ mod tests {
                 assert_eq!(layers, Ok(vec![(key.to_owned(), read_as.to_owned())]));
             }
         }
-        // this one is a setting of its own, which is read at the start
-        let own = ("server.secret_key_file".to_owned(), path.to_owned());
-        let layers = read(&[("GATEPOST_SERVER__SECRET_KEY_FILE", path)]);
-        assert_eq!(layers, Ok(vec![own]));
+        // these are settings of their own, whose files are read at the start
+        for (name, key) in [
+            ("GATEPOST_SERVER__SECRET_KEY_FILE", "server.secret_key_file"),
+            (
+                "GATEPOST_SIMPLE_JWT__SIGNING_KEY_FILE",
+                "simple_jwt.signing_key_file",
+            ),
+            (
+                "GATEPOST_SIMPLE_JWT__VERIFYING_KEY_FILE",
+                "simple_jwt.verifying_key_file",
+            ),
+        ] {
+            let own = (key.to_owned(), path.to_owned());
+            assert_eq!(read(&[(name, path)]), Ok(vec![own]));
+        }
         assert_eq!(
             read(&[
                 ("GATEPOST_DATABASE_URL_FILE", path),

@@ -3,11 +3,7 @@
 use toml::Value;
 
 /// Each with what Gatepost does instead of another value.
-const FIXED: [(&str, &str); 16] = [
-    (
-        "simple_jwt.verifying_key",
-        "tokens are signed and verified with one key, simple_jwt.signing_key",
-    ),
+const FIXED: [(&str, &str); 15] = [
     (
         "simple_jwt.jwk_url",
         "tokens are signed and verified with one key, simple_jwt.signing_key",

@@ -32,6 +32,7 @@ pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
+pub use jose::Algorithm;
 pub(crate) use layer::Layer;
 pub use previous::PreviousKey;
 pub use size::Size;
@@ -205,8 +206,10 @@ pub struct Tokens {
     pub stored: Stored,
     /// How far in the future `iat` and `nbf` may lie.
     pub clock_slack: Seconds,
-    /// Keys whose tokens are taken beside the secret key's, until a date.
+    /// Keys whose tokens are taken beside the one that signs, until a date.
     pub previous_keys: Vec<PreviousKey>,
+    /// Whether tokens name their key even where there is one alone.
+    pub kid: bool,
 }
 
 /// What `token_blacklist_outstandingtoken.token` holds.
@@ -246,8 +249,14 @@ pub struct SimpleJwt {
     pub update_last_login: bool,
     /// The algorithm of signatures.
     pub algorithm: Algorithm,
-    /// The key of signatures; empty for the secret key.
+    /// The key of signatures, a secret text or a private key in PEM; empty for the secret key or the file.
     pub signing_key: SecretString,
+    /// A file that holds it; empty for none.
+    pub signing_key_file: PathBuf,
+    /// The public key in PEM, for algorithms that have one; empty for the private key's, or the file.
+    pub verifying_key: String,
+    /// A file that holds it; empty for none.
+    pub verifying_key_file: PathBuf,
     /// What `aud` is set to, and what it must share with it.
     pub audience: Audience,
     /// What `iss` is set to and must be; empty for none.
@@ -285,17 +294,6 @@ pub enum UserIdField {
     Username,
     /// The mail address, which nobody keeps users from sharing.
     Email,
-}
-
-/// The algorithms that tokens can be signed with (RFC 7518).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-pub enum Algorithm {
-    /// HMAC with SHA-256.
-    HS256,
-    /// HMAC with SHA-384.
-    HS384,
-    /// HMAC with SHA-512.
-    HS512,
 }
 
 impl SimpleJwt {

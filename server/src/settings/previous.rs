@@ -1,8 +1,9 @@
 //! `[[tokens.previous_keys]]`: keys whose tokens are taken until a date.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use jose::Algorithm;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer};
 use toml::Value;
@@ -17,11 +18,44 @@ use crate::db::Moment;
 )]
 #[non_exhaustive]
 pub struct PreviousKey {
-    /// The file that holds it.
+    /// The file that holds it, where it is a secret text; empty where it is one of a pair.
+    #[serde(default)]
     pub secret_key_file: PathBuf,
+    /// The file that holds it, where it is a private key; empty for none.
+    #[serde(default)]
+    pub signing_key_file: PathBuf,
+    /// The file that holds it, where it is a public key; empty for none.
+    #[serde(default)]
+    pub verifying_key_file: PathBuf,
+    /// What it signs by; none for `simple_jwt.algorithm`.
+    #[serde(default)]
+    pub algorithm: Option<Algorithm>,
     /// From when on its tokens are refused.
     #[serde(deserialize_with = "moment")]
     pub until: Moment,
+}
+
+impl PreviousKey {
+    fn files(&self) -> [&Path; 3] {
+        [
+            &self.secret_key_file,
+            &self.signing_key_file,
+            &self.verifying_key_file,
+        ]
+    }
+
+    /// The file that holds it, whatever it is.
+    pub(crate) fn file(&self) -> &Path {
+        let mut files = self.files().into_iter();
+        let file = files.find(|file| *file != Path::new(""));
+        file.unwrap_or(Path::new(""))
+    }
+
+    /// Whether one file is named, and no more.
+    pub(super) fn is_whole(&self) -> bool {
+        let files = self.files().into_iter();
+        files.filter(|file| *file != Path::new("")).count() == 1
+    }
 }
 
 /// A date of TOML or a text: with an offset, or in UTC; a day begins at midnight.

@@ -4,9 +4,10 @@
 
 use django::hashers::MAX_ITERATIONS;
 use django::pyjwt;
+use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
-use super::{Audience, Settings};
+use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
 
 /// The claims whose meaning is not a setting's.
@@ -79,14 +80,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
     });
 
     let jwt = &settings.simple_jwt;
-    for (key, secret) in [
-        ("server.secret_key", &server.secret_key),
-        ("simple_jwt.signing_key", &jwt.signing_key),
-    ] {
-        let refusal = pyjwt::refusal(secret.expose_secret());
-        rule(refusal.is_none(), key, &|| {
-            refusal.unwrap_or_default().to_owned()
-        });
+    for (key, refusal) in keys(settings) {
+        rule(false, key, &|| refusal.clone());
     }
     rule(
         jwt.audience != Audience::Many(Vec::new()),
@@ -123,6 +118,40 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         );
     }
     broken
+}
+
+/// What stands in a key's place and is none.
+fn keys(settings: &Settings) -> Vec<(&'static str, String)> {
+    let jwt = &settings.simple_jwt;
+    let (signing, verifying) = (jwt.signing_key.expose_secret(), &jwt.verifying_key);
+    let secret = |text: &str| pyjwt::refusal(text).map(str::to_owned);
+    let is_whole = settings
+        .tokens
+        .previous_keys
+        .iter()
+        .all(PreviousKey::is_whole);
+    let mut refusals = vec![
+        ("server.secret_key", secret(settings.server.secret_key.expose_secret())),
+        ("tokens.previous_keys", (!is_whole).then(|| {
+            "each names one file: secret_key_file, or signing_key_file or verifying_key_file for a key pair's".to_owned()
+        })),
+    ];
+    if jwt.algorithm.has_key_pair() {
+        if !signing.is_empty() {
+            let key = SigningKey::from_pem(jwt.algorithm, signing);
+            refusals.push(("simple_jwt.signing_key", key.err()));
+        }
+        if !verifying.is_empty() {
+            let key = PublicKey::from_pem(jwt.algorithm, verifying);
+            refusals.push(("simple_jwt.verifying_key", key.err()));
+        }
+    } else {
+        refusals.push(("simple_jwt.signing_key", secret(signing)));
+    }
+    let refusals = refusals.into_iter();
+    refusals
+        .filter_map(|(key, refusal)| Some((key, refusal?)))
+        .collect()
 }
 
 /// A `token` of RFC 9110: what a scheme of `Authorization` can be.

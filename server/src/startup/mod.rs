@@ -5,6 +5,8 @@ pub(crate) mod adoption;
 pub(crate) mod agreement;
 mod database;
 mod error;
+pub(crate) mod keys;
+mod pair;
 pub(crate) mod secret;
 
 pub use database::Migrations;

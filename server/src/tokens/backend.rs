@@ -1,18 +1,18 @@
 //! SimpleJWT's `TokenBackend` and token classes: tokens are read and checked here, and made.
 //!
-//! What PyJWT does is `django::pyjwt`'s, the signature [`SigningKey`]'s.
+//! What PyJWT does is `django::pyjwt`'s, the signature is made and checked by [`Keys`].
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use django::json::{Object, Value};
 use django::pyjwt::{Expected, Parts, Refusal};
 use md5::{Digest, Md5};
-use secrecy::SecretString;
 
 use super::claims::{Claims, EXPIRED, INVALID, Names};
-use super::signing::SigningKey;
+use super::signing::Keys;
 use crate::db::Moment;
 use crate::entropy::Entropy;
 use crate::http::error::Error;
@@ -21,9 +21,7 @@ use crate::settings::{Audience, Seconds, SimpleJwt, Tokens};
 /// Makes and checks the tokens of one server. Printed without its key.
 #[derive(Debug)]
 pub(crate) struct TokenBackend {
-    key: SigningKey,
-    /// Keys whose tokens are taken too, each until a moment.
-    previous: Vec<(SigningKey, Moment)>,
+    keys: Keys,
     access_lifetime: Seconds,
     refresh_lifetime: Seconds,
     /// For how many seconds after `exp` a token is taken.
@@ -63,10 +61,9 @@ impl From<MintError> for Error {
 }
 
 impl TokenBackend {
-    pub(crate) fn new(key: &SecretString, jwt: &SimpleJwt, tokens: &Tokens) -> Self {
+    pub(crate) fn new(keys: Keys, jwt: &SimpleJwt, tokens: &Tokens) -> Self {
         Self {
-            key: SigningKey::secret(key, jwt.algorithm),
-            previous: Vec::new(),
+            keys,
             access_lifetime: jwt.access_token_lifetime,
             refresh_lifetime: jwt.refresh_token_lifetime,
             leeway: jwt.leeway.get(),
@@ -77,18 +74,20 @@ impl TokenBackend {
         }
     }
 
-    /// The same, and it takes the tokens of these keys until their moments.
-    pub(crate) fn taking(self, previous: &[(SecretString, Moment)], jwt: &SimpleJwt) -> Self {
-        let key = |(key, until): &(_, _)| (SigningKey::secret(key, jwt.algorithm), *until);
-        let previous = previous.iter().map(key).collect();
-        Self { previous, ..self }
+    /// Whether tokens can be made: a server may have a key that only verifies.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.keys.can_sign()
     }
 
-    /// Whether one of our keys made this signature.
-    fn is_signed(&self, signature: &[u8], message: &str, now: Moment) -> bool {
-        let mut previous = self.previous.iter();
-        self.key.verify(signature, message)
-            || previous.any(|(key, until)| now < *until && key.verify(signature, message))
+    /// Refuses a request that asks for tokens where none can be made.
+    pub(super) fn must_sign(&self) -> Result<(), Error> {
+        if self.can_sign() {
+            return Ok(());
+        }
+        Err(Error::Detail(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This server verifies tokens and makes none: ask the service that signs them.".into(),
+        ))
     }
 
     /// Reads a token as PyJWT does: everything that needs no database.
@@ -98,8 +97,7 @@ impl TokenBackend {
     pub(crate) fn read(&self, token: &str, now: Moment) -> Result<Claims, &'static str> {
         let parts = Parts::of(token).ok_or(INVALID)?;
         let signature = parts.signature().ok_or(INVALID)?;
-        // the signature first: nothing that a stranger wrote is decoded
-        if !self.is_signed(&signature, parts.message, now) || !parts.is_of(self.key.header()) {
+        if !self.keys.made(&parts, &signature, now) {
             return Err(INVALID);
         }
         let claims = parts.claims().ok_or(INVALID)?;
@@ -117,9 +115,12 @@ impl TokenBackend {
     }
 
     /// Signs claims in their order, as Django writes them.
-    pub(crate) fn token(&self, claims: &Object) -> String {
+    pub(crate) fn token(&self, claims: &Object) -> Result<String, MintError> {
         let claims = self.with_origin(claims);
-        (self.key.header()).encode(&claims, |message| self.key.sign(message))
+        let (header, sign) =
+            (self.keys.sign()).ok_or_else(|| MintError("no key that signs is set".to_owned()))?;
+        let token = header.encode(&claims, sign);
+        token.ok_or_else(|| MintError("the key makes no signature".to_owned()))
     }
 
     /// The claims with `aud` and `iss` as the settings say: in their places, or at the end.
@@ -165,7 +166,7 @@ impl TokenBackend {
         if let Some(name) = &self.names.password {
             claims.insert(name.as_str(), of_password(encoded));
         }
-        Ok(self.refresh(claims, jti, expires_at))
+        self.refresh(claims, jti, expires_at)
     }
 
     /// The successor of a refresh token: its claims in their places, with an id and times of its own.
@@ -176,17 +177,18 @@ impl TokenBackend {
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
         let expires_at = after(now, self.refresh_lifetime)?;
-        Ok(self.successor_again(parent, entropy.kept_jti(now.micros()), now, expires_at))
+        self.successor_again(parent, entropy.kept_jti(now.micros()), now, expires_at)
     }
 
-    /// A successor that was made before, to the byte.
+    /// A successor that was made before: its claims to the byte, and its signature where the algorithm adds no random
+    /// number.
     pub(crate) fn successor_again(
         &self,
         parent: &Object,
         jti: String,
         issued_at: Moment,
         expires_at: Moment,
-    ) -> NewRefreshToken {
+    ) -> Result<NewRefreshToken, MintError> {
         let mut claims = parent.clone();
         claims.insert(self.names.jti.as_str(), jti.as_str());
         claims.insert("exp", seconds(expires_at));
@@ -194,13 +196,18 @@ impl TokenBackend {
         self.refresh(claims, jti, expires_at)
     }
 
-    fn refresh(&self, claims: Object, jti: String, expires_at: Moment) -> NewRefreshToken {
-        NewRefreshToken {
-            token: self.token(&claims),
+    fn refresh(
+        &self,
+        claims: Object,
+        jti: String,
+        expires_at: Moment,
+    ) -> Result<NewRefreshToken, MintError> {
+        Ok(NewRefreshToken {
+            token: self.token(&claims)?,
             claims,
             jti,
             expires_at: expires_at.whole_seconds(), // as the claim
-        }
+        })
     }
 
     /// An access token with the claims of a refresh token.
@@ -222,7 +229,7 @@ impl TokenBackend {
                 claims.insert(name.clone(), value.clone());
             }
         }
-        Ok(self.token(&claims))
+        self.token(&claims)
     }
 }
 
@@ -248,21 +255,23 @@ mod tests {
     use django::json;
 
     use super::*;
-    use crate::settings::Settings;
+    use crate::settings::{Algorithm, Settings};
     use crate::tokens::claims::UserClaim;
+    use crate::tokens::signing::Key;
 
     const KEY: &str = "reference-secret-key-for-tests-only-0123456789";
     /// The vector of the reference, and the claims in it.
     const VECTOR: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIiwiZXhwIjoxODAwMDAwMDAwLCJpYXQiOjE3OTk5ODkyMDAsImp0aSI6IjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmIiwidXNlcl9pZCI6IjEifQ.mpRooP9_sWJs4j9MNT_24V5MhPLNiKnAOCKuY4dq2M0";
     const BEFORE: i64 = 1_799_990_000;
 
+    fn of_secret(key: &str) -> Keys {
+        let key = Key::secret(&key.to_owned().into(), Algorithm::HS256);
+        Keys::new(key.unwrap(), Vec::new(), false)
+    }
+
     fn keys() -> TokenBackend {
         let settings = Settings::default();
-        TokenBackend::new(
-            &KEY.to_owned().into(),
-            &settings.simple_jwt,
-            &settings.tokens,
-        )
+        TokenBackend::new(of_secret(KEY), &settings.simple_jwt, &settings.tokens)
     }
 
     fn at(seconds: i64) -> Moment {
@@ -280,7 +289,8 @@ mod tests {
     fn signed_by(keys: &TokenBackend, header: &str, payload: &str) -> Result<Claims, &'static str> {
         let [header, payload] = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{payload}");
-        let signature = URL_SAFE_NO_PAD.encode(keys.key.sign(&message));
+        let (_, sign) = keys.keys.sign().unwrap();
+        let signature = URL_SAFE_NO_PAD.encode(sign(&message).unwrap());
         keys.read(&format!("{message}.{signature}"), at(BEFORE))
     }
 
@@ -290,7 +300,7 @@ mod tests {
         assert_eq!(claims.user_id(), Some(UserClaim::Id(crate::db::Id(1))));
         assert_eq!(claims.check_access(), Ok(()));
         assert_eq!(claims.check_refresh(), Err("Token has wrong type"));
-        assert_eq!(keys().token(claims.object()), VECTOR);
+        assert_eq!(keys().token(claims.object()).unwrap(), VECTOR);
     }
 
     #[test]
@@ -387,7 +397,9 @@ mod tests {
     fn a_successor_keeps_every_claim_in_its_place() {
         let claims = read(r#"{"x":{"y":[1,2.5,null,"é"]},"jti":"old","token_type":"refresh","exp":1800000000,"aud":"z"}"#).unwrap();
         let keys = keys();
-        let next = keys.successor_again(claims.object(), "new".to_owned(), at(5), at(6));
+        let next = keys
+            .successor_again(claims.object(), "new".to_owned(), at(5), at(6))
+            .unwrap();
         let mut text = Vec::new();
         json::write_object_ascii(&mut text, &next.claims);
         assert_eq!(
@@ -410,11 +422,7 @@ mod tests {
     fn audience_and_issuer_are_written_last_and_required() {
         let with = |settings: &str| {
             let settings = Settings::from_toml(settings).unwrap();
-            TokenBackend::new(
-                &KEY.to_owned().into(),
-                &settings.simple_jwt,
-                &settings.tokens,
-            )
+            TokenBackend::new(of_secret(KEY), &settings.simple_jwt, &settings.tokens)
         };
         let keys = with("simple_jwt = { audience = ['a', 'b'], issuer = 'i' }");
         let refresh = keys
@@ -450,11 +458,7 @@ mod tests {
     #[test]
     fn leeway_stretches_every_time() {
         let settings = Settings::from_toml("simple_jwt.leeway = '1m'").unwrap();
-        let keys = TokenBackend::new(
-            &KEY.to_owned().into(),
-            &settings.simple_jwt,
-            &settings.tokens,
-        );
+        let keys = TokenBackend::new(of_secret(KEY), &settings.simple_jwt, &settings.tokens);
         let header = r#"{"alg":"HS256","typ":"JWT"}"#;
         // the clocks' slack of 5 s comes on top of what may lie ahead
         for (payload, answer) in [

@@ -29,6 +29,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     let is_repeatable =
         presented::key(body.headers()).is_some() && app.settings().simple_jwt.uses_up();
     let mut fields = body.fields(&FIELDS).await?.validate()?;
+    app.tokens().must_sign()?;
     let username = fields.required("username")?;
     let password = SecretString::from(fields.required("password")?);
     let mut answer = log_in(&app, &username, &password, &context).await;

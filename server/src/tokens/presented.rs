@@ -59,6 +59,11 @@ impl Shown {
         self.key.is_some() && self.app.settings().simple_jwt.uses_up()
     }
 
+    /// Refuses where no successor can be made.
+    pub(super) fn must_sign(&self) -> Result<(), Error> {
+        self.app.tokens().must_sign()
+    }
+
     /// Checks signature and times, without the database.
     pub(super) fn read(self) -> Result<Presented, Error> {
         let now = self.app.clock().now();
@@ -72,6 +77,7 @@ impl Shown {
         Ok(Presented {
             key_hash: jti.as_ref().zip(self.key.as_ref()).map(hash),
             app: self.app,
+            token: self.token,
             claims,
             jti,
             request_id: self.request_id,
@@ -83,6 +89,7 @@ impl Shown {
 /// A refresh token that was read, and who shows it.
 pub(super) struct Presented {
     pub(super) app: App,
+    token: String,
     pub(super) claims: Claims,
     /// None where no database can hold it.
     jti: Option<String>,
@@ -144,8 +151,14 @@ impl Presented {
         if let Some(id) = past.own_id {
             return Ok(Own::Known(id));
         }
+        let tokens = self.app.tokens();
+        let text = if tokens.can_sign() {
+            tokens.token(self.claims.object())?
+        } else {
+            self.token.clone()
+        };
         let token = NewRefreshToken {
-            token: self.app.tokens().token(self.claims.object()),
+            token: text,
             claims: self.claims.object().clone(),
             jti: self.jti()?.to_owned(),
             expires_at: self.expires_at()?,

@@ -33,6 +33,7 @@ pub(crate) async fn post(shown: Shown) -> Response {
 }
 
 async fn refresh(shown: Shown) -> Result<Response, Error> {
+    shown.must_sign()?;
     let presented = shown.read()?;
     // a token that was used already is decided on a read connection
     let past = presented.past().await?;
@@ -138,7 +139,7 @@ impl Presented {
             rotation.child_jti,
             rotation.issued_at,
             rotation.child_exp,
-        );
+        )?;
         let pair = Pair {
             access: &self.access()?,
             refresh: Some(&child.token),

@@ -1,55 +1,133 @@
-//! The key of the tokens' signatures: it knows its algorithm, signs with it and verifies by it.
+//! The keys of the tokens' signatures: one that signs, and all whose tokens are taken.
 //!
-//! The cryptography is `aws-lc-rs`'s.
+//! A key is bound to one algorithm: a token's header must name it. The cryptography is `gatepost-jose`'s.
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
-use django::pyjwt::Header;
+use django::pyjwt::{Header, Parts};
+use jose::{Algorithm, PublicKey, Refusal, Signature, VerifyingKey};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::settings::Algorithm;
+use crate::db::Moment;
 
-/// A key that signs and verifies. Printed without the key.
-pub(crate) struct SigningKey {
+/// A key whose tokens are taken; it may sign, too. Printed without the key.
+pub(crate) struct Key {
     /// What the tokens that it signs begin with.
     header: Header,
-    /// With the hash begun, so that a signature costs no more than its text.
-    key: hmac::Key,
+    kid: String,
+    signing: Option<jose::SigningKey>,
+    verifying: VerifyingKey,
+    /// From when on its tokens are refused.
+    until: Option<Moment>,
 }
 
-impl fmt::Debug for SigningKey {
+impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({})", self.header.algorithm())
+        write!(f, "Key({})", self.verifying.algorithm())
     }
 }
 
-impl SigningKey {
+impl Key {
     /// A secret text for an algorithm with one key for both directions.
-    pub(crate) fn secret(key: &SecretString, algorithm: Algorithm) -> Self {
-        let (name, algorithm) = match algorithm {
-            Algorithm::HS256 => ("HS256", hmac::HMAC_SHA256),
-            Algorithm::HS384 => ("HS384", hmac::HMAC_SHA384),
-            Algorithm::HS512 => ("HS512", hmac::HMAC_SHA512),
-        };
+    ///
+    /// # Errors
+    /// The algorithm is another one.
+    pub(crate) fn secret(key: &SecretString, algorithm: Algorithm) -> Result<Self, Refusal> {
+        let key = jose::SigningKey::from_secret(algorithm, key.expose_secret().as_bytes())?;
+        Self::signing(key)
+    }
+
+    /// A key that signs.
+    pub(crate) fn signing(key: jose::SigningKey) -> Result<Self, Refusal> {
+        Ok(Self {
+            header: Header::of(key.algorithm().name()),
+            kid: key.thumbprint(),
+            verifying: VerifyingKey::of(&key)?,
+            signing: Some(key),
+            until: None,
+        })
+    }
+
+    /// A public key.
+    pub(crate) fn public(key: &PublicKey, algorithm: Algorithm) -> Result<Self, Refusal> {
+        Ok(Self {
+            header: Header::of(algorithm.name()),
+            kid: key.thumbprint(),
+            verifying: VerifyingKey::new(algorithm, key)?,
+            signing: None,
+            until: None,
+        })
+    }
+
+    /// The same, whose tokens are taken until a moment.
+    pub(crate) fn until(self, until: Moment) -> Self {
         Self {
-            header: Header::of(name),
-            key: hmac::Key::new(algorithm, key.expose_secret().as_bytes()),
+            until: Some(until),
+            ..self
         }
     }
 
-    /// The header of the tokens that it signs.
-    pub(crate) fn header(&self) -> &Header {
-        &self.header
+    /// The thumbprint of RFC 7638.
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
     }
 
-    /// The signature of `header.payload`.
-    pub(crate) fn sign(&self, message: &str) -> hmac::Tag {
-        hmac::sign(&self.key, message.as_bytes())
+    /// Whether it made a token.
+    pub(crate) fn made(&self, parts: &Parts<'_>, signature: &[u8]) -> bool {
+        // the signature first: nothing that a stranger wrote is decoded
+        self.verifying.verify(parts.message.as_bytes(), signature) && parts.is_of(&self.header)
     }
 
-    /// Whether this is the signature of `message`.
-    pub(crate) fn verify(&self, signature: &[u8], message: &str) -> bool {
-        hmac::verify(&self.key, message.as_bytes(), signature).is_ok()
+    fn is_good(&self, now: Moment) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// All keys of a server.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// The first signs, where it can.
+    all: Vec<Key>,
+}
+
+impl Keys {
+    /// One that signs, where it can, and others whose tokens are taken. With several, or where `names` is set, new tokens
+    /// say by their `kid` which one signed them.
+    pub(crate) fn new(key: Key, others: Vec<Key>, names: bool) -> Self {
+        let mut all = vec![key];
+        all.extend(others);
+        if names || all.len() > 1 {
+            for key in &mut all {
+                key.header = Header::with_kid(key.verifying.algorithm().name(), &key.kid);
+            }
+        }
+        Self { all }
+    }
+
+    /// Whether tokens can be made.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.signer().is_some()
+    }
+
+    fn signer(&self) -> Option<(&Key, &jose::SigningKey)> {
+        let first = self.all.first()?;
+        Some((first, first.signing.as_ref()?))
+    }
+
+    /// Whether one of them made a token.
+    pub(crate) fn made(&self, parts: &Parts<'_>, signature: &[u8], now: Moment) -> bool {
+        let mut all = self.all.iter();
+        all.any(|key| key.is_good(now) && key.made(parts, signature))
+    }
+
+    /// The header of new tokens and what signs them.
+    ///
+    /// # Errors
+    /// There is no key that signs.
+    pub(crate) fn sign(&self) -> Option<(&Header, impl Fn(&str) -> Option<Signature>)> {
+        let (first, key) = self.signer()?;
+        Some((&first.header, |message: &str| {
+            key.sign(message.as_bytes()).ok()
+        }))
     }
 }

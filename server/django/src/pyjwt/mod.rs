@@ -10,7 +10,7 @@
 //! let header = Header::of("HS256");
 //! let mut claims = Object::new();
 //! claims.insert("exp", 1_000);
-//! let token = header.encode(&claims, |message| "its signature");
+//! let token = header.encode(&claims, |message| Some("its signature")).unwrap();
 //!
 //! let parts = Parts::of(&token).unwrap();
 //! assert!(parts.is_of(&header));

@@ -29,13 +29,26 @@ impl Header {
         }
     }
 
+    /// The same with the name of a key, which needs no escape in JSON.
+    pub fn with_kid(algorithm: &'static str, kid: &str) -> Self {
+        let text = format!("{{\"alg\":\"{algorithm}\",\"kid\":\"{kid}\",\"typ\":\"JWT\"}}");
+        Self {
+            algorithm,
+            text: URL_SAFE_NO_PAD.encode(text),
+        }
+    }
+
     /// The name of the algorithm.
     pub fn algorithm(&self) -> &'static str {
         self.algorithm
     }
 
-    /// A token as PyJWT writes it, with the signature that `sign` makes of `header.payload`.
-    pub fn encode<S: AsRef<[u8]>>(&self, claims: &Object, sign: impl FnOnce(&str) -> S) -> String {
+    /// A token as PyJWT writes it, with the signature that `sign` makes of `header.payload`; none where it makes none.
+    pub fn encode<S: AsRef<[u8]>>(
+        &self,
+        claims: &Object,
+        sign: impl FnOnce(&str) -> Option<S>,
+    ) -> Option<String> {
         let mut payload = Vec::with_capacity(256);
         json::write_object_ascii(&mut payload, claims);
         // with room for the signature
@@ -44,10 +57,10 @@ impl Header {
         token.push_str(&self.text);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = sign(&token);
+        let signature = sign(&token)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        token
+        Some(token)
     }
 }
 
@@ -128,8 +141,9 @@ mod tests {
         let message = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhIjoiXHUwMGU5IiwiYiI6WzEuNSwtMV19";
         let text = hs256.encode(&claims.to_object(), |signed| {
             assert_eq!(signed, message);
-            "sig"
+            Some("sig")
         });
+        let text = text.unwrap();
         assert_eq!(text, format!("{message}.c2ln"));
         let parts = Parts::of(&text).unwrap();
         assert_eq!(parts.message, message);

@@ -1,20 +1,17 @@
 //! Whether the secret key is Django's: a stored token's signature tells.
 
 use django::pyjwt::{Header, Parts};
-use secrecy::{ExposeSecret, SecretString};
+use jose::Algorithm;
+use secrecy::ExposeSecret;
 
 use super::report::Report;
 use super::rows::Token;
-use crate::settings::{Algorithm, Settings};
-use crate::tokens::signing::SigningKey;
+use crate::settings::Settings;
+use crate::startup::keys::Known;
+use crate::tokens::signing::Key;
 
 /// Says whether the key signed the stored tokens.
-pub(super) fn prove(
-    report: &mut Report,
-    tokens: &[Token],
-    key: &SecretString,
-    settings: &Settings,
-) {
+pub(super) fn prove(report: &mut Report, tokens: &[Token], known: &Known, settings: &Settings) {
     let texts = tokens.iter().map(|token| token.text.expose_secret());
     let signed: Vec<Signed<'_>> = texts.filter_map(Signed::of).collect();
     if signed.is_empty() {
@@ -22,26 +19,39 @@ pub(super) fn prove(
         return;
     }
     let algorithm = settings.simple_jwt.algorithm;
-    let count = |key: &str, algorithm| {
-        let key = SigningKey::secret(&key.to_owned().into(), algorithm);
-        signed.iter().filter(|token| token.is_by(&key)).count()
-    };
-    let key = key.expose_secret();
-    match count(key, algorithm) {
+    let what = known.secret.as_ref().map_or("key", |_| "secret key");
+    match count(&signed, &known.key) {
         0 => {}
         all if all == signed.len() => {
-            report.fact("The secret key signed the stored tokens.".to_owned());
+            report.fact(format!("The {what} signed the stored tokens."));
             return;
         }
         some => {
             report.remark(format!(
-                "The secret key signed {some} of the newest {} stored tokens; the sessions of the others will end.",
+                "The {what} signed {some} of the newest {} stored tokens; the sessions of the others will end.",
                 signed.len()
             ));
             return;
         }
     }
-    let is_by = |key: &str, algorithm| count(key, algorithm) > 0;
+    let Some(key) = &known.secret else {
+        let named = Algorithm::ALL.into_iter().find(|other| {
+            let header = Header::of(other.name());
+            signed.iter().all(|token| token.parts.is_of(&header))
+        });
+        let why = match named {
+            Some(other) if other != algorithm => format!("the stored tokens are signed by another algorithm; set simple_jwt.algorithm = \"{other}\""),
+            _ => "the key signed none of the newest stored tokens; set simple_jwt.signing_key_file to a file with SIMPLE_JWT's SIGNING_KEY".to_owned(),
+        };
+        report.problem(why);
+        return;
+    };
+    let key = key.expose_secret();
+    let by_secret = |key: &str, algorithm| {
+        let key = Key::secret(&key.to_owned().into(), algorithm);
+        key.map_or(0, |key| count(&signed, &key))
+    };
+    let is_by = |key: &str, algorithm| by_secret(key, algorithm) > 0;
     for (name, other) in [
         ("HS256", Algorithm::HS256),
         ("HS384", Algorithm::HS384),
@@ -59,11 +69,15 @@ pub(super) fn prove(
     } else if is_by(key.trim_matches(['\'', '"']), algorithm) {
         "the secret key has quotes around it with which Django did not sign the stored tokens; give it without"
     } else if signed.iter().all(|token| !token.is_hmac()) {
-        "the stored tokens are signed by an algorithm with a key pair, which Gatepost can't use yet; stay with Django until then"
+        "the stored tokens are signed by an algorithm with a key pair; set simple_jwt.algorithm to SIMPLE_JWT's ALGORITHM, and simple_jwt.signing_key_file to a file with its SIGNING_KEY"
     } else {
         "the secret key signed none of the newest stored tokens; set GATEPOST_SECRET_KEY to Django's SECRET_KEY, or simple_jwt.signing_key to SIMPLE_JWT's SIGNING_KEY"
     };
     report.problem(why.to_owned());
+}
+
+fn count(signed: &[Signed<'_>], key: &Key) -> usize {
+    signed.iter().filter(|token| token.is_by(key)).count()
 }
 
 /// A token with its signature.
@@ -79,8 +93,8 @@ impl<'t> Signed<'t> {
         Some(Self { parts, signature })
     }
 
-    pub(super) fn is_by(&self, key: &SigningKey) -> bool {
-        key.verify(&self.signature, self.parts.message) && self.parts.is_of(key.header())
+    pub(super) fn is_by(&self, key: &Key) -> bool {
+        key.made(&self.parts, &self.signature)
     }
 
     fn is_hmac(&self) -> bool {

@@ -9,13 +9,13 @@ mod rows;
 mod seen;
 mod zone;
 
-use secrecy::SecretString;
-
 use super::error::{OpenError, not_looked_at};
+use super::keys::Known;
 use crate::db::migrate::{self, State};
 use crate::db::tables::{self, Weight, Whose};
 use crate::db::{self, Db, Dialect};
 use crate::settings::Effective;
+use crate::tokens::signing::Keys;
 pub(crate) use report::{Report, Verdict};
 use seen::Seen;
 
@@ -26,7 +26,7 @@ use seen::Seen;
 pub(crate) async fn examine(
     db: &Db,
     effective: &Effective,
-    key: Option<&SecretString>,
+    key: Option<Known>,
 ) -> Result<(State, Report), OpenError> {
     let mut report = Report::default();
     let state = migrate::state(db).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn examine(
 async fn judge(
     report: &mut Report,
     effective: &Effective,
-    key: Option<&SecretString>,
+    key: Option<Known>,
     db: &Db,
 ) -> Result<(), OpenError> {
     const UNREAD: &str = "could not be read, and prove nothing";
@@ -94,7 +94,7 @@ async fn judge(
         return Ok(());
     };
     let settings = &effective.settings;
-    match key {
+    match &key {
         Some(given) => key::prove(report, &tokens, given, settings),
         None => report.problem("adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it".to_owned()),
     }
@@ -116,7 +116,7 @@ async fn judge(
         effective,
         db.dialect(),
     );
-    let seen = Seen::of(&tokens, key, settings);
+    let seen = Seen::of(&tokens, key.as_ref());
     if seen.is_empty() {
         return Ok(());
     }
@@ -128,9 +128,10 @@ async fn judge(
     let is_said = report.lines(Verdict::NotPossible).count() > before;
     if let Some(key) = key
         && !is_said
-        && Seen::has_one_of(&seen, key, settings)
+        && Seen::has_one_of(&seen, &key)
     {
-        seen::prove(report, &seen, key, &jwt, settings);
+        let keys = Keys::new(key.key, Vec::new(), settings.tokens.kid);
+        seen::prove(report, &seen, keys, &jwt, settings);
     }
     Ok(())
 }

@@ -2,15 +2,16 @@
 
 use django::json::Members;
 use django::pyjwt::whole;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::key::Signed;
 use super::report::{LAST_RESORT, Report};
 use super::rows::Token;
 use crate::db::Moment;
 use crate::settings::{Settings, SimpleJwt};
+use crate::startup::keys::Known;
 use crate::tokens::TokenBackend;
-use crate::tokens::signing::SigningKey;
+use crate::tokens::signing::Keys;
 
 /// A stored token and what it claims.
 pub(super) struct Seen<'t> {
@@ -20,15 +21,10 @@ pub(super) struct Seen<'t> {
 
 impl<'t> Seen<'t> {
     /// The tokens that the key signed, the newest first; where it signed none, all that have a signature.
-    pub(super) fn of(
-        tokens: &'t [Token],
-        key: Option<&SecretString>,
-        settings: &Settings,
-    ) -> Vec<Self> {
-        let key = key.map(|key| SigningKey::secret(key, settings.simple_jwt.algorithm));
+    pub(super) fn of(tokens: &'t [Token], key: Option<&Known>) -> Vec<Self> {
         let signed = |token: &'t Token| {
             let signed = Signed::of(token.text.expose_secret())?;
-            let is_ours = key.as_ref().is_some_and(|key| signed.is_by(key));
+            let is_ours = key.is_some_and(|known| signed.is_by(&known.key));
             let claims = token.claims()?;
             Some((is_ours, Self { token, claims }))
         };
@@ -40,12 +36,11 @@ impl<'t> Seen<'t> {
     }
 
     /// Whether the key signed them: it signed all or none.
-    pub(super) fn has_one_of(seen: &[Self], key: &SecretString, settings: &Settings) -> bool {
-        let key = SigningKey::secret(key, settings.simple_jwt.algorithm);
+    pub(super) fn has_one_of(seen: &[Self], known: &Known) -> bool {
         let signed = |seen: &Self| Signed::of(seen.token.text.expose_secret());
         seen.iter()
             .filter_map(signed)
-            .any(|signed| signed.is_by(&key))
+            .any(|signed| signed.is_by(&known.key))
     }
 
     /// The names of its claims.
@@ -84,11 +79,11 @@ impl<'t> Seen<'t> {
 pub(super) fn prove(
     report: &mut Report,
     seen: &[Seen<'_>],
-    key: &SecretString,
+    keys: Keys,
     jwt: &SimpleJwt,
     settings: &Settings,
 ) {
-    let backend = TokenBackend::new(key, jwt, &settings.tokens);
+    let backend = TokenBackend::new(keys, jwt, &settings.tokens);
     let refused: Vec<_> = (seen.iter())
         .filter_map(|seen| seen.refusal(&backend))
         .collect();

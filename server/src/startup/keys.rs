@@ -1,0 +1,237 @@
+//! Which keys the tokens of a database have: the settings' own, compared with what the database knows of it, and those
+//! before it.
+//!
+//! The database keeps a fingerprint, so that a replica with another key, or one that lost its data folder, refuses to
+//! start before it logs everybody out.
+
+use std::path::PathBuf;
+
+use aws_lc_rs::hmac;
+use jose::Algorithm;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::database::invented_key;
+use super::error::OpenError;
+use super::{pair, secret};
+use crate::db::{self, Db, Moment, meta, sql};
+use crate::entropy::Entropy;
+use crate::settings::Settings;
+use crate::tokens::signing::{Key, Keys};
+
+/// The name of the fingerprint in `gatepost_meta`.
+const FINGERPRINT: &str = "key_fingerprint";
+
+/// A key, and what the database keeps of it to notice another one.
+pub(crate) struct Known {
+    pub(crate) key: Key,
+    /// Its text, where it is one.
+    pub(super) secret: Option<SecretString>,
+    fingerprint: String,
+}
+
+impl Known {
+    /// A secret text: its fingerprint is an HMAC of a constant.
+    pub(super) fn secret(secret: &SecretString, algorithm: Algorithm) -> Result<Self, OpenError> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let tag = hmac::sign(&key, b"gatepost key fingerprint");
+        Ok(Self {
+            key: Key::secret(secret, algorithm).map_err(OpenError::new)?,
+            secret: Some(secret.clone()),
+            fingerprint: hex::encode(tag),
+        })
+    }
+
+    /// A key pair, or its public half: the fingerprint is the thumbprint.
+    pub(super) fn pair(key: Key) -> Self {
+        let fingerprint = key.kid().to_owned();
+        let secret = None;
+        Self {
+            key,
+            secret,
+            fingerprint,
+        }
+    }
+}
+
+/// The key that the settings give; none where Gatepost has not made it yet.
+///
+/// # Errors
+/// A file can't be read, or holds no key of the algorithm.
+pub(crate) fn given(settings: &Settings) -> Result<Option<Known>, OpenError> {
+    let algorithm = settings.simple_jwt.algorithm;
+    if algorithm.has_key_pair() {
+        return pair::given(settings).map(|key| Some(Known::pair(key)));
+    }
+    let secret = secret::given(settings)?;
+    secret
+        .map(|secret| Known::secret(&secret, algorithm))
+        .transpose()
+}
+
+/// The keys of `tokens.previous_keys` whose time is not over.
+///
+/// # Errors
+/// As [`given`].
+pub(crate) fn previous(settings: &Settings, now: Moment) -> Result<Vec<Known>, OpenError> {
+    let keys = settings.tokens.previous_keys.iter();
+    keys.filter(|key| now < key.until)
+        .map(|key| {
+            let algorithm = key.algorithm.unwrap_or(settings.simple_jwt.algorithm);
+            let Known {
+                key: other,
+                secret,
+                fingerprint,
+            } = if algorithm.has_key_pair() {
+                Known::pair(pair::previous(key, algorithm)?)
+            } else {
+                Known::secret(&secret::previous(key)?, algorithm)?
+            };
+            let key = other.until(key.until);
+            Ok(Known {
+                key,
+                secret,
+                fingerprint,
+            })
+        })
+        .collect()
+}
+
+/// The keys of this server's tokens, compared with what the database knows of the one that signs; a secret key is
+/// invented where the database knows none and holds nothing that an earlier key could have signed.
+///
+/// # Errors
+/// As [`given`]; the database knows another key; it failed.
+pub(crate) async fn settle(
+    settings: &Settings,
+    db: &Db,
+    entropy: &Entropy,
+    now: Moment,
+) -> Result<Keys, OpenError> {
+    let previous = previous(settings, now)?;
+    let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
+    let known = known.await.map_err(failed)?;
+    let key = match given(settings)? {
+        Some(key) => key,
+        None if known.is_none() && is_unused(db).await.map_err(failed)? => {
+            let secret = secret::invent(settings, entropy)?;
+            Known::secret(&secret, settings.simple_jwt.algorithm)?
+        }
+        None => {
+            return Err(OpenError::new(format!(
+                "there is no secret key at {}, but the database was used with one; copy the key there or set GATEPOST_SECRET_KEY to it; if it is lost, `gatepost-server keys replace` makes another, and every session ends",
+                invented_key(settings).display()
+            )));
+        }
+    };
+    let ours = &key.fingerprint;
+    let known = match known {
+        Some(known) => known,
+        None => meta::settle(db, FINGERPRINT, ours.clone())
+            .await
+            .map_err(failed)?,
+    };
+    if known != *ours {
+        if !previous.iter().any(|key| key.fingerprint == known) {
+            return Err(OpenError::new(other_key(settings)));
+        }
+        record(db, ours.clone(), "key-changed", entropy, now).await?;
+        tracing::info!(
+            "the key of the tokens is another one now; tokens of the one before are taken until its date"
+        );
+    }
+    let previous = previous.into_iter().map(|known| known.key).collect();
+    Ok(Keys::new(key.key, previous, settings.tokens.kid))
+}
+
+fn other_key(settings: &Settings) -> &'static str {
+    if settings.simple_jwt.algorithm.has_key_pair() {
+        "this database belongs to a server whose tokens another key signs; give that server's key here (simple_jwt.signing_key_file), or name it in tokens.previous_keys beside this one, since without it every session would end; to replace it all the same, run `gatepost-server keys replace`"
+    } else {
+        "this database belongs to a server with another secret key; copy that server's key here (GATEPOST_SECRET_KEY or its file secret_key), since with a new one every session would end; to replace it all the same, run `gatepost-server keys replace`"
+    }
+}
+
+/// Puts another key in the place of the one that the database knows, whoever knows that one: the key that the settings
+/// give, or a new one in the data folder. Gives the file that it was written to.
+///
+/// # Errors
+/// The settings give the key that is to be replaced, or take its tokens; the file can't be written; the database failed.
+pub(crate) async fn replace(
+    settings: &Settings,
+    db: &Db,
+    entropy: &Entropy,
+    now: Moment,
+) -> Result<Option<PathBuf>, OpenError> {
+    let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
+    let known = known.await.map_err(failed)?;
+    let is_known = |key: &Known| known.as_ref() == Some(&key.fingerprint);
+    if previous(settings, now)?.iter().any(is_known) {
+        return Err(OpenError::new(
+            "tokens.previous_keys names the key that is to be replaced, so no session would end; take it out first, then run this again",
+        ));
+    }
+    let algorithm = settings.simple_jwt.algorithm;
+    let configured = if algorithm.has_key_pair() {
+        Some(Known::pair(pair::given(settings)?))
+    } else {
+        let secret = secret::configured(settings)?;
+        let known = secret.map(|secret| Known::secret(&secret, algorithm));
+        known.transpose()?
+    };
+    let (key, path) = match configured {
+        Some(key) if is_known(&key) => {
+            return Err(OpenError::new(
+                "the settings still give the key that is to be replaced; set the new one first (GATEPOST_SECRET_KEY, or where the key is given), then run this again",
+            ));
+        }
+        Some(key) => (key, None),
+        None => {
+            let (secret, path) = secret::replace(settings, entropy)?;
+            (Known::secret(&secret, algorithm)?, Some(path))
+        }
+    };
+    // killed before this, the server does not start, and the command can be run again
+    record(db, key.fingerprint, "key-replaced", entropy, now).await?;
+    Ok(path)
+}
+
+/// Notes which key the database belongs to from now on, and that this was another one.
+async fn record(
+    db: &Db,
+    ours: String,
+    kind: &'static str,
+    entropy: &Entropy,
+    now: Moment,
+) -> Result<(), OpenError> {
+    // one event of a kind for each id
+    let id = entropy.alphanumeric(32);
+    let recorded = db.write(move |tx| {
+        let (ours, id) = (ours.clone(), id.clone());
+        Box::pin(async move {
+            meta::replace(tx, FINGERPRINT, &ours).await?;
+            sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, NULL, '', $3, '')",
+                now, kind, &id => execute)
+        })
+    });
+    recorded.await.map(drop).map_err(failed)
+}
+
+/// Whether nobody has an account, and so nobody a token.
+async fn is_unused(db: &Db) -> db::Result<bool> {
+    let counted = db.read(|conn| Box::pin(async move {
+        sql!(conn,
+            "SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM token_blacklist_outstandingtoken)"
+            => fetch_one (i64, i64))
+    }));
+    Ok(counted.await? == (0, 0))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the argument of map_err is a value"
+)]
+fn failed(error: db::Error) -> OpenError {
+    OpenError::new(format!(
+        "the database failed while the key's fingerprint was compared: {error}; see its own log, then start again"
+    ))
+}
