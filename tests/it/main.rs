@@ -10,6 +10,7 @@ mod browser;
 mod chains;
 mod cleanup;
 mod cli;
+mod configurations;
 mod cors;
 mod crashes;
 #[cfg(target_os = "linux")]
