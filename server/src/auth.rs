@@ -1,21 +1,21 @@
 //! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
 
-use std::borrow::Cow;
+mod bearer;
+
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use memchr::memchr2;
-use secrecy::ExposeSecret;
 
-use crate::accounts::{self, User};
+use self::bearer::bearer;
+use crate::accounts::User;
 use crate::app::App;
 use crate::db::{Conn, Id, Work};
 use crate::http::error::Error;
-use crate::settings::SimpleJwt;
-use crate::tokens::{UserClaim, of_password};
+use crate::settings::{SimpleJwt, TokenClass};
+use crate::tokens::{BLACKLISTED, Claims, UserClaim, has_password, is_blacklisted};
 
 /// The signed-in user. A handler that takes this as an argument answers 401 to everybody else.
 #[derive(Clone)]
@@ -80,8 +80,10 @@ impl Caller {
         let Self::Named(id) = self else {
             return Ok(app.db().read(body).await?);
         };
-        let (user, found) = app.users().find_and_read(id, body).await?;
-        may_ask(user)?;
+        let must_be_active = app.settings().simple_jwt.check_user_is_active;
+        let found = app.users().find_and_read(id, must_be_active, body);
+        let (user, found) = found.await?;
+        may_ask(user, must_be_active)?;
         found.ok_or_else(|| Error::internal("an active user's request was not read"))
     }
 }
@@ -114,7 +116,7 @@ pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<CurrentUser>, Error> {
-    match claimed(app, headers)? {
+    match claimed(app, headers).await? {
         None => Ok(None),
         Some(claim) => Ok(Some(user_of(app, &claim).await?)),
     }
@@ -137,35 +139,66 @@ impl Claimed {
     }
 }
 
-/// Whom a token names that is good in itself; the database has not been asked yet.
-pub(crate) fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<Claimed>, Error> {
-    let Some(token) = bearer(headers, &app.settings().simple_jwt)? else {
+/// Whom a token names that is good in itself; the user has not been looked up yet.
+pub(crate) async fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<Claimed>, Error> {
+    let jwt = &app.settings().simple_jwt;
+    let Some(token) = bearer(headers, jwt)? else {
         return Ok(None);
     };
     let claims = app.tokens().read(&token, app.clock().now());
-    let claims = claims.map_err(Error::bad_bearer)?;
-    claims.check_access().map_err(Error::bad_bearer)?;
+    let claims = claims.map_err(|message| {
+        let of_class = |class: &TokenClass| (*class, message);
+        Error::bad_bearer(jwt.auth_token_classes.iter().map(of_class))
+    })?;
+    check(app, &claims).await?;
     let user = claims.user_id().ok_or_else(Error::no_user_identification)?;
     let password = claims.password();
     Ok(Some(Claimed { user, password }))
 }
 
-/// The user of a claim, who may ask.
-pub(crate) async fn user_of(app: &App, claim: &Claimed) -> Result<CurrentUser, Error> {
-    let user = may_ask(claim.user.user(app.users()).await?)?;
-    if app.settings().simple_jwt.check_revoke_token {
-        let encoded = accounts::rows::password(app.db(), user.id).await?;
-        let now = encoded.map(|encoded| of_password(encoded.expose_secret()));
-        if claim.password != now {
-            return Err(Error::password_changed());
+/// Whether a token is of one of AUTH_TOKEN_CLASSES, which are tried in their order.
+async fn check(app: &App, claims: &Claims) -> Result<(), Error> {
+    let mut refusals = Vec::new();
+    for class in &app.settings().simple_jwt.auth_token_classes {
+        match check_class(app, claims, *class).await? {
+            Ok(()) => return Ok(()),
+            Err(message) => refusals.push((*class, message)),
         }
     }
-    Ok(CurrentUser(user))
+    Err(Error::bad_bearer(refusals))
 }
 
-fn may_ask(user: Option<Arc<User>>) -> Result<Arc<User>, Error> {
+async fn check_class(
+    app: &App,
+    claims: &Claims,
+    class: TokenClass,
+) -> Result<Result<(), &'static str>, Error> {
+    if class.is_listed() {
+        let jti = match claims.jti() {
+            Ok(jti) => jti,
+            Err(message) => return Ok(Err(message)),
+        };
+        if is_blacklisted(app, jti).await? {
+            return Ok(Err(BLACKLISTED));
+        }
+    }
+    Ok(claims.check(class))
+}
+
+/// The user of a claim, who may ask.
+pub(crate) async fn user_of(app: &App, claim: &Claimed) -> Result<CurrentUser, Error> {
+    let must_be_active = app.settings().simple_jwt.check_user_is_active;
+    let user = may_ask(claim.user.user(app.users()).await?, must_be_active)?;
+    if has_password(app, user.id, claim.password.as_deref()).await? {
+        Ok(CurrentUser(user))
+    } else {
+        Err(Error::password_changed())
+    }
+}
+
+fn may_ask(user: Option<Arc<User>>, must_be_active: bool) -> Result<Arc<User>, Error> {
     let user = user.ok_or_else(Error::user_not_found)?;
-    if user.is_active {
+    if user.is_active || !must_be_active {
         Ok(user)
     } else {
         Err(Error::user_inactive())
@@ -181,12 +214,14 @@ impl Error {
         )
     }
 
-    /// The token of the `Authorization` header is refused.
-    pub(crate) fn bad_bearer(message: &'static str) -> Self {
+    /// The token of the `Authorization` header is refused, by each class for a reason.
+    fn bad_bearer(refusals: impl IntoIterator<Item = (TokenClass, &'static str)>) -> Self {
+        let refusals = refusals.into_iter();
+        let named = refusals.map(|(class, message)| [class.name(), class.token_type(), message]);
         Self::Unauthenticated {
             detail: "Given token not valid for any token type",
             code: Some("token_not_valid"),
-            token: Some(message),
+            tokens: Some(named.collect()),
         }
     }
 
@@ -210,89 +245,5 @@ impl Error {
 
     pub(crate) fn user_inactive() -> Self {
         Self::unauthenticated("User is inactive", Some("user_inactive"))
-    }
-}
-
-/// The token of `Authorization: Bearer TOKEN`, or of the header and schemes that AUTH_HEADER_NAME and
-/// AUTH_HEADER_TYPES name.
-fn bearer<'h>(headers: &'h HeaderMap, jwt: &SimpleJwt) -> Result<Option<Cow<'h, str>>, Error> {
-    let mut values = headers.get_all(&jwt.auth_header_name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(only), None) => token_of(only.as_bytes(), jwt),
-        // repeated headers are one, joined by a comma
-        (Some(first), Some(second)) => {
-            let values = [first, second].into_iter().chain(values);
-            let joined = values
-                .map(HeaderValue::as_bytes)
-                .collect::<Vec<_>>()
-                .join(&b',');
-            Ok(token_of(&joined, jwt)?.map(|token| token.into_owned().into()))
-        }
-    }
-}
-
-/// The second of a header's two words. Words are separated by ASCII white space; another scheme, or the same in other
-/// letters, is nobody's.
-fn token_of<'v>(value: &'v [u8], jwt: &SimpleJwt) -> Result<Option<Cow<'v, str>>, Error> {
-    // no header holds other white space
-    let end_of_word = |value: &[u8]| memchr2(b' ', b'\t', value);
-    let value = value.trim_ascii();
-    let (scheme, token) = value.split_at(end_of_word(value).unwrap_or(value.len()));
-    if !(jwt.auth_header_types.iter()).any(|known| known.as_bytes() == scheme) {
-        return Ok(None);
-    }
-    let token = token.trim_ascii_start();
-    if token.is_empty() || end_of_word(token).is_some() {
-        return Err(Error::bad_authorization_header());
-    }
-    // what is not ASCII is in no token; and of two ways to read what is, this is the fast one
-    Ok(Some(match str::from_utf8(token) {
-        Ok(token) => token.into(),
-        Err(_) => String::from_utf8_lossy(token),
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::Settings;
-
-    fn with(settings: &str, name: &'static str, values: &[&str]) -> Result<Option<String>, ()> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(name, value.parse().unwrap());
-        }
-        let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
-        let token = bearer(&headers, &jwt).map_err(drop)?;
-        Ok(token.map(Cow::into_owned))
-    }
-
-    fn of(values: &[&str]) -> Result<Option<String>, ()> {
-        with("", "authorization", values)
-    }
-
-    #[test]
-    fn header_and_schemes_are_settings() {
-        let x = || Ok(Some("x".to_owned()));
-        let types = "simple_jwt.auth_header_types = ['JWT', 'Bearer']";
-        assert_eq!(with(types, "authorization", &["Bearer x"]), x());
-        assert_eq!(with(types, "authorization", &["JWT x"]), x());
-        assert_eq!(with(types, "authorization", &["jwt x"]), Ok(None));
-        let name = "simple_jwt.auth_header_name = 'HTTP_X_ACCESS_TOKEN'";
-        assert_eq!(with(name, "x-access-token", &["Bearer x"]), x());
-        assert_eq!(with(name, "x-access-token", &["x"]), Ok(None));
-        assert_eq!(with(name, "authorization", &["Bearer x"]), Ok(None));
-    }
-
-    #[test]
-    fn a_bearer_header_has_two_words() {
-        assert_eq!(of(&[]), Ok(None));
-        assert_eq!(of(&[""]), Ok(None));
-        assert_eq!(of(&["bearer x"]), Ok(None));
-        assert_eq!(of(&["Bearer  x\t"]), Ok(Some("x".to_owned())));
-        assert_eq!(of(&["Bearer"]), Err(()));
-        assert_eq!(of(&["Bearer x y"]), Err(()));
-        assert_eq!(of(&["Bearer x", "Bearer y"]), Err(()));
     }
 }

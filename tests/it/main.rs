@@ -12,6 +12,7 @@ mod browser;
 mod chains;
 mod cleanup;
 mod cli;
+mod configurations;
 mod cors;
 mod crashes;
 #[cfg(target_os = "linux")]

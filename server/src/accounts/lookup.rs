@@ -57,24 +57,27 @@ impl Users {
         self.find_with_others(id).await
     }
 
-    /// The user, and what `body` reads if the account may be used: in one turn of the database, but where others ask
-    /// PostgreSQL for users at the same time.
+    /// The user, and what `body` reads if the account may be used, active or not where that does not matter: in one turn
+    /// of the database, but where others ask PostgreSQL for users at the same time.
     pub(crate) async fn find_and_read<T, F>(
         &self,
         id: Id,
+        must_be_active: bool,
         body: F,
     ) -> db::Result<(Option<Arc<User>>, Option<T>)>
     where
         T: Send + 'static,
         F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
     {
-        let is_active = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.is_active);
+        let may_ask = move |user: &Option<Arc<User>>| {
+            (user.as_ref()).is_some_and(|user| user.is_active || !must_be_active)
+        };
         let (_under_way, others) = self.begin();
         if others == 0 {
             let both = self.db.read(move |conn| {
                 Box::pin(async move {
                     let user = rows::by_id(conn, id).await?.map(Arc::new);
-                    let found = if is_active(&user) {
+                    let found = if may_ask(&user) {
                         Some(body(conn).await?)
                     } else {
                         None
@@ -85,7 +88,7 @@ impl Users {
             return both.await;
         }
         let user = self.find_with_others(id).await?;
-        let found = if is_active(&user) {
+        let found = if may_ask(&user) {
             Some(self.db.read(body).await?)
         } else {
             None

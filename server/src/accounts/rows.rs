@@ -74,6 +74,14 @@ pub(crate) async fn password(db: &Db, id: Id) -> db::Result<Option<SecretString>
     Ok(row.await?.map(|(password,)| password.into()))
 }
 
+/// Whether a user is staff.
+pub(crate) async fn is_staff(db: &Db, id: Id) -> db::Result<bool> {
+    let row = db.read(move |conn| Box::pin(async move {
+        sql!(conn, "SELECT is_staff = TRUE FROM auth_user WHERE id = $1", id => fetch_optional (bool,))
+    }));
+    Ok(row.await?.is_some_and(|(is_staff,)| is_staff))
+}
+
 /// Whether somebody has exactly this name.
 pub(crate) async fn is_taken(db: &Db, username: &str) -> db::Result<bool> {
     // no database holds a name with a NUL, and PostgreSQL would not even look

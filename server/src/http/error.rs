@@ -28,8 +28,9 @@ pub(crate) enum Error {
     Unauthenticated {
         detail: &'static str,
         code: Option<&'static str>,
-        /// What is wrong with the token of the `Authorization` header.
-        token: Option<&'static str>,
+        /// What is wrong with the token of the `Authorization` header: for each class that it might be of, the class, its
+        /// type and the message.
+        tokens: Option<Vec<[&'static str; 3]>>,
     },
     /// One of Django's own pages: 400 or 404, without the headers of DRF's views.
     Page(StatusCode),
@@ -107,7 +108,7 @@ impl Error {
         Self::Unauthenticated {
             detail,
             code,
-            token: None,
+            tokens: None,
         }
     }
 
@@ -209,8 +210,8 @@ impl IntoResponse for Error {
             Self::Unauthenticated {
                 detail,
                 code,
-                token,
-            } => write_detail(&mut body, detail, code, token),
+                tokens,
+            } => write_detail(&mut body, detail, code, tokens.as_deref()),
             Self::Unavailable(why) => {
                 write_detail(&mut body, "The service is busy; try again.", None, None);
                 cause = Some(why);
@@ -257,17 +258,32 @@ fn write_fields(out: &mut Vec<u8>, fields: &[(Cow<'static, str>, Vec<Cow<'static
     out.push(b'}');
 }
 
-fn write_detail(out: &mut Vec<u8>, detail: &str, code: Option<&str>, token: Option<&str>) {
+fn write_detail(
+    out: &mut Vec<u8>,
+    detail: &str,
+    code: Option<&str>,
+    tokens: Option<&[[&'static str; 3]]>,
+) {
     out.extend_from_slice(b"{\"detail\":");
     json::write_string(out, detail);
     if let Some(code) = code {
         out.extend_from_slice(b",\"code\":");
         json::write_string(out, code);
     }
-    if let Some(message) = token {
-        out.extend_from_slice(b",\"messages\":[{\"token_class\":\"AccessToken\",\"token_type\":\"access\",\"message\":");
-        json::write_string(out, message);
-        out.extend_from_slice(b"}]");
+    if let Some(tokens) = tokens {
+        out.extend_from_slice(b",\"messages\":[");
+        for (at, [class, kind, message]) in tokens.iter().enumerate() {
+            let before = if at > 0 { "," } else { "" };
+            out.extend_from_slice(before.as_bytes());
+            out.extend_from_slice(b"{\"token_class\":\"");
+            out.extend_from_slice(class.as_bytes());
+            out.extend_from_slice(b"\",\"token_type\":\"");
+            out.extend_from_slice(kind.as_bytes());
+            out.extend_from_slice(b"\",\"message\":");
+            json::write_string(out, message);
+            out.push(b'}');
+        }
+        out.push(b']');
     }
     out.push(b'}');
 }

@@ -177,7 +177,7 @@ impl Route {
     ) -> Result<Response, Error> {
         let claim = match self.access {
             Access::Open => None,
-            Access::Anyone | Access::SignedIn => auth::claimed(app, request.headers())?,
+            Access::Anyone | Access::SignedIn => auth::claimed(app, request.headers()).await?,
         };
         if self.access == Access::SignedIn && claim.is_none() {
             return Err(Error::not_authenticated());

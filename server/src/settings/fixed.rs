@@ -3,26 +3,14 @@
 use toml::Value;
 
 /// Each with what Gatepost does instead of another value.
-const FIXED: [(&str, &str); 15] = [
+const FIXED: [(&str, &str); 12] = [
     (
         "simple_jwt.jwk_url",
         "tokens are signed and verified with one key, simple_jwt.signing_key",
     ),
     (
-        "simple_jwt.user_authentication_rule",
-        "active users may log in and refresh, no others",
-    ),
-    (
-        "simple_jwt.auth_token_classes",
-        "an access token is what signs a request in",
-    ),
-    (
         "simple_jwt.token_user_class",
         "the user of a request is always read from the database",
-    ),
-    (
-        "simple_jwt.check_user_is_active",
-        "an inactive user may neither ask nor refresh",
     ),
     (
         "simple_jwt.json_encoder",

@@ -17,6 +17,7 @@ mod layer;
 mod load;
 mod previous;
 mod rules;
+mod sign_in;
 mod size;
 mod values;
 
@@ -35,6 +36,7 @@ pub use error::SettingsError;
 pub use jose::Algorithm;
 pub(crate) use layer::Layer;
 pub use previous::PreviousKey;
+pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
 pub use values::Audience;
 
@@ -273,27 +275,20 @@ pub struct SimpleJwt {
     pub user_id_field: UserIdField,
     /// The claim that names the user.
     pub user_id_claim: String,
-    /// The claim that says what a token is for.
+    /// Who may log in and refresh.
+    pub user_authentication_rule: AuthenticationRule,
+    /// The tokens that sign a request in, tried in this order.
+    pub auth_token_classes: Vec<TokenClass>,
+    /// The claim that says what a token is for; empty where nobody asks.
     pub token_type_claim: String,
-    /// The claim that holds a token's id.
+    /// The claim that holds a token's id; empty where nobody asks.
     pub jti_claim: String,
     /// Whether a new password ends the access tokens of the old one.
     pub check_revoke_token: bool,
     /// The claim that tells which password a token belongs to.
     pub revoke_token_claim: String,
-}
-
-/// What of a user names him in a token.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum UserIdField {
-    /// The primary key.
-    #[serde(alias = "pk")]
-    Id,
-    /// The unique name.
-    Username,
-    /// The mail address, which nobody keeps users from sharing.
-    Email,
+    /// Whether users must be active to ask, and by the default rule to refresh.
+    pub check_user_is_active: bool,
 }
 
 impl SimpleJwt {

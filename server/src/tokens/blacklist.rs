@@ -11,7 +11,7 @@ use crate::db;
 use crate::http::answer::empty;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
-use crate::settings::Reuse;
+use crate::settings::{Reuse, TokenClass};
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
@@ -25,7 +25,9 @@ pub(crate) async fn post(shown: Shown) -> Result<Response, Error> {
         match presented.judge(&past) {
             Verdict::Unused => {
                 let claims = &presented.claims;
-                claims.check_refresh().map_err(Error::bad_token)?;
+                claims
+                    .check(TokenClass::Refresh)
+                    .map_err(Error::bad_token)?;
                 claims.check_issuer().map_err(Error::bad_token)?;
                 if presented.blacklist(&past).await? {
                     return Ok(empty());

@@ -10,14 +10,14 @@ use django::python::{self, Int};
 use crate::accounts::{User, Users};
 use crate::db::{self, Id, Moment};
 use crate::http::error::Error;
-use crate::settings::{SimpleJwt, UserIdField};
+use crate::settings::{SimpleJwt, TokenClass, UserIdField};
 
 /// What a token is told that is broken, forged or of no use.
 pub(super) const INVALID: &str = "Token is invalid";
 /// What a token is told whose time is over.
 pub(super) const EXPIRED: &str = "Token is expired";
 /// What a used refresh token is told.
-pub(super) const BLACKLISTED: &str = "Token is blacklisted";
+pub(crate) const BLACKLISTED: &str = "Token is blacklisted";
 const NO_EXP: &str = "Token has no 'exp' claim";
 const NO_ID: &str = "Token has no id";
 const NO_TYPE: &str = "Token has no type";
@@ -42,12 +42,19 @@ impl Error {
 /// What the database can hold of a token id.
 const LONGEST_JTI: usize = 255;
 
+/// What JSON calls a claim without a name.
+const NULL: &str = "null";
+
 /// How the claims are called that have a setting: TOKEN_TYPE_CLAIM, JTI_CLAIM, USER_ID_CLAIM, and by what of a
 /// user the last one names him, USER_ID_FIELD.
 #[derive(Debug)]
 pub(super) struct Names {
     pub(super) token_type: String,
+    /// Whether TOKEN_TYPE_CLAIM has a name, so that types are looked at.
+    pub(super) has_type: bool,
     pub(super) jti: String,
+    /// Whether JTI_CLAIM has a name, so that every token needs an id.
+    has_jti: bool,
     pub(super) user_id: String,
     pub(super) user_field: UserIdField,
     /// REVOKE_TOKEN_CLAIM, where CHECK_REVOKE_TOKEN is on.
@@ -56,9 +63,12 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(jwt: &SimpleJwt) -> Self {
+        let named = |name: &str| if name.is_empty() { NULL } else { name }.to_owned();
         Self {
-            token_type: jwt.token_type_claim.clone(),
-            jti: jwt.jti_claim.clone(),
+            token_type: named(&jwt.token_type_claim),
+            has_type: !jwt.token_type_claim.is_empty(),
+            jti: named(&jwt.jti_claim),
+            has_jti: !jwt.jti_claim.is_empty(),
             user_id: jwt.user_id_claim.clone(),
             user_field: jwt.user_id_field,
             password: (jwt.check_revoke_token).then(|| jwt.revoke_token_claim.clone()),
@@ -177,16 +187,17 @@ impl Claims {
         self.object.get_or_init(|| self.members.to_object())
     }
 
-    /// The checks of an access token after [`TokenBackend::read`](super::backend::TokenBackend::read).
-    pub(crate) fn check_access(&self) -> Result<(), &'static str> {
-        self.check_untyped()?;
-        self.check_type("access")
-    }
-
-    /// The checks of a refresh token after the look at the blacklist.
-    pub(crate) fn check_refresh(&self) -> Result<(), &'static str> {
-        self.check_untyped()?;
-        self.check_type("refresh")
+    /// The checks of a token of a class after [`TokenBackend::read`](super::backend::TokenBackend::read) and, where the
+    /// class asks for it, the look at the blacklist.
+    pub(crate) fn check(&self, class: TokenClass) -> Result<(), &'static str> {
+        self.get("exp").ok_or(NO_EXP)?;
+        if self.names.has_jti {
+            self.get(&self.names.jti).ok_or(NO_ID)?;
+        }
+        if self.names.has_type && class != TokenClass::Untyped {
+            self.check_type(class.token_type())?;
+        }
+        Ok(())
     }
 
     /// Whether tokens can be written with these claims: PyJWT writes no other issuer than a text.
@@ -195,12 +206,6 @@ impl Claims {
             None | Some(Raw::Text(_)) => Ok(()),
             Some(_) => Err(INVALID),
         }
-    }
-
-    /// The checks of a token of any type.
-    pub(crate) fn check_untyped(&self) -> Result<(), &'static str> {
-        self.get("exp").ok_or(NO_EXP)?;
-        self.get(&self.names.jti).ok_or(NO_ID).map(drop)
     }
 
     fn check_type(&self, wanted: &str) -> Result<(), &'static str> {
@@ -225,6 +230,14 @@ impl Claims {
         Ok(jti.filter(|jti| jti.chars().count() <= LONGEST_JTI))
     }
 
+    /// The same where a token needs no id: without JTI_CLAIM.
+    pub(crate) fn jti_if_any(&self) -> Result<Option<String>, &'static str> {
+        if !self.names.has_jti && self.get(&self.names.jti).is_none() {
+            return Ok(None);
+        }
+        self.jti()
+    }
+
     /// What the claim says about a user; `None` without the claim.
     pub(crate) fn user_id(&self) -> Option<UserClaim> {
         let claim = self.get(&self.names.user_id)?;
@@ -239,20 +252,17 @@ impl Claims {
         }
     }
 
-    /// Whether Python takes the claim for true: a refresh looks at the user only then.
-    pub(crate) fn names_a_user(&self) -> bool {
+    /// Whether Python takes the claim for true: a refresh looks at the user only then. One that rotates goes on to the
+    /// rows, and there finds nobody by an empty text, list or object in the place of a number.
+    pub(crate) fn names_a_user(&self, rotates: bool) -> bool {
+        let is_number = rotates && self.is_by_id();
         match self.get(&self.names.user_id) {
             None | Some(Raw::Null | Raw::Bool(false)) => false,
             Some(Raw::Int(digits)) => digits != "0",
             Some(Raw::Float(literal)) => json::float(literal) != 0.0,
-            // where a claim names an id, Django goes on with an empty one, and finds nobody at its next step
-            Some(Raw::Text(text)) => self.is_by_id() || text != *"",
-            Some(list @ Raw::List(_)) => {
-                self.is_by_id() || list.to_value() != Value::List(Vec::new())
-            }
-            Some(object @ Raw::Object(_)) => {
-                self.is_by_id() || object.to_value() != Object::new().into()
-            }
+            Some(Raw::Text(text)) => is_number || text != *"",
+            Some(list @ Raw::List(_)) => is_number || list.to_value() != Value::List(Vec::new()),
+            Some(object @ Raw::Object(_)) => is_number || object.to_value() != Object::new().into(),
             Some(Raw::Bool(true)) => true,
         }
     }
@@ -298,7 +308,7 @@ mod tests {
         let settings = "[simple_jwt]\ntoken_type_claim = 't'\njti_claim = 'i'\nuser_id_claim = 'u'\nuser_id_field = 'username'";
         let jwt = Settings::from_toml(settings).unwrap().simple_jwt;
         let claims = named(&jwt, r#"{"exp":1,"t":"access","i":5,"u":1.50,"jti":"x"}"#);
-        assert_eq!(claims.check_access(), Ok(()));
+        assert_eq!(claims.check(TokenClass::Access), Ok(()));
         assert_eq!(claims.jti(), Ok(Some("5".to_owned())));
         assert_eq!(
             claims.user_id(),
@@ -306,7 +316,7 @@ mod tests {
         );
         let plain = r#"{"exp":1,"token_type":"access","jti":"x","user_id":1}"#;
         let claims = named(&jwt, plain);
-        assert_eq!(claims.check_access(), Err(NO_ID));
+        assert_eq!(claims.check(TokenClass::Access), Err(NO_ID));
         assert_eq!(claims.user_id(), None);
     }
 
@@ -355,7 +365,11 @@ mod tests {
             ),
             (r#"{"exp":1e11,"jti":"","token_type":"refresh"}"#, Ok(())),
         ] {
-            assert_eq!(claims(payload).check_refresh(), answer, "{payload}");
+            assert_eq!(
+                claims(payload).check(TokenClass::Refresh),
+                answer,
+                "{payload}"
+            );
         }
         assert_eq!(claims(r#"{"iss":null}"#).check_issuer(), Err(INVALID));
         assert_eq!(claims(r#"{"iss":"i"}"#).check_issuer(), Ok(()));
@@ -369,8 +383,8 @@ mod tests {
             for field in ["id", "username", "email"] {
                 let settings = Settings::from_toml(&format!("simple_jwt.user_id_field = '{field}'")).unwrap();
                 let claims = named(&settings.simple_jwt, &all);
-                let _ = (claims.check_access(), claims.check_refresh(), claims.check_issuer());
-                let _ = (claims.jti(), claims.user_id(), claims.names_a_user(), claims.expires_at());
+                let _ = (claims.check(TokenClass::Access), claims.check(TokenClass::Refresh), claims.check_issuer());
+                let _ = (claims.jti(), claims.user_id(), claims.names_a_user(true), claims.expires_at());
             }
         }
     }

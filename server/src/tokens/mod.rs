@@ -14,11 +14,14 @@ pub(crate) mod refresh;
 mod reuse;
 mod rotation_rows;
 mod rows;
+mod rule;
 pub(crate) mod signing;
 pub(crate) mod stored;
 pub(crate) mod verify;
 
 pub(crate) use backend::{TokenBackend, of_password};
-pub(crate) use claims::UserClaim;
+pub(crate) use claims::{BLACKLISTED, Claims, UserClaim};
 pub use cleanup::{Flushed, flush_expired_tokens};
 pub(crate) use rows::end_sessions;
+pub(crate) use rule::has_password;
+pub(crate) use verify::is_blacklisted;

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::pair::{self, Pair};
 use super::presented;
 use super::rows::{self, Outstanding};
+use super::rule;
 use crate::accounts;
 use crate::app::App;
 use crate::http::body::Body;
@@ -85,8 +86,10 @@ async fn log_in(
         .ok_or_else(Error::bad_credentials)?;
 
     let now = app.clock().now();
-    // an inactive user's right password is refused, but its hash is brought up to date, as in Django
-    let refresh = if login.is_active {
+    // Django's backend lets no inactive user in, whatever the rule
+    let may_enter = login.is_active && rule::allows(app, login.id, true).await?;
+    // the right password of whoever may not is refused, but its hash is brought up to date, as in Django
+    let refresh = if may_enter {
         let user = match app.settings().simple_jwt.user_id_field {
             UserIdField::Id => login.id.to_string(),
             UserIdField::Username => username.to_owned(),
@@ -106,8 +109,8 @@ async fn log_in(
     let outstanding = refresh
         .as_ref()
         .map(|refresh| Outstanding::of(refresh, stored, Some(login.id), now, app.dates()));
-    let last_login = (login.is_active && app.settings().simple_jwt.update_last_login)
-        .then(|| app.dates().kept(now));
+    let last_login =
+        (may_enter && app.settings().simple_jwt.update_last_login).then(|| app.dates().kept(now));
     if outstanding.is_some() || checked.rewrite.is_some() {
         let rewrite = checked.rewrite;
         let is_unchanged = app.db().write(move |tx| {

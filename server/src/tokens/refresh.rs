@@ -11,9 +11,11 @@ use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rotation_rows::{self, NewRotation, Rotated};
 use super::rows::{self, Outstanding, Past, Rotation};
+use super::rule;
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::settings::TokenClass;
 
 /// What is asked for, and what DRF describes beside it.
 pub(crate) static FIELDS: Serializer =
@@ -45,7 +47,7 @@ impl Presented {
         loop {
             match self.judge(&past) {
                 Verdict::Unused => {
-                    self.claims.check_refresh().map_err(Error::bad_token)?;
+                    self.check()?;
                     let user = self.user(&past).await?;
                     if let Some(response) = self.rotate(&past, user).await? {
                         return Ok(response);
@@ -63,21 +65,41 @@ impl Presented {
         }
     }
 
-    /// The user whom the claims name, who must be there and active. A claim that Python takes for false is not looked
-    /// at, but somebody may have it: an empty mail address.
+    fn check(&self) -> Result<(), Error> {
+        let refresh = TokenClass::Refresh;
+        self.claims.check(refresh).map_err(Error::bad_token)
+    }
+
+    /// The user whom the claims name, who must be there, and whom the rule lets in. A claim that Python takes for false
+    /// is not looked at, but somebody may have it: an empty mail address.
     async fn user(&self, past: &Past) -> Result<Option<Id>, Error> {
-        if !self.claims.names_a_user() {
-            return self.row_user(past).await;
+        let rotates = self.app.settings().simple_jwt.rotate_refresh_tokens;
+        if !self.claims.names_a_user(rotates) {
+            // without another token no row is written that would name somebody
+            return if rotates {
+                self.row_user(past).await
+            } else {
+                Ok(None)
+            };
         }
-        let active = match self.claims.user_id() {
-            Some(UserClaim::Id(id)) => (past.user_is_active == Some(true)).then_some(id),
+        let user = match self.claims.user_id() {
+            Some(UserClaim::Id(id)) => past.user_is_active.map(|is_active| (id, is_active)),
             Some(claim) => {
                 let user = claim.user(self.app.users()).await?;
-                user.filter(|user| user.is_active).map(|user| user.id)
+                user.map(|user| (user.id, user.is_active))
             }
             None => None,
         };
-        active.map(Some).ok_or_else(Error::no_account_of_token)
+        let (id, is_active) = user.ok_or_else(Error::no_account_of_token)?;
+        if !rule::allows(&self.app, id, is_active).await? {
+            return Err(Error::no_account_of_token());
+        }
+        // SimpleJWT hands out an access token that it then refuses
+        let password = self.claims.password();
+        if !rule::has_password(&self.app, id, password.as_deref()).await? {
+            return Err(Error::password_changed());
+        }
+        Ok(Some(id))
     }
 
     /// Row 1: takes the token and hands out its successor; `None` where another one took it.
@@ -132,7 +154,7 @@ impl Presented {
 
     /// Rows 2 and 5: the same successor again, with a fresh access token. Nothing is written.
     async fn replay(&self, past: &Past, rotation: Rotation) -> Result<Response, Error> {
-        self.claims.check_refresh().map_err(Error::bad_token)?;
+        self.check()?;
         self.user(past).await?;
         let child = self.app.tokens().successor_again(
             self.claims.object(),
@@ -154,6 +176,6 @@ impl Presented {
     fn access(&self) -> Result<String, Error> {
         self.claims.check_issuer().map_err(Error::bad_token)?;
         let tokens = self.app.tokens();
-        Ok(tokens.access_of(self.claims.object(), self.now, self.app.entropy())?)
+        Ok(tokens.access_of_shown(self.claims.object(), self.now, self.app.entropy())?)
     }
 }

@@ -6,10 +6,12 @@ use axum::response::Response;
 use super::claims::BLACKLISTED;
 use super::rows;
 use crate::app::App;
+use crate::db;
 use crate::http::answer::empty;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::settings::TokenClass;
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("token", "Token", PLAIN)]);
@@ -21,18 +23,25 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         .tokens()
         .read(&token, app.clock().now())
         .map_err(Error::bad_token)?;
-    claims.check_untyped().map_err(Error::bad_token)?;
-    let jti = claims.jti().map_err(Error::bad_token)?;
-    let jwt = &app.settings().simple_jwt;
-    if let (Some(jti), true) = (jti, jwt.blacklist_after_rotation) {
-        let used = app
-            .db()
-            .read(|conn| Box::pin(async move { rows::is_used(conn, &jti).await }));
-        let (is_blacklisted, is_rotated) = used.await?;
-        // where the admin removed the row, the token was used all the same
-        if is_blacklisted || jwt.rotate_refresh_tokens && is_rotated {
-            return Err(Error::non_field(BLACKLISTED));
-        }
+    claims
+        .check(TokenClass::Untyped)
+        .map_err(Error::bad_token)?;
+    let jti = claims.jti_if_any().map_err(Error::bad_token)?;
+    if app.settings().simple_jwt.blacklist_after_rotation && is_blacklisted(&app, jti).await? {
+        return Err(Error::non_field(BLACKLISTED));
     }
     Ok(empty())
+}
+
+/// Whether the token with this id is on the blacklist.
+pub(crate) async fn is_blacklisted(app: &App, jti: Option<String>) -> db::Result<bool> {
+    let Some(jti) = jti else {
+        return Ok(false);
+    };
+    let used = app
+        .db()
+        .read(|conn| Box::pin(async move { rows::is_used(conn, &jti).await }));
+    let (is_blacklisted, is_rotated) = used.await?;
+    // where the admin removed the row, the token was used all the same
+    Ok(is_blacklisted || app.settings().simple_jwt.uses_up() && is_rotated)
 }

@@ -10,6 +10,10 @@ TIME_ZONE     UTC by default
 USE_TZ        0: dates are the zone's wall clock
 USER_MODEL    another user model, such as people.User
 NO_ADMIN      1: without the admin site
+STATELESS     1: requests are signed in by their tokens alone
+SLIDING       1: with the two routes of sliding tokens
+CLAIMS        a JSON object of claims and the columns of the user that they hold, see claims.py
+CLAIMS_ANEW   1: a refresh reads them anew
 CORS          a JSON object of django-cors-headers' settings without CORS_, whose middleware stands first; off by default
 
 It runs on Django 3.2, 4.2 and 5.2.
@@ -101,7 +105,8 @@ AUTH_PASSWORD_VALIDATORS = [
 if os.environ.get("FAST_HASH") == "1":
     PASSWORD_HASHERS = ["reference.hashers.QuickPBKDF2PasswordHasher", *global_settings.PASSWORD_HASHERS[1:]]
 
-REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"]}
+AUTHENTICATION = "JWTStatelessUserAuthentication" if os.environ.get("STATELESS") == "1" else "JWTAuthentication"
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": [f"rest_framework_simplejwt.authentication.{AUTHENTICATION}"]}
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=180),
@@ -111,6 +116,11 @@ SIMPLE_JWT = {
 }
 for name, value in json.loads(os.environ.get("SIMPLE_JWT", "{}")).items():
     SIMPLE_JWT[name] = timedelta(seconds=value) if name.endswith("LIFETIME") else value
+if "CLAIMS" in os.environ:
+    SIMPLE_JWT["TOKEN_OBTAIN_SERIALIZER"] = "reference.claims.PairSerializer"
+    SIMPLE_JWT["SLIDING_TOKEN_OBTAIN_SERIALIZER"] = "reference.claims.SlidingSerializer"
+    if os.environ.get("CLAIMS_ANEW") == "1":
+        SIMPLE_JWT["TOKEN_REFRESH_SERIALIZER"] = "reference.claims.RefreshSerializer"
 
 # Without DEBUG Django would mail the cause of a 500; here it goes to the output that a failed test shows.
 LOGGING = {

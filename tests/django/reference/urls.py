@@ -1,4 +1,6 @@
 """Every URL of the application."""
+import os
+
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
@@ -23,3 +25,8 @@ urlpatterns = [
     path("api/token/verify/", tokens.TokenVerifyView.as_view()),
     path("api/token/blacklist/", getattr(tokens, "TokenBlacklistView", LogoutView).as_view()),
 ]
+if os.environ.get("SLIDING") == "1":
+    urlpatterns += [
+        path("api/token/sliding/", tokens.TokenObtainSlidingView.as_view()),
+        path("api/token/sliding/refresh/", tokens.TokenRefreshSlidingView.as_view()),
+    ]

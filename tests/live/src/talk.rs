@@ -1,8 +1,9 @@
-//! A Django of any of the versions whose databases are adopted, which answers requests without serving: tests/django/talk.py.
+//! A Django that is spoken to by lines: of any version whose databases are adopted, without serving (tests/django/talk.py),
+//! or with many configurations in turn (tests/django/many.py).
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use crate::django;
@@ -18,9 +19,19 @@ impl Talk {
     /// Starts one: `version` is 3.2, 4.2 or 5.2, `settings` are the environment of tests/django/reference/settings.py.
     pub fn start(version: &str, database_url: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = django::python_of(version, database_url);
+        command.envs(settings.iter().copied());
+        Self::run(command, "talk.py")
+    }
+
+    /// Starts one that serves many configurations, each for as long as it is the last that was asked for: a line is the
+    /// environment of tests/django/reference/settings.py, its answer is the port.
+    pub fn many() -> Self {
+        Self::run(django::python_of("5.2", "sqlite:"), "many.py")
+    }
+
+    fn run(mut command: Command, script: &str) -> Self {
         let mut child = command
-            .arg("talk.py")
-            .envs(settings.iter().copied())
+            .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

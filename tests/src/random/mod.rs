@@ -6,9 +6,11 @@
 //! `exchange`, and the answers are made comparable by `seen` (`mask` for what changes, `page` for a browser's pages)
 //! and compared here; `rows` compares what is left behind. `deviation` holds the only differences that may be: those
 //! that docs/deviations.md names, with `fails` for where Django fails. The same seed asks the same.
+//! `configurations` asks one sequence, which is written by hand, under each of many configurations.
 
 mod behind;
 mod body;
+pub mod configurations;
 mod deviation;
 mod dice;
 mod dress;

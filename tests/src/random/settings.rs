@@ -165,28 +165,49 @@ impl Changed {
 
     /// What a token must look like under these settings.
     pub(super) fn jwt(&self) -> Jwt {
-        let django: serde_json::Value =
-            serde_json::from_str(self.django).expect("the settings are JSON");
-        let text = |name: &str, default: &str| django[name].as_str().unwrap_or(default).to_owned();
-        let mut origin = String::new();
-        for (claim, name) in [("aud", "AUDIENCE"), ("iss", "ISSUER")] {
-            if !django[name].is_null() {
-                origin.extend([",\"", claim, "\":", &django[name].to_string()]);
-            }
-        }
-        let types = &django["AUTH_HEADER_TYPES"];
-        let scheme = types.as_str().or(types[0].as_str()).unwrap_or("Bearer");
-        let header = text("AUTH_HEADER_NAME", "HTTP_AUTHORIZATION");
-        Jwt {
-            secret: text("SIGNING_KEY", SECRET),
-            algorithm: text("ALGORITHM", "HS256"),
-            token_type: text("TOKEN_TYPE_CLAIM", "token_type"),
-            id: text("JTI_CLAIM", "jti"),
-            user: text("USER_ID_CLAIM", "user_id"),
-            is_by_email: django["USER_ID_FIELD"] == "email",
-            origin,
-            header: header.trim_start_matches("HTTP_").replace('_', "-"),
-            scheme: scheme.to_owned(),
-        }
+        jwt_of(&serde_json::from_str(self.django).expect("the settings are JSON"))
+    }
+}
+
+/// What a token must look like under these settings of SIMPLE_JWT.
+pub(super) fn jwt_of(django: &serde_json::Value) -> Jwt {
+    let text = |name: &str, default: &str| match django.get(name) {
+        // a claim without a name gets one from JSON
+        Some(serde_json::Value::Null) => "null".to_owned(),
+        value => (value.and_then(serde_json::Value::as_str))
+            .unwrap_or(default)
+            .to_owned(),
+    };
+    let claims = [("aud", "AUDIENCE"), ("iss", "ISSUER")];
+    let claims = claims.iter().filter(|(_, name)| !django[name].is_null());
+    let claimed: Vec<_> = claims
+        .map(|(claim, name)| ((*claim).to_owned(), django[name].to_string()))
+        .collect();
+    let mut origin = String::new();
+    for (claim, value) in &claimed {
+        origin.extend([",\"", claim, "\":", value]);
+    }
+    let types = &django["AUTH_HEADER_TYPES"];
+    let scheme = types.as_str().or(types[0].as_str()).unwrap_or("Bearer");
+    let header = text("AUTH_HEADER_NAME", "HTTP_AUTHORIZATION");
+    let mark = text("REVOKE_TOKEN_CLAIM", "hash_password");
+    Jwt {
+        secret: text("SIGNING_KEY", SECRET),
+        algorithm: text("ALGORITHM", "HS256"),
+        token_type: text("TOKEN_TYPE_CLAIM", "token_type"),
+        id: text("JTI_CLAIM", "jti"),
+        user: text("USER_ID_CLAIM", "user_id"),
+        is_by_email: django["USER_ID_FIELD"] == "email",
+        origin,
+        claimed,
+        header: header.trim_start_matches("HTTP_").replace('_', "-"),
+        scheme: scheme.to_owned(),
+        sliding: text("SLIDING_TOKEN_REFRESH_EXP_CLAIM", "refresh_exp"),
+        mark: (django["CHECK_REVOKE_TOKEN"] == true).then_some(mark),
+        ann: match django["USER_ID_FIELD"].as_str() {
+            Some("username") => "ann",
+            Some("email") => "ann@example.com",
+            _ => "1",
+        },
     }
 }

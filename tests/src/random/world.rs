@@ -16,8 +16,16 @@ pub(super) struct Jwt {
     pub(super) is_by_email: bool,
     /// `aud` and `iss`, as they stand in a payload, with a comma before each.
     pub(super) origin: String,
+    /// The same, each with its name.
+    pub(super) claimed: Vec<(String, String)>,
     pub(super) header: String,
     pub(super) scheme: String,
+    /// SLIDING_TOKEN_REFRESH_EXP_CLAIM.
+    pub(super) sliding: String,
+    /// REVOKE_TOKEN_CLAIM, where CHECK_REVOKE_TOKEN is on.
+    pub(super) mark: Option<String>,
+    /// What names the first user, whose name is ann.
+    pub(super) ann: &'static str,
 }
 
 #[derive(Clone, Debug)]

@@ -93,6 +93,16 @@ impl Object {
         self.0.insert(key.into(), value.into());
     }
 
+    /// Adds a key that may be there already, and then is written twice: as Python's None and "null" are both `null`.
+    pub fn insert_beside(&mut self, key: &Text, value: impl Into<Value>) {
+        let key = if self.0.contains_key(key) {
+            key.another()
+        } else {
+            key.clone()
+        };
+        self.0.insert(key, value.into());
+    }
+
     /// The pairs in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Value)> {
         self.0.iter()

@@ -79,6 +79,20 @@ fn duplicates_keep_the_first_place_and_the_last_value() {
 }
 
 #[test]
+fn a_key_may_be_written_twice() {
+    let mut object = Object::new();
+    object.insert("null", 1);
+    object.insert_beside(&"x".into(), 2);
+    object.insert_beside(&"null".into(), 3);
+    let mut out = Vec::new();
+    write_object_ascii(&mut out, &object);
+    assert_eq!(out, br#"{"null":1,"x":2,"null":3}"#);
+    // who reads it takes the last
+    let read = parse_token(&out).unwrap();
+    assert_eq!(written(&read), r#"{"null":3,"x":2}"#);
+}
+
+#[test]
 fn types_have_their_python_names() {
     let names = [
         ("[]", "list"),

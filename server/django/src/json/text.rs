@@ -73,6 +73,11 @@ impl Text {
         }
     }
 
+    /// A text that is written as this one, and in a map is another key.
+    pub(super) fn another(&self) -> Self {
+        Self(Repr::Lone(self.as_bytes().into()))
+    }
+
     /// The bytes in generalised UTF-8.
     pub(super) fn as_bytes(&self) -> &[u8] {
         match &self.0 {

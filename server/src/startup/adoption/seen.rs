@@ -8,7 +8,7 @@ use super::key::Signed;
 use super::report::{LAST_RESORT, Report};
 use super::rows::Token;
 use crate::db::Moment;
-use crate::settings::{Settings, SimpleJwt};
+use crate::settings::{Settings, SimpleJwt, TokenClass};
 use crate::startup::keys::Known;
 use crate::tokens::TokenBackend;
 use crate::tokens::signing::Keys;
@@ -63,7 +63,7 @@ impl<'t> Seen<'t> {
             Ok(claims) => claims,
             Err(why) => return Some(why),
         };
-        if let Err(why) = claims.check_refresh() {
+        if let Err(why) = claims.check(TokenClass::Refresh) {
             return Some(why);
         }
         let is_of_row = matches!(claims.jti(), Ok(Some(jti)) if jti == self.token.jti);
