@@ -208,7 +208,7 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         return Ok((State::Empty, report));
     }
     let key = secret::given(&effective.settings)?;
-    let db = Db::open_to_look(&url).await?;
+    let db = Db::open_to_look(&url, effective.settings.users.model()).await?;
     let (state, mut report) = adoption::examine(&db, effective, key.as_ref()).await?;
     if state != State::Empty {
         count_hashes(&db, &mut report).await?;

@@ -18,6 +18,7 @@ mod load;
 mod previous;
 mod rules;
 mod size;
+mod users;
 mod values;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use error::SettingsError;
 pub(crate) use layer::Layer;
 pub use previous::PreviousKey;
 pub use size::Size;
+pub use users::{UsernameField, Users};
 pub use values::Audience;
 
 use crate::db::{Dates, Dialect, Zone};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub cors: Cors,
     /// Which database.
     pub database: Database,
+    /// Which table holds the users.
+    pub users: Users,
     /// How passwords are hashed.
     pub passwords: Passwords,
     /// What a refresh token that was used already may still do.
