@@ -119,6 +119,15 @@ impl Users {
         Ok(found.await?.map(Arc::new))
     }
 
+    /// The user who logs in with exactly this.
+    pub(crate) async fn find_by_login(&self, name: &str) -> db::Result<Option<Arc<User>>> {
+        let name = name.to_owned();
+        let found = self
+            .db
+            .read(|conn| Box::pin(async move { rows::by_login(conn, &name).await }));
+        Ok(found.await?.map(Arc::new))
+    }
+
     /// The users with exactly this mail address: two of them stand for several.
     pub(crate) async fn find_by_email(&self, email: &str) -> db::Result<Vec<Arc<User>>> {
         let email = email.to_owned();

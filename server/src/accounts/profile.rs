@@ -21,7 +21,7 @@ impl Resource for User {
     fn show(&self, field: &str) -> Option<Shown<'_>> {
         Some(match field {
             "id" => Shown::Id(self.id),
-            "username" => Shown::Text(&self.username),
+            "username" => Shown::name(&self.username),
             "email" => Shown::Text(&self.email),
             "first_name" => Shown::Text(&self.first_name),
             "last_name" => Shown::Text(&self.last_name),

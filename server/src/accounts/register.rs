@@ -9,12 +9,14 @@ use secrecy::SecretString;
 
 use super::rows::{self, NewUser};
 use crate::app::App;
+use crate::db::UserTable;
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, PLAIN, Serializer, Validator};
+use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
 
 const TAKEN: &str = "A user with that username already exists.";
+const EMAIL_TAKEN: &str = "user with this email address already exists.";
 const USERNAME: &[Validator] = &[
     Validator::Rule(validators::username),
     Validator::Unique(TAKEN),
@@ -39,16 +41,49 @@ const NAME: &[Validator] = &[
     Validator::NoSurrogate,
 ];
 
+const UNIQUE_EMAIL: &[Validator] = &[
+    Validator::Unique(EMAIL_TAKEN),
+    Validator::MaxLength(254),
+    Validator::NoNull,
+    Validator::NoSurrogate,
+    Validator::Rule(validators::email),
+];
+
+const fn all(username: Field, email: Field) -> [Field; 6] {
+    [
+        username,
+        Field::text("password", "Password", PASSWORD).write_only(),
+        Field::text("password2", "Password2", PLAIN).write_only(),
+        email,
+        Field::text("first_name", "First name", NAME).or_blank(),
+        Field::text("last_name", "Last name", NAME).or_blank(),
+    ]
+}
+
+const NAMED: Field = Field::text("username", "Username", USERNAME)
+    .help("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.");
+const ADDRESSED: Field = Field {
+    may_be_blank: false,
+    ..Field::email("email", "Email address", UNIQUE_EMAIL)
+};
+
+static FIELDS: Serializer = Serializer(&all(NAMED, Field::email("email", "Email address", EMAIL)));
+/// Where users log in by their address.
+static BY_EMAIL: Serializer = Serializer(&all(NAMED, ADDRESSED));
+/// Where they have no name beside it.
+static NAMELESS: Serializer = Serializer(&all(
+    Field::read_only("username", "Username", Kind::Relation),
+    ADDRESSED,
+));
+
 /// What is asked for, and what is answered of it.
-pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::text("username", "Username", USERNAME)
-        .help("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),
-    Field::text("password", "Password", PASSWORD).write_only(),
-    Field::text("password2", "Password2", PLAIN).write_only(),
-    Field::email("email", "Email address", EMAIL),
-    Field::text("first_name", "First name", NAME).or_blank(),
-    Field::text("last_name", "Last name", NAME).or_blank(),
-]);
+pub(crate) fn fields(users: UserTable) -> &'static Serializer {
+    match (users.by_email(), users.has_username()) {
+        (false, _) => &FIELDS,
+        (true, true) => &BY_EMAIL,
+        (true, false) => &NAMELESS,
+    }
+}
 
 fn password_rule(text: &str) -> Vec<Message> {
     // the reference's serializer names no user, so similarity to one is never looked at
@@ -59,7 +94,7 @@ fn password_rule(text: &str) -> Vec<Message> {
 impl Resource for NewUser {
     fn show(&self, field: &str) -> Option<Shown<'_>> {
         Some(Shown::Text(match field {
-            "username" => &self.username,
+            "username" => return Some(Shown::name(&self.username)),
             "email" => &self.email,
             "first_name" => &self.first_name,
             "last_name" => &self.last_name,
@@ -70,11 +105,19 @@ impl Resource for NewUser {
 
 /// `POST /api/users/register/`: 201 with the account's public fields.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
-    let mut form = body.fields(&FIELDS).await?;
+    let users = app.db().users();
+    let serializer = fields(users);
+    let mut form = body.fields(serializer).await?;
     if let Some(name) = form.text("username")
         && rows::is_taken(app.db(), name).await?
     {
         form.taken("username");
+    }
+    if users.by_email()
+        && let Some(email) = form.text("email")
+        && rows::is_email_taken(app.db(), email).await?
+    {
+        form.taken("email");
     }
     let mut fields = form.validate()?;
     let password = fields.required("password")?;
@@ -82,7 +125,11 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         return Err(Error::field("password", "Password fields didn't match."));
     }
     let user = NewUser {
-        username: fields.required("username")?,
+        username: if users.has_username() {
+            fields.required("username")?
+        } else {
+            String::new()
+        },
         password: app.hashing().hash(SecretString::from(password)).await?,
         email: fields.required("email")?,
         first_name: fields.required("first_name")?,
@@ -90,7 +137,8 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         is_superuser: false,
         date_joined: app.dates().kept(app.clock().now()),
     };
-    let answer = FIELDS.answer(StatusCode::CREATED, &user);
+    let email = user.email.clone();
+    let answer = serializer.answer(StatusCode::CREATED, &user);
     let is_new = app
         .db()
         .write(move |tx| {
@@ -98,9 +146,11 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
             Box::pin(async move { rows::insert(tx, &user).await })
         })
         .await?;
-    // somebody else took the name since we looked
+    // somebody else took the name since we looked, or the address
     if is_new {
         Ok(answer)
+    } else if users.by_email() && rows::is_email_taken(app.db(), &email).await? {
+        Err(Error::field("email", EMAIL_TAKEN))
     } else {
         Err(Error::field("username", TAKEN))
     }

@@ -46,20 +46,35 @@ pub(super) async fn by_email(conn: &mut Conn<'_>, email: &str) -> db::Result<Vec
     sql!(conn, "SELECT id, username, first_name, last_name, email, is_active = TRUE AS is_active FROM auth_user WHERE email = $1 LIMIT 2", email => fetch_all User)
 }
 
+/// The user whom Django's `get_by_natural_key` gives: by the field with which users log in.
+pub(super) async fn by_login(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<User>> {
+    if conn.users().by_email() {
+        let found = by_email(conn, name).await?;
+        return Ok(found.into_iter().next());
+    }
+    by_username(conn, name).await
+}
+
 /// What a login needs to know.
 #[derive(Clone)]
 pub(crate) struct Login {
     pub(crate) id: Id,
+    pub(crate) username: String,
     pub(crate) email: String,
     pub(crate) password: SecretString,
     pub(crate) is_active: bool,
 }
 
-/// The user with exactly this name.
-pub(crate) async fn login(conn: &mut Conn<'_>, username: &str) -> db::Result<Option<Login>> {
-    let row = sql!(conn, "SELECT id, email, password, is_active = TRUE FROM auth_user WHERE username = $1", username => fetch_optional (Id, String, String, bool))?;
-    Ok(row.map(|(id, email, password, is_active)| Login {
+/// The user who logs in with exactly this name, or with this address.
+pub(crate) async fn login(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<Login>> {
+    let row = if conn.users().by_email() {
+        sql!(conn, "SELECT id, username, email, password, is_active = TRUE FROM auth_user WHERE email = $1", name => fetch_optional (Id, String, String, String, bool))?
+    } else {
+        sql!(conn, "SELECT id, username, email, password, is_active = TRUE FROM auth_user WHERE username = $1", name => fetch_optional (Id, String, String, String, bool))?
+    };
+    Ok(row.map(|(id, username, email, password, is_active)| Login {
         id,
+        username,
         email,
         password: password.into(),
         is_active,
@@ -95,6 +110,20 @@ pub(crate) async fn is_taken(db: &Db, username: &str) -> db::Result<bool> {
     Ok(row.await?.is_some())
 }
 
+/// Whether somebody logs in with exactly this address.
+pub(crate) async fn is_email_taken(db: &Db, email: &str) -> db::Result<bool> {
+    if email.contains('\0') {
+        return Ok(false);
+    }
+    let email = email.to_owned();
+    let row = db.read(|conn| {
+        Box::pin(async move {
+            sql!(conn, "SELECT id FROM auth_user WHERE email = $1", email => fetch_optional (Id,))
+        })
+    });
+    Ok(row.await?.is_some())
+}
+
 /// A user to add.
 #[derive(Clone)]
 pub(crate) struct NewUser {
@@ -110,10 +139,30 @@ pub(crate) struct NewUser {
 
 /// Adds a user; `false` where the name was taken meanwhile. A superuser is staff as well.
 pub(crate) async fn insert(tx: &mut Tx<'_>, user: &NewUser) -> db::Result<bool> {
+    if tx.users().by_email() {
+        return insert_by_email(tx, user).await;
+    }
     let added = sql!(tx, "
         INSERT INTO auth_user (username, password, email, first_name, last_name, is_superuser, is_staff, is_active, date_joined, last_login)
         VALUES ($1, $2, $3, $4, $5, $6, $6, TRUE, $7, NULL) ON CONFLICT (username) DO NOTHING",
         &user.username, &user.password, &user.email, &user.first_name, &user.last_name, user.is_superuser, user.date_joined => execute)?;
+    Ok(added == 1)
+}
+
+/// The same where the address is unique, and perhaps there are no names.
+async fn insert_by_email(tx: &mut Tx<'_>, user: &NewUser) -> db::Result<bool> {
+    let added = if tx.users().has_username() {
+        sql!(tx, "
+            INSERT INTO auth_user (username, password, email, first_name, last_name, is_superuser, is_staff, is_active, date_joined, last_login)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, TRUE, $7, NULL) ON CONFLICT DO NOTHING",
+            &user.username, &user.password, &user.email, &user.first_name, &user.last_name, user.is_superuser, user.date_joined => execute)?
+    } else {
+        // $1 stands where names would, so that the moment is $7 in both
+        sql!(tx, "
+            INSERT INTO auth_user (password, email, first_name, last_name, is_superuser, is_staff, is_active, date_joined, last_login)
+            SELECT $2, $3, $4, $5, $6, $6, TRUE, $7, NULL WHERE CAST($1 AS text) = '' ON CONFLICT DO NOTHING",
+            &user.username, &user.password, &user.email, &user.first_name, &user.last_name, user.is_superuser, user.date_joined => execute)?
+    };
     Ok(added == 1)
 }
 

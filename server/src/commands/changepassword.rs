@@ -36,7 +36,7 @@ impl ChangePassword {
         let settings = self.common.settings(Vec::new())?;
         let app = App::open(settings, Migrations::Require).await?;
         let username = self.username.as_str();
-        let user = app.users().find_by_username(username).await;
+        let user = app.users().find_by_login(username).await;
         let user = user.context("the user could not be looked up")?;
         let Some(user) = user else {
             bail!("user '{username}' does not exist");

@@ -207,7 +207,7 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         return Ok((State::Empty, report));
     }
     let key = keys::given(&effective.settings)?;
-    let db = Db::open_to_look(&url).await?;
+    let db = Db::open_to_look(&url, effective.settings.users.model()).await?;
     let (state, mut report) = adoption::examine(&db, effective, key).await?;
     if state != State::Empty {
         count_hashes(&db, &mut report).await?;

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use super::error::{Error, Result};
 use super::faults::Faults;
 use super::sqlite::Handle;
+use super::user_table::UserTable;
 
 /// Which of the two databases a connection belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(crate) enum Dialect {
 pub(crate) struct Conn<'c> {
     inner: Inner<'c>,
     faults: Faults,
+    users: UserTable,
 }
 
 /// An open transaction: what a [`Conn`] can do it can do too.
@@ -48,9 +50,18 @@ pub(crate) enum Raw<'c> {
 pub(crate) type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
 
 impl<'c> Conn<'c> {
-    pub(super) fn new(inner: Inner<'c>, faults: &Faults) -> Self {
+    pub(super) fn new(inner: Inner<'c>, faults: &Faults, users: UserTable) -> Self {
         let faults = faults.clone();
-        Self { inner, faults }
+        Self {
+            inner,
+            faults,
+            users,
+        }
+    }
+
+    /// Which table the users stand in.
+    pub(crate) fn users(&self) -> UserTable {
+        self.users
     }
 
     /// Which database this connection belongs to.
@@ -76,9 +87,9 @@ impl<'c> Conn<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(inner: Inner<'c>, faults: &Faults) -> Self {
+    pub(super) fn new(inner: Inner<'c>, faults: &Faults, users: UserTable) -> Self {
         Self {
-            conn: Conn::new(inner, faults),
+            conn: Conn::new(inner, faults, users),
             is_abandoned: false,
         }
     }
@@ -98,7 +109,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// What the database fails with. Whether it was committed is then not known.
     pub(super) async fn end(self, is_ok: bool) -> Result<()> {
-        let Conn { inner, faults } = self.conn;
+        let Conn { inner, faults, .. } = self.conn;
         let Inner::PostgresTx(tx) = inner else {
             return Ok(());
         };

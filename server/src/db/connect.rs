@@ -7,12 +7,16 @@ use std::str::FromStr;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use super::conn::Dialect;
 use super::error::Error;
 use super::faults::Faults;
 use super::hosts::Hosts;
 use super::pool::{Db, Kind};
 use super::postgres::Postgres;
 use super::sqlite::{Engine, Use};
+use super::tables;
+use super::user_model::UserModel;
+use super::user_table::UserTable;
 
 /// Where the database is: `sqlite:PATH` or `postgres://…`. Printed without its password.
 #[derive(Clone)]
@@ -64,6 +68,15 @@ impl FromStr for Url {
     }
 }
 
+impl Url {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,25 +95,63 @@ impl fmt::Debug for Url {
 impl Db {
     /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
     /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) async fn open(url: &Url, connections: u32) -> Result<Self, ConnectError> {
-        Self::open_for(url, connections, Use::Serve).await
+        Self::open_for(url, connections, Use::Serve, UserTable::default()).await
+    }
+
+    /// The same, with the users in this table.
+    pub(crate) async fn open_with(
+        url: &Url,
+        connections: u32,
+        users: UserModel,
+    ) -> Result<Self, ConnectError> {
+        let users = users.table(url.dialect());
+        let db = Self::open_for(url, connections, Use::Serve, users).await?;
+        db.look_at_users(url).await
     }
 
     /// Opens the database to be looked at: nothing is made, and nothing in it can be changed.
-    pub(crate) async fn open_to_look(url: &Url) -> Result<Self, ConnectError> {
-        Self::open_for(url, 1, Use::Look).await
+    pub(crate) async fn open_to_look(url: &Url, users: UserModel) -> Result<Self, ConnectError> {
+        let users = users.table(url.dialect());
+        let db = Self::open_for(url, 1, Use::Look, users).await?;
+        db.look_at_users(url).await
     }
 
-    async fn open_for(url: &Url, connections: u32, purpose: Use) -> Result<Self, ConnectError> {
+    async fn look_at_users(self, url: &Url) -> Result<Self, ConnectError> {
+        let users = self.users();
+        if !users.by_email() {
+            return Ok(self);
+        }
+        let has_username =
+            self.read(move |conn| Box::pin(tables::has_column(conn, users.name(), "username")));
+        let has_username = has_username.await.map_err(|why| {
+            ConnectError(format!(
+                "the database {url} failed while the table of its users was looked at: {why}; see its own log, then start again"
+            ))
+        })?;
+        // a table that is not there is told by those who look at all of them
+        if has_username == Some(false) {
+            users.has_no_username();
+        }
+        Ok(self)
+    }
+
+    async fn open_for(
+        url: &Url,
+        connections: u32,
+        purpose: Use,
+        users: UserTable,
+    ) -> Result<Self, ConnectError> {
         let faults = Faults::default();
         let kind = match url {
-            Url::Sqlite(path) => Engine::open(path, connections as usize, purpose, &faults)
+            Url::Sqlite(path) => Engine::open(path, connections as usize, purpose, &faults, users)
                 .await
                 .map(Kind::Sqlite),
             Url::Postgres(hosts) => {
                 hosts.check_files().map_err(ConnectError)?;
                 let hosts = hosts.clone().map(of_ours);
-                let pool = Postgres::open(hosts, connections, &faults).await;
+                let pool = Postgres::open(hosts, connections, &faults, users).await;
                 pool.map(Kind::Postgres)
             }
         };
@@ -118,7 +169,7 @@ impl Db {
                 ),
             })
         })?;
-        Ok(Self::new(kind, faults))
+        Ok(Self::new(kind, faults, users))
     }
 }
 

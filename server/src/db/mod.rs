@@ -26,6 +26,8 @@ mod sqlite;
 pub(crate) mod statement;
 pub(crate) mod tables;
 mod types;
+mod user_model;
+mod user_table;
 
 pub(crate) use conn::{Conn, Dialect, Raw, Tx, Work};
 pub(crate) use connect::{ConnectError, Url};
@@ -37,3 +39,6 @@ pub(crate) use pool::Db;
 pub(crate) use row::{Column, FromRow, Row, columns};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};
+
+pub(crate) use user_model::{NewColumn, UserModel};
+pub(crate) use user_table::UserTable;

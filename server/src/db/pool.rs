@@ -9,6 +9,7 @@ use super::faults::Faults;
 use super::fitness::Fitness;
 use super::postgres::{Postgres, Writes};
 use super::sqlite::Engine;
+use super::user_table::UserTable;
 
 /// A database; cheap to clone.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct Db {
     was_full: Arc<AtomicBool>,
     faults: Faults,
     fitness: Fitness,
+    users: UserTable,
 }
 
 pub(super) enum Kind {
@@ -26,18 +28,24 @@ pub(super) enum Kind {
 }
 
 impl Db {
-    pub(super) fn new(kind: Kind, faults: Faults) -> Self {
+    pub(super) fn new(kind: Kind, faults: Faults, users: UserTable) -> Self {
         Self {
             kind: Arc::new(kind),
             was_full: Arc::default(),
             faults,
             fitness: Fitness::default(),
+            users,
         }
     }
 
     /// Whether the tables fit, as far as is known.
     pub(crate) fn fitness(&self) -> &Fitness {
         &self.fitness
+    }
+
+    /// Which table the users stand in.
+    pub(crate) fn users(&self) -> UserTable {
+        self.users
     }
 
     /// Which database this is.

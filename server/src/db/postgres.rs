@@ -11,6 +11,7 @@ use super::connections::{Connections, Lent};
 use super::error::{Error, Result};
 use super::faults::Faults;
 use super::hosts::{Hosts, Use};
+use super::user_table::UserTable;
 
 /// How long the statements of a request may take. PostgreSQL ends each before that, if it still does anything.
 const ANSWER: Duration = Duration::from_secs(12);
@@ -28,6 +29,7 @@ const BEGIN_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_
 pub(super) struct Postgres {
     connections: Connections,
     faults: Faults,
+    users: UserTable,
     /// When a write last waited for a lock in vain.
     met_lock: Arc<Mutex<Option<Instant>>>,
 }
@@ -45,10 +47,16 @@ pub(super) enum Writes {
 
 impl Postgres {
     /// Opens a first connection, one that may write: what is wrong with it is known at once.
-    pub(super) async fn open(hosts: Hosts, most: u32, faults: &Faults) -> Result<Self> {
+    pub(super) async fn open(
+        hosts: Hosts,
+        most: u32,
+        faults: &Faults,
+        users: UserTable,
+    ) -> Result<Self> {
         Ok(Self {
             connections: Connections::open(hosts, most).await?,
             faults: faults.clone(),
+            users,
             met_lock: Arc::default(),
         })
     }
@@ -83,7 +91,7 @@ impl Postgres {
         lent: &mut Lent,
         body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
     ) -> Result<T> {
-        let mut conn = Conn::new(Inner::Postgres(lent.conn()), &self.faults);
+        let mut conn = Conn::new(Inner::Postgres(lent.conn()), &self.faults, self.users);
         in_time(body(&mut conn)).await
     }
 
@@ -148,7 +156,7 @@ impl Postgres {
         has_begun: &mut bool,
     ) -> Result<T> {
         let started = conn.begin_with(begin);
-        let mut tx = Tx::new(Inner::PostgresTx(started.await?), &self.faults);
+        let mut tx = Tx::new(Inner::PostgresTx(started.await?), &self.faults, self.users);
         *has_begun = true;
         let outcome = body(&mut tx).await;
         let ended = tx.end(outcome.is_ok()).await;
@@ -161,7 +169,12 @@ impl Postgres {
         conn: &mut PgConnection,
         body: &impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
     ) -> Result<T> {
-        let value = body(&mut Tx::new(Inner::PostgresOnce(Some(conn)), &self.faults)).await?;
+        let value = body(&mut Tx::new(
+            Inner::PostgresOnce(Some(conn)),
+            &self.faults,
+            self.users,
+        ))
+        .await?;
         // a connection may be lost after the database has committed
         self.faults.step()?;
         Ok(value)

@@ -17,35 +17,43 @@ macro_rules! sql {
     ($conn:expr, sqlite: $sqlite:expr, $sarg:expr; postgres: $postgres:expr, $parg:expr => each $take:expr) => {{
         const { $crate::db::statement::check_arguments($sqlite, 1) };
         const { $crate::db::statement::check_arguments($postgres, 1) };
-        match $crate::db::Conn::raw($conn) {
+        let conn: &mut $crate::db::Conn<'_> = $conn;
+        let users = conn.users();
+        match conn.raw() {
             Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(handle)) => handle.each($sqlite, &[&$sarg], $take),
-            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::each(conn, sqlx::query($postgres).bind($parg), $take).await,
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.each(users.text($sqlite), &[&$sarg], $take),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::each(conn, sqlx::query(users.text($postgres)).bind($parg), $take).await,
         }
     }};
     ($conn:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $($row:ty)?) => {{
         const { $crate::db::statement::check_arguments($sql, $crate::db::sql!(@count $($arg),*)) };
-        match $crate::db::Conn::raw($conn) {
+        let conn: &mut $crate::db::Conn<'_> = $conn;
+        let users = conn.users();
+        match conn.raw() {
             Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch$(::<$row>)?($sql, &[$(&$arg),*]),
-            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch$(::<$row>)?(conn, sqlx::query($sql)$(.bind($arg))*).await,
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch$(::<$row>)?(users.text($sql), &[$(&$arg),*]),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch$(::<$row>)?(conn, sqlx::query(users.text($sql))$(.bind($arg))*).await,
         }
     }};
     ($conn:expr, sqlite: $sqlite:expr $(, $sarg:expr)*; postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
         const { $crate::db::statement::check_arguments($sqlite, $crate::db::sql!(@count $($sarg),*)) };
         const { $crate::db::statement::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
-        match $crate::db::Conn::raw($conn) {
+        let conn: &mut $crate::db::Conn<'_> = $conn;
+        let users = conn.users();
+        match conn.raw() {
             Err(error) => Err(error),
-            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch::<$row>($sqlite, &[$(&$sarg),*]),
-            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query($postgres)$(.bind($parg))*).await,
+            Ok($crate::db::Raw::Sqlite(handle)) => handle.$fetch::<$row>(users.text($sqlite), &[$(&$sarg),*]),
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query(users.text($postgres))$(.bind($parg))*).await,
         }
     }};
     ($conn:expr, postgres: $postgres:expr $(, $parg:expr)* => $fetch:ident $row:ty) => {{
         const { $crate::db::statement::check_arguments($postgres, $crate::db::sql!(@count $($parg),*)) };
-        match $crate::db::Conn::raw($conn) {
+        let conn: &mut $crate::db::Conn<'_> = $conn;
+        let users = conn.users();
+        match conn.raw() {
             Err(error) => Err(error),
             Ok($crate::db::Raw::Sqlite(_)) => Err($crate::db::Error::Failed("a defect: a statement of PostgreSQL's alone".to_owned())),
-            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query($postgres)$(.bind($parg))*).await,
+            Ok($crate::db::Raw::Postgres(conn)) => $crate::db::statement::$fetch::<$row>(conn, sqlx::query(users.text($postgres))$(.bind($parg))*).await,
         }
     }};
     (@count $($arg:expr),*) => { <[&str]>::len(&[$(stringify!($arg)),*]) };

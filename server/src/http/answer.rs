@@ -16,6 +16,18 @@ pub(crate) enum Shown<'r> {
     Id(Id),
     /// What a column holds of a date, and how it is shown.
     Moment(Moment, Dates),
+    Null,
+}
+
+impl<'r> Shown<'r> {
+    /// A user's name; users of a model without names have none.
+    pub(crate) fn name(name: &'r str) -> Self {
+        if name.is_empty() {
+            Self::Null
+        } else {
+            Self::Text(name)
+        }
+    }
 }
 
 /// What a serializer can write.
@@ -37,6 +49,7 @@ impl Serializer {
             out.extend_from_slice(b"\":");
             match shown {
                 Shown::Text(text) => write_string(out, text),
+                Shown::Null => out.extend_from_slice(b"null"),
                 // writing to a buffer never fails
                 Shown::Id(id) => drop(write!(out, "{id}")),
                 Shown::Moment(at, dates) => {

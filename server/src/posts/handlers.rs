@@ -62,7 +62,7 @@ impl<Text: AsRef<str>> Resource for Dated<'_, Text> {
             "id" => Shown::Id(post.id),
             "title" => Shown::Text(post.title.as_ref()),
             "content" => Shown::Text(post.content.as_ref()),
-            "author" => Shown::Text(post.author.as_ref()),
+            "author" => Shown::name(post.author.as_ref()),
             "created_at" => Shown::Moment(post.created_at, *dates),
             "updated_at" => Shown::Moment(post.updated_at, *dates),
             _ => return None,

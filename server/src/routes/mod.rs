@@ -16,15 +16,16 @@ use self::dispatch::Service;
 use self::route::{Access, Route};
 use crate::accounts::{profile, register};
 use crate::app::App;
+use crate::db::UserTable;
 use crate::posts::{handlers as posts, list};
 use crate::tokens::{blacklist, obtain, refresh, verify};
 
 /// Django's URLs: path, name, who may call it, and what each method does.
-fn routes() -> Vec<Route> {
+fn routes(users: UserTable) -> Vec<Route> {
     vec![
         Route::new("/api/token/", "Token Obtain Pair", Access::Open)
             .describe("Takes a set of user credentials and returns an access and refresh JSON web\ntoken pair to prove the authentication of those credentials.")
-            .taking(Method::POST, &obtain::FIELDS, obtain::post),
+            .taking(Method::POST, obtain::fields(users), obtain::post),
         Route::new("/api/token/refresh/", "Token Refresh", Access::Open)
             .describe("Takes a refresh type JSON web token and returns an access type JSON web\ntoken if the refresh token is valid.")
             .taking(Method::POST, &refresh::FIELDS, refresh::post),
@@ -35,7 +36,7 @@ fn routes() -> Vec<Route> {
             .describe("Takes a token and blacklists it. Must be used with the\n`rest_framework_simplejwt.token_blacklist` app installed.")
             .taking(Method::POST, &blacklist::FIELDS, blacklist::post),
         Route::new("/api/users/register/", "Register", Access::Anyone)
-            .taking(Method::POST, &register::FIELDS, register::post),
+            .taking(Method::POST, register::fields(users), register::post),
         Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
             .on(Method::GET, profile::get),
         Route::new("/api/posts/", "Post List", Access::SignedIn)
@@ -94,7 +95,7 @@ pub(crate) fn service(app: App) -> Service {
     }
     Service {
         probes: probes.with_state(app.clone()),
-        routes: Arc::new(routes()),
+        routes: Arc::new(routes(app.db().users())),
         peer: None,
         app,
     }

@@ -19,6 +19,7 @@ mod previous;
 mod rules;
 mod sign_in;
 mod size;
+mod users;
 mod values;
 
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ pub(crate) use layer::Layer;
 pub use previous::PreviousKey;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
+pub use users::{UsernameField, Users};
 pub use values::Audience;
 
 use crate::db::{Dates, Dialect, Zone};
@@ -61,6 +63,8 @@ pub struct Settings {
     pub cors: Cors,
     /// Which database.
     pub database: Database,
+    /// Which table holds the users.
+    pub users: Users,
     /// How passwords are hashed.
     pub passwords: Passwords,
     /// What a refresh token that was used already may still do.

@@ -54,6 +54,10 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             .map(ToString::to_string)
             .unwrap_or_default()
     });
+    rule(!settings.users.table.is_empty(), "users.table", &|| {
+        "it is empty; write the table of the project's user model, or leave it out for auth_user"
+            .to_owned()
+    });
     let passwords = &settings.passwords;
     // more would only be memory: a pool, a queue, or a hash that nobody could check again
     for (key, value, most) in [

@@ -81,7 +81,8 @@ pub(crate) async fn open_database(settings: &Settings) -> Result<Db, OpenError> 
     {
         make_private_folder(folder)?;
     }
-    Ok(Db::open(&url, settings.database.connections.max(1)).await?)
+    let connections = settings.database.connections.max(1);
+    Ok(Db::open_with(&url, connections, settings.users.model()).await?)
 }
 
 /// Refuses a file with Django's tables before it is opened, which would change the kind of its journal. PostgreSQL's are
@@ -91,7 +92,7 @@ pub(crate) async fn refuse_djangos(settings: &Settings) -> Result<(), OpenError>
     if !matches!(&url, Url::Sqlite(path) if path.exists()) {
         return Ok(());
     }
-    let db = Db::open_to_look(&url).await?;
+    let db = Db::open_to_look(&url, settings.users.model()).await?;
     let state = migrate::state(&db).await;
     db.close().await;
     match state? {

@@ -11,17 +11,32 @@ use super::rows::{self, Outstanding};
 use super::rule;
 use crate::accounts;
 use crate::app::App;
+use crate::db::UserTable;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::http::log::Context;
 use crate::settings::UserIdField;
 
-/// What is asked for.
-pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::text("username", "Username", PLAIN).write_only(),
+static BY_NAME: Serializer = Serializer(&[
+    Field::text(USERNAME, "Username", PLAIN).write_only(),
     Field::text("password", "Password", PLAIN).write_only(),
 ]);
+static BY_EMAIL: Serializer = Serializer(&[
+    Field::text(EMAIL, "Email", PLAIN).write_only(),
+    Field::text("password", "Password", PLAIN).write_only(),
+]);
+const USERNAME: &str = "username";
+const EMAIL: &str = "email";
+
+/// What is asked for: the model's USERNAME_FIELD, and the password.
+pub(crate) fn fields(users: UserTable) -> &'static Serializer {
+    if users.by_email() {
+        &BY_EMAIL
+    } else {
+        &BY_NAME
+    }
+}
 
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
@@ -29,9 +44,10 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     // a client's refreshes reach the server with their key where its login did, and past the same proxies
     let is_repeatable =
         presented::key(body.headers()).is_some() && app.settings().simple_jwt.uses_up();
-    let mut fields = body.fields(&FIELDS).await?.validate()?;
+    let users = app.db().users();
+    let mut fields = body.fields(fields(users)).await?.validate()?;
     app.tokens().must_sign()?;
-    let username = fields.required("username")?;
+    let username = fields.required(if users.by_email() { EMAIL } else { USERNAME })?;
     let password = SecretString::from(fields.required("password")?);
     let mut answer = log_in(&app, &username, &password, &context).await;
     if let Ok(None) = answer {
@@ -92,7 +108,7 @@ async fn log_in(
     let refresh = if may_enter {
         let user = match app.settings().simple_jwt.user_id_field {
             UserIdField::Id => login.id.to_string(),
-            UserIdField::Username => username.to_owned(),
+            UserIdField::Username => login.username.clone(),
             UserIdField::Email => login.email.clone(),
         };
         // the hash as it will stand there

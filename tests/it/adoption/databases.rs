@@ -109,7 +109,9 @@ impl Origin {
         for name in ["alice", "bob", "carol", "dave"] {
             let new = registration(name);
             assert_eq!(django.ask("POST", "/api/users/register/", "", &new).0, 201);
-            let credentials = json!({"username": name, "password": PASSWORD});
+            let email = format!("{name}@example.com");
+            // one of the two, as the user model has it
+            let credentials = json!({"username": name, "email": email, "password": PASSWORD});
             let (status, pair) = django.ask("POST", "/api/token/", "", &credentials);
             assert_eq!(status, 200, "{pair}");
             let token = |kind: &str| pair[kind].as_str().unwrap().to_owned();

@@ -4,6 +4,7 @@ mod claims;
 mod databases;
 mod drift;
 mod guards;
+mod models;
 mod origins;
 mod refused;
 mod revocation;

@@ -123,7 +123,7 @@ pub(super) async fn tell(side: &mut Side, held: &Held) -> Told {
 }
 
 /// Tokens and the dates of new posts are another in each telling: they count by their form.
-fn alike(answer: &Value) -> Value {
+pub(super) fn alike(answer: &Value) -> Value {
     match answer {
         Value::String(text) if text.starts_with("eyJ") => "a token".into(),
         Value::Array(items) => items.iter().map(alike).collect(),

@@ -18,6 +18,7 @@ use super::writer::Writer;
 use crate::db::conn::{Conn, Inner, Tx, Work};
 use crate::db::error::{Error, Result};
 use crate::db::faults::Faults;
+use crate::db::user_table::UserTable;
 
 /// How long a statement waits for another process.
 const WAIT: Duration = Duration::from_secs(10);
@@ -55,6 +56,7 @@ struct Life {
     work: fn(Handle<'_>, &Life, &Jobs, Taken<'_>) -> bool,
     files: Arc<Identity>,
     faults: Faults,
+    users: UserTable,
     runtime: runtime::Handle,
 }
 
@@ -65,6 +67,7 @@ impl Engine {
         readers: usize,
         purpose: Use,
         faults: &Faults,
+        users: UserTable,
     ) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path);
         let options = match purpose {
@@ -90,6 +93,7 @@ impl Engine {
             work: write,
             files: files.clone(),
             faults: faults.clone(),
+            users,
             runtime: runtime::Handle::current(),
         };
         let reading = Life {
@@ -250,6 +254,7 @@ fn write(handle: Handle<'_>, life: &Life, jobs: &Jobs, first: Taken<'_>) -> bool
         jobs,
         files: &life.files,
         faults: &life.faults,
+        users: life.users,
     };
     let is_over = writer.run(first);
     life.files.forget_log();
@@ -259,7 +264,7 @@ fn write(handle: Handle<'_>, life: &Life, jobs: &Jobs, first: Taken<'_>) -> bool
 fn read(mut handle: Handle<'_>, life: &Life, jobs: &Jobs, first: Taken<'_>) -> bool {
     let mut next = Some(first);
     while let Some((mut job, turn)) = next {
-        let mut tx = Tx::new(Inner::Sqlite(handle.again()), &life.faults);
+        let mut tx = Tx::new(Inner::Sqlite(handle.again()), &life.faults, life.users);
         let is_sound = job.run(&mut tx).is_ok();
         drop(turn);
         job.answer(None);

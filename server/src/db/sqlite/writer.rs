@@ -12,6 +12,7 @@ use super::job::{Job, Jobs, Taken};
 use crate::db::conn::{Inner, Tx};
 use crate::db::error::{Error, Result};
 use crate::db::faults::Faults;
+use crate::db::user_table::UserTable;
 
 /// How many transactions share a commit at most,
 const MOST: usize = 128;
@@ -24,6 +25,7 @@ pub(super) struct Writer<'h> {
     pub(super) jobs: &'h Jobs,
     pub(super) files: &'h Identity,
     pub(super) faults: &'h Faults,
+    pub(super) users: UserTable,
 }
 
 /// Jobs that are done, each with the reason if it came to nothing.
@@ -87,7 +89,7 @@ impl Writer<'_> {
         while let Some(job) = group.get_mut(at) {
             self.handle.execute("SAVEPOINT body", &[])?;
             let is_to_stay = {
-                let mut tx = Tx::new(Inner::Sqlite(self.handle.again()), self.faults);
+                let mut tx = Tx::new(Inner::Sqlite(self.handle.again()), self.faults, self.users);
                 job.run(&mut tx)?
             };
             if !is_to_stay {

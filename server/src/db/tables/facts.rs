@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::ddl;
 use crate::db::conn::{Conn, Dialect};
 use crate::db::error::Result;
-use crate::db::{columns, sql};
+use crate::db::{UserTable, columns, sql};
 
 /// The tables of a database by name.
-#[derive(Debug)]
 pub(super) struct Facts {
     pub(super) dialect: Dialect,
+    pub(super) users: UserTable,
     pub(super) tables: BTreeMap<String, Table>,
 }
 
@@ -121,7 +121,11 @@ pub(super) async fn read(conn: &mut Conn<'_>) -> Result<Facts> {
             }),
         }
     }
-    Ok(Facts { dialect, tables })
+    Ok(Facts {
+        dialect,
+        users: conn.users(),
+        tables,
+    })
 }
 
 async fn references(conn: &mut Conn<'_>) -> Result<Vec<(String, String, String)>> {

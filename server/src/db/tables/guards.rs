@@ -3,7 +3,7 @@
 
 use super::ddl;
 use super::judge::Problem;
-use super::needs::DJANGOS;
+use super::needs;
 use super::remedy;
 use crate::db::conn::{Conn, Dialect};
 use crate::db::error::Result;
@@ -11,8 +11,9 @@ use crate::db::{columns, sql};
 
 /// All of them on Django's tables.
 pub(super) async fn problems(conn: &mut Conn<'_>) -> Result<Vec<Problem>> {
+    let djangos = needs::of(conn.users());
     let is_known = |table: &str| {
-        let mut names = DJANGOS.iter().map(|need| need.table);
+        let mut names = djangos.iter().map(|need| need.table);
         names.any(|name| name.eq_ignore_ascii_case(table))
     };
     let mut problems = Vec::new();

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::facts::{Column, Facts, Table, Unique};
-use super::needs::{DJANGOS, Kind, Need, Null, OURS, Whose};
+use super::needs::{self, Kind, Need, Null, OURS, Whose};
 use super::remedy;
 use super::types::{fits, wanted};
+use crate::db::UserTable;
 use crate::db::conn::Dialect;
 
 /// What keeps the program from its work, and what a person does about it.
@@ -72,11 +73,12 @@ impl fmt::Display for Problem {
 /// All problems, table by table.
 pub(super) fn problems(facts: &Facts, whose: Whose) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for need in &DJANGOS {
+    for need in &needs::of(facts.users) {
         match facts.tables.get(need.table) {
             Some(table) => {
                 let judged = Judged {
                     dialect: facts.dialect,
+                    users: facts.users,
                     need,
                     table,
                 };
@@ -112,14 +114,15 @@ pub(super) fn problems(facts: &Facts, whose: Whose) -> Vec<Problem> {
 /// One table, and what is needed of it.
 struct Judged<'f> {
     dialect: Dialect,
-    need: &'static Need,
+    users: UserTable,
+    need: &'f Need,
     table: &'f Table,
 }
 
 impl Judged<'_> {
     fn collect(&self, problems: &mut Vec<Problem>) {
         let name = self.need.table;
-        for (column, kind, null) in self.need.columns {
+        for (column, kind, null) in self.need.columns.iter() {
             let found = match self.table.columns.get(*column) {
                 Some(found) => self.of_column(column, found, *kind, *null),
                 None => Some(Problem::new(
@@ -131,8 +134,9 @@ impl Judged<'_> {
         }
         for (column, found) in &self.table.columns {
             let is_known = self.need.columns.iter().any(|(known, ..)| known == column);
-            if !is_known && found.is_required && !found.has_default {
-                problems.push(Problem::new(format!("{name}.{column} takes no NULL and has no default in the database, so that no new row could be written without it"), remedy::extra_column(self.dialect, name, column, &found.kind)));
+            let is_filled = name == self.users.name() && self.users.fills(column);
+            if !is_known && found.is_required && !found.has_default && !is_filled {
+                problems.push(Problem::new(format!("{name}.{column} takes no NULL and has no default in the database, so that no new row could be written without it"), remedy::extra_column(self.dialect, self.users, name, column, &found.kind)));
             }
         }
         for column in self.need.uniques {
@@ -182,7 +186,7 @@ impl Judged<'_> {
                     "{}.{column} refers to {found}, and {wanted} is needed",
                     self.need.table
                 ),
-                remedy::other_table(found, wanted),
+                remedy::other_table(self.users, found, wanted),
             )
         })
     }
@@ -251,6 +255,8 @@ impl Judged<'_> {
             let column = self.table.columns.get(*name);
             !is_known && column.is_some_and(|column| !column.is_required && !column.has_default)
         });
-        !is_implied && !is_left_out
+        let is_users = self.need.table == self.users.name();
+        let is_random = is_users && names.iter().any(|name| self.users.fills_uniquely(name));
+        !is_implied && !is_left_out && !is_random
     }
 }

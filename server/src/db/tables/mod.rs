@@ -27,6 +27,17 @@ pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
     Ok(problems)
 }
 
+/// Whether a table has this column; `None` where there is no such table.
+pub(crate) async fn has_column(
+    conn: &mut Conn<'_>,
+    table: &str,
+    column: &str,
+) -> Result<Option<bool>> {
+    let facts = facts::read(conn).await?;
+    let table = facts.tables.get(table);
+    Ok(table.map(|table| table.columns.contains_key(column)))
+}
+
 /// The same on a database that Gatepost uses.
 pub(crate) async fn look(db: &Db) -> Result<Vec<Problem>> {
     db.read(|conn| Box::pin(problems(conn, Whose::All))).await

@@ -1,5 +1,9 @@
 //! What the program's statements need of each table.
 
+use std::borrow::Cow;
+
+use crate::db::user_table::{self, UserTable};
+
 /// Whose tables are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
@@ -38,22 +42,47 @@ pub(super) enum Null {
 pub(super) type Column = (&'static str, Kind, Null);
 
 /// A table of Django's that is read or written.
+#[derive(Clone)]
 pub(super) struct Need {
+    /// As the database calls it.
     pub(super) table: &'static str,
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Cow<'static, [Column]>,
     /// Columns in each of which no value may stand twice.
     pub(super) uniques: &'static [&'static str],
     /// Columns that refer to rows of another table.
-    pub(super) references: &'static [(&'static str, &'static str)],
+    pub(super) references: Cow<'static, [(&'static str, &'static str)]>,
+}
+
+/// What is needed of Django's tables where the users stand in this one.
+pub(super) fn of(users: UserTable) -> [Need; 4] {
+    DJANGOS.clone().map(|mut need| {
+        for (_, to) in need.references.to_mut() {
+            *to = users.named(to);
+        }
+        if need.table == user_table::DJANGOS {
+            need.table = users.name();
+            need.uniques = match (users.by_email(), users.has_username()) {
+                (false, _) => need.uniques,
+                (true, true) => &["username", "email"],
+                (true, false) => &["email"],
+            };
+            if !users.has_username() {
+                need.columns
+                    .to_mut()
+                    .retain(|(name, ..)| *name != "username");
+            }
+        }
+        need
+    })
 }
 
 use Kind::{Flag, Key, LongText, Moment, Reference, Text};
 use Null::{Never, NoMatter, Sometimes};
 
-pub(super) const DJANGOS: [Need; 4] = [
+static DJANGOS: [Need; 4] = [
     Need {
         table: "auth_user",
-        columns: &[
+        columns: Cow::Borrowed(&[
             ("id", Key, Never),
             ("password", Text(128), Never),
             ("last_login", Moment, Sometimes),
@@ -65,45 +94,45 @@ pub(super) const DJANGOS: [Need; 4] = [
             ("is_staff", Flag, NoMatter),
             ("is_active", Flag, Never),
             ("date_joined", Moment, NoMatter),
-        ],
+        ]),
         uniques: &["username"],
-        references: &[],
+        references: Cow::Borrowed(&[]),
     },
     Need {
         table: "token_blacklist_outstandingtoken",
-        columns: &[
+        columns: Cow::Borrowed(&[
             ("id", Key, Never),
             ("token", LongText, Never),
             ("created_at", Moment, NoMatter),
             ("expires_at", Moment, Never),
             ("user_id", Reference, Sometimes),
             ("jti", Text(255), Never),
-        ],
+        ]),
         uniques: &["jti"],
-        references: &[("user_id", "auth_user")],
+        references: Cow::Borrowed(&[("user_id", "auth_user")]),
     },
     Need {
         table: "token_blacklist_blacklistedtoken",
-        columns: &[
+        columns: Cow::Borrowed(&[
             ("id", Key, Never),
             ("blacklisted_at", Moment, NoMatter),
             ("token_id", Reference, Never),
-        ],
+        ]),
         uniques: &["token_id"],
-        references: &[("token_id", "token_blacklist_outstandingtoken")],
+        references: Cow::Borrowed(&[("token_id", "token_blacklist_outstandingtoken")]),
     },
     Need {
         table: "posts_post",
-        columns: &[
+        columns: Cow::Borrowed(&[
             ("id", Key, Never),
             ("title", Text(200), Never),
             ("content", LongText, Never),
             ("created_at", Moment, Never),
             ("updated_at", Moment, Never),
             ("author_id", Reference, Never),
-        ],
+        ]),
         uniques: &[],
-        references: &[("author_id", "auth_user")],
+        references: Cow::Borrowed(&[("author_id", "auth_user")]),
     },
 ];
 

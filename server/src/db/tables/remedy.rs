@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::needs::{Kind, Need};
 use super::types::fits;
+use crate::db::UserTable;
 use crate::db::conn::Dialect;
 use crate::db::migrations::MIGRATIONS;
 
@@ -14,13 +15,12 @@ const WHOLE_NUMBERS: &str = "Gatepost knows users and posts by whole numbers alo
 
 /// The table is missing: perhaps it has another name.
 pub(super) fn no_table(facts: &Facts, need: &Need) -> String {
+    let is_users = need.table == facts.users.name();
+    let lacks = |name: &str, column: &str| !facts.tables[name].columns.contains_key(column);
+    // users who log in by their mail address need no name
     let has_all = |name: &str| {
-        let table = facts.tables.get(name);
-        table.is_some_and(|table| {
-            need.columns
-                .iter()
-                .all(|(column, ..)| table.columns.contains_key(*column))
-        })
+        let mut columns = need.columns.iter().map(|(column, ..)| *column);
+        columns.all(|column| !lacks(name, column) || is_users && column == "username")
     };
     let other = facts.tables.keys().find(|name| has_all(name));
     let has_key = |name: &String| {
@@ -33,6 +33,14 @@ pub(super) fn no_table(facts: &Facts, need: &Need) -> String {
             "{other} has its columns, but its id is {}: {WHOLE_NUMBERS}",
             facts.tables[other].columns["id"].kind
         ),
+        Some(other) if is_users => {
+            let by_email = if lacks(other, "username") {
+                " and users.username_field = \"email\""
+            } else {
+                ""
+            };
+            format!("{other} has its columns: set users.table = \"{other}\"{by_email}")
+        }
         Some(other) => format!(
             "{other} has its columns: give the project's model `class Meta: db_table = \"{table}\"`, {MAKE_AND_MIGRATE}, or run `ALTER TABLE {other} RENAME TO {table}` and give the model that name"
         ),
@@ -40,9 +48,9 @@ pub(super) fn no_table(facts: &Facts, need: &Need) -> String {
             "{MIGRATE} if the project has an app `posts`, or make an empty one: {}",
             statements(facts.dialect, table).join(" ")
         ),
-        None if table == "auth_user" => {
+        None if is_users => {
             format!(
-                "{MIGRATE}, or, where the project has a user model of its own, give it the columns of Django's `AbstractUser`, a whole number as its primary key and `class Meta: db_table = \"auth_user\"`, {MAKE_AND_MIGRATE}"
+                "{MIGRATE}, or, where the project has a user model of its own, set users.table to its table; it needs the columns of Django's `AbstractUser` and a whole number as its primary key"
             )
         }
         None => format!(
@@ -89,14 +97,27 @@ pub(super) fn no_column(need: &Need, column: &str, kind: Kind) -> String {
 }
 
 /// A column that nobody here writes.
-pub(super) fn extra_column(dialect: Dialect, table: &str, column: &str, kind: &str) -> String {
+pub(super) fn extra_column(
+    dialect: Dialect,
+    users: UserTable,
+    table: &str,
+    column: &str,
+    kind: &str,
+) -> String {
+    let in_settings = if table == users.name() {
+        format!(
+            "say in the settings what a new user has there (`[users.defaults]`, `{column} = …`), or "
+        )
+    } else {
+        String::new()
+    };
     let in_django = format!(
         "write `null=True` or, from Django 5.0 on, `db_default=…` for it in the project's model, {MAKE_AND_MIGRATE}"
     );
     match dialect {
-        Dialect::Sqlite => in_django,
+        Dialect::Sqlite => format!("{in_settings}{in_django}"),
         Dialect::Postgres => format!(
-            "run `ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}` (or another value), or {in_django}",
+            "{in_settings}run `ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}` (or another value), or {in_django}",
             some_value(kind)
         ),
     }
@@ -217,7 +238,12 @@ pub(super) fn not_nullable(dialect: Dialect, table: &str, column: &str) -> Strin
 }
 
 /// Rows of another table are meant, such as those of a user model of the project's.
-pub(super) fn other_table(found: &str, wanted: &str) -> String {
+pub(super) fn other_table(users: UserTable, found: &str, wanted: &str) -> String {
+    if wanted == users.name() {
+        return format!(
+            "set users.table = \"{found}\" if that is the table of the project's user model"
+        );
+    }
     format!(
         "the project's rows stand in {found}: rename the unused {wanted}, and give the model of {found} `class Meta: db_table = \"{wanted}\"`, {MAKE_AND_MIGRATE}"
     )

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::judge::Problem;
-use super::needs::{DJANGOS, OURS, Whose};
+use super::needs::{self, Need, OURS, Whose};
+use crate::db::UserTable;
 use crate::db::conn::{Conn, Dialect};
 use crate::db::error::Result;
 use crate::db::sql;
+use crate::db::user_table::DJANGOS;
 
 /// What is done with the rows of a table beside reading and inserting them.
 struct Done {
@@ -35,16 +37,23 @@ const ALL: [Done; 8] = [
 ];
 
 impl Done {
-    fn of(table: &str) -> Option<&'static Self> {
+    fn of(users: UserTable, table: &str) -> Option<&'static Self> {
+        let table = users.standard(table);
         ALL.iter().find(|done| done.table == table)
     }
 
     /// Whether the program needs this right to this column; to none for one to the table.
-    fn needs(&self, right: &str, column: &str) -> bool {
+    fn needs(&self, djangos: &[Need], right: &str, column: &str) -> bool {
         let ours = OURS.iter().find(|(table, _)| *table == self.table);
+        let users = djangos[0].table;
+        let table = if self.table == DJANGOS {
+            users
+        } else {
+            self.table
+        };
         let known = || match ours {
             Some((_, columns)) => columns.contains(&column),
-            None => (DJANGOS.iter().filter(|need| need.table == self.table))
+            None => (djangos.iter().filter(|need| need.table == table))
                 .any(|need| need.columns.iter().any(|(name, ..)| *name == column)),
         };
         match right {
@@ -62,11 +71,14 @@ pub(super) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
     if conn.dialect() == Dialect::Sqlite {
         return Ok(Vec::new());
     }
+    let users = conn.users();
+    let djangos = needs::of(users);
     let role = role(conn).await?;
     let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (table, column, right) in refused(conn).await? {
         let is_ours = table.starts_with("gatepost_");
-        let is_needed = Done::of(&table).is_some_and(|done| done.needs(&right, &column));
+        let is_needed =
+            Done::of(users, &table).is_some_and(|done| done.needs(&djangos, &right, &column));
         if is_needed && (whose == Whose::All || !is_ours) {
             let rights = missing.entry(table).or_default();
             if !rights.contains(&right) {
@@ -83,7 +95,7 @@ pub(super) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
         ));
     }
     for (table, sequence) in sequences(conn).await? {
-        if Done::of(&table).is_some() {
+        if Done::of(users, &table).is_some() {
             problems.push(Problem::new(
                 format!("the role {role} may not use the sequence {sequence}, which numbers the rows of {table}"),
                 format!("let its owner run `GRANT USAGE ON SEQUENCE {sequence} TO {role}`"),
@@ -91,7 +103,7 @@ pub(super) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
         }
     }
     for (table,) in secured(conn).await? {
-        if Done::of(&table).is_some() {
+        if Done::of(users, &table).is_some() {
             let problem = Problem::new(
                 format!("row-level security hides rows of {table} from the role {role}"),
                 format!(
