@@ -1,6 +1,6 @@
 //! `gatepost register`: make an account. It is not logged in by that.
 
-use gatepost_sdk::NewUser;
+use gatepost_sdk::{Error, NewUser};
 
 use crate::args::Register;
 use crate::context::Context;
@@ -17,7 +17,7 @@ pub(super) async fn run(args: Register, context: &Context) -> Result<(), Failure
     let user = NewUser::new(username, email, &password)
         .first_name(args.first_name)
         .last_name(args.last_name);
-    let user = client.register(user).await?;
+    let user = client.register(user).await.map_err(unsure)?;
     let given = &context.settings.given;
     context.style.say(&format!(
         "Registered {} at {}. Next: gatepost login{} --username {}",
@@ -29,5 +29,17 @@ pub(super) async fn run(args: Register, context: &Context) -> Result<(), Failure
     match context.style {
         Style::Terminal(_) => Ok(()),
         style => Ok(style.record(&user)?),
+    }
+}
+
+/// What to do about an account of which no answer tells whether it was made.
+fn unsure(error: Error) -> Failure {
+    let may_be_done = error.may_have_been_done();
+    let failure = Failure::from(error);
+    if may_be_done {
+        failure
+            .hint("it may have worked all the same: try `gatepost login` before you register again")
+    } else {
+        failure
     }
 }

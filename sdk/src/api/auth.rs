@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::clock::Skew;
@@ -151,7 +151,7 @@ impl Client {
             .post(&path)
             .anonymous()
             .json(&json!({ "token": token.expose() }))
-            .send_json::<Value>()
+            .send_json::<Map<String, Value>>()
             .await;
         match asked {
             Ok(_) => Ok(true),

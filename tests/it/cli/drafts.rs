@@ -1,8 +1,10 @@
 //! A person's text on its way to the server: nothing of it is lost.
 
+use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use gatepost_tests::{Ended, Machine};
 use rstest::rstest;
@@ -332,4 +334,80 @@ async fn a_text_of_a_pipe_that_is_refused_is_kept() {
     // the session is there, too
     let ended = machine.ended(&arguments, &mut command).expect(4);
     assert!(ended.err.contains("precious\n"), "{}", ended.err);
+}
+
+/// Nor where an editor is to give it a title, whatever becomes of that one, and whatever the pipe is called.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_a_pipe_outlives_its_editor(
+    #[values("false", "no-such-editor", "rm", ":", "sh -c 'kill -9 $$'")] editor: &str,
+    #[values("-", "/dev/stdin")] pipe: &str,
+) {
+    let (_server, machine) = one_post(Kind::Gatepost).await;
+    let piped = |arguments: &[&str]| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo precious | exec gatepost \"$@\"", "sh"]);
+        machine.prepare(command.args(arguments));
+        machine.ended(arguments, command.env("EDITOR", editor))
+    };
+    for arguments in [
+        &["posts", "create", "-F", pipe][..],
+        &["posts", "create", "-t", " ", "-F", pipe],
+    ] {
+        let ended = piped(arguments).expect(1);
+        assert!(
+            read(&kept(&ended.err)).contains("precious"),
+            "{}",
+            ended.err
+        );
+        let resume = ["posts", "create", "--resume", "-t", "T"];
+        machine.run(&resume).expect(0);
+    }
+    assert_eq!(post(&machine, "2")["content"], "precious");
+    assert_eq!(post(&machine, "3")["title"], "T");
+    assert_eq!(left(&machine), [""; 0]);
+}
+
+/// Nor while it is sent, nor where nobody is logged in.
+#[test]
+fn a_text_of_a_pipe_outlives_its_sending() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let machine = Machine::new(&format!("http://{}", silent.local_addr().unwrap()));
+    for arguments in [
+        &["posts", "create", "-t", "T", "-F", "-"][..],
+        &["posts", "edit", "1", "-F", "-"],
+    ] {
+        let mut command = machine.command(arguments);
+        command.env("GATEPOST_TOKEN", "x.y.z");
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(b"precious").unwrap();
+        drop(pipe);
+        let _being_sent = silent.accept().unwrap();
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(143));
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(read(&kept(&said)).contains("precious"), "{said}");
+    }
+    let arguments = [
+        "posts",
+        "create",
+        "-F",
+        "-",
+        "--account=ada",
+        "--store=file",
+    ];
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo precious | exec gatepost \"$@\"", "sh"]);
+    machine.prepare(command.args(arguments));
+    let ended = machine.ended(&arguments, command.env("EDITOR", "true"));
+    let ended = ended.expect(4);
+    assert!(
+        read(&kept(&ended.err)).contains("precious"),
+        "{}",
+        ended.err
+    );
 }

@@ -206,6 +206,17 @@ async fn a_post_that_was_deleted_meanwhile_can_be_created_anew() {
     let typed = [("Create it anew? [y/N]: ", "y")];
     machine.on_terminal(line, &typed).expect(0);
     assert_eq!(post(&machine, "3")["content"], "one\nyours\nthree");
+    // whoever does not answer has the text still, and is told where
+    editor(
+        &machine,
+        "sed -i s/yours/kept/ \"$1\"; gatepost posts delete 3 --yes >/dev/null 2>&1",
+    );
+    let line = "EDITOR=./editor gatepost posts edit 3";
+    let typed = [("Create it anew? [y/N]: ", "\u{4}")];
+    let ended = machine.on_terminal(line, &typed).expect(2);
+    assert!(read(&kept(&ended.out)).contains("kept"), "{}", ended.out);
+    machine.run(&["posts", "create", "--resume"]).expect(0);
+    assert_eq!(post(&machine, "4")["content"], "one\nkept\nthree");
     assert_eq!(left(&machine), [""; 0]);
 }
 

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gatepost_tests::{Ended, Machine, free_port};
 use rstest::rstest;
@@ -101,6 +101,32 @@ async fn a_portal_s_page_is_success_of_nothing() {
     }
 }
 
+/// Nor is JSON of another form than the API gives.
+#[tokio::test(flavor = "multi_thread")]
+async fn json_of_another_form_is_success_of_nothing() {
+    const LIST: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
+    const NOTHING: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    for (answer, own) in [(LIST, "list"), (NOTHING, "delete")] {
+        let machine = Machine::new(&answering(answer));
+        for arguments in [
+            &["posts", "delete", "1", "--yes"][..],
+            &["posts", "create", "-t", "T", "-b", "B"],
+            &["posts", "edit", "1", "-t", "T"],
+            &["posts", "view", "1"],
+            &["posts", "list"],
+            &["profile"],
+            &["token", "--verify"],
+            &["status"],
+        ] {
+            if arguments[1..].first() != Some(&own) {
+                let ended = with(&machine, &token, arguments).expect(1);
+                is_plain(&ended.err);
+            }
+        }
+    }
+}
+
 /// Who could not be reached has done nothing; who was silent after all was sent may have done it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_sent_was_not_done() {
@@ -135,6 +161,16 @@ async fn what_was_never_sent_was_not_done() {
     let ended = with(&Machine::new(&answering("")), &token, &create).expect(6);
     assert!(ended.err.contains(unsure), "{}", ended.err);
     is_plain(&ended.err);
+    // an account as well
+    let machine = Machine::new(&answering(""));
+    let ended = machine
+        .run_with(Machine::PASSWORD, &Machine::REGISTER)
+        .expect(6);
+    assert!(
+        ended.err.contains(unsure) && ended.err.contains("`gatepost login`"),
+        "{}",
+        ended.err
+    );
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = Machine::new(&format!("http://{}", silent.local_addr().unwrap()));
     for (flags, variables) in [
@@ -142,7 +178,10 @@ async fn what_was_never_sent_was_not_done() {
         (&[], &[("GATEPOST_TIMEOUT", "500ms\r\n")][..]),
     ] {
         let variables = [&token[..], variables].concat();
+        let start = Instant::now();
         let ended = with(&machine, &variables, &[&create[..], flags].concat()).expect(6);
+        // the limit that nobody gave is half a minute
+        assert!(start.elapsed() < Duration::from_secs(15));
         assert!(
             ended.err.contains("did not answer in time") && ended.err.contains(unsure),
             "{}",
@@ -234,7 +273,7 @@ async fn a_dead_proxy_is_named_with_its_variable() {
             ended.err
         );
         assert!(
-            ended.err.contains(variable) && !ended.err.contains("hunter2"),
+            ended.err.contains(&format!(" (from {variable})")) && !ended.err.contains("hunter2"),
             "{}",
             ended.err
         );
@@ -324,12 +363,14 @@ async fn each_mistake_about_tls_has_its_sentence() {
         .replace('\n', "\r\n");
     std::fs::write(&crlf, format!("\u{feff}{pem}")).unwrap();
     let quoted = format!("\"{path}\"\r\n");
+    let folder = format!("/missing:{}", tls.folder.path().display());
     for (variables, flags) in [
         (&[token][..], &["--ca-cert", &path][..]),
         (&[token], &["--ca-cert", &crlf]),
         (&[token, ("GATEPOST_CA_CERT", &path)], &[]),
         (&[token, ("GATEPOST_CA_CERT", &quoted)], &[]),
         (&[token, ("SSL_CERT_FILE", &path)], &[]),
+        (&[token, ("SSL_CERT_DIR", &folder)], &[]),
     ] {
         let ended = with(&machine, variables, &[&["profile"], flags].concat()).expect(1);
         assert!(ended.err.contains("not with this API"), "{}", ended.err);
@@ -347,7 +388,8 @@ async fn each_mistake_about_tls_has_its_sentence() {
     let other = server.url.replace("http:", "https:");
     let ended = with(&machine, &[token], &["profile", "--server", &other]).expect(6);
     assert!(
-        ended.err.contains(&format!("try {}", server.url)),
+        ended.err.contains("does not speak https")
+            && ended.err.contains(&format!("try {}", server.url)),
         "{}",
         ended.err
     );
@@ -357,15 +399,13 @@ async fn each_mistake_about_tls_has_its_sentence() {
     let ended = with(&machine, &[token], &["profile", "--ca-cert", &key]).expect(2);
     assert!(ended.err.contains("key.pem"), "{}", ended.err);
     is_plain(&ended.err);
-    let ended = with(
-        &machine,
-        &[token, ("SSL_CERT_FILE", "/missing.pem")],
-        &["profile"],
-    )
-    .expect(2);
-    assert!(
-        ended.err.contains("SSL_CERT_FILE") && ended.err.contains("/missing.pem"),
-        "{}",
-        ended.err
-    );
+    for (variable, missing) in [
+        ("SSL_CERT_FILE", "/missing.pem"),
+        ("SSL_CERT_DIR", "/missing"),
+    ] {
+        let ended = with(&machine, &[token, (variable, missing)], &["profile"]).expect(2);
+        let named = format!("{variable} names {missing}, which is not there");
+        assert!(ended.err.contains(&named), "{}", ended.err);
+        is_plain(&ended.err);
+    }
 }

@@ -4,6 +4,7 @@ use gatepost_sdk::Post;
 use gatepost_terminal::post::Version;
 
 use super::draft::{Edited, Writing, check, new_post, signed_in};
+use super::folder::said_again;
 use super::{body, can_edit, is_read_once, no_editor, unsure};
 use crate::args::Create;
 use crate::context::Context;
@@ -28,35 +29,37 @@ async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
     if args.text.title.is_none() && is_read_once && !can_edit() {
         return Err(no_editor("--title too"));
     }
-    let text = match (args.text.title.clone(), body(&args.text).await?) {
-        (Some(title), Some(body)) => {
-            let text = Version::new(title, body);
-            if let Err(failure) = check(&text) {
-                return Err(if is_read_once {
-                    Writing::put_away(context, &client, None, &text, None, failure)
-                } else {
-                    failure
-                });
+    let (title, body) = (args.text.title.clone(), body(&args.text).await?);
+    let is_whole = title.is_some() && body.is_some();
+    let text = Version::new(title.unwrap_or_default(), body.unwrap_or_default());
+    let mut writing = if is_read_once {
+        match Writing::of_pipe(context, &client, None, &text) {
+            Ok(writing) => writing,
+            Err(unkept) if is_whole => {
+                let sent = send_text(&text, &client).await;
+                return sent.map_err(|failure| said_again(&unkept, &text, failure));
             }
-            return match client.posts().create(&new_post(&text)).await {
-                Ok(post) => Ok(post),
-                // whoever gave it by a flag has it still
-                Err(error) if !is_read_once => Err(unsure(error)),
-                Err(error) => {
-                    let failure = unsure(error);
-                    Err(Writing::put_away(
-                        context, &client, None, &text, None, failure,
-                    ))
-                }
-            };
+            Err(unkept) => {
+                let failure = Failure::usage("without a place for it, no editor is opened");
+                return Err(said_again(&unkept, &text, failure));
+            }
         }
-        (title, body) => Version::new(title.unwrap_or_default(), body.unwrap_or_default()),
-    };
-    if !can_edit() {
+    } else if is_whole {
+        // whoever gave it by a flag, or in a file, has it still
+        return send_text(&text, &client).await;
+    } else if can_edit() {
+        signed_in(&client).await?;
+        Writing::begin(context, &client, None, text, None)?
+    } else {
         return Err(no_editor("--title and --body"));
+    };
+    if is_whole {
+        return send(&writing, &client).await;
     }
-    signed_in(&client).await?;
-    let mut writing = Writing::begin(context, &client, None, text, None)?;
+    if is_read_once {
+        let found = signed_in(&client).await;
+        found.map_err(|failure| writing.keep(failure))?;
+    }
     writing.announce(context);
     match writing.edit(context).await? {
         Edited::Text => send(&writing, &client).await,
@@ -68,6 +71,12 @@ async fn create(args: Create, context: &Context) -> Result<Post, Failure> {
             )))
         }
     }
+}
+
+/// Sends a new post that is no draft.
+async fn send_text(text: &Version, client: &gatepost_sdk::Client) -> Result<Post, Failure> {
+    check(text)?;
+    client.posts().create(&new_post(text)).await.map_err(unsure)
 }
 
 async fn resume(args: Create, context: &Context) -> Result<Post, Failure> {

@@ -7,7 +7,7 @@ use gatepost_terminal::drafts::{Draft, DraftId, Drafts};
 use gatepost_terminal::merge::has_marks;
 use gatepost_terminal::post::Version;
 
-use super::folder::{continues, open, unkept, unsent_one, writer};
+use super::folder::{continues, open, said_again, unkept, unsent_one, writer};
 use super::{body, can_edit};
 use crate::args::Text;
 use crate::context::Context;
@@ -18,7 +18,7 @@ use crate::errors::{Exit, Failure};
 pub(super) struct Writing {
     drafts: Drafts,
     pub(super) draft: Draft,
-    /// Whether it was written before this run, and never sent.
+    /// Whether there is a text in it that is nowhere else: written before, or come through a pipe.
     is_old: bool,
     /// Whether the editor came back with nothing: it may be open still, in a window of its own.
     is_open: bool,
@@ -63,26 +63,28 @@ impl Writing {
         })
     }
 
-    /// Keeps a text that came through a pipe and was not sent; where it can't be kept, it is said again.
-    pub(super) fn put_away(
+    /// Begins with a text that came through a pipe: it is nowhere else, and so a draft at once, whatever comes then.
+    pub(super) fn of_pipe(
         context: &Context,
         client: &Client,
         post: Option<PostId>,
         text: &Version,
-        base: Option<Version>,
+    ) -> Result<Self, Failure> {
+        let mut writing = Self::begin(context, client, post, text.clone(), None)?;
+        writing.is_old = true;
+        writing.save(context).map(|()| writing)
+    }
+
+    /// Keeps a text that was not sent as one of a new post; where it can't be kept, it is said again.
+    pub(super) fn put_away(
+        context: &Context,
+        client: &Client,
+        text: &Version,
         failure: Failure,
     ) -> Failure {
-        let begun = Self::begin(context, client, post, text.clone(), base);
-        let saved = begun.and_then(|mut writing| writing.save(context).map(|()| writing));
-        match saved {
+        match Self::of_pipe(context, client, None, text) {
             Ok(writing) => writing.keep(failure),
-            Err(unkept) => {
-                crate::output::warn(&format!("{}; this is the text:", unkept.message()));
-                for line in text.content.lines() {
-                    crate::output::warn(line);
-                }
-                failure
-            }
+            Err(unkept) => said_again(&unkept, text, failure),
         }
     }
 
@@ -180,9 +182,13 @@ impl Writing {
             (Err(failed), beside) => {
                 let failure = Failure::new(Exit::Refused, "editor", lower(&failed.why));
                 // an editor that was told to end may still be writing
-                let is_kept = failed.has_written || self.is_old || editor::was_ended();
+                let is_kept = failed.has_written || editor::was_ended();
                 if is_kept || beside.is_some() {
                     return Err(failure.kept(self.command(), beside.unwrap_or(file)));
+                }
+                // it may have taken its file away
+                if self.is_old {
+                    return Err(self.keep(failure));
                 }
                 self.sent();
                 return Err(failure);

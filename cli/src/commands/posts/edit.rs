@@ -6,6 +6,7 @@ use gatepost_terminal::merge::{Conflict, Keep, Patch, merge, settle};
 use gatepost_terminal::post::Version;
 
 use super::draft::{Edited, Writing, check};
+use super::folder::said_again;
 use super::{body, by_author, can_edit, create, is_read_once, no_editor};
 use crate::args::{Edit, Side};
 use crate::context::Context;
@@ -90,45 +91,75 @@ async fn by_flags(args: Edit, client: &Client, context: &Context) -> Result<Outc
         patch.title.clone().unwrap_or_default(),
         patch.content.clone().unwrap_or_default(),
     );
-    if let Err(failure) = check(&text) {
-        return Err(if is_read_once {
-            Writing::put_away(context, client, Some(args.id), &text, None, failure)
+    if !is_read_once {
+        check(&text)?;
+        let error = match client.posts().patch(args.id, &wire(patch.clone())).await {
+            Ok(post) => return Ok(Outcome::Changed(post)),
+            Err(error) => error,
+        };
+        // it can be a new post, and is more than a flag where it is gone
+        let is_kept = is_gone(&error) && patch.content.is_some();
+        let failure = by_author(error);
+        return Err(if is_kept {
+            Writing::put_away(context, client, &text, failure)
         } else {
             failure
         });
     }
-    match client.posts().patch(args.id, &wire(patch.clone())).await {
-        Ok(post) => Ok(Outcome::Changed(post)),
-        // it can be a new post, and is more than a flag where it is gone
-        Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && patch.content.is_some() => {
-            let failure = by_author(error);
-            Err(Writing::put_away(
-                context, client, None, &text, None, failure,
-            ))
-        }
-        Err(error) if !is_read_once => Err(by_author(error)),
-        Err(error) => {
-            // what was not given is as it was
-            let base = client
-                .posts()
-                .get(args.id)
-                .await
-                .ok()
-                .map(|post| version(&post));
-            let text = Version {
-                title: patch
-                    .title
-                    .or(base.as_ref().map(|base| base.title.clone()))
-                    .unwrap_or_default(),
-                content: patch
-                    .content
-                    .or(base.as_ref().map(|base| base.content.clone()))
-                    .unwrap_or_default(),
+    let mut writing = match Writing::of_pipe(context, client, Some(args.id), &text) {
+        Ok(writing) => writing,
+        Err(unkept) => {
+            check(&text).map_err(|failure| said_again(&unkept, &text, failure))?;
+            let sent = client.posts().patch(args.id, &wire(patch)).await;
+            return match sent {
+                Ok(post) => Ok(Outcome::Changed(post)),
+                Err(error) => Err(said_again(&unkept, &text, by_author(error))),
             };
-            let (id, failure) = (Some(args.id), by_author(error));
-            Err(Writing::put_away(context, client, id, &text, base, failure))
+        }
+    };
+    writing.check()?;
+    match piped(&mut writing, args.id, patch, client, context).await? {
+        Ok(post) => {
+            writing.sent();
+            Ok(Outcome::Changed(post))
+        }
+        Err(error) => {
+            if is_gone(&error) {
+                // it can be a new post
+                (writing.draft.post, writing.draft.base) = (None, None);
+                writing.save(context)?;
+            }
+            Err(writing.keep(by_author(error)))
         }
     }
+}
+
+/// Sends a change that came through a pipe. What was not given is as it was, should the text be sent later.
+async fn piped(
+    writing: &mut Writing,
+    id: PostId,
+    patch: Patch,
+    client: &Client,
+    context: &Context,
+) -> Result<gatepost_sdk::Result<Post>, Failure> {
+    let base = match client.posts().get(id).await {
+        Ok(post) => version(&post),
+        Err(error) => return Ok(Err(error)),
+    };
+    writing.draft.set(Version::new(
+        patch.title.as_ref().unwrap_or(&base.title),
+        patch.content.as_ref().unwrap_or(&base.content),
+    ));
+    writing.draft.base = Some(base);
+    // where the answer is lost, it must not be taken for somebody else's
+    writing.draft.sent = Some(writing.draft.version());
+    writing.save(context)?;
+    Ok(client.posts().patch(id, &wire(patch)).await)
+}
+
+/// Whether the post is not there any more.
+fn is_gone(error: &gatepost_sdk::Error) -> bool {
+    error.status() == Some(StatusCode::NOT_FOUND)
 }
 
 async fn in_editor(
@@ -224,7 +255,10 @@ async fn recreate(
     writing.draft.base = None;
     writing.save(context)?;
     let question = format!("Post {id} was deleted meanwhile. Create it anew?");
-    let is_wanted = prompt::is_attended() && prompt::confirm(&question, "").await?;
+    let is_wanted = prompt::is_attended()
+        && prompt::confirm(&question, "")
+            .await
+            .map_err(|failure| writing.keep(failure))?;
     if is_wanted {
         let post = create::send(writing, client).await?;
         return Ok(Outcome::Recreated(post));

@@ -1,10 +1,12 @@
-//! Where texts are kept, whose they are, and what a signal says of the one that is being written.
+//! Where texts are kept, whose they are, and what is said of one that was not sent: after a signal, or where it can't be
+//! kept.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gatepost_sdk::{AccessToken, Client, Clock};
 use gatepost_terminal::drafts::{Draft, Drafts};
+use gatepost_terminal::post::Version;
 
 use crate::context::Context;
 use crate::errors::Failure;
@@ -56,4 +58,13 @@ pub(super) fn unkept(context: &Context, error: &std::io::Error) -> Failure {
         why(error)
     ))
     .hint("set GATEPOST_STATE_DIR to another folder, or give --title and --body")
+}
+
+/// Says a text again that can be had nowhere else and can't be kept; gives what it was not sent for.
+pub(super) fn said_again(unkept: &Failure, text: &Version, failure: Failure) -> Failure {
+    crate::output::warn(&format!("{}; this is the text:", unkept.message()));
+    for line in text.content.lines() {
+        crate::output::warn(line);
+    }
+    failure
 }

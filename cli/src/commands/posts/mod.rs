@@ -24,11 +24,13 @@ async fn body(text: &Text) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Whether the text can't be had again: it came through a pipe, or was typed.
+/// Whether the text can't be had again: it came through a pipe, whatever its name (`-`, `/dev/stdin`, what a shell makes
+/// of `<(command)`), or was typed.
 fn is_read_once(text: &Text) -> bool {
-    text.body_file
-        .as_ref()
-        .is_some_and(|path| path.as_os_str() == "-")
+    text.body_file.as_ref().is_some_and(|path| {
+        let is_file = || std::fs::metadata(path).is_ok_and(|about| about.is_file());
+        path.as_os_str() == "-" || !is_file()
+    })
 }
 
 /// Whether an editor can be opened: on a terminal, or where one is named, as git does.
