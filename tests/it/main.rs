@@ -37,6 +37,7 @@ mod logged;
 mod migrations;
 mod mounted;
 mod packages;
+mod platforms;
 mod posts;
 mod process;
 mod proof;

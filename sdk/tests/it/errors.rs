@@ -56,6 +56,15 @@ async fn what_is_no_api_is_said() {
     assert!(
         matches!(error.kind(), ErrorKind::Decode { path, .. } if path == "/api/users/profile/")
     );
+    // nor where nothing of the answer is wanted
+    let act = html("200 OK", "<h1>Sign in to the hotel</h1>");
+    case.proxy.first("POST /api/own/", [act]);
+    let own = case.client.post("/api/own/").send_empty();
+    let error = own.await.expect_err("no API");
+    assert!(
+        matches!(error.kind(), ErrorKind::UnexpectedAnswer { .. }),
+        "{error:?}"
+    );
     case.client.profile().await.expect("it goes on");
 }
 

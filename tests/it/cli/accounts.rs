@@ -276,6 +276,15 @@ async fn a_status_of_a_locked_keyring_is_unknown() {
     drop(machine);
     let machine = Machine::with_keyring(&server.url);
     machine.login("ada", "auto");
+    // known since the login, before anything was refreshed
+    let status = machine
+        .run(&["status", "--json", "--offline"])
+        .expect(0)
+        .json();
+    assert_eq!(
+        status["features"],
+        serde_json::json!(["refresh-idempotency"])
+    );
     let status = machine.run(&["status", "--json"]).expect(0).json();
     assert_eq!(
         (&status["state"], &status["reason"]),

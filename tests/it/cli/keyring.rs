@@ -109,9 +109,13 @@ async fn a_person_is_told_what_is_waited_for() {
     let machine = Machine::with_keyring(&server.url);
     machine.enter("ada", "auto");
     machine.keyring().signal("STOP");
+    let start = Instant::now();
     let seen = machine.attended("gatepost profile", 1, &mut |seen, _| {
         let is_told = seen.ends_with(b"waiting for the OS keyring: you may have to unlock it");
         if is_told {
+            // who types a password needs longer than the time that a program alone is given
+            let needs = Duration::from_secs(5);
+            std::thread::sleep(needs.saturating_sub(start.elapsed()));
             machine.keyring().signal("CONT");
         }
         is_told

@@ -138,6 +138,17 @@ async fn what_can_not_be_locked(#[values(Kind::Gatepost, Kind::Django)] kind: Ki
         Kind::Django => {
             let ended = machine.run(&["profile"]).expect(5);
             assert!(ended.err.contains(lock.to_str().unwrap()), "{}", ended.err);
+            // a session that would die so is not begun at all
+            let login = [
+                "login",
+                "--username",
+                "ada",
+                "--password-stdin",
+                "--store",
+                "file",
+            ];
+            let ended = machine.run_with(Machine::PASSWORD, &login).expect(5);
+            assert!(ended.err.contains(lock.to_str().unwrap()), "{}", ended.err);
             std::fs::remove_dir(&lock).unwrap();
             machine.run(&["profile"]).expect(0);
         }

@@ -53,8 +53,8 @@ impl Pair {
         }
     }
 
-    /// Reads until this was written.
-    fn sees(&mut self, text: &str) {
+    /// Reads until this was written; gives all that was read.
+    fn sees(&mut self, text: &str) -> String {
         let mut seen = Vec::new();
         let mut bytes = [0; 4096];
         while !String::from_utf8_lossy(&seen).contains(text) {
@@ -62,6 +62,7 @@ impl Pair {
             assert!(count > 0, "it ended before {text:?}");
             seen.extend(&bytes[..count]);
         }
+        String::from_utf8_lossy(&seen).into_owned()
     }
 
     fn types(&mut self, bytes: &[u8]) {
@@ -98,7 +99,7 @@ fn after_a_hang_up_it_is_gone_within_a_second_whatever_it_did() {
         match round % 8 {
             // at the start: before the first byte, in the middle of the first picture
             0 => {}
-            1 => pair.sees("\u{1b}["),
+            1 => drop(pair.sees("\u{1b}[")),
             // with keys in flight, a whole one, a half one, many
             2 => {
                 pair.sees("Password");
@@ -123,7 +124,7 @@ fn after_a_hang_up_it_is_gone_within_a_second_whatever_it_did() {
                 let pid = pair.pid();
                 wait("it stops", || state_of(pid) == Some('T'));
             }
-            _ => pair.sees("Password"),
+            _ => drop(pair.sees("Password")),
         }
         let took = pair.hang_up();
         longest = longest.max(took);
@@ -172,6 +173,17 @@ fn a_suspended_program_ends_when_it_is_asked_to_and_with_its_terminal() {
             start.elapsed()
         );
     }
+}
+
+/// A terminal that can tell Esc from the start of another key is asked to, and told when that is over.
+#[test]
+fn the_terminal_s_own_way_of_telling_keys_apart_is_used() {
+    let folder = folder();
+    let mut pair = Pair::start(folder.path(), true);
+    let seen = pair.sees("Password");
+    assert!(seen.contains("\u{1b}[>1u"), "{seen:?}");
+    pair.types(b"\x03");
+    pair.sees("\u{1b}[<1u");
 }
 
 #[test]

@@ -69,6 +69,35 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
     .await;
 }
 
+/// One place for the drafts of both: what the one could not send, the other continues.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_a_command_left_is_offered_here_and_the_reverse() {
+    with_server(|url| {
+        let machine = Machine::new(url);
+        machine.enter("ada", "file");
+        // refused for its title
+        let create = ["posts", "create", "-t", " ", "-F", "-"];
+        machine.run_with("from a pipe", &create).expect(1);
+        let mut tui = start(&machine);
+        tui.shows("A draft was found")
+            .key(Key::Enter)
+            .shows("from a pipe")
+            .types("and changed ")
+            .shows("and changed");
+        assert_eq!(tui.ctrl('c').ends(), 0);
+        machine
+            .run(&["posts", "create", "--resume", "-t", "Better"])
+            .expect(0);
+        let post = machine.run(&["posts", "view", "1", "--json"]).expect(0);
+        assert_eq!(post.json()["content"], "and changed from a pipe");
+        let mut tui = start(&machine);
+        tui.shows("Better").hides("A draft was found");
+        assert!(tui.drafts().is_empty());
+        assert_eq!(tui.types("q").ends(), 0);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_in_memory_ends_with_the_program_and_leaves_nothing() {
     with_server(|url| {
