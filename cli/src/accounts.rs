@@ -231,7 +231,7 @@ pub(crate) fn check_owner(folder: &Path) -> Result<(), Failure> {
         "store",
         format!("{} is in the home of another account", folder.display()),
     )
-    .hint("with sudo, use `sudo -H`, or keep nothing with `--store memory`; or set GATEPOST_CONFIG_DIR and GATEPOST_STATE_DIR to folders of root's"))
+    .hint("with sudo, use `sudo -H`, or set GATEPOST_CONFIG_DIR and GATEPOST_STATE_DIR to folders of root's"))
 }
 
 #[cfg(unix)]

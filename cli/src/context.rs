@@ -150,6 +150,11 @@ impl Context {
             return Ok(self.using(self.build(builder)?));
         }
         let named = self.settings.store.filter(|store| *store != Store::Auto);
+        if named == Some(Store::Memory) {
+            return Err(Failure::signed_out(&self.server()?).hint(
+                "a session in memory ends with its command: leave out `--store memory` (or unset GATEPOST_STORE) and run `gatepost login`, or set GATEPOST_TOKEN",
+            ));
+        }
         let (user, store) = match (self.account()?, named) {
             (Some(account), named) => (Some(&account.user), named.unwrap_or(account.store)),
             // accounts.toml may be lost, or a folder that can't be written

@@ -32,7 +32,14 @@ impl Given {
                 + &flag("--ca-cert", path.as_deref())
                 + allow_http,
             account: flag("--account", flags.account.as_deref()),
-            store: flag("--store", flags.store.map(Store::name)),
+            // what is kept nowhere is of no use to the next
+            store: flag(
+                "--store",
+                flags
+                    .store
+                    .filter(|store| *store != Store::Memory)
+                    .map(Store::name),
+            ),
         }
     }
 }

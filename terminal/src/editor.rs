@@ -23,8 +23,9 @@ pub struct Failed {
 /// The command that `$VISUAL` names, or else `$EDITOR`; `None` where neither does.
 pub fn named() -> Option<String> {
     let value = |name| std::env::var_os(name).and_then(|value| value.into_string().ok());
-    let mut values = ["VISUAL", "EDITOR"].into_iter().filter_map(value);
-    values.find(|value| !value.trim().is_empty())
+    let values = ["VISUAL", "EDITOR"].into_iter().filter_map(value);
+    let mut values = values.map(|value: String| value.trim().to_owned());
+    values.find(|value| !value.is_empty())
 }
 
 /// The command of the editor: the one that is named, or the system's usual one.

@@ -1,6 +1,6 @@
 //! What the log says of a request, and whom it takes for its client.
 
-use gatepost_tests::{Backend, Program, ReverseProxy, TestApp, sql};
+use gatepost_tests::{Backend, Program, ReverseProxy, TestApp, searched, sql};
 use rstest::rstest;
 use rstest_reuse::apply;
 
@@ -235,4 +235,13 @@ async fn a_hash_that_cannot_be_read_is_logged_by_its_format(on: Backend) {
     for secret in ["e486faa6", "plaintext", "OWf.eGu"] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+/// That is what keeps secrets out of it, in every test.
+#[tokio::test]
+async fn what_the_servers_of_the_tests_log_is_searched() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let before = searched();
+    app.user("ada").await;
+    assert!(searched() > before);
 }

@@ -95,7 +95,7 @@ pub struct Actor<'a> {
 }
 
 /// The password of every test's user.
-const PASSWORD: &str = "ComplexPassword123!";
+pub(crate) const PASSWORD: &str = "ComplexPassword123!";
 
 impl<'a> Actor<'a> {
     pub(crate) async fn register(app: &'a TestApp, name: &str) -> Self {

@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
-use crate::{Actor, Answer, Program, postgres, sql};
+use crate::{Actor, Answer, Program, postgres, searched, sql};
 
 /// How many statements of PostgreSQL wait for a lock.
 const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
@@ -93,6 +93,7 @@ impl TestApp {
         database: String,
         place: Arc<Place>,
     ) -> Self {
+        searched::begin();
         let app = App::open_with(
             read(&settings, &database),
             Migrations::Apply,

@@ -6,6 +6,7 @@
 //! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut; [`Trips`]: one on
 //!   which round trips are counted.
 //!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
+//!   Whatever a server logs is searched for secrets ([`searched`]).
 //! * [`postgres`], [`django`] (of `tests/live/`): live servers, started by the first test that needs them and ended with the tests.
 //! * [`random`]: random requests to a live Django and to Gatepost, side by side.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.
@@ -18,6 +19,7 @@ mod program;
 mod proxy;
 pub mod random;
 pub mod schema;
+mod searched;
 mod secret_service;
 mod trips;
 pub mod wire;
@@ -29,6 +31,7 @@ pub use expired::add_expired;
 pub use gatepost_live::{ReverseProxy, browser, django, free_port, postgres, sql, talk};
 pub use program::{Program, example, server_binary, terminate};
 pub use proxy::Proxy;
+pub use searched::searched;
 pub use secret_service::SecretService;
 pub use trips::Trips;
 

@@ -7,13 +7,15 @@ use std::sync::{OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::searched;
+
 /// How long a command may take to its end.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A `gatepost-server` that runs until it is dropped.
 pub struct Program {
     child: Child,
-    log: Option<JoinHandle<std::io::Result<String>>>,
+    log: Option<JoinHandle<String>>,
     /// Where it serves.
     pub base: String,
 }
@@ -91,12 +93,16 @@ impl Program {
             drop(reader.join());
             panic!("gatepost-server has not ended after {PATIENCE:?}: it serves");
         };
-        output.expect("its output")
+        let output = output.expect("its output");
+        searched::check(&String::from_utf8_lossy(&output.stderr));
+        output
     }
 
     /// Starts `serve` on a free port and waits for the line that says where.
     pub fn serve(command: &mut Command) -> Self {
         command.args(["--bind", "127.0.0.1:0"]);
+        searched::prepare(command);
+        let folder = command.get_current_dir().map(Path::to_owned);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -105,6 +111,20 @@ impl Program {
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         lines.read_line(&mut line).expect("its first line");
+        // the key that it has invented
+        let folders = folder.map(|folder| [folder.join("gatepost-data"), folder]);
+        for file in folders
+            .iter()
+            .flatten()
+            .filter_map(|folder| folder.read_dir().ok())
+        {
+            for path in file.flatten().map(|file| file.path()) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if name.contains("secret") {
+                    searched::know(&std::fs::read_to_string(&path).unwrap_or_default());
+                }
+            }
+        }
         let Some(base) = line
             .split_whitespace()
             .find(|word| word.starts_with("http://"))
@@ -121,8 +141,10 @@ impl Program {
         // read as it comes, so that the program never waits for us
         let mut errors = child.stderr.take().expect("its errors");
         let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            errors.read_to_string(&mut log).map(|_| log)
+            let mut log = Vec::new();
+            // what came before it was killed
+            drop(errors.read_to_end(&mut log));
+            String::from_utf8_lossy(&log).into_owned()
         });
         Self {
             base: base.to_owned(),
@@ -134,10 +156,17 @@ impl Program {
     /// Ends it as a service manager does, and gives all that it logged.
     pub fn log(mut self) -> String {
         self.signal();
-        let log = self.log.take().expect("only this takes it");
-        log.join()
-            .expect("the reader of the log")
-            .expect("the log is text")
+        self.logged()
+    }
+
+    /// All that it has logged; it has ended.
+    fn logged(&mut self) -> String {
+        let Some(log) = self.log.take() else {
+            return String::new();
+        };
+        let log = log.join().expect("the reader of the log");
+        searched::check(&log);
+        log
     }
 
     /// The most memory that it has held so far, in KiB, as Linux counts it.
@@ -181,5 +210,8 @@ impl Drop for Program {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+        if !std::thread::panicking() {
+            self.logged();
+        }
     }
 }

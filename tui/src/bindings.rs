@@ -5,8 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Conflict, Drafts, Edit, Ended, EndedEdit, Filter, Help, Place, Posts, Profile, Read,
-    Register, Session, SignIn,
+    Confirm, Conflict, Drafts, Edit, Ended, Filter, Help, Place, Posts, Profile, Read, Register,
+    Session, SignIn,
 };
 
 /// What some keys do in some places.
@@ -38,18 +38,17 @@ const fn bind(
 }
 
 const FORMS: &[Context] = &[SignIn, Register];
-const WRITING: &[Context] = &[SignIn, Register, Filter, Edit, EndedEdit];
+const WRITING: &[Context] = &[SignIn, Register, Filter, Edit];
 const SCREENS: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
 ];
 const EVERYWHERE: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
-    EndedEdit, Conflict, Place,
+    Conflict, Place,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, EndedEdit, Conflict,
-    Place,
+    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Conflict, Place,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -76,7 +75,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     // writing
     bind(Action::Save, &[Edit], &[ctrl('s')], "save", "save the post on the server"),
     bind(Action::NextField, &[Edit], &[key(KeyCode::Tab), key(KeyCode::BackTab)], "title/text", "switch between title and text"),
-    bind(Action::NewLine, &[Edit, EndedEdit], &[key(KeyCode::Enter)], "", "start a new line; in the title: go to the text"),
+    bind(Action::NewLine, &[Edit], &[key(KeyCode::Enter)], "", "start a new line; in the title: go to the text"),
     bind(Action::Editor, &[Edit], &[ctrl('g'), key(KeyCode::F(4))], "editor", "edit the text in your own editor ($VISUAL, $EDITOR)"),
     bind(Action::Discard, &[Edit], &[key(KeyCode::F(8))], "discard", "discard the draft; asks first"),
     // session
@@ -92,8 +91,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Discard, &[Drafts], &[ch('x'), key(KeyCode::F(8))], "discard", "discard it; asks first"),
     bind(Action::Back, &[Drafts], &[key(KeyCode::Esc), ch('q')], "later", "keep the drafts; `n` and `e` open them later"),
     bind(Action::SignInAgain, &[Ended], &[key(KeyCode::Enter)], "sign in", "sign in again and continue where you were"),
-    bind(Action::SignInAgain, &[EndedEdit], &[ctrl('s')], "sign in", "sign in again; your text is kept"),
-    bind(Action::Back, &[Ended, EndedEdit], &[key(KeyCode::Esc)], "stay", "stay on this screen"),
+    bind(Action::Back, &[Ended], &[key(KeyCode::Esc)], "stay", "stay on this screen"),
     bind(Action::Choose, &[Conflict], &[key(KeyCode::Enter)], "choose", "choose the marked answer"),
     bind(Action::KeepMine, &[Conflict], &[ch('m')], "mine", "keep your version of what you both changed"),
     bind(Action::TakeTheirs, &[Conflict], &[ch('t')], "theirs", "take the server's version of it; yours stays a draft"),
@@ -113,8 +111,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::PageUp, &[Filter, Edit], &[key(KeyCode::PageUp)], "", "one page up"),
     bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "one page down"),
     // text
-    bind(Action::Text(TextOp::Undo), &[Edit, EndedEdit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "undo the last change"),
-    bind(Action::Text(TextOp::Redo), &[Edit, EndedEdit], &[ctrl('y')], "", "redo what was undone"),
+    bind(Action::Text(TextOp::Undo), &[Edit], &[alt(KeyCode::Char('u')), ctrl('7'), ctrl('_')], "undo", "undo the last change"),
+    bind(Action::Text(TextOp::Redo), &[Edit], &[ctrl('y')], "", "redo what was undone"),
     bind(Action::Text(TextOp::Left), WRITING, &[key(KeyCode::Left)], "", "one character left"),
     bind(Action::Text(TextOp::Right), WRITING, &[key(KeyCode::Right)], "", "one character right"),
     bind(Action::Text(TextOp::WordLeft), WRITING, &[alt(KeyCode::Left), alt(KeyCode::Char('b'))], "", "one word left"),

@@ -72,14 +72,13 @@ pub(crate) enum Context {
     Confirm,
     Drafts,
     Ended,
-    EndedEdit,
     Conflict,
     Place,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -92,7 +91,6 @@ impl Context {
         Self::Confirm,
         Self::Drafts,
         Self::Ended,
-        Self::EndedEdit,
         Self::Conflict,
         Self::Place,
     ];
@@ -102,10 +100,6 @@ impl Context {
         match &model.dialog {
             Some(Dialog::Confirm { .. }) => Self::Confirm,
             Some(Dialog::Drafts { .. }) => Self::Drafts,
-            // it comes in the middle of a word: what is typed goes on
-            Some(Dialog::Ended { .. }) if matches!(model.screen(), Screen::Edit(_)) => {
-                Self::EndedEdit
-            }
             Some(Dialog::Ended { .. }) => Self::Ended,
             Some(Dialog::Conflict { .. }) => Self::Conflict,
             Some(Dialog::Place { .. }) => Self::Place,
@@ -132,7 +126,7 @@ impl Context {
     pub(crate) fn is_text(self) -> bool {
         matches!(
             self,
-            Self::SignIn | Self::Register | Self::Filter | Self::Edit | Self::EndedEdit
+            Self::SignIn | Self::Register | Self::Filter | Self::Edit
         )
     }
 
@@ -151,7 +145,6 @@ impl Context {
             Self::Confirm => "A question",
             Self::Drafts => "Drafts found",
             Self::Ended => "The session has ended",
-            Self::EndedEdit => "The session has ended while you are writing",
             Self::Conflict => "Changed on both sides",
             Self::Place => "Where to keep the session",
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, FixedOffset, Utc};
-use gatepost_sdk::{Post, PostId, SessionState, User};
+use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::dialog::Dialog;
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
@@ -58,6 +58,8 @@ pub(crate) struct Model {
     pub(crate) ahead_of: Option<Wait>,
     /// Whether the terminal belongs to the person's editor.
     pub(crate) is_away: bool,
+    /// The session of this user has ended, and the question about it waits until nothing is written.
+    pub(crate) ended: Option<(String, Option<ExpiredReason>)>,
     /// With what code the program is to end.
     pub(crate) exit: Option<u8>,
 }
@@ -155,6 +157,7 @@ impl Model {
             ahead: VecDeque::new(),
             ahead_of: None,
             is_away: false,
+            ended: None,
             exit: None,
         }
     }
@@ -259,6 +262,17 @@ impl Model {
     pub(crate) fn is_filtering(&self) -> bool {
         let filter = self.list.filter.as_ref();
         matches!(self.screen(), Screen::Posts) && filter.is_some_and(|filter| filter.is_open)
+    }
+
+    /// Whether a question may come: never over a text that is being written, nor over another question.
+    pub(crate) fn is_free(&self) -> bool {
+        self.dialog.is_none() && self.waits_for().is_none() && !self.is_writing()
+    }
+
+    /// Whether somebody types into something.
+    pub(crate) fn is_writing(&self) -> bool {
+        let is_form = matches!(self.screen(), Screen::SignIn(_) | Screen::Register(_));
+        is_form || self.edit().is_some() || self.is_filtering()
     }
 
     /// Whether an answer is waited for.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gatepost_sdk::{Client, ClientBuilder, Error, ErrorKind, Logout, StatusCode, TokenStore};
+use gatepost_sdk::{
+    Client, ClientBuilder, EntryKey, Error, ErrorKind, Logout, StatusCode, TokenStore,
+};
 use serde_json::json;
 
 use crate::accounts::{Account, Accounts};
@@ -44,16 +46,15 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
         ca_cert,
         request_headers: context.headers(&server),
     };
+    let kept_in = store::open(chosen, settings);
     if chosen != Store::Memory {
+        // whose folder that is, before anything is made in another
+        kept_in.check(&EntryKey::new(&server, &user)).await?;
         Accounts::prepare(&settings.config, |all| all.note(&account))?;
     }
     let password = prompt::password(&args.password, false).await?;
     let builder = context.builder(&server)?.account(&user);
-    let client = context.using(
-        builder
-            .shared_store(store::open(chosen, settings))
-            .build()?,
-    );
+    let client = context.using(builder.shared_store(kept_in).build()?);
     client.login(&user, &password).await.map_err(refused)?;
 
     if chosen == Store::Memory {

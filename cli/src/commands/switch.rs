@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::errors::{Exit, Failure};
 use crate::output::printable;
 use crate::prompt;
+use crate::values;
 
 pub(super) async fn run(args: Switch, context: &Context) -> Result<(), Failure> {
     let settings = &context.settings;
@@ -72,9 +73,15 @@ async fn ask<'a>(several: &[&'a Account], has_user: bool) -> Result<&'a Account,
             format!("{user} at {server}")
         });
         let names = names.collect::<Vec<_>>().join(", ");
-        let flag = if has_user { "--server" } else { "the account" };
-        return Err(Failure::usage(format!("Give {flag} (no terminal to ask)"))
-            .hint(format!("logged in are {names}")));
+        let (what, user) = match several {
+            [one, ..] if has_user => ("--server", one.user.as_str()),
+            _ => ("the account", "USER"),
+        };
+        let form = format!("gatepost switch {} --server URL", values::quoted(user));
+        return Err(
+            Failure::usage(format!("Give {what}, as `{form}` (no terminal to ask)"))
+                .hint(format!("logged in are {names}")),
+        );
     }
     for (number, account) in several.iter().enumerate() {
         let (user, server) = (printable(&account.user), printable(&account.server));

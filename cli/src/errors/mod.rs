@@ -216,6 +216,9 @@ impl Failure {
         self.0.message = match self.0.kind {
             "network" => format!("the connection to {server} broke before the whole answer came"),
             "timeout" => format!("{server} did not answer in time"),
+            "not_signed_in" if self.0.message == "not signed in" => {
+                format!("not signed in to {server}")
+            }
             "not_a_gatepost_api" => match &self.0.page {
                 Some(page) => format!(
                     "{server} answers with a web page, \u{201c}{page}\u{201d}, and not with this API (status {status})"

@@ -75,7 +75,7 @@ fn store_hint(error: &StoreError) -> Option<&'static str> {
             "unlock the OS keyring and try again, or keep the session in a file that only you can read: `gatepost login --store file`"
         }
         StoreError::Foreign { .. } => {
-            "with sudo, use `sudo -H`, or keep nothing with `--store memory`; otherwise give it to your own account, or remove it"
+            "with sudo, use `sudo -H`, or keep the session elsewhere: `--store`, GATEPOST_STATE_DIR; otherwise give it to your own account, or remove it"
         }
         StoreError::NoLock { .. } => {
             "make that folder writable, or keep the session elsewhere: `gatepost login --store`, GATEPOST_STATE_DIR, GATEPOST_LOCK_DIR"

@@ -172,6 +172,8 @@ fn lock() -> std::sync::MutexGuard<'static, Option<Hidden>> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use gatepost_sdk::ExposeSecret;
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -214,6 +216,56 @@ mod tests {
         keyboard.write_all(b"\x04").unwrap();
         let end = keys(&terminal).unwrap_err();
         assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    /// Runs itself on a terminal of its own, where a thread panics while another one asks.
+    #[test]
+    fn a_panic_leaves_the_terminal_as_it_was() {
+        const ASKS: &str = "while-it-asks";
+        if std::env::args().any(|argument| argument == ASKS) {
+            crate::report_faults();
+            std::thread::spawn(|| super::read("Password: "));
+            let terminal = File::open("/dev/tty").unwrap();
+            let is_shown = || {
+                tcgetattr(&terminal)
+                    .unwrap()
+                    .local_modes
+                    .contains(LocalModes::ECHO)
+            };
+            while is_shown() {
+                std::thread::yield_now();
+            }
+            let fault = std::thread::spawn(|| panic!("at a prompt"));
+            fault.join().unwrap_err();
+            std::process::exit(0);
+        }
+        let name = "prompt::hidden::tests::a_panic_leaves_the_terminal_as_it_was";
+        let program = std::env::current_exe().unwrap();
+        let line = format!(
+            "stty -a; echo begun; '{}' {name} {ASKS} --nocapture; echo ended; stty -a",
+            program.display()
+        );
+        let mut child = Command::new("script")
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // closed, it would hang the terminal up
+        let keyboard = child.stdin.take();
+        let mut seen = String::new();
+        let mut screen = child.stdout.take().unwrap();
+        screen.read_to_string(&mut seen).unwrap();
+        assert!(child.wait().unwrap().success(), "{seen}");
+        drop(keyboard);
+        let (before, rest) = seen.split_once("begun\r\n").unwrap();
+        let (during, after) = rest.split_once("ended\r\n").unwrap();
+        assert!(
+            during.contains("Password: ") && during.contains("has a fault"),
+            "{during}"
+        );
+        assert!(before.contains(" echo "), "{before}");
+        assert_eq!(before, after);
     }
 
     #[test]

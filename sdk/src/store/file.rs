@@ -119,6 +119,7 @@ impl TokenStore for FileStore {
         let path = self.path(key);
         blocking(move || {
             private::check_owner(&path)?;
+            private::check_owner(&path.with_extension("lock"))?;
             let there = path.ancestors().skip(1).find(|folder| folder.exists());
             let Some(folder) = there else { return Ok(()) };
             private::check_writable(folder).map_err(|error| io("write in", folder, &error))

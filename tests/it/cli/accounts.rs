@@ -380,9 +380,55 @@ async fn root_touches_nothing_in_the_home_of_somebody_else() {
             "{}",
             ended.err
         );
-        for what in ["sudo -H", "--store"] {
-            assert!(ended.err.contains(what), "{}", ended.err);
-        }
+        assert!(ended.err.contains("sudo -H"), "{}", ended.err);
+        // with it the login would keep nothing
+        assert!(!ended.err.contains("memory"), "{}", ended.err);
         assert_eq!(std::fs::read_dir(&home).unwrap().count(), 0);
     }
+}
+
+/// A session in memory ends with its command, so that a login with it helps nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_keeps_nothing_is_not_what_is_to_be_done() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    let login = format!("not signed in to {}", server.url);
+    for (variable, flags) in [("memory", &[][..]), ("", &["--store", "memory"])] {
+        let arguments = [&["profile"], flags].concat();
+        let mut command = machine.command(&arguments);
+        command.env("GATEPOST_STORE", variable);
+        let ended = machine.ended(&arguments, &mut command).expect(4);
+        assert!(ended.err.contains(&login), "{}", ended.err);
+        assert!(
+            ended.err.contains("leave out `--store memory`"),
+            "{}",
+            ended.err
+        );
+        assert!(!ended.err.contains("login --store memory"), "{}", ended.err);
+    }
+    // the server is named whatever the store
+    for store in ["file", "auto"] {
+        let mut command = machine.command(&["profile"]);
+        command.env("GATEPOST_STORE", store);
+        let ended = machine.ended(&["profile"], &mut command).expect(4);
+        assert!(ended.err.contains(&login), "{}", ended.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switch_in_a_pipe_names_the_form_to_use() {
+    let server = Server::start(Kind::Gatepost).await;
+    let machine = Machine::new(&server.url);
+    machine.enter("ada", "file");
+    machine.enter("eve", "file");
+    let ended = machine.run(&["switch"]).expect(2);
+    assert!(
+        ended.err.contains("`gatepost switch USER --server URL`"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("ada at"), "{}", ended.err);
+    machine
+        .run(&["switch", "ada", "--server", &server.url])
+        .expect(0);
 }

@@ -68,7 +68,8 @@ async fn in_the_home_of_another_nothing_is_made() {
         &["status", "--account", "ada", "--store", "file"],
     ] {
         let mut command = machine.command(arguments);
-        command.env("GATEPOST_CONFIG_DIR", own.path());
+        let config = own.path().join("config");
+        command.env("GATEPOST_CONFIG_DIR", &config);
         if arguments == login {
             let password = own.path().join("password");
             std::fs::write(&password, Machine::PASSWORD).unwrap();
@@ -84,6 +85,7 @@ async fn in_the_home_of_another_nothing_is_made() {
                 ended.err
             );
             assert!(ended.err.contains("sudo -H"), "{}", ended.err);
+            assert!(!config.exists(), "something was made before it was looked");
         }
         assert_eq!(all(machine.home()), before, "{arguments:?}");
     }
@@ -109,7 +111,10 @@ async fn a_lock_of_another_account_is_an_error_at_login() {
         "--store",
         "file",
     ];
+    let config = machine.home().join(".config");
+    std::fs::remove_dir_all(&config).unwrap();
     let ended = machine.run_with(Machine::PASSWORD, &login).expect(5);
+    assert!(!config.exists(), "something was made before it was looked");
     let named = format!("{} belongs to another account", lock.display());
     assert!(ended.err.contains(&named), "{}", ended.err);
     chown(&lock, Some(all(machine.home())[0].1), None).unwrap();

@@ -409,3 +409,42 @@ async fn each_mistake_about_tls_has_its_sentence() {
         is_plain(&ended.err);
     }
 }
+
+/// As a file of variables or a script of Windows gives them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_s_variables_are_taken_as_people_produce_them() {
+    let machine = Machine::new("https://api.invalid");
+    let port = gatepost_tests::free_port();
+    let token = ("GATEPOST_TOKEN", "x.y.z");
+    let url = format!("http://127.0.0.1:{port}");
+    for proxy in [
+        format!("\"{url}\""),
+        format!("'{url}'\r\n"),
+        format!("\u{feff}{url}\n"),
+        format!(" \"127.0.0.1:{port}\"\r"),
+    ] {
+        let variables = [token, ("HTTPS_PROXY", &*proxy)];
+        let ended = with(&machine, &variables, &["profile"]).expect(6);
+        assert!(
+            ended.err.contains(&url) && ended.err.contains("HTTPS_PROXY"),
+            "{proxy:?}: {}",
+            ended.err
+        );
+        for none in [
+            "\"api.invalid\"",
+            "'localhost,.invalid'\r\n",
+            "\u{feff}invalid\n",
+        ] {
+            let variables = [token, ("HTTPS_PROXY", &*proxy), ("NO_PROXY", none)];
+            let ended = with(&machine, &variables, &["profile"]).expect(6);
+            assert!(
+                !ended.err.contains("HTTPS_PROXY"),
+                "{none:?}: {}",
+                ended.err
+            );
+        }
+    }
+    // empty in quotes is none
+    let ended = with(&machine, &[token, ("HTTPS_PROXY", "\"\"")], &["profile"]).expect(6);
+    assert!(!ended.err.contains("HTTPS_PROXY"), "{}", ended.err);
+}

@@ -46,8 +46,6 @@ pub(super) fn everywhere() -> Vec<Sim> {
     drafts.fire(Timer::Question);
     let mut ended = Sim::with_posts();
     ended.send(Msg::Session(SessionState::SignedOut));
-    let mut ended_edit = with("nTitle<enter>text");
-    ended_edit.send(Msg::Session(SessionState::SignedOut));
     let mut place = Sim::new();
     place.reply(&Slot::Load, Err(failure(Kind::Store, "no keyring")));
     let all = vec![
@@ -63,7 +61,6 @@ pub(super) fn everywhere() -> Vec<Sim> {
         with("d"),
         drafts,
         ended,
-        ended_edit,
         super::merging::conflict(),
         place,
     ];

@@ -104,10 +104,13 @@ fn a_session_that_ended_elsewhere_is_taken_up_in_place() {
         "ada",
         ExpiredReason::LoggedOutElsewhere,
     )));
-    sim.shows("it was logged out").shows("Your work is kept");
+    // it comes in the middle of a word: no question hides the text, and nothing that is typed is lost
+    assert_eq!(sim.model.dialog, None);
+    sim.shows("^s signs in; your text is kept. Session ended: it was logged out elsewhere")
+        .shows("the text");
     assert_eq!(sim.drafts_kept()[0].content, "the text");
-    // it comes in the middle of a word: nothing that is typed is lost, nor goes into the password
     sim.keys(" goes<enter>on").send(Msg::Paste("!".into()));
+    sim.shows("on!");
     sim.keys("<c-s>")
         .shows("The session has ended: it was logged out elsewhere")
         .keys("s3cret<enter>");
@@ -120,6 +123,32 @@ fn a_session_that_ended_elsewhere_is_taken_up_in_place() {
         .shows("Signed in again as ada")
         .keys("?");
     sim.shows("on!?");
+}
+
+#[test]
+fn no_question_about_an_ended_session_comes_over_what_is_being_written() {
+    let ended = || Msg::Session(SessionState::SignedOut);
+    let mut sim = written();
+    sim.send(ended()).keys("<esc>");
+    sim.shows("Your work is kept").keys("<enter>pw<enter>");
+    sim.reply(&Slot::SignIn, Ok(Reply::State(active("ada"))));
+    sim.shows("Signed in again as ada")
+        .keys("n")
+        .shows("the text");
+    // nor over a filter, nor over another question, which is answered first
+    let mut sim = Sim::with_posts();
+    sim.keys("/s").send(ended()).keys("e");
+    assert_eq!(sim.model.list.filter.as_ref().unwrap().query.text(), "se");
+    sim.keys("<enter>").shows("Your work is kept");
+    let mut sim = Sim::with_posts();
+    sim.keys("d").send(ended());
+    sim.shows("Delete '")
+        .keys("<esc>")
+        .shows("Your work is kept");
+    // signed in meanwhile by another program: nothing to be told
+    let mut sim = written();
+    sim.send(ended()).send(Msg::Session(active("ada")));
+    sim.keys("<esc>").hides("has ended");
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
         Msg::Problem(text) => cx.toast(Role::Warning, text),
         Msg::End(code) => cx.model.exit = Some(code),
     }
+    session::tell(cx);
 }
 
 fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
@@ -176,7 +177,6 @@ fn act(cx: &mut Cx<'_>, action: Action) {
         }
         Action::Redraw => cx.effects.push(Effect::Redraw),
         Action::NewLine => type_char(cx, '\n'),
-        Action::Text(_) if Context::of(cx.model) == Context::EndedEdit => edit::act(cx, action),
         _ if cx.model.dialog.is_some() => dialog::act(cx, action),
         Action::Help => cx.model.screens.push(Screen::Help(0)),
         Action::Profile => {

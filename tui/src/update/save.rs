@@ -6,7 +6,7 @@ use gatepost_terminal::merge::{Keep, Patch, has_marks, settle};
 use gatepost_terminal::post::Version;
 
 use super::cx::Cx;
-use super::{edit, posts};
+use super::{edit, posts, session};
 use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot};
 use crate::model::{Model, Saving};
@@ -16,6 +16,9 @@ use crate::theme::Role;
 
 /// Sends what is being written.
 pub(super) fn send(cx: &mut Cx<'_>) {
+    if let Some((user, reason)) = cx.model.ended.take() {
+        return session::sign_in_again(cx, &user, reason);
+    }
     let Some(Screen::Edit(edit)) = cx.model.screens.last() else {
         return;
     };
@@ -143,7 +146,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     if let Some(old) = &saving.old_post {
         posts::show(cx, old);
     }
-    if failure.kind == Kind::Invalid && is_free(cx.model) {
+    if failure.kind == Kind::Invalid && cx.model.is_free() {
         let draft = saving.draft;
         edit::push(cx, draft.post, draft.base.clone(), &draft.version());
         if let Some(edit) = cx.model.edit_mut() {
@@ -158,7 +161,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     cx.model.drafts.insert(0, saving.draft);
     if let Some(post) = gone {
         posts::unreadable(cx, post, failure);
-        return if is_free(cx.model) {
+        return if cx.model.is_free() {
             cx.interrupt(Dialog::Confirm {
                 what: Confirm::Anew(id.clone()),
                 is_yes: false,
@@ -175,13 +178,6 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         _ => format!("Not saved; draft kept ({key} opens it): {}", failure.text),
     };
     cx.toast(Role::Error, text);
-}
-
-/// Whether a question may come: never over a text that is being written, nor over another question.
-fn is_free(model: &Model) -> bool {
-    let is_form = matches!(model.screen(), Screen::SignIn(_) | Screen::Register(_));
-    let is_free = model.dialog.is_none() && model.waits_for().is_none();
-    is_free && model.edit().is_none() && !is_form && !model.is_filtering()
 }
 
 /// The text of a post that was deleted stays a draft.
@@ -209,7 +205,7 @@ pub(super) fn conflict(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
     };
     posts::show(cx, post);
     cx.model.drafts.insert(0, saving.draft);
-    if !is_free(cx.model) {
+    if !cx.model.is_free() {
         let text = "Not saved: the post was changed on the server too. Draft kept (e opens it)";
         return cx.toast(Role::Error, text);
     }

@@ -55,10 +55,11 @@ pub(super) fn changed(cx: &mut Cx<'_>, state: SessionState) {
 /// Somebody is signed in: goes on where the same user was, begins anew for another.
 fn begun(cx: &mut Cx<'_>, user: String) {
     let model = &mut *cx.model;
-    let was_ended = matches!(model.dialog, Some(Dialog::Ended { .. }));
+    let was_ended =
+        model.ended.take().is_some() || matches!(model.dialog, Some(Dialog::Ended { .. }));
     let is_form = |screen: &Screen| matches!(screen, Screen::SignIn(_) | Screen::Register(_));
     if model.user.as_ref() == Some(&user) {
-        if was_ended {
+        if matches!(model.dialog, Some(Dialog::Ended { .. })) {
             model.dialog = None;
         }
         let before = model.screens.len();
@@ -107,6 +108,7 @@ fn forget(cx: &mut Cx<'_>) {
     model.verified = None;
     model.offline = None;
     model.dialog = None;
+    model.ended = None;
     model.toast = None;
     model.user = None;
 }
@@ -190,13 +192,23 @@ fn first_form(cx: &mut Cx<'_>, user: &str, notice: Option<String>) {
     }
 }
 
-/// The session has ended while it was used: says why, over what is on the screen.
+/// The session has ended while it was used: says why, once nothing is being written.
 pub(super) fn ended(cx: &mut Cx<'_>, reason: Option<ExpiredReason>) {
     let Some(user) = cx.model.user.clone() else {
         return first_form(cx, "", None);
     };
     edit::keep(cx);
-    if !matches!(cx.model.screen(), Screen::SignIn(_)) {
+    let is_said = matches!(cx.model.screen(), Screen::SignIn(_))
+        || matches!(cx.model.dialog, Some(Dialog::Ended { .. }));
+    if !is_said {
+        cx.model.ended = Some((user, reason));
+    }
+}
+
+/// Opens the question about a session that has ended, where it is over nothing that is being written.
+pub(super) fn tell(cx: &mut Cx<'_>) {
+    let is_free = cx.model.dialog.is_none() && !cx.model.is_writing();
+    if is_free && let Some((user, reason)) = cx.model.ended.take() {
         cx.model.dialog = Some(Dialog::Ended { user, reason });
     }
 }

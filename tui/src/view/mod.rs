@@ -156,6 +156,10 @@ fn notice(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         pen.put(1, area.y, width, &text, Role::Warning);
     } else if let Some(toast) = &model.toast {
         pen.put(1, area.y, width, &sanitize::line(&toast.text), toast.role);
+    } else if let Some((_, reason)) = model.ended.as_ref().filter(|_| model.edit().is_some()) {
+        let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+        let text = format!("^s signs in; your text is kept. Session ended{why}");
+        pen.put(1, area.y, width, &text, Role::Warning);
     } else if matches!(model.screen(), Screen::Posts) {
         let list = &model.list;
         let more = if list.is_end { "" } else { "+" };
