@@ -107,6 +107,10 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         ("simple_jwt.jti_claim", &jwt.jti_claim),
         ("simple_jwt.user_id_claim", &jwt.user_id_claim),
         ("simple_jwt.revoke_token_claim", &jwt.revoke_token_claim),
+        (
+            "simple_jwt.sliding_token_refresh_exp_claim",
+            &jwt.sliding_token_refresh_exp_claim,
+        ),
     ];
     for (at, (key, name)) in names.iter().enumerate() {
         // JSON calls a claim without a name so, and two of them are one
@@ -256,10 +260,6 @@ mod tests {
             (
                 "json_encoder = 'x.Y'",
                 "it can only be \"\" so far: tokens hold what JSON itself can say",
-            ),
-            (
-                "sliding_token_lifetime = '1d'",
-                "it can only be \"5m\" so far: there are no sliding tokens",
             ),
             (
                 "token_obtain_serializer = 'x.Y'",

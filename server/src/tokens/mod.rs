@@ -16,6 +16,7 @@ mod rotation_rows;
 mod rows;
 mod rule;
 pub(crate) mod signing;
+pub(crate) mod sliding;
 pub(crate) mod stored;
 pub(crate) mod verify;
 
