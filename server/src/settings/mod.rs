@@ -5,6 +5,7 @@
 //! say where it came from.
 
 mod choose;
+mod claims;
 mod cors;
 pub(crate) mod document;
 mod duration;
@@ -30,6 +31,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub(crate) use choose::Effective;
+pub use claims::{UserClaims, UserColumn};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
@@ -216,6 +218,10 @@ pub struct Tokens {
     pub stateless: bool,
     /// Whether sliding tokens are handed out.
     pub sliding: bool,
+    /// Columns of the user that his tokens hold.
+    pub claims: UserClaims,
+    /// Whether a refresh reads them anew.
+    pub claims_at_refresh: bool,
     /// Keys whose tokens are taken beside the one that signs, until a date.
     pub previous_keys: Vec<PreviousKey>,
     /// Whether tokens name their key even where there is one alone.

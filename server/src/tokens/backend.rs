@@ -40,6 +40,8 @@ pub(crate) struct TokenBackend {
 /// A refresh token that was just made.
 pub(crate) struct NewRefreshToken {
     pub(crate) token: String,
+    /// What its row holds where that is another text: as in Django without the user's claims.
+    pub(crate) kept: Option<String>,
     pub(crate) claims: Object,
     pub(crate) jti: String,
     pub(crate) expires_at: Moment,
@@ -151,12 +153,13 @@ impl TokenBackend {
     }
 
     /// A refresh or a sliding token for a user who proved the password; `user` is the value of USER_ID_FIELD, `encoded` the hash
-    /// that is kept of the password.
+    /// that is kept of the password, `more` the user's claims.
     pub(crate) fn token_of(
         &self,
         class: TokenClass,
         user: &str,
         encoded: &str,
+        more: Vec<(String, Value)>,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
@@ -181,7 +184,16 @@ impl TokenBackend {
         if let Some(name) = &self.names.password {
             claims.insert(name.as_str(), of_password(encoded));
         }
-        self.refresh(claims, jti, expires_at)
+        let kept = if more.is_empty() {
+            None
+        } else {
+            Some(self.token(&claims)?)
+        };
+        for (name, value) in more {
+            claims.insert(name, value);
+        }
+        let made = self.refresh(claims, jti, expires_at)?;
+        Ok(NewRefreshToken { kept, ..made })
     }
 
     /// A sliding token with its end moved on.
@@ -232,6 +244,7 @@ impl TokenBackend {
     ) -> Result<NewRefreshToken, MintError> {
         Ok(NewRefreshToken {
             token: self.token(&claims)?,
+            kept: None,
             claims,
             jti,
             expires_at: expires_at.whole_seconds(), // as the claim

@@ -18,6 +18,7 @@ mod rule;
 pub(crate) mod signing;
 pub(crate) mod sliding;
 pub(crate) mod stored;
+mod user_claims;
 pub(crate) mod verify;
 
 pub(crate) use backend::{TokenBackend, of_password};

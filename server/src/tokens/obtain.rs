@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::pair::{self, Pair};
 use super::presented;
 use super::rows::{self, Outstanding};
-use super::rule;
+use super::{rule, user_claims};
 use crate::accounts;
 use crate::app::App;
 use crate::db::UserTable;
@@ -121,7 +121,8 @@ async fn log_in(
         // the hash as it will stand there
         let encoded = checked.rewrite.as_deref();
         let encoded = encoded.unwrap_or_else(|| login.password.expose_secret());
-        let made = (app.tokens()).token_of(class, &user, encoded, now, app.entropy());
+        let more = user_claims::of(app, login.id).await?;
+        let made = (app.tokens()).token_of(class, &user, encoded, more, now, app.entropy());
         Some(made?)
     } else {
         None

@@ -1,12 +1,14 @@
 //! `POST /api/token/sliding/` and `POST /api/token/sliding/refresh/`: one token in the place of two.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::response::Response;
 
 use super::claims::{BLACKLISTED, INVALID};
 use super::obtain;
 use super::pair;
-use super::rule;
+use super::{rule, user_claims};
 use super::verify::is_blacklisted;
 use crate::app::App;
 use crate::http::body::Body;
@@ -25,8 +27,9 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
 /// `POST /api/token/sliding/refresh/`: the same token with a later end. As in Django it keeps its id, writes no row, and
 /// nobody looks at the user; but a changed password ends it where CHECK_REVOKE_TOKEN is on.
 pub(crate) async fn refresh(State(app): State<App>, body: Body) -> Result<Response, Error> {
+    let mut fields = body.fields(&FIELDS).await?.validate()?;
     app.tokens().must_sign()?;
-    let token = body.fields(&FIELDS).await?.validate()?.required("token")?;
+    let token = fields.required("token")?;
     let now = app.clock().now();
     let claims = app.tokens().read(&token, now).map_err(Error::bad_token)?;
     let jti = claims.jti().map_err(Error::bad_token)?;
@@ -48,7 +51,10 @@ pub(crate) async fn refresh(State(app): State<App>, body: Body) -> Result<Respon
         )));
     }
     claims.check_issuer().map_err(Error::bad_token)?;
-    if app.settings().simple_jwt.check_revoke_token && claims.names_a_user(false) {
+    let settings = app.settings();
+    let reads_anew = settings.tokens.claims_at_refresh;
+    let mut shown = Cow::Borrowed(claims.object());
+    if (reads_anew || settings.simple_jwt.check_revoke_token) && claims.names_a_user(false) {
         let user = match claims.user_id() {
             Some(claim) => claim.user(app.users()).await?,
             None => None,
@@ -57,7 +63,10 @@ pub(crate) async fn refresh(State(app): State<App>, body: Body) -> Result<Respon
         if !rule::has_password(&app, user.id, claims.password().as_deref()).await? {
             return Err(Error::password_changed());
         }
+        if reads_anew {
+            shown = Cow::Owned(user_claims::anew(&app, user.id, &shown).await?);
+        }
     }
-    let token = app.tokens().sliding_again(claims.object(), now)?;
+    let token = app.tokens().sliding_again(&shown, now)?;
     Ok(pair::sliding(&token))
 }
