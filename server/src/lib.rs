@@ -18,7 +18,7 @@
 //! # Layout
 //!
 //! * `routes/`: every URL on one screen (`mod.rs`), and the way of every request (`dispatch.rs`).
-//! * `auth.rs`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
+//! * `auth/`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
 //! * `accounts/`, `tokens/`, `posts/`: the features. A handler per file or function; `rows.rs` holds the SQL.
 //! * `db/`: one writer and many readers; SQL once for SQLite and PostgreSQL.
 //! * [`App`]: database, tokens, settings, clock and randomness of one server; every handler gets it.

@@ -55,6 +55,18 @@ async fn ask(router: &Router, request: Request) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_handler_of_one_s_own_gets_the_user_s_row_where_gatepost_looks_at_the_token_alone() {
+    let app = TestApp::with(Backend::Sqlite, "tokens.stateless = true").await;
+    let ann = app.user("ann").await.log_in().await;
+    let bearer = format!("Bearer {}", ann.access);
+    let greeting = || request("/api/greeting/", &[("authorization", &bearer)]);
+    assert_eq!(ask(&host(&app), greeting()).await.text(), "Hello, ann!");
+    app.sql("UPDATE auth_user SET is_active = FALSE").await;
+    assert_eq!(ask(&host(&app), greeting()).await.status, 401);
+    ann.get("/api/users/profile/").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_s_state_and_routes_stand_beside_gatepost_s() {
     let app = TestApp::on(Backend::Sqlite).await;
     let ann = app.user("ann").await.log_in().await;

@@ -70,6 +70,19 @@ async fn a_request_waits_for_postgresql_a_few_times() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_its_token_alone_signs_in_waits_for_no_user() {
+    let direct = TestApp::with(Backend::Postgres, "tokens.stateless = true").await;
+    let trips = Trips::before(&direct.database).await;
+    let url = format!("database.url = '{}'\ntokens.stateless = true", trips.url);
+    let app = direct.another_with(&url).await;
+    let ann = app.user("ann").await.log_in().await;
+    for (path, trips_of_it) in [("/api/users/profile/", 0), ("/api/posts/", 1)] {
+        let get = async || ann.get(path).await.expect(200);
+        assert_eq!(fewest(&trips, get).await, trips_of_it, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_that_postgresql_has_closed_are_not_used_again() {
     let app = TestApp::on(Backend::Postgres).await;
     let ann: Actor<'_> = app.user("ann").await.log_in().await;

@@ -206,3 +206,27 @@ pub(crate) async fn hash_formats(conn: &mut Conn<'_>) -> db::Result<Vec<(String,
         postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"
         => fetch_all (String, i64))
 }
+
+/// What a token may hold of a user.
+pub(crate) struct Columns {
+    pub(crate) id: Id,
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) is_active: bool,
+    pub(crate) is_staff: bool,
+    pub(crate) is_superuser: bool,
+    pub(crate) date_joined: Moment,
+    pub(crate) last_login: Option<Moment>,
+}
+
+columns!(Columns: id, username, email, first_name, last_name, is_active, is_staff, is_superuser, date_joined, last_login);
+
+/// The columns of one user.
+pub(crate) async fn columns(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Columns>> {
+    sql!(conn, "
+        SELECT id, username, email, first_name, last_name, is_active = TRUE AS is_active, is_staff = TRUE AS is_staff,
+            is_superuser = TRUE AS is_superuser, date_joined, last_login
+        FROM auth_user WHERE id = $1", id => fetch_optional Columns)
+}

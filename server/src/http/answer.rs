@@ -17,6 +17,8 @@ pub(crate) enum Shown<'r> {
     /// What a column holds of a date, and how it is shown.
     Moment(Moment, Dates),
     Null,
+    /// What is JSON already.
+    Json(Vec<u8>),
 }
 
 impl<'r> Shown<'r> {
@@ -57,6 +59,7 @@ impl Serializer {
                     dates.write(out, at);
                     out.push(b'"');
                 }
+                Shown::Json(text) => out.extend_from_slice(&text),
             }
             before = b',';
         }

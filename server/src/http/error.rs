@@ -24,9 +24,9 @@ pub(crate) enum Error {
     Invalid(Vec<(Cow<'static, str>, Vec<Cow<'static, str>>)>),
     /// `{"detail": …}` with this status.
     Detail(StatusCode, Cow<'static, str>),
-    /// 401; `auth.rs` adds `WWW-Authenticate`.
+    /// 401; `auth/` adds `WWW-Authenticate`.
     Unauthenticated {
-        detail: &'static str,
+        detail: Cow<'static, str>,
         code: Option<&'static str>,
         /// What is wrong with the token of the `Authorization` header: for each class that it might be of, the class, its
         /// type and the message.
@@ -104,9 +104,12 @@ impl Error {
     }
 
     /// 401 with a sentence and, where SimpleJWT gives one, its code.
-    pub(crate) fn unauthenticated(detail: &'static str, code: Option<&'static str>) -> Self {
+    pub(crate) fn unauthenticated(
+        detail: impl Into<Cow<'static, str>>,
+        code: Option<&'static str>,
+    ) -> Self {
         Self::Unauthenticated {
-            detail,
+            detail: detail.into(),
             code,
             tokens: None,
         }
@@ -211,7 +214,7 @@ impl IntoResponse for Error {
                 detail,
                 code,
                 tokens,
-            } => write_detail(&mut body, detail, code, tokens.as_deref()),
+            } => write_detail(&mut body, &detail, code, tokens.as_deref()),
             Self::Unavailable(why) => {
                 write_detail(&mut body, "The service is busy; try again.", None, None);
                 cause = Some(why);

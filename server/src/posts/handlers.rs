@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::rows::{self, NewPost, Post};
 use crate::app::App;
 use crate::auth::{Caller, CurrentUser};
-use crate::db::{self, Dates, Id};
+use crate::db::{self, Dates};
 use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
@@ -73,10 +73,11 @@ impl<Text: AsRef<str>> Resource for Dated<'_, Text> {
 /// `POST /api/posts/`: 201 with the new post, which is the caller's.
 pub(crate) async fn create(
     State(app): State<App>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     body: Body,
 ) -> Result<Response, Error> {
     let mut fields = body.fields(&FIELDS).await?.validate()?;
+    let CurrentUser(user) = caller.user()?;
     let post = NewPost {
         title: fields.required("title")?,
         content: fields.required("content")?,
@@ -117,33 +118,33 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Resul
 /// `PUT /api/posts/{pk}/`: replaces title and content.
 pub(crate) async fn put(
     State(app): State<App>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     pk: Pk,
     body: Body,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, user.id).await?;
+    let post = find_own(&app, &pk, &caller).await?;
     change(&app, post, body.fields(&FIELDS).await?.validate()?).await
 }
 
 /// `PATCH /api/posts/{pk}/`: changes what is named; even nothing moves `updated_at`.
 pub(crate) async fn patch(
     State(app): State<App>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     pk: Pk,
     body: Body,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, user.id).await?;
+    let post = find_own(&app, &pk, &caller).await?;
     change(&app, post, body.partial_fields(&FIELDS).await?.validate()?).await
 }
 
 /// `DELETE /api/posts/{pk}/`: 204. A body is never read.
 pub(crate) async fn delete(
     State(app): State<App>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     pk: Pk,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, user.id).await?;
-    let (id, author) = (post.id, user.id);
+    let post = find_own(&app, &pk, &caller).await?;
+    let (id, author) = (post.id, post.author_id);
     let is_removed = app
         .db()
         .write_once(move |tx| Box::pin(rows::delete(tx, id, author)));
@@ -160,12 +161,8 @@ pub(crate) async fn delete(
 }
 
 /// Whether OPTIONS shows the fields of PUT: only to the author.
-pub(crate) async fn may_change(
-    app: App,
-    CurrentUser(user): CurrentUser,
-    pk: Pk,
-) -> Result<bool, Error> {
-    match find_own(&app, &pk, user.id).await {
+pub(crate) async fn may_change(app: App, caller: Caller, pk: Pk) -> Result<bool, Error> {
+    match find_own(&app, &pk, &caller).await {
         Ok(_) => Ok(true),
         Err(Error::Detail(..)) => Ok(false),
         Err(error) => Err(error),
@@ -178,9 +175,9 @@ async fn find(app: &App, pk: &Pk) -> Result<Post, Error> {
     found.await?.ok_or_else(Error::no_post)
 }
 
-async fn find_own(app: &App, pk: &Pk, user: Id) -> Result<Post, Error> {
+async fn find_own(app: &App, pk: &Pk, caller: &Caller) -> Result<Post, Error> {
     let post = find(app, pk).await?;
-    if post.author_id == user {
+    if caller.is(post.author_id) {
         Ok(post)
     } else {
         Err(Error::forbidden())

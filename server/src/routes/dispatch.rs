@@ -19,7 +19,7 @@ use django::negotiation::Renderer;
 use super::health::{LIVE, READY};
 use super::route::{Access, Match, Route};
 use crate::app::App;
-use crate::auth::{self, Caller, CurrentUser};
+use crate::auth::{self, Caller};
 use crate::http::answer::json;
 use crate::http::client::Client;
 use crate::http::cors::Sharing;
@@ -183,20 +183,17 @@ impl Route {
             return Err(Error::not_authenticated());
         }
         let is_read = self.get_reads && matches!(*request.method(), Method::GET | Method::HEAD);
-        let key = (claim.as_ref().filter(|_| is_read)).and_then(|claim| claim.key(app));
-        let caller = match (key, claim) {
-            (_, None) => None,
-            (Some(id), _) => Some(Caller::Named(id)),
-            (None, Some(claim)) => Some(Caller::Known(auth::user_of(app, &claim).await?)),
+        let caller = match claim {
+            None => None,
+            Some(claim) => Some(claim.caller(app, is_read).await?),
         };
         if request.method() == Method::OPTIONS {
-            let user = caller.and_then(Caller::known);
-            return Box::pin(self.options(app, user, pk)).await;
+            return Box::pin(self.options(app, caller, pk)).await;
         }
         let Some(endpoint) = self.endpoint(request.method()) else {
             return Err(Error::method_not_allowed(request.method().as_str()));
         };
-        let seen = caller.as_ref().map(|caller| Seen(caller.id()));
+        let seen = caller.as_ref().and_then(Caller::id).map(Seen);
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
@@ -213,11 +210,11 @@ impl Route {
     async fn options(
         &self,
         app: &App,
-        user: Option<CurrentUser>,
+        caller: Option<Caller>,
         pk: Option<Pk>,
     ) -> Result<Response, Error> {
-        let shown = match (self.actions_if, user, pk) {
-            (Some(condition), Some(user), Some(pk)) => condition(app.clone(), user, pk).await?,
+        let shown = match (self.actions_if, caller, pk) {
+            (Some(condition), Some(caller), Some(pk)) => condition(app.clone(), caller, pk).await?,
             _ => true,
         };
         // DRF shows the fields of POST and PUT, never PATCH's

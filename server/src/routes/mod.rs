@@ -18,11 +18,12 @@ use crate::accounts::{profile, register};
 use crate::app::App;
 use crate::db::UserTable;
 use crate::posts::{handlers as posts, list};
-use crate::tokens::{blacklist, obtain, refresh, verify};
+use crate::settings::Settings;
+use crate::tokens::{blacklist, obtain, refresh, sliding, verify};
 
 /// Django's URLs: path, name, who may call it, and what each method does.
-fn routes(users: UserTable) -> Vec<Route> {
-    vec![
+fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
+    let mut routes = vec![
         Route::new("/api/token/", "Token Obtain Pair", Access::Open)
             .describe("Takes a set of user credentials and returns an access and refresh JSON web\ntoken pair to prove the authentication of those credentials.")
             .taking(Method::POST, obtain::fields(users), obtain::post),
@@ -47,8 +48,19 @@ fn routes(users: UserTable) -> Vec<Route> {
             .taking(Method::PUT, &posts::FIELDS, posts::put)
             .taking(Method::PATCH, &posts::FIELDS, posts::patch)
             .on(Method::DELETE, posts::delete)
-            .actions_if(|app, user, pk| Box::pin(posts::may_change(app, user, pk))),
-    ]
+            .actions_if(|app, caller, pk| Box::pin(posts::may_change(app, caller, pk))),
+    ];
+    if settings.tokens.sliding {
+        routes.extend([
+            Route::new("/api/token/sliding/", "Token Obtain Sliding", Access::Open)
+                .describe("Takes a set of user credentials and returns a sliding JSON web token to\nprove the authentication of those credentials.")
+                .taking(Method::POST, obtain::fields(users), sliding::post),
+            Route::new("/api/token/sliding/refresh/", "Token Refresh Sliding", Access::Open)
+                .describe("Takes a sliding JSON web token and returns a new, refreshed version if the\ntoken's refresh period has not expired.")
+                .taking(Method::POST, &sliding::FIELDS, sliding::refresh),
+        ]);
+    }
+    routes
 }
 
 /// The whole service as a router, to serve or to mount beside resources of one's own.
@@ -95,7 +107,7 @@ pub(crate) fn service(app: App) -> Service {
     }
     Service {
         probes: probes.with_state(app.clone()),
-        routes: Arc::new(routes(app.db().users())),
+        routes: Arc::new(routes(app.db().users(), app.settings())),
         peer: None,
         app,
     }

@@ -9,14 +9,14 @@ use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::auth::CurrentUser;
+use crate::auth::Caller;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
 use crate::http::path::Pk;
 
 type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
 type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
-type Condition = fn(App, CurrentUser, Pk) -> Future<Result<bool, Error>>;
+type Condition = fn(App, Caller, Pk) -> Future<Result<bool, Error>>;
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,32 +3,27 @@
 use toml::Value;
 
 /// Each with what Gatepost does instead of another value.
-const FIXED: [(&str, &str); 12] = [
+const FIXED: [(&str, &str); 9] = [
     (
         "simple_jwt.jwk_url",
         "tokens are signed and verified with one key, simple_jwt.signing_key",
     ),
     (
         "simple_jwt.token_user_class",
-        "the user of a request is always read from the database",
+        "what tokens.stateless signs a request in as is the token's claims, without code of a project's",
     ),
     (
         "simple_jwt.json_encoder",
         "tokens hold what JSON itself can say",
     ),
-    ("simple_jwt.sliding_token_lifetime", NO_SLIDING),
-    ("simple_jwt.sliding_token_refresh_lifetime", NO_SLIDING),
-    ("simple_jwt.sliding_token_refresh_exp_claim", NO_SLIDING),
     ("simple_jwt.token_obtain_serializer", SIMPLEJWTS),
     ("simple_jwt.token_refresh_serializer", SIMPLEJWTS),
     ("simple_jwt.token_verify_serializer", SIMPLEJWTS),
     ("simple_jwt.token_blacklist_serializer", SIMPLEJWTS),
-    ("simple_jwt.sliding_token_obtain_serializer", NO_SLIDING),
-    ("simple_jwt.sliding_token_refresh_serializer", NO_SLIDING),
+    ("simple_jwt.sliding_token_obtain_serializer", SIMPLEJWTS),
+    ("simple_jwt.sliding_token_refresh_serializer", SIMPLEJWTS),
 ];
 
-const NO_SLIDING: &str =
-    "there are no sliding tokens; an access and a refresh token are handed out";
 const SIMPLEJWTS: &str = "the endpoint answers as SimpleJWT's own serializer does, without claims or fields of a project's";
 
 /// Names that SimpleJWT knew once or knows elsewhere, and what to set in their place.

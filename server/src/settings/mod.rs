@@ -5,6 +5,7 @@
 //! say where it came from.
 
 mod choose;
+mod claims;
 mod cors;
 pub(crate) mod document;
 mod duration;
@@ -30,6 +31,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub(crate) use choose::Effective;
+pub use claims::{UserClaims, UserColumn};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
@@ -212,6 +214,14 @@ pub struct Tokens {
     pub stored: Stored,
     /// How far in the future `iat` and `nbf` may lie.
     pub clock_slack: Seconds,
+    /// Whether a request is signed in by its token alone, and nobody looks its user up.
+    pub stateless: bool,
+    /// Whether sliding tokens are handed out.
+    pub sliding: bool,
+    /// Columns of the user that his tokens hold.
+    pub claims: UserClaims,
+    /// Whether a refresh reads them anew.
+    pub claims_at_refresh: bool,
     /// Keys whose tokens are taken beside the one that signs, until a date.
     pub previous_keys: Vec<PreviousKey>,
     /// Whether tokens name their key even where there is one alone.
@@ -293,6 +303,12 @@ pub struct SimpleJwt {
     pub revoke_token_claim: String,
     /// Whether users must be active to ask, and by the default rule to refresh.
     pub check_user_is_active: bool,
+    /// Life of a sliding token.
+    pub sliding_token_lifetime: Seconds,
+    /// How long a sliding token may be refreshed.
+    pub sliding_token_refresh_lifetime: Seconds,
+    /// The claim that says until when.
+    pub sliding_token_refresh_exp_claim: String,
 }
 
 impl SimpleJwt {

@@ -107,10 +107,14 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         ("simple_jwt.jti_claim", &jwt.jti_claim),
         ("simple_jwt.user_id_claim", &jwt.user_id_claim),
         ("simple_jwt.revoke_token_claim", &jwt.revoke_token_claim),
+        (
+            "simple_jwt.sliding_token_refresh_exp_claim",
+            &jwt.sliding_token_refresh_exp_claim,
+        ),
     ];
+    // JSON calls a claim without a name so, and two of them are one
+    let shown = |name: &str| if name.is_empty() { "null" } else { name }.to_owned();
     for (at, (key, name)) in names.iter().enumerate() {
-        // JSON calls a claim without a name so, and two of them are one
-        let shown = |name: &str| if name.is_empty() { "null" } else { name }.to_owned();
         let others = (names[..at].iter()).any(|(_, other)| {
             shown(other) == shown(name) && !(other.is_empty() && name.is_empty())
         });
@@ -125,6 +129,19 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             key,
             &|| format!("the claim {name} means something else already"),
         );
+    }
+    for (claim, column) in settings.tokens.claims.as_slice() {
+        let own = OWN_CLAIMS.contains(&claim.as_str()) || claim == "jti";
+        let is_taken = own || names.iter().any(|(_, name)| shown(name) == *claim);
+        rule(!claim.is_empty(), "tokens.claims", &|| {
+            "a claim has a name".to_owned()
+        });
+        rule(!is_taken, "tokens.claims", &|| {
+            format!("the claim {claim} means something else already")
+        });
+        rule(claim != "sub" || column.is_text(), "tokens.claims", &|| {
+            "the claim sub is a text in every token; write a column of texts".to_owned()
+        });
     }
     broken
 }
@@ -256,10 +273,6 @@ mod tests {
             (
                 "json_encoder = 'x.Y'",
                 "it can only be \"\" so far: tokens hold what JSON itself can say",
-            ),
-            (
-                "sliding_token_lifetime = '1d'",
-                "it can only be \"5m\" so far: there are no sliding tokens",
             ),
             (
                 "token_obtain_serializer = 'x.Y'",

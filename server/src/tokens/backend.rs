@@ -16,7 +16,7 @@ use super::signing::Keys;
 use crate::db::Moment;
 use crate::entropy::Entropy;
 use crate::http::error::Error;
-use crate::settings::{Audience, Seconds, SimpleJwt, Tokens};
+use crate::settings::{Audience, Seconds, SimpleJwt, TokenClass, Tokens};
 
 /// Makes and checks the tokens of one server. Printed without its key.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct TokenBackend {
     keys: Keys,
     access_lifetime: Seconds,
     refresh_lifetime: Seconds,
+    sliding_lifetime: Seconds,
+    sliding_refresh_lifetime: Seconds,
     /// For how many seconds after `exp` a token is taken.
     leeway: i64,
     /// How many seconds `iat` and `nbf` may lie ahead: the leeway, and the difference of the servers' clocks.
@@ -38,6 +40,8 @@ pub(crate) struct TokenBackend {
 /// A refresh token that was just made.
 pub(crate) struct NewRefreshToken {
     pub(crate) token: String,
+    /// What its row holds where that is another text: as in Django without the user's claims.
+    pub(crate) kept: Option<String>,
     pub(crate) claims: Object,
     pub(crate) jti: String,
     pub(crate) expires_at: Moment,
@@ -66,6 +70,8 @@ impl TokenBackend {
             keys,
             access_lifetime: jwt.access_token_lifetime,
             refresh_lifetime: jwt.refresh_token_lifetime,
+            sliding_lifetime: jwt.sliding_token_lifetime,
+            sliding_refresh_lifetime: jwt.sliding_token_refresh_lifetime,
             leeway: jwt.leeway.get(),
             future_leeway: jwt.leeway.get() + tokens.clock_slack.get(),
             audience: jwt.audience.clone(),
@@ -146,27 +152,61 @@ impl TokenBackend {
         Cow::Owned(claims)
     }
 
-    /// A refresh token for a user who proved the password; `user` is the value of USER_ID_FIELD, `encoded` the hash
-    /// that is kept of the password.
-    pub(crate) fn refresh_of(
+    /// A refresh or a sliding token for a user who proved the password; `user` is the value of USER_ID_FIELD, `encoded` the hash
+    /// that is kept of the password, `more` the user's claims.
+    pub(crate) fn token_of(
         &self,
+        class: TokenClass,
         user: &str,
         encoded: &str,
+        more: Vec<(String, Value)>,
         now: Moment,
         entropy: &Entropy,
     ) -> Result<NewRefreshToken, MintError> {
+        let is_sliding = class == TokenClass::Sliding;
         let mut claims = Object::default();
-        claims.insert(self.names.token_type.as_str(), "refresh");
-        let expires_at = after(now, self.refresh_lifetime)?;
+        claims.insert(self.names.token_type.as_str(), class.token_type());
+        let lifetime = if is_sliding {
+            self.sliding_lifetime
+        } else {
+            self.refresh_lifetime
+        };
+        let expires_at = after(now, lifetime)?;
         let jti = entropy.kept_jti(now.micros());
         claims.insert("exp", seconds(expires_at));
         claims.insert("iat", seconds(now));
         claims.insert(self.names.jti.as_str(), jti.as_str());
+        if is_sliding {
+            let until = after(now, self.sliding_refresh_lifetime)?;
+            claims.insert(self.names.refresh_until.as_str(), seconds(until));
+        }
         claims.insert(self.names.user_id.as_str(), user);
         if let Some(name) = &self.names.password {
             claims.insert(name.as_str(), of_password(encoded));
         }
-        self.refresh(claims, jti, expires_at)
+        let kept = if more.is_empty() {
+            None
+        } else {
+            Some(self.token(&claims)?)
+        };
+        for (name, value) in more {
+            claims.insert(name, value);
+        }
+        let made = self.refresh(claims, jti, expires_at)?;
+        Ok(NewRefreshToken { kept, ..made })
+    }
+
+    /// A sliding token with its end moved on.
+    pub(crate) fn sliding_again(&self, shown: &Object, now: Moment) -> Result<String, MintError> {
+        let mut claims = shown.clone();
+        claims.insert("exp", seconds(after(now, self.sliding_lifetime)?));
+        claims.insert("iat", seconds(now));
+        self.token(&claims)
+    }
+
+    /// Whether a moment of a token's is over, by the leeway.
+    pub(crate) fn is_past(&self, moment: Moment, now: Moment) -> bool {
+        moment.plus(self.leeway).is_some_and(|end| end <= now)
     }
 
     /// The successor of a refresh token: its claims in their places, with an id and times of its own.
@@ -204,6 +244,7 @@ impl TokenBackend {
     ) -> Result<NewRefreshToken, MintError> {
         Ok(NewRefreshToken {
             token: self.token(&claims)?,
+            kept: None,
             claims,
             jti,
             expires_at: expires_at.whole_seconds(), // as the claim
@@ -282,7 +323,7 @@ mod tests {
     use django::json;
 
     use super::*;
-    use crate::settings::{Algorithm, Settings, TokenClass};
+    use crate::settings::{Algorithm, Settings};
     use crate::tokens::claims::UserClaim;
     use crate::tokens::signing::Key;
 
@@ -456,7 +497,13 @@ mod tests {
         };
         let keys = with("simple_jwt = { audience = ['a', 'b'], issuer = 'i' }");
         let refresh = keys
-            .refresh_of("7", "!", at(BEFORE), &Entropy::seeded(1))
+            .token_of(
+                TokenClass::Refresh,
+                "7",
+                "!",
+                at(BEFORE),
+                &Entropy::seeded(1),
+            )
             .unwrap();
         let payload = refresh.token.split('.').nth(1).unwrap();
         let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();

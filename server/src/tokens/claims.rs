@@ -26,7 +26,7 @@ const WRONG_TYPE: &str = "Token has wrong type";
 /// What SimpleJWT's views say.
 impl Error {
     /// A token in a body is refused.
-    pub(crate) fn bad_token(message: &'static str) -> Self {
+    pub(crate) fn bad_token(message: impl Into<Cow<'static, str>>) -> Self {
         Self::unauthenticated(message, Some("token_not_valid"))
     }
 
@@ -56,6 +56,8 @@ pub(super) struct Names {
     /// Whether JTI_CLAIM has a name, so that every token needs an id.
     has_jti: bool,
     pub(super) user_id: String,
+    /// SLIDING_TOKEN_REFRESH_EXP_CLAIM.
+    pub(super) refresh_until: String,
     pub(super) user_field: UserIdField,
     /// REVOKE_TOKEN_CLAIM, where CHECK_REVOKE_TOKEN is on.
     pub(super) password: Option<String>,
@@ -70,6 +72,7 @@ impl Names {
             jti: named(&jwt.jti_claim),
             has_jti: !jwt.jti_claim.is_empty(),
             user_id: jwt.user_id_claim.clone(),
+            refresh_until: jwt.sliding_token_refresh_exp_claim.clone(),
             user_field: jwt.user_id_field,
             password: (jwt.check_revoke_token).then(|| jwt.revoke_token_claim.clone()),
         }
@@ -178,7 +181,8 @@ impl Claims {
         }
     }
 
-    fn get(&self, name: &str) -> Option<Raw<'_>> {
+    /// A claim.
+    pub(crate) fn get(&self, name: &str) -> Option<Raw<'_>> {
         self.members.get(name)
     }
 
@@ -238,9 +242,14 @@ impl Claims {
         self.jti()
     }
 
+    /// The claim that names the user, as it stands there.
+    pub(crate) fn user(&self) -> Option<Raw<'_>> {
+        self.get(&self.names.user_id)
+    }
+
     /// What the claim says about a user; `None` without the claim.
     pub(crate) fn user_id(&self) -> Option<UserClaim> {
-        let claim = self.get(&self.names.user_id)?;
+        let claim = self.user()?;
         Some(UserClaim::of(claim, self.names.user_field))
     }
 
@@ -273,11 +282,17 @@ impl Claims {
 
     /// When the token expires, with the fraction that its claim may have.
     pub(crate) fn expires_at(&self) -> Option<Moment> {
-        match self.get("exp")? {
+        self.moment("exp")
+    }
+
+    /// The moment in a claim, with the fraction that it may have; none where it is no number, or no year's of four digits.
+    pub(crate) fn moment(&self, name: &str) -> Option<Moment> {
+        match self.get(name)? {
+            Raw::Text(_) => None,
             Raw::Float(literal) => {
                 #[expect(
                     clippy::cast_possible_truncation,
-                    reason = "checked to lie before the year 10000"
+                    reason = "a cast of a float saturates, and no moment is so late"
                 )]
                 let micros = (json::float(literal) * 1e6).round() as i64;
                 chrono::DateTime::from_timestamp_micros(micros).map(Moment::new)

@@ -16,7 +16,9 @@ mod rotation_rows;
 mod rows;
 mod rule;
 pub(crate) mod signing;
+pub(crate) mod sliding;
 pub(crate) mod stored;
+mod user_claims;
 pub(crate) mod verify;
 
 pub(crate) use backend::{TokenBackend, of_password};

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::pair::{self, Pair};
 use super::presented;
 use super::rows::{self, Outstanding};
-use super::rule;
+use super::{rule, user_claims};
 use crate::accounts;
 use crate::app::App;
 use crate::db::UserTable;
@@ -16,7 +16,7 @@ use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::http::log::Context;
-use crate::settings::UserIdField;
+use crate::settings::{TokenClass, UserIdField};
 
 static BY_NAME: Serializer = Serializer(&[
     Field::text(USERNAME, "Username", PLAIN).write_only(),
@@ -40,19 +40,25 @@ pub(crate) fn fields(users: UserTable) -> &'static Serializer {
 
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
+    obtain(&app, body, TokenClass::Refresh).await
+}
+
+/// Hands out a refresh token and its access token, or a sliding token.
+pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<Response, Error> {
     let context = body.context().clone();
     // a client's refreshes reach the server with their key where its login did, and past the same proxies
-    let is_repeatable =
-        presented::key(body.headers()).is_some() && app.settings().simple_jwt.uses_up();
+    let is_repeatable = class == TokenClass::Refresh
+        && presented::key(body.headers()).is_some()
+        && app.settings().simple_jwt.uses_up();
     let users = app.db().users();
     let mut fields = body.fields(fields(users)).await?.validate()?;
     app.tokens().must_sign()?;
     let username = fields.required(if users.by_email() { EMAIL } else { USERNAME })?;
     let password = SecretString::from(fields.required("password")?);
-    let mut answer = log_in(&app, &username, &password, &context).await;
+    let mut answer = log_in(app, class, &username, &password, &context).await;
     if let Ok(None) = answer {
         // nearly always a login beside this one, which brought the old hash up to date
-        answer = log_in(&app, &username, &password, &context).await;
+        answer = log_in(app, class, &username, &password, &context).await;
     }
     let answer = answer.and_then(|answer| answer.ok_or_else(Error::bad_credentials));
     if let Err(Error::Unauthenticated { .. }) = answer
@@ -76,6 +82,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
 /// `None` where the account was changed while the password was compared.
 async fn log_in(
     app: &App,
+    class: TokenClass,
     username: &str,
     password: &SecretString,
     context: &Context,
@@ -114,10 +121,9 @@ async fn log_in(
         // the hash as it will stand there
         let encoded = checked.rewrite.as_deref();
         let encoded = encoded.unwrap_or_else(|| login.password.expose_secret());
-        Some(
-            app.tokens()
-                .refresh_of(&user, encoded, now, app.entropy())?,
-        )
+        let more = user_claims::of(app, login.id).await?;
+        let made = (app.tokens()).token_of(class, &user, encoded, more, now, app.entropy());
+        Some(made?)
     } else {
         None
     };
@@ -158,6 +164,9 @@ async fn log_in(
         }
     }
     let refresh = refresh.ok_or_else(Error::bad_credentials)?;
+    if class == TokenClass::Sliding {
+        return Ok(Some(pair::sliding(&refresh.token)));
+    }
     let pair = Pair {
         access: &app
             .tokens()

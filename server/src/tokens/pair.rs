@@ -16,6 +16,9 @@ static LOGIN: Serializer = Serializer(&[REFRESH, ACCESS]);
 /// What a refresh answers; the refresh token where it was rotated.
 static REFRESHED: Serializer = Serializer(&[ACCESS, REFRESH]);
 
+/// What sliding tokens are answered as.
+static SLIDING: Serializer = Serializer(&[Field::read_only("token", "Token", Kind::Text)]);
+
 const ACCESS: Field = Field::read_only("access", "Access", Kind::Text);
 const REFRESH: Field = Field::read_only("refresh", "Refresh", Kind::Text);
 
@@ -45,6 +48,20 @@ impl Pair<'_> {
     pub(super) fn refreshed(&self) -> Response {
         unstored(REFRESHED.answer(StatusCode::OK, self))
     }
+}
+
+/// A sliding token.
+struct Token<'t>(&'t str);
+
+impl Resource for Token<'_> {
+    fn show(&self, field: &str) -> Option<Shown<'_>> {
+        (field == "token").then_some(Shown::Text(self.0))
+    }
+}
+
+/// The answer that carries a sliding token.
+pub(super) fn sliding(token: &str) -> Response {
+    unstored(SLIDING.answer(StatusCode::OK, &Token(token)))
 }
 
 /// Lets no cache keep tokens.

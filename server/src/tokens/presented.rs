@@ -1,9 +1,12 @@
 //! A refresh token that somebody shows, perhaps with an `Idempotency-Key`, to refresh or to log out: read, looked up,
 //! judged.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
+use django::json::Object;
 
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
@@ -79,6 +82,7 @@ impl Shown {
             app: self.app,
             token: self.token,
             claims,
+            anew: OnceLock::new(),
             jti,
             request_id: self.request_id,
             now,
@@ -91,6 +95,8 @@ pub(super) struct Presented {
     pub(super) app: App,
     token: String,
     pub(super) claims: Claims,
+    /// The claims with those of the user read anew, where that is told and the user was found.
+    pub(super) anew: OnceLock<Object>,
     /// None where no database can hold it.
     jti: Option<String>,
     pub(super) key_hash: Option<String>,
@@ -106,6 +112,11 @@ impl Presented {
     pub(super) fn jti(&self) -> Result<&str, Error> {
         let jti = self.jti.as_deref();
         jti.ok_or_else(|| Error::bad_token(INVALID))
+    }
+
+    /// The claims of which the next token is made.
+    pub(super) fn object(&self) -> &Object {
+        self.anew.get().unwrap_or_else(|| self.claims.object())
     }
 
     /// What happened to the token so far, and how the user is whose key it names: one look on a read connection.
@@ -153,13 +164,14 @@ impl Presented {
         }
         let tokens = self.app.tokens();
         let text = if tokens.can_sign() {
-            tokens.token(self.claims.object())?
+            tokens.token(self.object())?
         } else {
             self.token.clone()
         };
         let token = NewRefreshToken {
             token: text,
-            claims: self.claims.object().clone(),
+            kept: None,
+            claims: self.object().clone(),
             jti: self.jti()?.to_owned(),
             expires_at: self.expires_at()?,
         };

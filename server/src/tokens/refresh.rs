@@ -11,7 +11,7 @@ use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rotation_rows::{self, NewRotation, Rotated};
 use super::rows::{self, Outstanding, Past, Rotation};
-use super::rule;
+use super::{rule, user_claims};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
@@ -99,6 +99,11 @@ impl Presented {
         if !rule::has_password(&self.app, id, password.as_deref()).await? {
             return Err(Error::password_changed());
         }
+        if self.app.settings().tokens.claims_at_refresh {
+            let anew = user_claims::anew(&self.app, id, self.claims.object()).await?;
+            // a second look finds what the first one has read
+            let _ = self.anew.set(anew);
+        }
         Ok(Some(id))
     }
 
@@ -111,7 +116,7 @@ impl Presented {
             let refresh = None;
             return Ok(Some(Pair { access, refresh }.refreshed()));
         }
-        let made = tokens.successor_of(self.claims.object(), self.now, self.app.entropy())?;
+        let made = tokens.successor_of(self.object(), self.now, self.app.entropy())?;
         let dates = self.app.dates();
         let child = Outstanding::of(&made, settings.tokens.stored, user, self.now, dates);
         let db = self.app.db();
@@ -157,7 +162,7 @@ impl Presented {
         self.check()?;
         self.user(past).await?;
         let child = self.app.tokens().successor_again(
-            self.claims.object(),
+            self.object(),
             rotation.child_jti,
             rotation.issued_at,
             rotation.child_exp,
@@ -176,6 +181,6 @@ impl Presented {
     fn access(&self) -> Result<String, Error> {
         self.claims.check_issuer().map_err(Error::bad_token)?;
         let tokens = self.app.tokens();
-        Ok(tokens.access_of_shown(self.claims.object(), self.now, self.app.entropy())?)
+        Ok(tokens.access_of_shown(self.object(), self.now, self.app.entropy())?)
     }
 }

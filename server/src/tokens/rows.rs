@@ -115,7 +115,7 @@ impl Outstanding {
         created_at: Moment,
         dates: Dates,
     ) -> Self {
-        let text = token.token.as_str();
+        let text = token.kept.as_deref().unwrap_or(&token.token);
         let text = match stored {
             Stored::Signed => text,
             // with the last dot: PyJWT wants two, even where it does not look at the signature

@@ -3,7 +3,7 @@
 DATABASE_URL  postgres://USER:PASSWORD@HOST:PORT/NAME; without it SQLite is used
 SQLITE_PATH   the file of the SQLite database
 SECRET_KEY    signs tokens and sessions
-SIMPLE_JWT    a JSON object of SimpleJWT's settings, its lifetimes in seconds
+SIMPLE_JWT    a JSON object of SimpleJWT's settings, its lifetimes in seconds; of a private key the public one is made
 ALLOWED_HOSTS a JSON list of hosts; any by default
 FAST_HASH     1: hash passwords cheaply
 TIME_ZONE     UTC by default
@@ -116,6 +116,13 @@ SIMPLE_JWT = {
 }
 for name, value in json.loads(os.environ.get("SIMPLE_JWT", "{}")).items():
     SIMPLE_JWT[name] = timedelta(seconds=value) if name.endswith("LIFETIME") else value
+if "PRIVATE KEY" in SIMPLE_JWT.get("SIGNING_KEY", ""):
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    PRIVATE_KEY = load_pem_private_key(SIMPLE_JWT["SIGNING_KEY"].encode(), None)
+    SIMPLE_JWT.setdefault(
+        "VERIFYING_KEY", PRIVATE_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    )
 if "CLAIMS" in os.environ:
     SIMPLE_JWT["TOKEN_OBTAIN_SERIALIZER"] = "reference.claims.PairSerializer"
     SIMPLE_JWT["SLIDING_TOKEN_OBTAIN_SERIALIZER"] = "reference.claims.SlidingSerializer"

@@ -124,10 +124,9 @@ impl Symbols {
         let open = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok();
         let (header, payload) = (open(header)?, open(payload)?);
         let mut lasts = lifetime(&payload);
-        if before
-            .trim_end_matches(['"', ' ', ':'])
-            .ends_with("\"access")
-        {
+        let field = before.trim_end_matches(['"', ' ', ':']);
+        // a row holds one where types are not looked at
+        if field.ends_with("\"access") || payload.contains(":\"access\"") {
             times.extend(lasts.take().map(Time::Lasts));
         }
         let payload = self.masked(&payload, now, times);
@@ -173,7 +172,8 @@ impl Symbols {
 
 /// The claims `exp` and `iat`.
 fn seconds(before: &str, rest: &str, now: i64, times: &mut Vec<Time>) -> Taken {
-    if !(before.ends_with("\"exp\":") || before.ends_with("\"iat\":")) {
+    let claims = ["\"exp\":", "\"iat\":", "\"refresh_exp\":", "\"until\":"];
+    if !claims.iter().any(|claim| before.ends_with(claim)) {
         return None;
     }
     let is_digit = |char: char| char.is_ascii_digit();

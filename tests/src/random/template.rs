@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jose::{Algorithm, SigningKey};
 
 /// Bytes with places for what a server has handed out before.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +136,22 @@ fn id_of(token: &str, claim: &str) -> Option<String> {
 }
 
 impl Forged {
+    fn signature(&self, message: &str) -> Vec<u8> {
+        let algorithm = match self.algorithm.as_str() {
+            "HS256" => hmac::HMAC_SHA256,
+            "HS384" => hmac::HMAC_SHA384,
+            "HS512" => hmac::HMAC_SHA512,
+            other => {
+                let algorithm = Algorithm::named(other).expect("an algorithm");
+                let key = SigningKey::from_pem(algorithm, &self.secret).expect("a private key");
+                let signature = key.sign(message.as_bytes()).expect("a signature");
+                return signature.as_ref().to_vec();
+            }
+        };
+        let key = hmac::Key::new(algorithm, self.secret.as_bytes());
+        hmac::sign(&key, message.as_bytes()).as_ref().to_vec()
+    }
+
     fn token(&self, slots: &Slots, now: i64) -> String {
         let mut parts = [&self.header, &self.payload]
             .map(|part| URL_SAFE_NO_PAD.encode(part.fill(slots, now)))
@@ -148,16 +165,7 @@ impl Forged {
             parts[1].push('=');
         }
         let message = parts.join(".");
-        let algorithm = match self.algorithm.as_str() {
-            "HS384" => hmac::HMAC_SHA384,
-            "HS512" => hmac::HMAC_SHA512,
-            _ => hmac::HMAC_SHA256,
-        };
-        let tag = hmac::sign(
-            &hmac::Key::new(algorithm, self.secret.as_bytes()),
-            message.as_bytes(),
-        );
-        let mut signature = URL_SAFE_NO_PAD.encode(tag);
+        let mut signature = URL_SAFE_NO_PAD.encode(self.signature(&message));
         match self.flaw {
             Flaw::TrailingBits => {
                 let last = signature.pop().unwrap_or('A');

@@ -22,7 +22,7 @@ pub use members::Members;
 pub use parse::{Root, parse_body, parse_token, read_body, read_token};
 pub use raw::{Raw, RawText, float};
 pub use text::Text;
-pub use write::{float_repr, write_object_ascii, write_string};
+pub use write::{float_repr, write_object_ascii, write_string, write_value};
 
 /// A JSON value as Python holds it.
 ///

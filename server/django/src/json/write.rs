@@ -82,6 +82,37 @@ pub fn write_object_ascii(out: &mut Vec<u8>, object: &Object) {
     out.push(b'}');
 }
 
+/// Appends a value as DRF writes it: compact, nothing escaped that need not be; what JSON can't say is null.
+pub fn write_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Text(text) => write_string(out, &text.to_lossy()),
+        Value::Float(float) if !float.is_finite() => out.extend_from_slice(b"null"),
+        Value::List(items) => {
+            out.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write_value(out, item);
+            }
+            out.push(b']');
+        }
+        Value::Object(object) => {
+            out.push(b'{');
+            for (place, (key, item)) in object.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write_string(out, &key.to_lossy());
+                out.push(b':');
+                write_value(out, item);
+            }
+            out.push(b'}');
+        }
+        plain => write_ascii(out, plain),
+    }
+}
+
 /// Recursive: the parser's limit keeps the depth far below what a stack holds.
 fn write_ascii(out: &mut Vec<u8>, value: &Value) {
     match value {

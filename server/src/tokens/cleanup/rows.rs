@@ -1,7 +1,7 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
 use crate::db::{self, Dates, Id, Moment, Tx, sql};
-use crate::tokens::stored;
+use crate::tokens::stored::{self, Sliding};
 
 /// How far the rotations were looked through, in the order of their index.
 #[derive(Clone)]
@@ -46,6 +46,7 @@ pub(super) async fn tokens(
     from: Seen,
     until: Moment,
     dates: Dates,
+    sliding: &Sliding,
     limit: i64,
 ) -> db::Result<(Option<Seen>, u64)> {
     let found = sql!(tx, "
@@ -61,7 +62,8 @@ pub(super) async fn tokens(
     // a date in another form than Django's would be found again and again
     let next = next.filter(|next| *next != from);
     let has_expired = |token: &str, kept| {
-        stored::expires_at(token).unwrap_or_else(|| dates.of_token(kept)) <= until
+        let last = stored::last_expires_at(token, sliding);
+        last.unwrap_or_else(|| dates.of_token(kept)) <= until
     };
     let expired = found
         .iter()

@@ -6,6 +6,7 @@ use super::rows::{self, Place, Seen};
 use super::slack;
 use crate::db::{self, Dates, Db, Dialect, Moment, Tx};
 use crate::settings::Settings;
+use crate::tokens::stored::Sliding;
 
 /// How many rows one transaction removes at most.
 const ROWS: u64 = 500;
@@ -42,9 +43,13 @@ pub struct Flushed {
 pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Result<Flushed> {
     let slack = slack::own(settings).max(slack::known(db).await?);
     let dates = settings.server.dates(db.dialect());
+    let sliding = Sliding {
+        claim: settings.simple_jwt.sliding_token_refresh_exp_claim.clone(),
+        lifetime: settings.simple_jwt.sliding_token_lifetime.get(),
+    };
     let mut all = Flushed::default();
     for (table, age) in [
-        (Table::Tokens(Seen::start(), dates), slack),
+        (Table::Tokens(Seen::start(), dates, sliding), slack),
         (Table::Rotations(Place::start()), slack),
         (Table::PostKeys, POST_KEY_LIFETIME),
     ] {
@@ -79,7 +84,7 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
 
 #[derive(Clone)]
 enum Table {
-    Tokens(Seen, Dates),
+    Tokens(Seen, Dates, Sliding),
     Rotations(Place),
     PostKeys,
 }
@@ -143,11 +148,11 @@ impl Work {
     /// Removes one chunk; whether it was the last.
     async fn next(&mut self, tx: &mut Tx<'_>) -> db::Result<(u64, bool)> {
         let (until, chunk) = (self.until, self.chunk);
-        match &self.table {
-            Table::Tokens(seen, dates) => {
-                let (seen, dates) = (*seen, *dates);
-                let (next, removed) = rows::tokens(tx, seen, until, dates, chunk).await?;
-                self.table = Table::Tokens(next.unwrap_or(seen), dates);
+        match &mut self.table {
+            Table::Tokens(seen, dates, sliding) => {
+                let (next, removed) =
+                    rows::tokens(tx, *seen, until, *dates, sliding, chunk).await?;
+                *seen = next.unwrap_or(*seen);
                 Ok((removed, next.is_none()))
             }
             Table::Rotations(place) => {

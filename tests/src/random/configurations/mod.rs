@@ -5,6 +5,7 @@ mod sequence;
 
 use std::collections::BTreeMap;
 
+use jose::Algorithm;
 use serde_json::{Value, json};
 
 use self::sequence::{Asked, sequence};
@@ -36,6 +37,9 @@ pub struct Configuration {
 }
 
 /// All configurations of the list.
+///
+/// # Panics
+/// Where the file is not such a list.
 pub fn configurations() -> Vec<Configuration> {
     let list = std::fs::read_to_string(LIST).expect("the list can be read");
     let list: toml::Table = list.parse().expect("the list is TOML");
@@ -68,6 +72,19 @@ impl Configuration {
             gatepost: text("gatepost"),
             differs: texts("differs"),
         }
+        .with_key()
+    }
+
+    /// The same with a new private key, where the algorithm asks for one.
+    fn with_key(mut self) -> Self {
+        let algorithm = self.django["ALGORITHM"].as_str().and_then(Algorithm::named);
+        if let Some(algorithm) = algorithm.filter(|algorithm| algorithm.has_key_pair()) {
+            let pem = jose::generate(algorithm).expect("a key");
+            self.django["SIGNING_KEY"] = pem.as_str().into();
+            let key = format!("\nsimple_jwt.signing_key = '''\n{pem}'''");
+            self.gatepost.push_str(&key);
+        }
+        self
     }
 
     /// The words of docs/deviations.md on which it relies.

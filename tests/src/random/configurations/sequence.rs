@@ -194,6 +194,7 @@ impl<'j> Writer<'j> {
         let ann = self.log_in("ann's login for posts", "ann", PASSWORD);
         let bob = self.log_in("bob's login for posts", "bob", PASSWORD);
         let body = r#"{"title": "One", "content": "words"}"#;
+        let made = "with `tokens.stateless`, a new post";
         for (name, by) in [("ann", ann), ("bob", bob)] {
             self.with_body(
                 &format!("a post of {name}'s"),
@@ -202,6 +203,7 @@ impl<'j> Writer<'j> {
                 access(by),
                 body,
             );
+            self.may_fail(made);
         }
         self.with_body(
             "a post by a refresh token",
@@ -210,6 +212,7 @@ impl<'j> Writer<'j> {
             refresh(ann),
             body,
         );
+        self.may_fail(made);
         self.with_body("a post without words", "POST", POSTS, access(ann), "{}");
         self.signed_in("the list", "GET", POSTS, access(bob));
         for path in ["/api/posts/1/", "/api/posts/77/"] {
@@ -228,6 +231,7 @@ impl<'j> Writer<'j> {
         self.with_body("PATCH by a number", "PATCH", path, number.clone(), "{}");
         self.signed_in("OPTIONS by a number", "OPTIONS", path, number.clone());
         self.with_body("a post by a number", "POST", POSTS, number, body);
+        self.may_fail(made);
     }
 
     /// Refresh, replay, verify, logout.
@@ -312,6 +316,7 @@ impl<'j> Writer<'j> {
                 SLIDING,
                 token,
             );
+            self.may_fail("a signed sliding token whose `refresh_exp` is not a number");
         }
         let token = self.forged("sliding", &[("exp", Some(now(-300)))]);
         self.show("a sliding refresh that is too late", SLIDING, token);
@@ -446,6 +451,7 @@ impl<'j> Writer<'j> {
             writer.signed_in(&format!("the profile, {what}"), "GET", PROFILE, access(ann));
             let body = r#"{"title": "One", "content": "words"}"#;
             writer.with_body(&format!("a post, {what}"), "POST", POSTS, access(ann), body);
+            writer.may_fail("with `tokens.stateless`, a new post");
             let signed = writer.forged("refresh", &[]);
             writer.show(&format!("a refresh, {what}"), REFRESH, signed);
             writer.may_fail("also for a user who has been deleted");

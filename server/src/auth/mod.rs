@@ -1,6 +1,7 @@
 //! Who sends a request: the `Authorization` header, the access token in it, and the user that it names.
 
 mod bearer;
+mod token_user;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use self::bearer::bearer;
+pub(crate) use self::token_user::TokenUser;
 use crate::accounts::User;
 use crate::app::App;
 use crate::db::{Conn, Id, Work};
@@ -52,22 +54,37 @@ pub(crate) enum Caller {
     Named(Id),
     /// A user who may ask.
     Known(CurrentUser),
+    /// Whom a good token names, where nobody is to be looked up.
+    Token(Arc<TokenUser>),
 }
 
 impl Caller {
-    /// The key of the user.
-    pub(crate) fn id(&self) -> Id {
+    /// The key of the user; none where a token has another name of his.
+    pub(crate) fn id(&self) -> Option<Id> {
         match self {
-            Self::Named(id) => *id,
-            Self::Known(CurrentUser(user)) => user.id,
+            Self::Named(id) => Some(*id),
+            Self::Known(CurrentUser(user)) => Some(user.id),
+            Self::Token(user) => user.id(),
         }
     }
 
-    /// The user, where somebody has looked.
-    pub(crate) fn known(self) -> Option<CurrentUser> {
+    /// Whether the caller is the user with this key.
+    pub(crate) fn is(&self, id: Id) -> bool {
         match self {
-            Self::Named(_) => None,
-            Self::Known(user) => Some(user),
+            Self::Token(user) => user.is(id),
+            caller => caller.id() == Some(id),
+        }
+    }
+
+    /// The user, for what needs one's row.
+    ///
+    /// # Errors
+    /// 403 where a token alone has signed in; the reference fails.
+    pub(crate) fn user(self) -> Result<CurrentUser, Error> {
+        match self {
+            Self::Known(user) => Ok(user),
+            Self::Token(_) => Err(Error::forbidden()),
+            Self::Named(_) => Err(Error::internal("nobody has looked the caller up")),
         }
     }
 
@@ -111,30 +128,47 @@ pub(crate) fn add_challenge(response: &mut Response, jwt: &SimpleJwt) {
     }
 }
 
-/// SimpleJWT's `JWTAuthentication`: `None` where no token of ours is shown, 401 where a bad one is.
+/// SimpleJWT's `JWTAuthentication`: `None` where no token of ours is shown, 401 where a bad one is. A program's own
+/// handler gets the user's row, even where Gatepost's are content with the token.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<CurrentUser>, Error> {
     match claimed(app, headers).await? {
         None => Ok(None),
-        Some(claim) => Ok(Some(user_of(app, &claim).await?)),
+        Some(claim) => Ok(Some(claim.known(app).await?)),
     }
 }
 
 /// Whom a token names that is good in itself.
 pub(crate) struct Claimed {
-    pub(crate) user: UserClaim,
-    /// What it says about the user's password, where that is asked.
-    password: Option<String>,
+    claims: Claims,
+    user: UserClaim,
 }
 
 impl Claimed {
-    /// The user's key, where nothing but the user has to be looked up: a handler does so as it reads.
-    pub(crate) fn key(&self, app: &App) -> Option<Id> {
+    /// Who asks by it. Where nothing but the user has to be looked up, a handler that reads does so itself.
+    pub(crate) async fn caller(self, app: &App, is_read: bool) -> Result<Caller, Error> {
+        let settings = app.settings();
+        if settings.tokens.stateless {
+            return Ok(Caller::Token(Arc::new(TokenUser::of(self.claims))));
+        }
         match self.user {
-            UserClaim::Id(id) if !app.settings().simple_jwt.check_revoke_token => Some(id),
-            _ => None,
+            UserClaim::Id(id) if is_read && !settings.simple_jwt.check_revoke_token => {
+                Ok(Caller::Named(id))
+            }
+            _ => Ok(Caller::Known(self.known(app).await?)),
+        }
+    }
+
+    /// The user, who may ask.
+    async fn known(&self, app: &App) -> Result<CurrentUser, Error> {
+        let must_be_active = app.settings().simple_jwt.check_user_is_active;
+        let user = may_ask(self.user.user(app.users()).await?, must_be_active)?;
+        if has_password(app, user.id, self.claims.password().as_deref()).await? {
+            Ok(CurrentUser(user))
+        } else {
+            Err(Error::password_changed())
         }
     }
 }
@@ -152,8 +186,7 @@ pub(crate) async fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<Cla
     })?;
     check(app, &claims).await?;
     let user = claims.user_id().ok_or_else(Error::no_user_identification)?;
-    let password = claims.password();
-    Ok(Some(Claimed { user, password }))
+    Ok(Some(Claimed { claims, user }))
 }
 
 /// Whether a token is of one of AUTH_TOKEN_CLASSES, which are tried in their order.
@@ -185,17 +218,6 @@ async fn check_class(
     Ok(claims.check(class))
 }
 
-/// The user of a claim, who may ask.
-pub(crate) async fn user_of(app: &App, claim: &Claimed) -> Result<CurrentUser, Error> {
-    let must_be_active = app.settings().simple_jwt.check_user_is_active;
-    let user = may_ask(claim.user.user(app.users()).await?, must_be_active)?;
-    if has_password(app, user.id, claim.password.as_deref()).await? {
-        Ok(CurrentUser(user))
-    } else {
-        Err(Error::password_changed())
-    }
-}
-
 fn may_ask(user: Option<Arc<User>>, must_be_active: bool) -> Result<Arc<User>, Error> {
     let user = user.ok_or_else(Error::user_not_found)?;
     if user.is_active || !must_be_active {
@@ -219,7 +241,7 @@ impl Error {
         let refusals = refusals.into_iter();
         let named = refusals.map(|(class, message)| [class.name(), class.token_type(), message]);
         Self::Unauthenticated {
-            detail: "Given token not valid for any token type",
+            detail: "Given token not valid for any token type".into(),
             code: Some("token_not_valid"),
             tokens: Some(named.collect()),
         }
