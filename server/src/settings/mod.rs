@@ -29,7 +29,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub(crate) use choose::Effective;
+pub(crate) use choose::{Effective, is_known, refusal};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
