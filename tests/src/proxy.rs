@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Proxy {
     /// Where it listens.
     pub base: String,
+    /// Before which server.
+    server: Arc<Mutex<String>>,
     /// How many bytes of answers still pass; all for `usize::MAX`.
     passing: Arc<AtomicUsize>,
     /// The method of the next request whose answer is lost.
@@ -21,7 +23,8 @@ type Lost = Arc<Mutex<Option<&'static str>>>;
 impl Proxy {
     /// Stands before the server at `base` until the test's runtime ends.
     pub async fn before(base: &str) -> Self {
-        let server = base.trim_start_matches("http://").to_owned();
+        let server = Arc::new(Mutex::new(address(base)));
+        let leads_to = server.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("its number"));
         let passing = Arc::new(AtomicUsize::new(usize::MAX));
@@ -30,7 +33,11 @@ impl Proxy {
         let next = lost.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (server, limit, next) = (server.clone(), limit.clone(), next.clone());
+                let (limit, next) = (limit.clone(), next.clone());
+                let server = server
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone();
                 tokio::spawn(async move {
                     // whatever ends one side ends the other
                     drop(pass(client, &server, &limit, &next).await);
@@ -39,9 +46,15 @@ impl Proxy {
         });
         Self {
             base,
+            server: leads_to,
             passing,
             lost,
         }
+    }
+
+    /// Leads new connections to another server.
+    pub fn lead_to(&self, base: &str) {
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = address(base);
     }
 
     /// Lets the next request with this method pass, and its answer not.
@@ -58,6 +71,10 @@ impl Proxy {
     pub fn mend(&self) {
         self.cut_after(usize::MAX);
     }
+}
+
+fn address(base: &str) -> String {
+    base.trim_start_matches("http://").to_owned()
 }
 
 async fn pass(

@@ -25,17 +25,32 @@ impl Common {
     }
 
     /// The settings with their origins.
-    pub(super) fn effective(&self, mut flags: Vec<Layer>) -> Result<Effective, SettingsError> {
+    pub(super) fn effective(&self, flags: Vec<Layer>) -> Result<Effective, SettingsError> {
+        let effective = Effective::load(self.flags(flags), self.config.as_deref())?;
+        for hint in effective.not_taken() {
+            warn(&hint);
+        }
+        Ok(effective)
+    }
+
+    /// The same above what a project says, and each of its settings that is given otherwise. Where the settings file is
+    /// new, it is not read.
+    pub(super) fn effective_above(
+        &self,
+        project: &[Layer],
+        is_new: bool,
+    ) -> Result<(Effective, Vec<String>), SettingsError> {
+        let config = self.config.as_deref().filter(|_| !is_new);
+        Effective::load_above(project, self.flags(Vec::new()), config)
+    }
+
+    fn flags(&self, mut flags: Vec<Layer>) -> Vec<Layer> {
         flags.extend(
             self.database
                 .as_deref()
                 .map(|url| Layer::flag("--database", "database.url", url)),
         );
-        let effective = Effective::load(flags, self.config.as_deref())?;
-        for hint in effective.not_taken() {
-            warn(&hint);
-        }
-        Ok(effective)
+        flags
     }
 }
 

@@ -1,5 +1,7 @@
 //! The commands of `gatepost-server`, one per file.
 
+mod adopt;
+mod adoption;
 mod changepassword;
 mod check;
 mod common;
@@ -38,6 +40,8 @@ enum Command {
     Serve(serve::Serve),
     /// Create or update the database tables, or adopt Django's
     Migrate(migrate::Migrate),
+    /// Move a Django project here: ask it for its settings, judge its database, add Gatepost's tables
+    Adopt(adopt::Adopt),
     /// Create a Django superuser (for the admin; no extra rights over posts in this API)
     Createsuperuser(createsuperuser::CreateSuperuser),
     /// Set a user's password; by default the user's sessions end
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(cli.serve)) {
             Command::Migrate(command) => return command.run().await,
+            Command::Adopt(command) => return command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
             Command::Changepassword(command) => command.run().await,

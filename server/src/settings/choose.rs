@@ -116,6 +116,73 @@ impl Effective {
         }
     }
 
+    /// The same with what a project says below all else; and each of its settings that somebody gives otherwise, in a
+    /// sentence.
+    ///
+    /// # Errors
+    /// As [`Effective::load`].
+    pub(crate) fn load_above(
+        project: &[Layer],
+        flags: Vec<Layer>,
+        config: Option<&Path>,
+    ) -> Result<(Self, Vec<String>), SettingsError> {
+        let mut layers = project.to_vec();
+        layers.extend(load::layers(config)?);
+        layers.extend(flags);
+        let effective = Self::of(layers)?;
+        let defaults = default_table();
+        let is_other = |layer: &Layer, other: &Layer| {
+            let (one, two) = (&layer.value, &other.value);
+            one != two
+                && (is_secret(&layer.key)
+                    || shown(&defaults, &layer.key, one) != shown(&defaults, &layer.key, two))
+        };
+        let sentences = project.iter().filter_map(|layer| {
+            let chosen = effective.chosen.get(&layer.key)?;
+            let is_given = chosen.origin != Origin::Project && is_other(layer, chosen);
+            let value = if is_secret(&layer.key) {
+                "another one".to_owned()
+            } else {
+                layer.value.to_string()
+            };
+            is_given.then(|| {
+                format!(
+                    "{} is taken from {}; the project says {value}.",
+                    layer.key, chosen.origin
+                )
+            })
+        });
+        let sentences = sentences.collect();
+        Ok((effective, sentences))
+    }
+
+    /// The settings of a project that are others than the defaults, as TOML writes them.
+    pub(crate) fn of_project(&self) -> Vec<(String, String)> {
+        let defaults = default_table();
+        let default = read(&defaults).map(|settings| format!("{settings:?}")).ok();
+        let of_project = self
+            .chosen
+            .values()
+            .filter(|layer| layer.origin == Origin::Project);
+        let differs = |layer: &&Layer| {
+            is_secret(&layer.key) || shown(&defaults, &layer.key, &layer.value) != default
+        };
+        let text = |layer: &Layer| (layer.key.clone(), layer.value.to_string());
+        of_project.filter(differs).map(text).collect()
+    }
+
+    /// Whether a project gave a setting, and nobody another value.
+    pub(crate) fn is_of_project(&self, key: &str) -> bool {
+        let layer = self.chosen.get(key);
+        layer.is_some_and(|layer| layer.origin == Origin::Project)
+    }
+
+    /// The text of a setting that a flag gave.
+    pub(crate) fn of_flag(&self, key: &str) -> Option<String> {
+        let layer = self.chosen.get(key)?;
+        matches!(layer.origin, Origin::Flag(_)).then(|| layer.value.to_string())
+    }
+
     /// Whether a setting was given, whatever its value.
     pub(crate) fn is_given(&self, key: &str) -> bool {
         self.chosen.contains_key(key)
@@ -133,6 +200,24 @@ impl Effective {
         let origin = origin.map_or("default".to_owned(), |layer| layer.origin.to_string());
         (&self.table[section][key], origin)
     }
+}
+
+/// Why a setting can't have the value of this layer, in a sentence.
+pub(crate) fn refusal(layer: &Layer) -> Option<String> {
+    let why = Effective::of(vec![layer.clone()]).err()?;
+    why.problems().first().cloned()
+}
+
+/// Whether there is such a setting.
+pub(crate) fn is_known(key: &str) -> bool {
+    keys(&default_table()).iter().any(|known| known == key)
+}
+
+/// All settings with one of them changed, to be compared with others; nothing where it can't have this value.
+fn shown(defaults: &Table, key: &str, value: &Value) -> Option<String> {
+    let mut table = defaults.clone();
+    set(&mut table, key, value.clone());
+    read(&table).map(|settings| format!("{settings:?}")).ok()
 }
 
 /// The layer that gives a setting, where it is not empty.
@@ -190,8 +275,10 @@ fn is_tables(value: &Value) -> bool {
 
 /// The value of a layer as the kind that the default has: flags and the environment only have text.
 fn typed(layer: &Layer, default: &Value) -> Result<Value, String> {
-    let (Value::String(text), false) = (&layer.value, matches!(layer.origin, Origin::File(_)))
-    else {
+    let (Value::String(text), false) = (
+        &layer.value,
+        matches!(layer.origin, Origin::File(_) | Origin::Project),
+    ) else {
         return Ok(layer.value.clone());
     };
     let is_list = matches!(default, Value::Array(_))

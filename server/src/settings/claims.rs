@@ -62,7 +62,10 @@ impl UserColumn {
         let found = COLUMNS.iter().find(|(known, _)| *known == name);
         found.map(|(_, column)| *column).ok_or_else(|| {
             let known: Vec<_> = COLUMNS.iter().map(|(known, _)| *known).collect();
-            format!("users have no column {name:?}; write one of {}", known.join(", "))
+            format!(
+                "users have no column {name:?}; write one of {}",
+                known.join(", ")
+            )
         })
     }
 }
@@ -137,26 +140,59 @@ mod tests {
     fn what_cannot_be_claimed_is_refused_in_a_sentence() {
         for (given, why) in [
             ("x = 'password'", "the column password is shown to nobody"),
-            ("x = 'phone'", "users have no column \"phone\"; write one of id, username,"),
+            (
+                "x = 'phone'",
+                "users have no column \"phone\"; write one of id, username,",
+            ),
             ("x = 5", "invalid type"),
-            ("exp = 'email'", "the claim exp means something else already"),
-            ("jti = 'email'", "the claim jti means something else already"),
-            ("user_id = 'id'", "the claim user_id means something else already"),
-            ("token_type = 'email'", "the claim token_type means something else already"),
-            ("hash_password = 'email'", "the claim hash_password means something else already"),
-            ("refresh_exp = 'email'", "the claim refresh_exp means something else already"),
-            ("sub = 'id'", "the claim sub is a text in every token; write a column of texts"),
+            (
+                "exp = 'email'",
+                "the claim exp means something else already",
+            ),
+            (
+                "jti = 'email'",
+                "the claim jti means something else already",
+            ),
+            (
+                "user_id = 'id'",
+                "the claim user_id means something else already",
+            ),
+            (
+                "token_type = 'email'",
+                "the claim token_type means something else already",
+            ),
+            (
+                "hash_password = 'email'",
+                "the claim hash_password means something else already",
+            ),
+            (
+                "refresh_exp = 'email'",
+                "the claim refresh_exp means something else already",
+            ),
+            (
+                "sub = 'id'",
+                "the claim sub is a text in every token; write a column of texts",
+            ),
             ("'' = 'email'", "a claim has a name"),
         ] {
             let found = claims(&format!("[tokens.claims]\n{given}")).unwrap_err();
-            assert!(found.contains("tokens.claims") && found.contains(why), "{given}: {found}");
+            assert!(
+                found.contains("tokens.claims") && found.contains(why),
+                "{given}: {found}"
+            );
         }
         assert!(claims("tokens.claims = { sub = 'username' }").is_ok());
         assert!(claims("tokens.claims = { null = 'email' }").is_ok());
         let why = claims("simple_jwt.jti_claim = ''\ntokens.claims = { null = 'email' }");
-        assert!(why.unwrap_err().contains("the claim null means something else already"));
+        assert!(
+            why.unwrap_err()
+                .contains("the claim null means something else already")
+        );
         for text in ["email", "a=email,a=id"] {
-            assert!(claims(&format!("tokens.claims = '{text}'")).is_err(), "{text}");
+            assert!(
+                claims(&format!("tokens.claims = '{text}'")).is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -9,12 +9,13 @@ use rustix::fs::Access;
 use toml_edit::{DocumentMut, Value, value};
 
 use super::error::SettingsError;
+use super::known::is_secret;
 use super::load::FILE;
 
 /// A setting with its value and the reason why it is there.
 pub(crate) struct Entry {
     pub(crate) section: &'static str,
-    pub(crate) key: &'static str,
+    pub(crate) key: Cow<'static, str>,
     /// As TOML writes it.
     pub(crate) value: Cow<'static, str>,
     pub(crate) remark: &'static str,
@@ -116,13 +117,31 @@ pub(crate) fn may_add(config: Option<&Path>, entries: &[Entry]) -> Result<(), Se
 pub(crate) fn add(config: Option<&Path>, entries: &[Entry]) -> Result<Added, SettingsError> {
     let plan = Plan::of(config, entries)?;
     if !plan.changes_nothing() {
-        let written = fs::write(&plan.path, &plan.after);
+        let is_secret = entries.iter().any(|entry| is_secret(&entry.name()));
+        let written = write(&plan, is_secret);
         written.map_err(|error| by_hand(&plan.path, entries, &error))?;
     }
     Ok(Added {
         path: plan.path,
         before: plan.before,
     })
+}
+
+/// Writes the file; one that holds a secret is for its owner alone.
+fn write(plan: &Plan, is_secret: bool) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if is_secret {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        options.mode(0o600);
+        if plan.before.is_some() {
+            fs::set_permissions(&plan.path, fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    let mut file = options.open(&plan.path)?;
+    io::Write::write_all(&mut file, plan.after.as_bytes())?;
+    file.sync_all()
 }
 
 /// The text with the entries that it lacks, each at the end of its section, or in a new section at the end.
@@ -142,12 +161,12 @@ fn with(text: &str, entries: &[Entry]) -> Option<String> {
             text = format!("{text}[{section}]\n{remark}{key} = {}\n", entry.value);
             continue;
         };
-        if section.get(entry.key).is_some() {
+        if section.get(&*entry.key).is_some() {
             continue;
         }
         let section = section.as_table_mut().filter(|table| !table.is_dotted())?;
-        section.insert(entry.key, value(entry.value.parse::<Value>().ok()?));
-        let mut key = section.key_mut(entry.key)?;
+        section.insert(&entry.key, value(entry.value.parse::<Value>().ok()?));
+        let mut key = section.key_mut(&entry.key)?;
         key.leaf_decor_mut().set_prefix(remark);
         text = document.to_string();
     }
@@ -160,7 +179,7 @@ mod tests {
 
     const REUSE: Entry = Entry {
         section: "refresh",
-        key: "reuse",
+        key: Cow::Borrowed("reuse"),
         value: Cow::Borrowed("\"reject\""),
         remark: "why",
     };

@@ -14,6 +14,8 @@ pub(crate) enum Origin {
     Environment(String),
     /// A flag of the command line, by its name.
     Flag(&'static str),
+    /// A Django project that was asked.
+    Project,
 }
 
 impl fmt::Display for Origin {
@@ -22,6 +24,7 @@ impl fmt::Display for Origin {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Environment(name) => write!(f, "the environment variable {name}"),
             Self::Flag(name) => write!(f, "the flag {name}"),
+            Self::Project => f.write_str("the project"),
         }
     }
 }
@@ -35,6 +38,15 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
+    /// A value that a project gave which is to be moved.
+    pub(crate) fn project(key: &str, value: Value) -> Self {
+        Self {
+            key: key.to_owned(),
+            value,
+            origin: Origin::Project,
+        }
+    }
+
     /// A value that a flag of the command line gave.
     pub(crate) fn flag(name: &'static str, key: &str, value: &str) -> Self {
         Self {

@@ -30,7 +30,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub(crate) use choose::Effective;
+pub(crate) use choose::{Effective, is_known, refusal};
 pub use claims::{UserClaims, UserColumn};
 pub use cors::Cors;
 pub use duration::Seconds;

@@ -10,10 +10,15 @@ TIME_ZONE     UTC by default
 USE_TZ        0: dates are the zone's wall clock
 USER_MODEL    another user model, such as people.User
 NO_ADMIN      1: without the admin site
+<<<<<<< HEAD
 STATELESS     1: requests are signed in by their tokens alone
 SLIDING       1: with the two routes of sliding tokens
 CLAIMS        a JSON object of claims and the columns of the user that they hold, see claims.py
 CLAIMS_ANEW   1: a refresh reads them anew
+=======
+NO_BLACKLIST  1: without the tables of SimpleJWT
+ROOT_URLCONF  other URLs, such as own.urls
+>>>>>>> f051db2 (Ask a Django project for all that its move needs, judge it, and write the settings that do the same: adopt)
 CORS          a JSON object of django-cors-headers' settings without CORS_, whose middleware stands first; off by default
 
 It runs on Django 3.2, 4.2 and 5.2.
@@ -28,7 +33,7 @@ from django.conf import global_settings
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "reference-secret-key-for-tests-only-0123456789")
 ALLOWED_HOSTS = json.loads(os.environ.get("ALLOWED_HOSTS", '["*"]'))
-ROOT_URLCONF = "reference.urls"
+ROOT_URLCONF = os.environ.get("ROOT_URLCONF", "reference.urls")
 STATIC_URL = "static/"
 USE_TZ = os.environ.get("USE_TZ") != "0"
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
@@ -43,6 +48,8 @@ INSTALLED_APPS = [
 ]
 if os.environ.get("NO_ADMIN") == "1":
     INSTALLED_APPS.remove("django.contrib.admin")
+if os.environ.get("NO_BLACKLIST") == "1":
+    INSTALLED_APPS.remove("rest_framework_simplejwt.token_blacklist")
 if "USER_MODEL" in os.environ:
     AUTH_USER_MODEL = os.environ["USER_MODEL"]
     INSTALLED_APPS.insert(0, AUTH_USER_MODEL.partition(".")[0])

@@ -9,45 +9,45 @@ use gatepost_tests::{Backend, postgres, schema::Schema, sql};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub(super) const PASSWORD: &str = "ComplexPassword123!";
+pub(crate) const PASSWORD: &str = "ComplexPassword123!";
 
 /// Who makes a database.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
-    pub(super) django: &'static str,
-    pub(super) on: Backend,
-    pub(super) zone: &'static str,
-    pub(super) use_tz: bool,
+pub(crate) struct Origin {
+    pub(crate) django: &'static str,
+    pub(crate) on: Backend,
+    pub(crate) zone: &'static str,
+    pub(crate) use_tz: bool,
     /// More of the environment of tests/django/reference/settings.py.
-    pub(super) more: &'static [(&'static str, &'static str)],
+    pub(crate) more: &'static [(&'static str, &'static str)],
 }
 
 /// A database, and where it is.
-pub(super) struct Database {
-    pub(super) origin: Origin,
-    pub(super) url: String,
+pub(crate) struct Database {
+    pub(crate) origin: Origin,
+    pub(crate) url: String,
     /// Where programs run that use it.
-    pub(super) folder: TempDir,
-    pub(super) held: Held,
+    pub(crate) folder: TempDir,
+    pub(crate) held: Held,
 }
 
 /// The tokens that the users hold.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Held {
-    pub(super) access: String,
+pub(crate) struct Held {
+    pub(crate) access: String,
     /// Alice's and Dave's, not used yet.
-    pub(super) alice: String,
-    pub(super) dave: String,
+    pub(crate) alice: String,
+    pub(crate) dave: String,
     /// Whether SimpleJWT's verify looks at the blacklist, as it does since 5.0.
-    pub(super) verify_knows: bool,
+    pub(crate) verify_knows: bool,
     /// Used up: by a refresh, by a logout.
-    pub(super) rotated: String,
-    pub(super) logged_out: String,
+    pub(crate) rotated: String,
+    pub(crate) logged_out: String,
 }
 
 impl Origin {
     /// As today's reference makes it.
-    pub(super) fn newest(on: Backend) -> Self {
+    pub(crate) fn newest(on: Backend) -> Self {
         Self {
             django: "5.2",
             on,
@@ -58,7 +58,7 @@ impl Origin {
     }
 
     /// The settings of a Gatepost that takes over.
-    pub(super) fn variables(&self) -> [(&'static str, &'static str); 2] {
+    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 2] {
         let use_tz = if self.use_tz { "true" } else { "false" };
         [
             ("GATEPOST_SERVER__TIME_ZONE", self.zone),
@@ -87,7 +87,7 @@ impl Origin {
     }
 
     /// Django's tables, and nobody in them.
-    pub(super) async fn empty(self) -> Database {
+    pub(crate) async fn empty(self) -> Database {
         let (url, folder) = self.place().await;
         let database = Database {
             origin: self,
@@ -102,7 +102,7 @@ impl Origin {
     }
 
     /// Django's tables with four users, who signed in, refreshed, logged out and wrote.
-    pub(super) async fn make(self) -> Database {
+    pub(crate) async fn make(self) -> Database {
         let mut database = self.empty().await;
         let mut django = database.django();
         let mut tokens = Vec::new();
@@ -143,7 +143,7 @@ impl Origin {
     }
 }
 
-pub(super) fn registration(name: &str) -> Value {
+pub(crate) fn registration(name: &str) -> Value {
     json!({"username": name, "email": format!("{name}@example.com"), "password": PASSWORD, "password2": PASSWORD,
         "first_name": "T", "last_name": "U"})
 }
@@ -154,10 +154,10 @@ fn next_name() -> String {
 }
 
 /// The Django of a database.
-pub(super) struct Django(Talk);
+pub(crate) struct Django(Talk);
 
 impl Django {
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &mut self,
         method: &str,
         path: &str,
@@ -169,7 +169,7 @@ impl Django {
     }
 
     /// Runs Python, and closes its connection; gives what it printed.
-    pub(super) fn run(&mut self, python: &str) -> String {
+    pub(crate) fn run(&mut self, python: &str) -> String {
         let python = format!("{python}\nfrom django.db import connection as c; c.close()");
         let answer = self.0.ask(&json!({"python": python}).to_string());
         let (_, printed): (u16, String) = serde_json::from_str(&answer).unwrap();
@@ -177,12 +177,12 @@ impl Django {
     }
 
     /// Forgets what [`Django::alter`] did: the next change begins at the project's own migrations.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.run("import builtins; builtins.__dict__.pop('state', None)");
     }
 
     /// Changes tables as a migration of the project does: `apply(app, operation)`.
-    pub(super) fn alter(&mut self, python: &str) {
+    pub(crate) fn alter(&mut self, python: &str) {
         self.run(&format!(
             "import builtins
 from django.db import connection, models
@@ -203,7 +203,7 @@ def apply(app, operation):
 
 impl Database {
     /// A Django of this database's own version.
-    pub(super) fn django(&self) -> Django {
+    pub(crate) fn django(&self) -> Django {
         let Origin {
             django,
             zone,
@@ -217,7 +217,7 @@ impl Database {
     }
 
     /// The same once more, elsewhere. Nobody may be connected to this one.
-    pub(super) async fn copy(&self) -> Self {
+    pub(crate) async fn copy(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = if let Some(path) = self.url.strip_prefix("sqlite:") {
             let to = folder.path().join("copy.sqlite3");
@@ -237,12 +237,12 @@ impl Database {
         }
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Everything in the database: of SQLite its folder's files, to the byte.
-    pub(super) async fn dump(&self) -> Vec<String> {
+    pub(crate) async fn dump(&self) -> Vec<String> {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let mut files: Vec<_> = std::fs::read_dir(Path::new(path).parent().unwrap())
                 .unwrap()

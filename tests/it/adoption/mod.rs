@@ -1,7 +1,7 @@
 //! Databases that real Djangos made: what adopting says of them, and that it is so.
 
 mod claims;
-mod databases;
+pub(crate) mod databases;
 mod drift;
 mod guards;
 mod models;

@@ -164,12 +164,22 @@ pub(crate) fn python_of(version: &str, database_url: &str) -> Command {
     command
 }
 
-/// Nothing of our own environment reaches Django but the path.
-fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command {
-    let database = match database_url.strip_prefix("sqlite:") {
+/// The application's `manage.py`.
+pub fn manage() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../django/manage.py"))
+}
+
+/// The variable by which the application is told where its database is.
+pub fn place(database_url: &str) -> (&'static str, &str) {
+    match database_url.strip_prefix("sqlite:") {
         Some(path) => ("SQLITE_PATH", path),
         None => ("DATABASE_URL", database_url),
-    };
+    }
+}
+
+/// Nothing of our own environment reaches Django but the path.
+fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command {
+    let database = place(database_url);
     let path = env::var_os("PATH").unwrap_or_default();
     command
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../django"))
@@ -183,11 +193,12 @@ fn prepare<'c>(command: &'c mut Command, database_url: &str) -> &'c mut Command 
         ])
 }
 
+/// A program of the virtual environment, such as `python`.
 #[expect(
     clippy::disallowed_methods,
     reason = "scripts/test says where it put the packages; the server has no part in it"
 )]
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let chosen = env::var("GATEPOST_DJANGO_VENV");
     let venv = chosen.unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/django-venv").to_owned()

@@ -11,9 +11,19 @@ use crate::startup::keys::Known;
 use crate::tokens::signing::Key;
 
 /// Says whether the key signed the stored tokens.
-pub(super) fn prove(report: &mut Report, tokens: &[Token], known: &Known, settings: &Settings) {
+pub(super) fn prove(
+    report: &mut Report,
+    tokens: &[Token],
+    known: &Known,
+    settings: &Settings,
+    is_asked: bool,
+) {
     let texts = tokens.iter().map(|token| token.text.expose_secret());
     let signed: Vec<Signed<'_>> = texts.filter_map(Signed::of).collect();
+    if signed.is_empty() && is_asked {
+        report.fact("The secret key is the project's own.".to_owned());
+        return;
+    }
     if signed.is_empty() {
         report.remark("No token is stored that a key has signed: the secret key was taken as it was given, and nothing proves it.".to_owned());
         return;

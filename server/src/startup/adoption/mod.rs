@@ -32,7 +32,7 @@ pub(crate) async fn examine(
     let state = migrate::state(db).await?;
     let whose = match state {
         State::Empty => {
-            report.problem("there are no tables of Django's here; run `gatepost-server migrate` for a fresh database, or name Django's with --database".to_owned());
+            report.problem("there are no tables of Django's here; run Django's `manage.py migrate`, name another database with --database, or run `gatepost-server migrate` to begin with a fresh one".to_owned());
             // they may be where this role can't look
             let place = db.read(|conn| Box::pin(tables::to_make(conn)));
             let place = place.await.map_err(not_looked_at)?;
@@ -95,7 +95,10 @@ async fn judge(
     };
     let settings = &effective.settings;
     match &key {
-        Some(given) => key::prove(report, &tokens, given, settings),
+        Some(given) => {
+            let is_asked = effective.is_of_project("server.secret_key");
+            key::prove(report, &tokens, given, settings, is_asked);
+        }
         None => report.problem("adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it".to_owned()),
     }
     let samples = match db.dialect() {

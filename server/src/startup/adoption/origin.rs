@@ -1,5 +1,7 @@
 //! ISSUER and AUDIENCE: what the newest stored token carries, Django writes into each.
 
+use std::borrow::Cow;
+
 use django::json::Raw;
 use django::pyjwt::is_text;
 
@@ -88,7 +90,7 @@ fn judge(
             report.fact(format!("Tokens carry the {key} {found}: adopting sets {setting} = {found}."));
             report.setting(Entry {
                 section: "simple_jwt",
-                key,
+                key: Cow::Borrowed(key),
                 value: found.to_owned().into(),
                 remark: "As in Django: its tokens carry it.",
             });

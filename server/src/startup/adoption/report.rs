@@ -1,6 +1,6 @@
 //! What was found, a line each, and what follows from it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::settings::edit::Entry;
 
@@ -38,6 +38,45 @@ impl Report {
         self.lines.push((Verdict::NotPossible, line));
     }
 
+    /// How much there is to say beside facts.
+    pub(crate) fn count(&self) -> usize {
+        let lines = self.lines.iter();
+        lines
+            .filter(|(verdict, _)| *verdict > Verdict::Ready)
+            .count()
+    }
+
+    /// What another report says as well.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.lines.extend(other.lines);
+        self.settings.extend(other.settings);
+    }
+
+    /// All lines by their weight, for a person; `command` is what can be run.
+    pub(crate) fn sections(&self, command: &str) -> String {
+        let mut text = String::new();
+        for (title, of) in [
+            ("What stays as it is", Verdict::Ready),
+            ("What will be different", Verdict::Remarks),
+            ("What is in the way", Verdict::NotPossible),
+        ] {
+            let lines: Vec<&str> = self.lines(of).collect();
+            if !lines.is_empty() {
+                // writing to a text never fails
+                let _ = writeln!(text, "{title}:");
+            }
+            for line in lines {
+                let _ = writeln!(text, "  - {}", sentence(line));
+            }
+        }
+        let _ = match self.verdict() {
+            Verdict::Ready => write!(text, "Ready: `{command}` can be run."),
+            Verdict::Remarks => write!(text, "Ready, with remarks: `{command}` can be run."),
+            Verdict::NotPossible => write!(text, "Not possible: nothing was changed."),
+        };
+        text
+    }
+
     /// A setting that this database needs.
     pub(super) fn setting(&mut self, entry: Entry) {
         self.settings.push(entry);
@@ -57,6 +96,24 @@ impl Report {
     pub(crate) fn lines(&self, of: Verdict) -> impl Iterator<Item = &str> {
         let lines = self.lines.iter().filter(move |(verdict, _)| *verdict == of);
         lines.map(|(_, line)| line.as_str())
+    }
+}
+
+/// A line as a sentence of its own.
+fn sentence(line: &str) -> String {
+    let mut chars = line.chars();
+    let begin = chars.next().map(char::to_uppercase);
+    // a name of a table or a setting keeps its letters
+    let word = line.split(' ').next().unwrap_or_default();
+    let is_name = word.contains(['_', '.', '`', '/']);
+    let text: String = match begin {
+        Some(begin) if !is_name => begin.chain(chars).collect(),
+        _ => line.to_owned(),
+    };
+    if text.ends_with(['.', '!', '?']) {
+        text
+    } else {
+        text + "."
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn compare(
     ));
     report.setting(Entry {
         section: "simple_jwt",
-        key: "check_revoke_token",
+        key: "check_revoke_token".into(),
         value: "true".into(),
         remark: "As in Django: its tokens carry the claim by which a new password ends them.",
     });
@@ -55,7 +55,7 @@ pub(super) fn compare(
     if found != ours {
         report.setting(Entry {
             section: "simple_jwt",
-            key: "revoke_token_claim",
+            key: "revoke_token_claim".into(),
             value: quoted(&found).into(),
             remark: "The claim that its tokens carry.",
         });

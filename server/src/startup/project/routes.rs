@@ -1,0 +1,175 @@
+//! A project's URLs against Gatepost's: which are answered alike, which otherwise, and which are the project's alone.
+
+use super::told::{Ours, Told};
+use crate::startup::adoption::Report;
+
+const JWT: &str = "rest_framework_simplejwt.authentication.JWTAuthentication";
+/// How many of the project's own URLs are named.
+const NAMED: usize = 6;
+
+/// Settings of REST_FRAMEWORK that change nothing here, or are told by the views themselves.
+const TOLD_BY_VIEWS: [&str; 4] = [
+    "DEFAULT_AUTHENTICATION_CLASSES",
+    "DEFAULT_PERMISSION_CLASSES",
+    "DEFAULT_SCHEMA_CLASS",
+    "TEST_REQUEST_DEFAULT_FORMAT",
+];
+
+/// The fields that an endpoint takes or gives, in any order; `username` is missing where users have none.
+fn fields(path: &str) -> &'static [&'static str] {
+    match path {
+        "/api/token/" => &["username", "password"],
+        "/api/token/refresh/" => &["refresh", "access"],
+        "/api/token/verify/" => &["token"],
+        "/api/token/blacklist/" => &["refresh"],
+        "/api/users/register/" => &[
+            "username",
+            "password",
+            "password2",
+            "email",
+            "first_name",
+            "last_name",
+        ],
+        "/api/users/profile/" => &["id", "username", "email", "first_name", "last_name"],
+        _ => &[
+            "id",
+            "title",
+            "content",
+            "author",
+            "created_at",
+            "updated_at",
+        ],
+    }
+}
+
+/// Compares all of them.
+pub(super) fn judge(told: &Told, report: &mut Report) {
+    let mut alike = Vec::new();
+    let by_email = told.user.username_field == "email";
+    let missing: Vec<&str> = (told.ours.iter())
+        .filter(|ours| ours.view.is_none())
+        .map(|ours| ours.path.as_str())
+        .collect();
+    for ours in told.ours.iter().filter(|ours| ours.view.is_some()) {
+        if one(ours, by_email, report) {
+            alike.push(ours.path.as_str());
+        }
+    }
+    if !alike.is_empty() {
+        report.fact(format!("Answered as in the project: {}.", alike.join(", ")));
+    }
+    if !missing.is_empty() {
+        report.remark(format!("The project has nothing at {}, which Gatepost answers; let the proxy pass on to Gatepost only what is to be reached.", missing.join(", ")));
+    }
+    others(told, report);
+    let settings = told.rest_framework.iter();
+    let settings: Vec<String> = settings
+        .filter(|(name, _)| !TOLD_BY_VIEWS.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    if !settings.is_empty() {
+        report.remark(format!("Gatepost answers by DRF's defaults, and REST_FRAMEWORK of the project says {}; compare what your clients see, and let the proxy send to Django what has to stay so.", settings.join(", ")));
+    }
+}
+
+/// Says what is another at one URL; whether nothing is.
+fn one(ours: &Ours, by_email: bool, report: &mut Report) -> bool {
+    let path = ours.path.as_str();
+    let before = report.count();
+    let is_open = path.starts_with("/api/token/");
+    let wanted: Vec<&str> = fields(path)
+        .iter()
+        .map(|field| match *field {
+            "username" if by_email && path == "/api/token/" => "email",
+            field => field,
+        })
+        .collect();
+    let found: Vec<&str> = ours.fields.iter().map(String::as_str).collect();
+    let is_same = wanted.len() == found.len() && wanted.iter().all(|field| found.contains(field));
+    // SimpleJWT 4 had no view for this, and projects wrote their own
+    let is_own_logout = path == "/api/token/blacklist/" && ours.serializer.is_none();
+    let serializer = ours.serializer.as_deref().unwrap_or("code of its own");
+    if !is_same && !is_own_logout {
+        let theirs = if found.is_empty() {
+            "that can't be told".to_owned()
+        } else {
+            found.join(", ")
+        };
+        report.remark(format!("{path} has other fields in the project ({serializer}: {theirs}) than here ({}); let the proxy send this URL to Django, or change its clients.", wanted.join(", ")));
+    } else if is_open && !serializer.starts_with("rest_framework_simplejwt.") && !found.is_empty() {
+        let claims = if crate::settings::is_known("tokens.claims") {
+            " (claims that it adds can be set in [tokens.claims])"
+        } else {
+            ""
+        };
+        report.remark(format!("{path} is answered by a serializer of the project's own ({serializer}), and here as SimpleJWT's does{claims}; let the proxy send this URL to Django where more of it is needed."));
+    }
+    if !is_open {
+        if !ours.authentication.iter().any(|class| class == JWT) && path != "/api/users/register/" {
+            report.problem(format!("requests to {path} are signed in by {} in the project, and here by {JWT} alone; let its clients use that first, or stay with Django", list(&ours.authentication)));
+        } else if ours.authentication.len() > 1 {
+            let others: Vec<&str> = (ours.authentication.iter().map(String::as_str))
+                .filter(|class| *class != JWT)
+                .collect();
+            report.remark(format!("Requests to {path} may also be signed in by {} in the project, and here by a token alone; let the proxy send such requests to Django.", others.join(", ")));
+        }
+    }
+    if !ours.throttle.is_empty() {
+        report.remark(format!("{path} is throttled in the project ({}), and here it is not; limit the rate in the proxy.", list(&ours.throttle)));
+    }
+    if let Some(pages) = &ours.pagination
+        && path == "/api/posts/"
+    {
+        report.remark(format!("{path} is answered in pages in the project ({pages}), and here as one list; let the proxy send it to Django, or change its clients."));
+    }
+    report.count() == before
+}
+
+/// The project's other URLs.
+fn others(told: &Told, report: &mut Report) {
+    let is_ours = |path: &str| {
+        let posts = path.starts_with("/api/posts/") && path.contains("pk");
+        posts || told.ours.iter().any(|ours| ours.path == path)
+    };
+    let (admin, others): (Vec<_>, Vec<_>) = (told.routes.iter())
+        .filter(|route| !is_ours(&route.path))
+        .partition(|route| route.view == "django.contrib.admin");
+    if let [admin, ..] = admin.as_slice() {
+        report.fact(format!("Django's admin ({}) is not Gatepost's: let Django go on answering it, on the same database.", admin.path));
+    }
+    // tokens at another place are the project's main way in
+    for route in &others {
+        let tokens = [
+            ("TokenObtainPairView", "/api/token/"),
+            ("TokenRefreshView", "/api/token/refresh/"),
+            ("TokenVerifyView", "/api/token/verify/"),
+            ("TokenBlacklistView", "/api/token/blacklist/"),
+        ];
+        if let Some((_, ours)) = tokens.iter().find(|(view, _)| route.view.ends_with(view)) {
+            report.remark(format!("{} of the project is {ours} here; let the proxy rewrite it, or change its clients.", route.path));
+        }
+    }
+    let paths: Vec<&str> = (others.iter())
+        .filter(|route| !route.view.starts_with("rest_framework_simplejwt."))
+        .map(|route| route.path.as_str())
+        .collect();
+    if paths.is_empty() {
+        return;
+    }
+    let more = paths.len().saturating_sub(NAMED);
+    let named = paths[..paths.len() - more].join(", ");
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    report.remark(format!("The project answers more than Gatepost: {named}{more}; let the proxy send these to Django, which goes on beside it on the same database."));
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
