@@ -7,6 +7,8 @@ mod database;
 mod error;
 pub(crate) mod keys;
 mod pair;
+pub(crate) mod ring;
+pub(crate) mod rotation;
 pub(crate) mod secret;
 
 pub use database::Migrations;
