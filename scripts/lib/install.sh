@@ -58,3 +58,9 @@ install_older_djangos() {
 install_services() {
     make_venv tests/services/requirements.txt target/services-venv python3
 }
+
+# A client of JWK sets that others wrote.
+install_jose() {
+    [ -d target/jose/node_modules/jose ] || npm install --silent --no-audit --no-fund --prefix target/jose jose ||
+        fail "npm could not install jose, by which the published keys are tried"
+}

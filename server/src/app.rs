@@ -1,6 +1,6 @@
 //! The application: everything that a request needs, as one value that is cheap to clone.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::accounts::{HashingPool, Users};
 use crate::clock::Clock;
@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys};
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
+use crate::tokens::signing::Keys;
 
 /// An open database, keys, settings, clock and randomness of one server.
 #[derive(Clone)]
@@ -22,7 +23,8 @@ struct Inner {
     settings: Settings,
     db: Db,
     has_made_tables: bool,
-    tokens: TokenBackend,
+    /// Another one, once a key has changed.
+    tokens: RwLock<Arc<TokenBackend>>,
     hashing: HashingPool,
     users: Users,
     watermark: Watermark,
@@ -81,7 +83,7 @@ impl App {
         })?;
         watermark.tell();
         Ok(Self(Arc::new(Inner {
-            tokens: TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens),
+            tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
             cors: Cors::new(&settings.cors),
@@ -114,8 +116,15 @@ impl App {
         self.0.has_made_tables
     }
 
-    pub(crate) fn tokens(&self) -> &TokenBackend {
-        &self.0.tokens
+    pub(crate) fn tokens(&self) -> Arc<TokenBackend> {
+        let tokens = self.0.tokens.read();
+        tokens.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Signs and verifies with these keys from now on.
+    pub(crate) fn take_keys(&self, keys: Keys) {
+        let tokens = Arc::new(backend(keys, self.settings()));
+        *(self.0.tokens.write()).unwrap_or_else(PoisonError::into_inner) = tokens;
     }
 
     pub(crate) fn hashing(&self) -> &HashingPool {
@@ -146,4 +155,8 @@ impl App {
     pub(crate) fn request_ids(&self) -> &RequestIds {
         &self.0.request_ids
     }
+}
+
+fn backend(keys: Keys, settings: &Settings) -> TokenBackend {
+    TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens)
 }

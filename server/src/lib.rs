@@ -40,6 +40,7 @@ mod db;
 mod entropy;
 mod http;
 mod posts;
+mod replicas;
 mod routes;
 mod serve;
 pub mod settings;

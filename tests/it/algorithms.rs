@@ -267,7 +267,7 @@ fn a_key_that_does_not_fit_is_refused_in_a_sentence() {
             "ES256K",
             "signing",
             "ES256",
-            "ES256K takes a key on the curve secp256k1",
+            "it is a key on the curve P-256; ES256K takes a key on the curve secp256k1",
         ),
         (
             "ES512",
@@ -293,7 +293,12 @@ fn a_key_that_does_not_fit_is_refused_in_a_sentence() {
             "certificate",
             "it is a certificate; write a public key: `openssl x509 -noout -pubkey",
         ),
-        ("RS256", "verifying", "short.pub", "less than 2048 bits"),
+        (
+            "RS256",
+            "verifying",
+            "short.pub",
+            "it is an RSA key of less than 2048 bits",
+        ),
         (
             "ES256",
             "verifying",

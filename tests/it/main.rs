@@ -29,6 +29,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod files;
 mod instructions;
+mod key_rotation;
 mod keys;
 mod load;
 mod load_generator;

@@ -194,6 +194,11 @@ impl Program {
         self.child.wait().expect("it ends").code()
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it SIGTERM.
     fn signal(&self) {
         terminate(self.child.id());

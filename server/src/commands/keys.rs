@@ -1,4 +1,4 @@
-//! `gatepost-server keys replace`: another secret key in the place of one that leaked or is lost.
+//! `gatepost-server keys list|new|rotate|replace`: another key without a logout, or in the place of one that leaked.
 
 use std::io::{self, IsTerminal};
 
@@ -8,7 +8,9 @@ use clap::{Args, Subcommand};
 use super::common::{Common, ask, say};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::startup::{keys, open_migrated};
+use crate::replicas;
+use crate::startup::ring::State;
+use crate::startup::{keys, open_migrated, rotation};
 
 #[derive(Args)]
 pub(super) struct Keys {
@@ -18,6 +20,12 @@ pub(super) struct Keys {
 
 #[derive(Subcommand)]
 enum Command {
+    /// List the keys, and which servers know them
+    List(Common),
+    /// Make a key that waits: it verifies and is published, and signs nothing yet
+    New(Common),
+    /// Let the key that waits sign; refused until every running server knows it
+    Rotate(Common),
     /// Replace the secret key, for one that leaked or is lost: every session ends
     Replace(Replace),
 }
@@ -34,9 +42,84 @@ struct Replace {
 impl Keys {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::List(common) => list(&common).await,
+            Command::New(common) => new(&common),
+            Command::Rotate(common) => rotate(&common).await,
             Command::Replace(command) => command.run().await,
         }
     }
+}
+
+async fn list(common: &Common) -> anyhow::Result<()> {
+    let settings = common.settings(Vec::new())?;
+    let now = Clock::system().now();
+    let db = open_migrated(&settings).await?;
+    let live = replicas::live(&db, now).await?;
+    db.close().await;
+    for key in rotation::list(&settings, now)? {
+        let does = match (key.state, key.until) {
+            (State::Signs, _) => "signs".to_owned(),
+            (State::Next, _) => "waits".to_owned(),
+            (State::Previous, Some(until)) => format!("taken until {}", until.rfc3339()),
+            (State::Previous, None) => "taken".to_owned(),
+        };
+        let from = if key.is_of_settings {
+            "the settings".to_owned()
+        } else {
+            rotation::place(&settings)
+        };
+        let known = live
+            .iter()
+            .filter(|replica| replica.knows(&key.kid))
+            .count();
+        say(&format!(
+            "{}  {}  {does}  from {from}; known to {known} of {} running servers",
+            key.kid,
+            key.algorithm,
+            live.len()
+        ));
+    }
+    Ok(())
+}
+
+fn new(common: &Common) -> anyhow::Result<()> {
+    let settings = common.settings(Vec::new())?;
+    let now = Clock::system().now();
+    let kid = rotation::add(&settings, &Entropy::system(), now)?;
+    let place = rotation::place(&settings);
+    say(&format!(
+        "Made the key {kid}, which verifies and does not sign yet, in {place}. Copy this file into the data folder of every server that has another one, send SIGHUP to all of them, then run `gatepost-server keys rotate`."
+    ));
+    Ok(())
+}
+
+async fn rotate(common: &Common) -> anyhow::Result<()> {
+    let settings = common.settings(Vec::new())?;
+    let kid = rotation::next(&settings)?;
+    let now = Clock::system().now();
+    let db = open_migrated(&settings).await?;
+    let live = replicas::live(&db, now).await?;
+    let without: Vec<String> = (live.iter())
+        .filter(|replica| !replica.knows(&kid))
+        .map(|replica| format!("{} (heard {} s ago)", replica.id, replica.ago))
+        .collect();
+    if !without.is_empty() {
+        bail!(
+            "{} of {} running servers do not know the key {kid} yet, and would refuse its tokens: {}; give each of them {} and send it SIGHUP, then run this again; one that was killed is forgotten after 95 s",
+            without.len(),
+            live.len(),
+            without.join(", "),
+            rotation::place(&settings)
+        );
+    }
+    let until = rotation::rotate(&settings, &db, &Entropy::system(), now).await?;
+    db.close().await;
+    say(&format!(
+        "The key {kid} signs from now on; tokens of the one before are taken until {}. Copy {} to every server that has another one, and send SIGHUP to all of them: until then they sign with the key of before.",
+        until.rfc3339(),
+        rotation::place(&settings)
+    ));
+    Ok(())
 }
 
 impl Replace {

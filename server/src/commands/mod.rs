@@ -52,7 +52,7 @@ enum Command {
     Settings(settings::Show),
     /// Remove expired tokens from the database (a running server does this by itself)
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
-    /// Replace the secret key
+    /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
 }
 

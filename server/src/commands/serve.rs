@@ -1,9 +1,10 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,8 +13,9 @@ use super::common::Common;
 use super::log;
 use super::output::Output;
 use crate::app::App;
+use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
-use crate::startup::{Migrations, database_url};
+use crate::startup::{Migrations, database_url, keys};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
 
@@ -44,7 +46,12 @@ impl Serve {
             .bind
             .as_deref()
             .map(|bind| Layer::flag("--bind", "server.bind", bind));
-        let settings = self.common.settings(flags.into_iter().collect())?;
+        let flags: Vec<Layer> = flags.into_iter().collect();
+        let again = Again {
+            common: self.common.clone(),
+            flags: flags.clone(),
+        };
+        let settings = self.common.settings(flags)?;
         // before anything is written: whoever should read it may not, and then only a signal helps
         let mut signals = Signals::listen()?;
         let log = log::begin(&settings)?;
@@ -53,7 +60,7 @@ impl Serve {
             () = signals.next() => None,
         };
         let served = match stopped {
-            Some(Ok((app, listener))) => Self::serve(app, listener, signals).await,
+            Some(Ok((app, listener))) => Self::serve(app, listener, signals, again).await,
             Some(Err(error)) => Err(error),
             None => Ok(()),
         };
@@ -77,19 +84,34 @@ impl Serve {
         Ok((app, listener))
     }
 
-    async fn serve(app: App, listener: TcpListener, signals: Signals) -> anyhow::Result<()> {
+    async fn serve(
+        app: App,
+        listener: TcpListener,
+        mut signals: Signals,
+        again: Again,
+    ) -> anyhow::Result<()> {
         let address = listener
             .local_addr()
             .context("the address that was bound can't be read")?;
         let said = greet(address, &app)?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
+        let line = Arc::new(Line::new(app.clone()));
+        let beat = line.clone();
+        let beat = tokio::spawn(async move { beat.keep().await });
+        let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
+        let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
         let bounds = serve::Bounds::of(app.settings());
         let service = routes::service(app);
         let end =
             serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
         // a transaction that it began ends by itself
-        cleanup.abort();
+        for task in [cleanup, beat, reload] {
+            task.abort();
+        }
+        if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
+            tracing::debug!("this server's line stays until the others take it for silent");
+        }
         // what is under way may wait for another's lock
         if (tokio::time::timeout_at(end + CLOSING, db.close()).await).is_err() {
             tracing::warn!(
@@ -141,10 +163,50 @@ fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
     Ok(output)
 }
 
+/// The settings of this process, read again.
+struct Again {
+    common: Common,
+    flags: Vec<Layer>,
+}
+
+impl Again {
+    /// Takes other keys at each SIGHUP, and tells the other servers.
+    async fn at_each(self, mut hangup: Signal, line: &Line) {
+        while hangup.recv().await.is_some() {
+            match self.take_keys(line.app()).await {
+                Ok(()) => tracing::info!("the keys were read again"),
+                Err(error) => {
+                    tracing::error!(
+                        "the keys were not read again, and stay as they are: {error:#}"
+                    );
+                    continue;
+                }
+            }
+            if let Err(error) = line.renew().await {
+                tracing::warn!(cause = %error, "the other servers were not told; next try within 30 s");
+            }
+        }
+    }
+
+    async fn take_keys(&self, app: &App) -> anyhow::Result<()> {
+        let settings = self.common.settings(self.flags.clone())?;
+        let same = settings.simple_jwt.algorithm == app.settings().simple_jwt.algorithm;
+        ensure!(
+            same,
+            "simple_jwt.algorithm is another one now, which needs a restart"
+        );
+        let now = app.clock().now();
+        let keys = keys::settle(&settings, app.db(), app.entropy(), now).await?;
+        app.take_keys(keys);
+        Ok(())
+    }
+}
+
 /// SIGTERM and Ctrl-C, heard from the moment this is made.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
@@ -154,7 +216,13 @@ impl Signals {
         Ok(Self {
             terminate: hear(SignalKind::terminate())?,
             interrupt: hear(SignalKind::interrupt())?,
+            hangup: Some(hear(SignalKind::hangup())?),
         })
+    }
+
+    /// SIGHUP, which ends nothing.
+    fn take_hangup(&mut self) -> anyhow::Result<Signal> {
+        self.hangup.take().context("SIGHUP is listened to already")
     }
 
     async fn next(&mut self) {

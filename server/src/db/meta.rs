@@ -44,6 +44,20 @@ pub(crate) async fn replace(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<
         .map(drop)
 }
 
+/// All names that begin so, with their values.
+pub(crate) async fn beginning_with(
+    conn: &mut Conn<'_>,
+    prefix: &str,
+) -> Result<Vec<(String, String)>> {
+    sql!(conn, "SELECT name, value FROM gatepost_meta WHERE name LIKE $1 ORDER BY name",
+        format!("{prefix}%") => fetch_all (String, String))
+}
+
+/// Forgets a value.
+pub(crate) async fn remove(tx: &mut Tx<'_>, name: &str) -> Result<()> {
+    sql!(tx, "DELETE FROM gatepost_meta WHERE name = $1", name => execute).map(drop)
+}
+
 /// Writes a quarter of a mebibyte, and removes it: a proof that there is room.
 pub(crate) async fn fill(db: &Db) -> Result<()> {
     let filled = db.write_once(|tx| {

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
 
 use super::health::{LIVE, READY};
+use super::jwks::JWKS;
 use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, Caller};
@@ -39,6 +40,8 @@ pub(crate) struct Service {
     pub(super) app: App,
     pub(super) routes: Arc<Vec<Route>>,
     pub(super) probes: Router,
+    /// Whether there are public keys, which `probes` shows.
+    pub(super) publishes: bool,
     /// Who is at the other end of the connection; none where a host's listener says it, or nobody.
     pub(super) peer: Option<IpAddr>,
 }
@@ -53,7 +56,8 @@ impl tower_service::Service<Request> for Service {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if [LIVE, READY].contains(&request.uri().path()) {
+        let path = request.uri().path();
+        if [LIVE, READY].contains(&path) || self.publishes && path == JWKS {
             return Box::pin(self.probes.call(request));
         }
         let answer = self.clone().respond(request);

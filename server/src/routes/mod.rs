@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod health;
+mod jwks;
 mod route;
 
 use std::sync::Arc;
@@ -102,12 +103,18 @@ pub(crate) fn service(app: App) -> Service {
     let mut probes = Router::new()
         .route(health::LIVE, get(health::live))
         .route(health::READY, get(health::ready));
+    // without a key pair there is no such page, as in Django
+    let publishes = app.tokens().publishes();
+    if publishes {
+        probes = probes.route(jwks::JWKS, get(jwks::get));
+    }
     if app.cors().is_some() {
         probes = probes.layer(middleware::from_fn_with_state(app.clone(), dispatch::probe));
     }
     Service {
         probes: probes.with_state(app.clone()),
         routes: Arc::new(routes(app.db().users(), app.settings())),
+        publishes,
         peer: None,
         app,
     }

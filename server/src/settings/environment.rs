@@ -12,6 +12,11 @@ use super::layer::{Layer, Origin};
 
 const PREFIX: &str = "GATEPOST_";
 
+/// No secret, but as long as one.
+const VERIFYING: &str = "simple_jwt.verifying_key";
+/// The keys of the tokens.
+const KEYS: [&str; 2] = ["simple_jwt.signing_key", VERIFYING];
+
 /// Variables with a short name.
 const SHORT_NAMES: [(&str, &str); 3] = [
     ("GATEPOST_BIND", "server.bind"),
@@ -81,10 +86,12 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
     // `server.secret_key_file` is a setting, `GATEPOST_SECRET_KEY_FILE` is a secret in a file
     let secret = || {
         let key = key_of(name.strip_suffix("_FILE")?)?;
-        is_secret(&key).then_some(key)
+        (is_secret(&key) || key == VERIFYING).then_some(key)
     };
     let is_setting = |key: &String| known.contains(key);
     let (key, is_file) = match (setting, secret()) {
+        // a key of the tokens is read now, as it was before there was such a setting
+        (_, Some(key)) if KEYS.contains(&key.as_str()) => (key, true),
         (Some(key), _) if is_setting(&key) => (key, false),
         (_, Some(key)) => (key, true),
         // the same words as for a setting of the file
@@ -321,6 +328,11 @@ mod tests {
             ("GATEPOST_DATABASE_URL", "database.url"),
             ("GATEPOST_DATABASE__URL", "database.url"),
             ("GATEPOST_SECRET_KEY", "server.secret_key"),
+            ("GATEPOST_SIMPLE_JWT__SIGNING_KEY", "simple_jwt.signing_key"),
+            (
+                "GATEPOST_SIMPLE_JWT__VERIFYING_KEY",
+                "simple_jwt.verifying_key",
+            ),
         ];
         for (written, read_as) in [("a b\n", "a b"), ("a\r\n", "a"), ("a\n\n", "a\n")] {
             fs::write(path, written).unwrap();
@@ -330,21 +342,10 @@ mod tests {
                 assert_eq!(layers, Ok(vec![(key.to_owned(), read_as.to_owned())]));
             }
         }
-        // these are settings of their own, whose files are read at the start
-        for (name, key) in [
-            ("GATEPOST_SERVER__SECRET_KEY_FILE", "server.secret_key_file"),
-            (
-                "GATEPOST_SIMPLE_JWT__SIGNING_KEY_FILE",
-                "simple_jwt.signing_key_file",
-            ),
-            (
-                "GATEPOST_SIMPLE_JWT__VERIFYING_KEY_FILE",
-                "simple_jwt.verifying_key_file",
-            ),
-        ] {
-            let own = (key.to_owned(), path.to_owned());
-            assert_eq!(read(&[(name, path)]), Ok(vec![own]));
-        }
+        // this one is a setting of its own, which is read at the start
+        let own = ("server.secret_key_file".to_owned(), path.to_owned());
+        let layers = read(&[("GATEPOST_SERVER__SECRET_KEY_FILE", path)]);
+        assert_eq!(layers, Ok(vec![own]));
         assert_eq!(
             read(&[
                 ("GATEPOST_DATABASE_URL_FILE", path),

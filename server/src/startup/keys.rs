@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::database::invented_key;
 use super::error::OpenError;
+use super::ring::{self, Ring};
 use super::{pair, secret};
 use crate::db::{self, Db, Moment, meta, sql};
 use crate::entropy::Entropy;
@@ -26,7 +27,7 @@ pub(crate) struct Known {
     pub(crate) key: Key,
     /// Its text, where it is one.
     pub(super) secret: Option<SecretString>,
-    fingerprint: String,
+    pub(super) fingerprint: String,
 }
 
 impl Known {
@@ -50,6 +51,29 @@ impl Known {
             secret,
             fingerprint,
         }
+    }
+}
+
+impl Known {
+    /// The same, whose tokens are taken until a moment.
+    pub(super) fn until(self, until: Moment) -> Self {
+        let key = self.key.until(until);
+        Self { key, ..self }
+    }
+}
+
+impl ring::Entry {
+    /// The key with its end.
+    pub(super) fn known(&self) -> Result<Known, OpenError> {
+        let known = if self.algorithm.has_key_pair() {
+            Known::pair(Key::signing(self.signing_key()?).map_err(OpenError::new)?)
+        } else {
+            Known::secret(&self.key, self.algorithm)?
+        };
+        Ok(match self.end() {
+            Some(until) => known.until(until),
+            None => known,
+        })
     }
 }
 
@@ -77,21 +101,12 @@ pub(crate) fn previous(settings: &Settings, now: Moment) -> Result<Vec<Known>, O
     keys.filter(|key| now < key.until)
         .map(|key| {
             let algorithm = key.algorithm.unwrap_or(settings.simple_jwt.algorithm);
-            let Known {
-                key: other,
-                secret,
-                fingerprint,
-            } = if algorithm.has_key_pair() {
+            let known = if algorithm.has_key_pair() {
                 Known::pair(pair::previous(key, algorithm)?)
             } else {
                 Known::secret(&secret::previous(key)?, algorithm)?
             };
-            let key = other.until(key.until);
-            Ok(Known {
-                key,
-                secret,
-                fingerprint,
-            })
+            Ok(known.until(key.until))
         })
         .collect()
 }
@@ -107,10 +122,11 @@ pub(crate) async fn settle(
     entropy: &Entropy,
     now: Moment,
 ) -> Result<Keys, OpenError> {
-    let previous = previous(settings, now)?;
+    let ring = Ring::load(settings)?;
+    let (key, others) = all(settings, given(settings)?, &ring, now)?;
     let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
-    let key = match given(settings)? {
+    let key = match key {
         Some(key) => key,
         None if known.is_none() && is_unused(db).await.map_err(failed)? => {
             let secret = secret::invent(settings, entropy)?;
@@ -131,7 +147,7 @@ pub(crate) async fn settle(
             .map_err(failed)?,
     };
     if known != *ours {
-        if !previous.iter().any(|key| key.fingerprint == known) {
+        if !others.iter().any(|key| key.fingerprint == known) {
             return Err(OpenError::new(other_key(settings)));
         }
         record(db, ours.clone(), "key-changed", entropy, now).await?;
@@ -139,8 +155,58 @@ pub(crate) async fn settle(
             "the key of the tokens is another one now; tokens of the one before are taken until its date"
         );
     }
-    let previous = previous.into_iter().map(|known| known.key).collect();
-    Ok(Keys::new(key.key, previous, settings.tokens.kid))
+    let others = others.into_iter().map(|known| known.key).collect();
+    Ok(Keys::new(key.key, others, settings.tokens.kid))
+}
+
+/// The key that signs and the others whose tokens are taken: what the settings give, `base` before all, and what
+/// `keys new` has made.
+///
+/// # Errors
+/// As [`given`]; the file of `keys new` is about another key than the settings.
+pub(super) fn all(
+    settings: &Settings,
+    base: Option<Known>,
+    ring: &Ring,
+    now: Moment,
+) -> Result<(Option<Known>, Vec<Known>), OpenError> {
+    let mut others = previous(settings, now)?;
+    let alive = ring.keys.iter().filter(|entry| {
+        entry.state != ring::State::Signs && entry.end().is_none_or(|until| now < until)
+    });
+    for entry in alive {
+        others.push(entry.known()?);
+    }
+    let Some(signing) = ring.signing() else {
+        return Ok((base, others));
+    };
+    let file = ring::path(settings);
+    let algorithm = settings.simple_jwt.algorithm;
+    if signing.algorithm != algorithm {
+        return Err(OpenError::new(format!(
+            "the key that signs, in {}, is for {}, and simple_jwt.algorithm is \"{algorithm}\"; set it back, or move this file away, and every session ends",
+            file.display(),
+            signing.algorithm
+        )));
+    }
+    let is_in_file = |base: &Known| ring.keys.iter().any(|entry| entry.kid == base.key.kid());
+    if let Some(base) = base.filter(|base| !is_in_file(base)) {
+        match &ring.of_settings {
+            Some(relieved) if relieved.kid == base.key.kid() => {
+                let until = Moment::from_timestamp(relieved.until);
+                if let Some(until) = until.filter(|until| now < *until) {
+                    others.push(base.until(until));
+                }
+            }
+            _ => {
+                return Err(OpenError::new(format!(
+                    "the settings give a key that {} does not know, and there another one signs; give the key of before, or move this file away, and every session ends",
+                    file.display()
+                )));
+            }
+        }
+    }
+    Ok((Some(signing.known()?), others))
 }
 
 fn other_key(settings: &Settings) -> &'static str {
@@ -190,13 +256,15 @@ pub(crate) async fn replace(
             (Known::secret(&secret, algorithm)?, Some(path))
         }
     };
+    // what `keys new` made is of no use any more
+    ring::remove(settings)?;
     // killed before this, the server does not start, and the command can be run again
     record(db, key.fingerprint, "key-replaced", entropy, now).await?;
     Ok(path)
 }
 
 /// Notes which key the database belongs to from now on, and that this was another one.
-async fn record(
+pub(super) async fn record(
     db: &Db,
     ours: String,
     kind: &'static str,

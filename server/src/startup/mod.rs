@@ -8,6 +8,8 @@ mod error;
 pub(crate) mod keys;
 mod pair;
 pub(crate) mod project;
+pub(crate) mod ring;
+pub(crate) mod rotation;
 pub(crate) mod secret;
 
 pub use database::Migrations;

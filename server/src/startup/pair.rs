@@ -39,7 +39,7 @@ pub(super) fn given(settings: &Settings) -> Result<Key, OpenError> {
             ));
         }
         (Some(signing), _) => Key::signing(signing),
-        (None, Some(verifying)) => Key::public(&verifying, algorithm),
+        (None, Some(verifying)) => Key::public(verifying, algorithm),
         (None, None) => {
             return Err(OpenError::new(format!(
                 "simple_jwt.algorithm = \"{algorithm}\" signs with a private key, and there is none; name a file with it in simple_jwt.signing_key_file (`openssl {}` writes one), or give simple_jwt.verifying_key for a server that only verifies",
@@ -84,7 +84,7 @@ pub(super) fn previous(previous: &PreviousKey, algorithm: Algorithm) -> Result<K
         }
     };
     let key = key.ok_or_else(|| OpenError::new(format!("{place} has no public half")))?;
-    let key = key.and_then(|key| Key::public(&key, algorithm));
+    let key = key.and_then(|key| Key::public(key, algorithm));
     key.map_err(|why| refused(&place, &why))
 }
 

@@ -105,6 +105,17 @@ pub(super) fn replace(
     Ok((key.into(), path))
 }
 
+/// Writes a file with keys into the data folder, whole or not at all.
+pub(super) fn write(settings: &Settings, path: &Path, text: &str) -> Result<(), OpenError> {
+    make_private_folder(&settings.server.data_dir)?;
+    write_over(path, text).map_err(|error| {
+        OpenError::new(format!(
+            "the keys can't be kept in {}: {error}; make the folder writable",
+            path.display()
+        ))
+    })
+}
+
 /// Writes a new key, whole or not at all; where another process was faster, gives that one's.
 pub(super) fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretString, OpenError> {
     let folder = &settings.server.data_dir;

@@ -85,6 +85,21 @@ impl TokenBackend {
         self.keys.can_sign()
     }
 
+    /// The names of all keys, the one that signs first.
+    pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.kids()
+    }
+
+    /// Whether there are public keys.
+    pub(crate) fn publishes(&self) -> bool {
+        self.keys.publishes()
+    }
+
+    /// The public keys as a JWK set.
+    pub(crate) fn jwks(&self, now: Moment) -> String {
+        self.keys.jwks(now)
+    }
+
     /// Refuses a request that asks for tokens where none can be made.
     pub(super) fn must_sign(&self) -> Result<(), Error> {
         if self.can_sign() {
@@ -501,6 +516,7 @@ mod tests {
                 TokenClass::Refresh,
                 "7",
                 "!",
+                Vec::new(),
                 at(BEFORE),
                 &Entropy::seeded(1),
             )

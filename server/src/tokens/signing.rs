@@ -17,6 +17,8 @@ pub(crate) struct Key {
     kid: String,
     signing: Option<jose::SigningKey>,
     verifying: VerifyingKey,
+    /// Of a key pair.
+    public: Option<PublicKey>,
     /// From when on its tokens are refused.
     until: Option<Moment>,
 }
@@ -43,17 +45,19 @@ impl Key {
             header: Header::of(key.algorithm().name()),
             kid: key.thumbprint(),
             verifying: VerifyingKey::of(&key)?,
+            public: key.public(),
             signing: Some(key),
             until: None,
         })
     }
 
     /// A public key.
-    pub(crate) fn public(key: &PublicKey, algorithm: Algorithm) -> Result<Self, Refusal> {
+    pub(crate) fn public(key: PublicKey, algorithm: Algorithm) -> Result<Self, Refusal> {
         Ok(Self {
             header: Header::of(algorithm.name()),
             kid: key.thumbprint(),
-            verifying: VerifyingKey::new(algorithm, key)?,
+            verifying: VerifyingKey::new(algorithm, &key)?,
+            public: Some(key),
             signing: None,
             until: None,
         })
@@ -70,6 +74,21 @@ impl Key {
     /// The thumbprint of RFC 7638.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// What it signs by.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.verifying.algorithm()
+    }
+
+    /// Whether it makes tokens.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.signing.is_some()
+    }
+
+    /// From when on its tokens are refused.
+    pub(crate) fn end(&self) -> Option<Moment> {
+        self.until
     }
 
     /// Whether it made a token.
@@ -112,6 +131,27 @@ impl Keys {
     fn signer(&self) -> Option<(&Key, &jose::SigningKey)> {
         let first = self.all.first()?;
         Some((first, first.signing.as_ref()?))
+    }
+
+    /// Their names, the one that signs first.
+    pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(Key::kid)
+    }
+
+    /// Whether there are public keys.
+    pub(crate) fn publishes(&self) -> bool {
+        self.all.iter().any(|key| key.public.is_some())
+    }
+
+    /// The public keys as a JWK set (RFC 7517).
+    pub(crate) fn jwks(&self, now: Moment) -> String {
+        let good = self.all.iter().filter(|key| key.is_good(now));
+        let public = good.filter_map(|key| {
+            let public = key.public.as_ref()?;
+            Some(public.jwk(&key.kid, key.algorithm()))
+        });
+        let public: Vec<String> = public.collect();
+        format!("{{\"keys\":[{}]}}", public.join(","))
     }
 
     /// Whether one of them made a token.
