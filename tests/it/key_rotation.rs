@@ -30,7 +30,7 @@ fn keys(folder: &Path, app: &TestApp, command: &str) -> (Option<i32>, String) {
 
 /// Waits until `keys list` says this of a key.
 fn until_listed(folder: &Path, app: &TestApp, says: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let (code, told) = keys(folder, app, "list");
         assert_eq!(code, Some(0), "{told}");

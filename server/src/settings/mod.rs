@@ -209,6 +209,7 @@ pub enum Reuse {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Tokens {
     /// What the database keeps of a refresh token.
     pub stored: Stored,
