@@ -11,6 +11,7 @@ mod bodies;
 mod both;
 mod browser;
 mod chains;
+mod claims;
 mod cleanup;
 mod cli;
 mod configurations;

@@ -24,7 +24,7 @@ const FIXED: [(&str, &str); 9] = [
     ("simple_jwt.sliding_token_refresh_serializer", SIMPLEJWTS),
 ];
 
-const SIMPLEJWTS: &str = "the endpoint answers as SimpleJWT's own serializer does, without claims or fields of a project's";
+const SIMPLEJWTS: &str = "the endpoint answers as SimpleJWT's own serializer does; for columns of the user in tokens, set [tokens.claims]";
 
 /// Names that SimpleJWT knew once or knows elsewhere, and what to set in their place.
 const ELSEWHERE: [(&str, &str); 6] = [

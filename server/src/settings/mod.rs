@@ -16,6 +16,7 @@ mod fixed;
 mod known;
 mod layer;
 mod load;
+mod passwords;
 mod previous;
 mod rules;
 mod sign_in;
@@ -38,6 +39,7 @@ pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
 pub use jose::Algorithm;
 pub(crate) use layer::Layer;
+pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
@@ -158,32 +160,6 @@ pub struct Database {
     pub connections: u32,
 }
 
-/// The section `[passwords]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Passwords {
-    /// The format of a new password's hash.
-    pub preferred: PreferredHash,
-    /// PBKDF2 iterations of a new password.
-    pub iterations: u32,
-    /// How many hashes may wait.
-    pub queue: usize,
-    /// Whether a user's sessions end where an administrator sets the password.
-    pub end_sessions: bool,
-}
-
-/// The format in which new passwords are kept; every format of Django's is read.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-pub enum PreferredHash {
-    /// Django's default.
-    #[serde(rename = "pbkdf2_sha256")]
-    Pbkdf2Sha256,
-    /// Argon2id with Django's parameters.
-    #[serde(rename = "argon2")]
-    Argon2,
-}
-
 /// The section `[refresh]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,6 +182,7 @@ pub enum Reuse {
 }
 
 /// The section `[tokens]`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
