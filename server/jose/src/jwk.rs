@@ -15,8 +15,6 @@ use crate::verifying::VerifyingKey;
 pub struct Jwk {
     /// By what tokens name it.
     pub kid: String,
-    /// The one algorithm that it is for, if the set says.
-    pub algorithm: Option<Algorithm>,
     /// The key.
     pub key: PublicKey,
 }
@@ -51,12 +49,10 @@ impl Jwk {
             Some(_) => Some(Algorithm::named(text(key, "alg")?)?),
         };
         let key = public(key)?;
+        // as PyJWT, which forgets the name of the algorithm but for its kind
         let fits = algorithm.is_none_or(|algorithm| algorithm.kind() == key.kind());
-        fits.then(|| Self {
-            kid: kid.to_owned(),
-            algorithm,
-            key,
-        })
+        let kid = kid.to_owned();
+        fits.then_some(Self { kid, key })
     }
 }
 
@@ -66,14 +62,6 @@ impl Jwk {
     /// # Errors
     /// It is of another one, or too short.
     pub fn verifying(&self, algorithm: Algorithm) -> Result<VerifyingKey, Refusal> {
-        // of one curve with two names the kind tells enough
-        if let Some(own) = self
-            .algorithm
-            .filter(|own| own.kind() != Kind::Ec(Curve::P521))
-            && own != algorithm
-        {
-            return Err(format!("it is for {own}"));
-        }
         VerifyingKey::new(algorithm, &self.key)
     }
 }

@@ -122,10 +122,11 @@ pub(crate) async fn settle(
     entropy: &Entropy,
     now: Moment,
 ) -> Result<Keys, OpenError> {
-    let ring = Ring::load(settings)?;
-    let (key, others) = all(settings, given(settings)?, &ring, now)?;
+    // the database first: another first start writes its key before it tells the database
     let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
+    let ring = Ring::load(settings)?;
+    let (key, others) = all(settings, given(settings)?, &ring, now)?;
     let key = match key {
         Some(key) => key,
         // with JWK_URL another service signs
