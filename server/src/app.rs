@@ -13,7 +13,8 @@ use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys};
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
-use crate::tokens::signing::Keys;
+use crate::tokens::remote_keys::RemoteKeys;
+use crate::tokens::signing::{Keys, Remote};
 
 /// An open database, keys, settings, clock and randomness of one server.
 #[derive(Clone)]
@@ -74,6 +75,7 @@ impl App {
         }
         let now = clock.now();
         let keys = keys::settle(&settings, &db, &entropy, now).await?;
+        let keys = keys.with(remote(&settings)?);
         agreement::check(&settings, &db).await?;
         let watermark = Watermark::open(&db, &clock, &settings).await;
         let watermark = watermark.map_err(|error| {
@@ -123,6 +125,8 @@ impl App {
 
     /// Signs and verifies with these keys from now on.
     pub(crate) fn take_keys(&self, keys: Keys) {
+        // what was fetched stays known
+        let keys = keys.with(self.tokens().remote().cloned());
         let tokens = Arc::new(backend(keys, self.settings()));
         *(self.0.tokens.write()).unwrap_or_else(PoisonError::into_inner) = tokens;
     }
@@ -159,4 +163,18 @@ impl App {
 
 fn backend(keys: Keys, settings: &Settings) -> TokenBackend {
     TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens)
+}
+
+/// The keys of JWK_URL, which an algorithm without a key pair does not ask for.
+fn remote(settings: &Settings) -> Result<Option<Remote>, OpenError> {
+    let jwt = &settings.simple_jwt;
+    if jwt.jwk_url.is_empty() || !jwt.algorithm.has_key_pair() {
+        return Ok(None);
+    }
+    let keys = RemoteKeys::new(&jwt.jwk_url, jwt.algorithm).map_err(|error| {
+        OpenError::new(format!(
+            "the keys of simple_jwt.jwk_url can't be fetched: {error}"
+        ))
+    })?;
+    Ok(Some(Remote::new(keys, jwt.algorithm)))
 }

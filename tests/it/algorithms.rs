@@ -408,3 +408,50 @@ async fn a_public_key_alone_verifies_and_makes_no_tokens() {
     there.log_out_with(&next, None).await.expect(200);
     assert_eq!(ann.refresh_with(&next, None).await.status, 401);
 }
+
+/// What a header says of a key is not followed: whatever it names, nobody is asked for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_in_a_header_is_taken() {
+    let keys = Keys::new();
+    let (signing, verifying) = keys.of("ES256");
+    let app = TestApp::with(Backend::Sqlite, &settings("ES256", &signing, "")).await;
+    let ann = app.user("ann").await.log_in().await;
+    let (_, rest) = ann.access.split_once('.').unwrap();
+    let (payload, signature) = rest.split_once('.').unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let jwk = json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"});
+    for header in [
+        json!({"alg": "none", "typ": "JWT"}),
+        json!({"alg": "None", "typ": "JWT"}),
+        json!({"alg": "NONE", "typ": "JWT"}),
+        json!({"alg": "es256", "typ": "JWT"}),
+        json!({"alg": "ES384", "typ": "JWT"}),
+        json!({"alg": "HS256", "typ": "JWT"}),
+        json!({"alg": "ES256", "jwk": jwk}),
+        json!({"alg": "ES256", "jku": url, "kid": "x"}),
+        json!({"alg": "ES256", "x5u": url}),
+        json!({"alg": "ES256", "crit": ["exp"], "exp": 1}),
+        json!({"alg": "ES256", "crit": []}),
+        json!({"typ": "JWT"}),
+    ] {
+        let header = URL_SAFE_NO_PAD.encode(header.to_string());
+        let secret = hmac_of(&verifying, &format!("{header}.{payload}"));
+        for signature in ["", signature, &secret] {
+            let token = format!("{header}.{payload}.{signature}");
+            let read = ann.bearing(&token).get("/api/users/profile/").await;
+            assert_eq!(read.status, 401, "{token}");
+            let refreshed = ann.refresh_with(&token, None).await;
+            assert_eq!(refreshed.status, 401, "{token}");
+        }
+    }
+    let asked = listener.accept();
+    assert!(asked.is_err(), "somebody asked at {url}");
+}
+
+/// HMAC-SHA256 with a public key as its secret, in base64url.
+fn hmac_of(key: &str, message: &str) -> String {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.as_bytes());
+    URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()))
+}

@@ -30,6 +30,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod files;
 mod instructions;
+mod jwk_url;
 mod key_rotation;
 mod keys;
 mod load;

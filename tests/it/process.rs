@@ -111,7 +111,7 @@ fn check_says_all_that_is_wrong_and_makes_nothing() {
         String::from_utf8_lossy(&good.stdout),
         "The settings are valid. `gatepost-server settings` shows them.\n"
     );
-    let text = "[simple_jwt]\nalgorithm = 'none'\njwk_url = 'https://example.com/'\n[server]\nsecret_key_file = 'missing'\nbnid = 'x'\n";
+    let text = "[simple_jwt]\nalgorithm = 'none'\njwk_url = 'ftp://example.com/'\n[server]\nsecret_key_file = 'missing'\nbnid = 'x'\n";
     fs::write(folder.path().join("gatepost.toml"), text).unwrap();
     let bad = Program::run(folder.path(), &["check"]);
     let told = String::from_utf8_lossy(&bad.stderr);
@@ -120,7 +120,7 @@ fn check_says_all_that_is_wrong_and_makes_nothing() {
     for (line, begin) in lines.iter().zip([
         "server.bnid from gatepost.toml is no setting; did you mean server.bind?",
         "simple_jwt.algorithm from gatepost.toml is not usable: unknown variant `none`",
-        "simple_jwt.jwk_url from gatepost.toml is not usable: it can only be \"\" so far: ",
+        "simple_jwt.jwk_url from gatepost.toml is not usable: it is neither https nor http",
     ]) {
         assert!(
             line.starts_with(&format!("gatepost-server: {begin}")),

@@ -1,22 +1,20 @@
-//! Public keys as JSON web keys (RFC 7517): written, read from a set, and their thumbprints (RFC 7638).
+//! Public keys as JSON web keys (RFC 7517): written, and read from a set.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use django::json::{self, Object, Value};
 
-use crate::algorithm::{Algorithm, Curve, Kind};
+use crate::algorithm::{Algorithm, Curve, Kind, Refusal};
 use crate::der;
 use crate::public::PublicKey;
+use crate::verifying::VerifyingKey;
 
 /// A key of a set that verifies tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwk {
     /// By what tokens name it.
     pub kid: String,
-    /// The one algorithm that it is for, if the set says.
-    pub algorithm: Option<Algorithm>,
     /// The key.
     pub key: PublicKey,
 }
@@ -51,12 +49,20 @@ impl Jwk {
             Some(_) => Some(Algorithm::named(text(key, "alg")?)?),
         };
         let key = public(key)?;
+        // as PyJWT, which forgets the name of the algorithm but for its kind
         let fits = algorithm.is_none_or(|algorithm| algorithm.kind() == key.kind());
-        fits.then(|| Self {
-            kid: kid.to_owned(),
-            algorithm,
-            key,
-        })
+        let kid = kid.to_owned();
+        fits.then_some(Self { kid, key })
+    }
+}
+
+impl Jwk {
+    /// The key for an algorithm.
+    ///
+    /// # Errors
+    /// It is of another one, or too short.
+    pub fn verifying(&self, algorithm: Algorithm) -> Result<VerifyingKey, Refusal> {
+        VerifyingKey::new(algorithm, &self.key)
     }
 }
 
@@ -110,26 +116,6 @@ fn bytes(key: &Object, name: &str) -> Option<Vec<u8>> {
 }
 
 impl PublicKey {
-    /// What makes the key, the members in the order of their names, as RFC 7638 hashes them.
-    fn members(&self) -> String {
-        let text = |bytes: &Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
-        match self {
-            Self::Rsa { n, e } => format!(r#""e":"{}","kty":"RSA","n":"{}""#, text(e), text(n)),
-            Self::Ec { curve, x, y } => format!(
-                r#""crv":"{}","kty":"EC","x":"{}","y":"{}""#,
-                curve.name(),
-                text(x),
-                text(y)
-            ),
-            Self::Ed25519(x) => format!(r#""crv":"Ed25519","kty":"OKP","x":"{}""#, text(x)),
-        }
-    }
-
-    /// The thumbprint of RFC 7638 with SHA-256, in base64url.
-    pub fn thumbprint(&self) -> String {
-        of(&format!("{{{}}}", self.members()))
-    }
-
     /// The key as a JWK for the signatures of an algorithm.
     pub fn jwk(&self, kid: &str, algorithm: Algorithm) -> String {
         // RFC 7518 knows the algorithm by one name alone
@@ -143,16 +129,4 @@ impl PublicKey {
             self.members()
         )
     }
-}
-
-/// The thumbprint of a secret text.
-pub fn secret_thumbprint(secret: &[u8]) -> String {
-    of(&format!(
-        r#"{{"k":"{}","kty":"oct"}}"#,
-        URL_SAFE_NO_PAD.encode(secret)
-    ))
-}
-
-fn of(members: &str) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
 }

@@ -23,10 +23,11 @@ mod pems;
 mod public;
 mod signing;
 mod ssh;
+mod thumbprint;
 mod verifying;
 
 pub use algorithm::{Algorithm, Curve, Kind, Refusal};
-pub use jwk::{Jwk, keys, secret_thumbprint};
+pub use jwk::{Jwk, keys};
 pub use public::PublicKey;
 pub use signing::{Signature, SigningKey, generate};
 pub use verifying::VerifyingKey;

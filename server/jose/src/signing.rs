@@ -10,9 +10,9 @@ use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair, RsaSignatur
 use pem::{EncodeConfig, LineEnding, Pem};
 
 use crate::algorithm::{Algorithm, Kind, Refusal};
-use crate::jwk;
 use crate::pems::{self, Private};
 use crate::public::PublicKey;
+use crate::thumbprint::secret_thumbprint;
 
 /// A key that signs. Printed without the key.
 pub struct SigningKey {
@@ -62,7 +62,7 @@ impl SigningKey {
             )
         })?;
         let hmac = Box::new(hmac::Key::new(hmac, secret));
-        let key = Key::Secret(hmac, jwk::secret_thumbprint(secret));
+        let key = Key::Secret(hmac, secret_thumbprint(secret));
         Ok(Self { algorithm, key })
     }
 

@@ -179,7 +179,9 @@ pub(crate) async fn claimed(app: &App, headers: &HeaderMap) -> Result<Option<Cla
     let Some(token) = bearer(headers, jwt)? else {
         return Ok(None);
     };
-    let claims = app.tokens().read(&token, app.clock().now());
+    let tokens = app.tokens();
+    tokens.look_for_key(&token).await?;
+    let claims = tokens.read(&token, app.clock().now());
     let claims = claims.map_err(|message| {
         let of_class = |class: &TokenClass| (*class, message);
         Error::bad_bearer(jwt.auth_token_classes.iter().map(of_class))

@@ -3,11 +3,7 @@
 use toml::Value;
 
 /// Each with what Gatepost does instead of another value.
-const FIXED: [(&str, &str); 9] = [
-    (
-        "simple_jwt.jwk_url",
-        "tokens are signed and verified with one key, simple_jwt.signing_key",
-    ),
+const FIXED: [(&str, &str); 8] = [
     (
         "simple_jwt.token_user_class",
         "what tokens.stateless signs a request in as is the token's claims, without code of a project's",

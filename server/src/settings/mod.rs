@@ -251,6 +251,8 @@ pub struct SimpleJwt {
     pub verifying_key: String,
     /// A file that holds it; empty for none.
     pub verifying_key_file: PathBuf,
+    /// Where the public keys of another service are, which verify in place of the own; empty for none.
+    pub jwk_url: String,
     /// What `aud` is set to, and what it must share with it.
     pub audience: Audience,
     /// What `iss` is set to and must be; empty for none.

@@ -162,6 +162,9 @@ fn keys(settings: &Settings) -> Vec<(&'static str, String)> {
             "each names one file: secret_key_file, or signing_key_file or verifying_key_file for a key pair's".to_owned()
         })),
     ];
+    if !jwt.jwk_url.is_empty() {
+        refusals.push(("simple_jwt.jwk_url", jwk_url(&jwt.jwk_url)));
+    }
     if jwt.algorithm.has_key_pair() {
         if !signing.is_empty() {
             let key = SigningKey::from_pem(jwt.algorithm, signing);
@@ -178,6 +181,28 @@ fn keys(settings: &Settings) -> Vec<(&'static str, String)> {
     refusals
         .filter_map(|(key, refusal)| Some((key, refusal?)))
         .collect()
+}
+
+/// Why keys can't be fetched from there.
+fn jwk_url(url: &str) -> Option<String> {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return Some("it is no URL; write https://HOST/PATH".to_owned());
+    };
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_matches(['[', ']']);
+    let is_loopback = host == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    match url.scheme() {
+        "https" => None,
+        "http" if is_loopback => None,
+        "http" => Some(
+            "anybody on the way could put other keys there; write https, which only this machine itself may do without"
+                .to_owned(),
+        ),
+        _ => Some("it is neither https nor http".to_owned()),
+    }
 }
 
 /// A `token` of RFC 9110: what a scheme of `Authorization` can be.
@@ -262,11 +287,43 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_fetched_by_https_or_from_this_machine() {
+        for url in [
+            "https://example.com/keys",
+            "http://127.0.0.1:8000/keys",
+            "http://localhost/keys",
+            "http://[::1]/keys",
+        ] {
+            let toml = format!("simple_jwt.jwk_url = '{url}'");
+            assert!(Settings::from_toml(&toml).is_ok(), "{url}");
+        }
+        for (url, says) in [
+            (
+                "http://example.com/keys",
+                "could put other keys there; write https",
+            ),
+            (
+                "http://localhost.example.com/keys",
+                "could put other keys there",
+            ),
+            (
+                "http://127.0.0.1.example.com/",
+                "could put other keys there",
+            ),
+            ("ftp://example.com/keys", "it is neither https nor http"),
+            ("file:///etc/keys", "it is neither https nor http"),
+            ("example.com/keys", "it is no URL; write https://HOST/PATH"),
+        ] {
+            let why = why(&format!("simple_jwt.jwk_url = '{url}'"));
+            assert!(
+                why.starts_with("simple_jwt.jwk_url from ") && why.contains(says),
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
     fn a_setting_that_is_not_built_yet_says_so() {
-        assert_eq!(
-            why("simple_jwt.jwk_url = 'https://example.com'"),
-            "simple_jwt.jwk_url from the given TOML is not usable: it can only be \"\" so far: tokens are signed and verified with one key, simple_jwt.signing_key"
-        );
         let same = "simple_jwt.token_user_class = 'rest_framework_simplejwt.models.TokenUser'";
         assert!(Settings::from_toml(same).is_ok());
         for (toml, follows) in [

@@ -84,7 +84,7 @@ impl ring::Entry {
 pub(crate) fn given(settings: &Settings) -> Result<Option<Known>, OpenError> {
     let algorithm = settings.simple_jwt.algorithm;
     if algorithm.has_key_pair() {
-        return pair::given(settings).map(|key| Some(Known::pair(key)));
+        return Ok(pair::given(settings)?.map(Known::pair));
     }
     let secret = secret::given(settings)?;
     secret
@@ -122,12 +122,18 @@ pub(crate) async fn settle(
     entropy: &Entropy,
     now: Moment,
 ) -> Result<Keys, OpenError> {
-    let ring = Ring::load(settings)?;
-    let (key, others) = all(settings, given(settings)?, &ring, now)?;
+    // the database first: another first start writes its key before it tells the database
     let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
+    let ring = Ring::load(settings)?;
+    let (key, others) = all(settings, given(settings)?, &ring, now)?;
     let key = match key {
         Some(key) => key,
+        // with JWK_URL another service signs
+        None if settings.simple_jwt.algorithm.has_key_pair() => {
+            let others = others.into_iter().map(|known| known.key).collect();
+            return Ok(Keys::new(None, others, settings.tokens.kid));
+        }
         None if known.is_none() && is_unused(db).await.map_err(failed)? => {
             let secret = secret::invent(settings, entropy)?;
             Known::secret(&secret, settings.simple_jwt.algorithm)?
@@ -156,7 +162,7 @@ pub(crate) async fn settle(
         );
     }
     let others = others.into_iter().map(|known| known.key).collect();
-    Ok(Keys::new(key.key, others, settings.tokens.kid))
+    Ok(Keys::new(Some(key.key), others, settings.tokens.kid))
 }
 
 /// The key that signs and the others whose tokens are taken: what the settings give, `base` before all, and what
@@ -238,7 +244,7 @@ pub(crate) async fn replace(
     }
     let algorithm = settings.simple_jwt.algorithm;
     let configured = if algorithm.has_key_pair() {
-        Some(Known::pair(pair::given(settings)?))
+        pair::given(settings)?.map(Known::pair)
     } else {
         let secret = secret::configured(settings)?;
         let known = secret.map(|secret| Known::secret(&secret, algorithm));
@@ -251,6 +257,11 @@ pub(crate) async fn replace(
             ));
         }
         Some(key) => (key, None),
+        None if algorithm.has_key_pair() => {
+            return Err(OpenError::new(
+                "there is no key here to replace: the service of simple_jwt.jwk_url signs",
+            ));
+        }
         None => {
             let (secret, path) = secret::replace(settings, entropy)?;
             (Known::secret(&secret, algorithm)?, Some(path))

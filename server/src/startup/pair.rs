@@ -11,7 +11,9 @@ use crate::settings::{PreviousKey, Settings};
 use crate::tokens::signing::Key;
 
 /// The key that signs, with its public half; where only a public key is given, one that verifies and does not sign.
-pub(super) fn given(settings: &Settings) -> Result<Key, OpenError> {
+///
+/// None where the keys of JWK_URL verify and nothing signs.
+pub(super) fn given(settings: &Settings) -> Result<Option<Key>, OpenError> {
     let jwt = &settings.simple_jwt;
     let algorithm = jwt.algorithm;
     let signing = text(
@@ -40,14 +42,15 @@ pub(super) fn given(settings: &Settings) -> Result<Key, OpenError> {
         }
         (Some(signing), _) => Key::signing(signing),
         (None, Some(verifying)) => Key::public(verifying, algorithm),
+        (None, None) if !jwt.jwk_url.is_empty() => return Ok(None),
         (None, None) => {
             return Err(OpenError::new(format!(
-                "simple_jwt.algorithm = \"{algorithm}\" signs with a private key, and there is none; name a file with it in simple_jwt.signing_key_file (`openssl {}` writes one), or give simple_jwt.verifying_key for a server that only verifies",
+                "simple_jwt.algorithm = \"{algorithm}\" signs with a private key, and there is none; name a file with it in simple_jwt.signing_key_file (`openssl {}` writes one), or give simple_jwt.verifying_key or simple_jwt.jwk_url for a server that only verifies",
                 how_to_make(algorithm)
             )));
         }
     };
-    key.map_err(OpenError::new)
+    key.map(Some).map_err(OpenError::new)
 }
 
 /// What makes a key for an algorithm.

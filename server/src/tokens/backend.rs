@@ -12,7 +12,7 @@ use django::pyjwt::{Expected, Parts, Refusal};
 use md5::{Digest, Md5};
 
 use super::claims::{Claims, EXPIRED, INVALID, Names};
-use super::signing::Keys;
+use super::signing::{Keys, Remote};
 use crate::db::Moment;
 use crate::entropy::Entropy;
 use crate::http::error::Error;
@@ -109,6 +109,20 @@ impl TokenBackend {
             StatusCode::SERVICE_UNAVAILABLE,
             "This server verifies tokens and makes none: ask the service that signs them.".into(),
         ))
+    }
+
+    /// Sees to it that the key of a token is known: with JWK_URL it may have to be fetched.
+    ///
+    /// # Errors
+    /// The service with the keys is away.
+    pub(crate) async fn look_for_key(&self, token: &str) -> Result<(), Error> {
+        let known = self.keys.look_for(token).await;
+        known.map_err(|away| Error::overloaded(&away.to_string()))
+    }
+
+    /// The keys of another service, where they verify.
+    pub(crate) fn remote(&self) -> Option<&Remote> {
+        self.keys.remote()
     }
 
     /// Reads a token as PyJWT does: everything that needs no database.
@@ -349,7 +363,7 @@ mod tests {
 
     fn of_secret(key: &str) -> Keys {
         let key = Key::secret(&key.to_owned().into(), Algorithm::HS256);
-        Keys::new(key.unwrap(), Vec::new(), false)
+        Keys::new(Some(key.unwrap()), Vec::new(), false)
     }
 
     fn keys() -> TokenBackend {

@@ -19,7 +19,7 @@ pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
 /// `POST /api/token/blacklist/`: blacklists a refresh token; one that was rotated ends its chain where the same
 /// key is shown, or where `refresh.reuse` is `revoke`.
 pub(crate) async fn post(shown: Shown) -> Result<Response, Error> {
-    let presented = shown.read()?;
+    let presented = shown.read().await?;
     loop {
         let past = presented.past().await?;
         match presented.judge(&past) {

@@ -11,6 +11,7 @@ pub(crate) mod obtain;
 mod pair;
 mod presented;
 pub(crate) mod refresh;
+pub(crate) mod remote_keys;
 mod reuse;
 mod rotation_rows;
 mod rows;

@@ -68,9 +68,11 @@ impl Shown {
     }
 
     /// Checks signature and times, without the database.
-    pub(super) fn read(self) -> Result<Presented, Error> {
+    pub(super) async fn read(self) -> Result<Presented, Error> {
         let now = self.app.clock().now();
-        let claims = self.app.tokens().read(&self.token, now);
+        let tokens = self.app.tokens();
+        tokens.look_for_key(&self.token).await?;
+        let claims = tokens.read(&self.token, now);
         let claims = claims.map_err(Error::bad_token)?;
         let jti = claims.jti().map_err(Error::bad_token)?;
         // SHA-256 over the presented token's id and the key

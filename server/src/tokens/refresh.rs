@@ -36,7 +36,7 @@ pub(crate) async fn post(shown: Shown) -> Response {
 
 async fn refresh(shown: Shown) -> Result<Response, Error> {
     shown.must_sign()?;
-    let presented = shown.read()?;
+    let presented = shown.read().await?;
     // a token that was used already is decided on a read connection
     let past = presented.past().await?;
     presented.refresh(past).await

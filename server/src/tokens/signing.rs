@@ -3,11 +3,13 @@
 //! A key is bound to one algorithm: a token's header must name it. The cryptography is `gatepost-jose`'s.
 
 use std::fmt;
+use std::sync::Arc;
 
 use django::pyjwt::{Header, Parts};
 use jose::{Algorithm, PublicKey, Refusal, Signature, VerifyingKey};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::remote_keys::{Away, RemoteKeys};
 use crate::db::Moment;
 
 /// A key whose tokens are taken; it may sign, too. Printed without the key.
@@ -107,20 +109,80 @@ impl Key {
 pub(crate) struct Keys {
     /// The first signs, where it can.
     all: Vec<Key>,
+    /// JWK_URL: what verifies in place of the one that signs.
+    remote: Option<Remote>,
+}
+
+/// The keys of another service, and what the headers of their tokens name.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    keys: Arc<RemoteKeys>,
+    header: Arc<Header>,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keys.fmt(f)
+    }
+}
+
+impl Remote {
+    pub(crate) fn new(keys: RemoteKeys, algorithm: Algorithm) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            header: Arc::new(Header::of(algorithm.name())),
+        }
+    }
+
+    /// Sees to it that the key which a token names is known, if there is such a one.
+    async fn look_for(&self, token: &str) -> Result<(), Away> {
+        let kid = Parts::of(token).and_then(|parts| parts.kid(&self.header));
+        match kid {
+            Some(kid) => self.keys.look_for(&kid).await,
+            None => Ok(()),
+        }
+    }
+
+    fn made(&self, parts: &Parts<'_>, signature: &[u8]) -> bool {
+        let kid = parts.kid(&self.header);
+        kid.is_some_and(|kid| self.keys.made(&kid, parts.message, signature))
+    }
 }
 
 impl Keys {
     /// One that signs, where it can, and others whose tokens are taken. With several, or where `names` is set, new tokens
     /// say by their `kid` which one signed them.
-    pub(crate) fn new(key: Key, others: Vec<Key>, names: bool) -> Self {
-        let mut all = vec![key];
+    pub(crate) fn new(key: Option<Key>, others: Vec<Key>, names: bool) -> Self {
+        let mut all: Vec<Key> = key.into_iter().collect();
         all.extend(others);
         if names || all.len() > 1 {
             for key in &mut all {
                 key.header = Header::with_kid(key.verifying.algorithm().name(), &key.kid);
             }
         }
-        Self { all }
+        let remote = None;
+        Self { all, remote }
+    }
+
+    /// The same, where the keys of another service verify.
+    pub(crate) fn with(self, remote: Option<Remote>) -> Self {
+        Self { remote, ..self }
+    }
+
+    /// The other service's.
+    pub(crate) fn remote(&self) -> Option<&Remote> {
+        self.remote.as_ref()
+    }
+
+    /// Sees to it that the key of a token is known, before anything of the database is held.
+    ///
+    /// # Errors
+    /// It is another service's, which is away.
+    pub(crate) async fn look_for(&self, token: &str) -> Result<(), Away> {
+        match &self.remote {
+            Some(remote) => remote.look_for(token).await,
+            None => Ok(()),
+        }
     }
 
     /// Whether tokens can be made.
@@ -156,8 +218,14 @@ impl Keys {
 
     /// Whether one of them made a token.
     pub(crate) fn made(&self, parts: &Parts<'_>, signature: &[u8], now: Moment) -> bool {
-        let mut all = self.all.iter();
-        all.any(|key| key.is_good(now) && key.made(parts, signature))
+        let own = match &self.remote {
+            None => &self.all[..],
+            // the reference takes none of its own tokens then, if the set has not their key
+            Some(remote) if remote.made(parts, signature) => return true,
+            Some(_) => self.all.get(1..).unwrap_or_default(),
+        };
+        let mut own = own.iter();
+        own.any(|key| key.is_good(now) && key.made(parts, signature))
     }
 
     /// The header of new tokens and what signs them.

@@ -98,6 +98,18 @@ impl<'t> Parts<'t> {
         self.header == header.text || self.names(header.algorithm).unwrap_or(false)
     }
 
+    /// The name of the key in the header of a token that names the algorithm of this one.
+    pub fn kid(&self, header: &Header) -> Option<String> {
+        if !self.is_of(header) {
+            return None;
+        }
+        let own = json::read_token(decode(self.header)?)?;
+        match own.get("kid")? {
+            Raw::Text(kid) => Some(kid.as_str()?.into_owned()),
+            _ => None,
+        }
+    }
+
     fn names(&self, algorithm: &str) -> Option<bool> {
         let header = json::read_token(decode(self.header)?)?;
         let alg = header.get("alg").is_some_and(|alg| is_text(alg, algorithm));

@@ -133,7 +133,7 @@ async fn judge(
         && !is_said
         && Seen::has_one_of(&seen, &key)
     {
-        let keys = Keys::new(key.key, Vec::new(), settings.tokens.kid);
+        let keys = Keys::new(Some(key.key), Vec::new(), settings.tokens.kid);
         seen::prove(report, &seen, keys, &jwt, settings);
     }
     Ok(())
