@@ -182,11 +182,13 @@ pub enum Reuse {
 }
 
 /// The section `[tokens]`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Tokens {
     /// What the database keeps of a refresh token.
     pub stored: Stored,
