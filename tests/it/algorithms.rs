@@ -455,3 +455,27 @@ fn hmac_of(key: &str, message: &str) -> String {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.as_bytes());
     URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()))
 }
+
+/// A private key that others may read is told of; a public one is everybody's.
+#[test]
+fn a_key_file_that_others_may_read_is_told_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let keys = Keys::new();
+    keys.of("ES256");
+    let folder = tempfile::tempdir().unwrap();
+    let [private, public] = [keys.path("ES256"), keys.path("ES256.pub")];
+    let toml = format!(
+        "[simple_jwt]\nalgorithm = 'ES256'\nsigning_key_file = '{private}'\nverifying_key_file = '{public}'"
+    );
+    fs::write(folder.path().join("gatepost.toml"), toml).unwrap();
+    for (mode, is_told) in [(0o600, false), (0o640, true), (0o644, true)] {
+        fs::set_permissions(&private, fs::Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(&public, fs::Permissions::from_mode(0o644)).unwrap();
+        let log = Program::serve(&mut Program::command(folder.path(), &[])).log();
+        let says = format!(
+            "the key file {private} can be read by others than its owner: run `chmod 600 {private}`"
+        );
+        assert_eq!(log.contains(&says), is_told, "{mode:o}: {log}");
+        assert!(!log.contains("ES256.pub"), "{log}");
+    }
+}

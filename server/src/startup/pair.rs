@@ -10,6 +10,8 @@ use super::secret;
 use crate::settings::{PreviousKey, Settings};
 use crate::tokens::signing::Key;
 
+const VERIFYING: &str = "simple_jwt.verifying_key";
+
 /// The key that signs, with its public half; where only a public key is given, one that verifies and does not sign.
 ///
 /// None where the keys of JWK_URL verify and nothing signs.
@@ -27,7 +29,7 @@ pub(super) fn given(settings: &Settings) -> Result<Option<Key>, OpenError> {
     let verifying = text(
         &jwt.verifying_key.as_str().into(),
         &jwt.verifying_key_file,
-        "simple_jwt.verifying_key",
+        VERIFYING,
     )?;
     let verifying = verifying.map(|(text, place)| {
         let key = PublicKey::from_pem(algorithm, text.expose_secret());
@@ -69,7 +71,12 @@ fn how_to_make(algorithm: Algorithm) -> &'static str {
 pub(super) fn previous(previous: &PreviousKey, algorithm: Algorithm) -> Result<Key, OpenError> {
     const SETTING: &str = "tokens.previous_keys";
     let path = previous.file();
-    let text = secret::in_file(path, "key file", SETTING)?;
+    let what = if previous.verifying_key_file == path {
+        secret::PUBLIC
+    } else {
+        secret::PRIVATE
+    };
+    let text = secret::in_file(path, what, SETTING)?;
     let place = format!("{SETTING}: {}", path.display());
     let text = text.expose_secret();
     let key = match SigningKey::from_pem(algorithm, text) {
@@ -103,8 +110,13 @@ fn text(
     if file == Path::new("") {
         return Ok(None);
     }
+    let what = if setting == VERIFYING {
+        secret::PUBLIC
+    } else {
+        secret::PRIVATE
+    };
     let setting = format!("{setting}_file");
-    let text = secret::in_file(file, "key file", &setting)?;
+    let text = secret::in_file(file, what, &setting)?;
     Ok(Some((text, format!("{setting}: {}", file.display()))))
 }
 

@@ -31,7 +31,9 @@ pub(crate) async fn refresh(State(app): State<App>, body: Body) -> Result<Respon
     app.tokens().must_sign()?;
     let token = fields.required("token")?;
     let now = app.clock().now();
-    let claims = app.tokens().read(&token, now).map_err(Error::bad_token)?;
+    let tokens = app.tokens();
+    tokens.look_for_key(&token).await?;
+    let claims = tokens.read(&token, now).map_err(Error::bad_token)?;
     let jti = claims.jti().map_err(Error::bad_token)?;
     if is_blacklisted(&app, jti).await? {
         return Err(Error::bad_token(BLACKLISTED));
