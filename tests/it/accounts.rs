@@ -284,6 +284,35 @@ async fn a_password_that_an_administrator_sets_ends_the_sessions(on: Backend) {
     ann.refresh_with(&refresh, None).await.expect(200);
 }
 
+/// A script that is told to ends one user's sessions, whatever the settings say.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_ends_the_sessions_of_one_user(on: Backend) {
+    let app = TestApp::on(on).await;
+    let folder = tempfile::tempdir().unwrap();
+    let ann = app.user("ann").await.log_in().await;
+    let input = folder.path().join("password");
+    fs::write(&input, "Another-Word-4711\n").unwrap();
+    let arguments = [
+        "changepassword",
+        "ann",
+        "--password-stdin",
+        "--end-sessions",
+    ];
+    let mut command = Program::command(folder.path(), &arguments);
+    command
+        .args(["--database", &app.database])
+        .env("GATEPOST_SECRET_KEY", SECRET)
+        .env("GATEPOST_PASSWORDS__END_SESSIONS", "false")
+        .env("GATEPOST_PASSWORDS__ITERATIONS", "50")
+        .stdin(File::open(&input).unwrap());
+    let output = Program::ended(&mut command);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("The user's sessions have ended"), "{said}");
+    let refused = ann.refresh_with(&ann.refresh, None).await;
+    assert_eq!(refused.wire(), BLACKLISTED);
+}
+
 /// Without USE_TZ the two databases keep a token's times in different clocks.
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,7 @@ mod requests;
 mod rotation;
 mod schema;
 mod structure;
+mod superuser;
 mod tree;
 mod trips;
 mod tutorial;

@@ -1,4 +1,4 @@
-//! `gatepost-server changepassword USERNAME`: Django's command of this name; the user's sessions end with the password.
+//! `gatepost-server changepassword [USER]`: Django's command of this name; the user's sessions end with the password.
 
 use std::io::{self, IsTerminal};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::common::{Common, ask, say};
+use super::common::{self, Common, ask, say};
 use super::password::{self, Asked};
 use crate::accounts::rows;
 use crate::app::App;
@@ -19,29 +19,37 @@ const TRIES: u32 = 3;
 
 #[derive(Args)]
 pub(super) struct ChangePassword {
-    /// The username
-    username: String,
+    /// With what the user logs in; by default the name of who runs this, as in Django
+    username: Option<String>,
     /// Read the password from the first line of standard input; it is not asked for twice
+    #[arg(long, visible_alias = "stdin")]
+    password_stdin: bool,
+    /// End the user's sessions, also where passwords.end_sessions is false
     #[arg(long)]
-    stdin: bool,
+    end_sessions: bool,
     #[command(flatten)]
     common: Common,
 }
 
 impl ChangePassword {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        if !self.stdin && !io::stdin().is_terminal() {
-            bail!("there is no terminal to ask on; use --stdin and write the password into it");
+        if !self.password_stdin && !io::stdin().is_terminal() {
+            bail!(
+                "there is no terminal to ask on; use --password-stdin and write the password into it"
+            );
         }
         let settings = self.common.settings(Vec::new())?;
         let app = App::open(settings, Migrations::Require).await?;
-        let username = self.username.as_str();
+        let Some(username) = self.username.clone().or_else(common::system_user) else {
+            bail!("nobody says whose password; name the user");
+        };
+        let username = username.as_str();
         let user = app.users().find_by_login(username).await;
         let user = user.context("the user could not be looked up")?;
         let Some(user) = user else {
             bail!("user '{username}' does not exist");
         };
-        let password = if self.stdin {
+        let password = if self.password_stdin {
             given(username, &user.email)?
         } else {
             asked(username, &user.email)?
@@ -51,7 +59,7 @@ impl ChangePassword {
             encoded.map_err(|_| anyhow!("the password could not be hashed; try again"))?;
         let (id, now) = (user.id, app.clock().now());
         let dates = app.dates();
-        let ends = app.settings().passwords.end_sessions;
+        let ends = self.end_sessions || app.settings().passwords.end_sessions;
         let changed = app.db().write(move |tx| {
             let encoded = encoded.clone();
             Box::pin(async move {

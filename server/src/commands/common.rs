@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::settings::{Effective, Layer, Settings, SettingsError};
+use crate::settings::{self, Effective, Layer, Settings, SettingsError};
 
 /// What every command takes, before its name or after it.
 #[derive(Args, Clone)]
@@ -52,6 +52,13 @@ impl Common {
         );
         flags
     }
+}
+
+/// The name of who runs this, as Python's `getpass.getuser` finds it.
+pub(super) fn system_user() -> Option<String> {
+    let names = ["LOGNAME", "USER", "LNAME", "USERNAME"];
+    let given = names.into_iter().find_map(settings::variable);
+    given.filter(|name| !name.is_empty())
 }
 
 /// Tells a person, on stderr, that something may be wrong.

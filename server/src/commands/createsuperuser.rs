@@ -8,7 +8,7 @@ use django::validators;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::common::{Common, ask, say};
+use super::common::{Common, ask, say, system_user};
 use super::password::{self, Asked, complain};
 use crate::accounts::rows::{self, NewUser};
 use crate::app::App;
@@ -76,52 +76,88 @@ impl CreateSuperuser {
     async fn given(&self, app: &App) -> anyhow::Result<(String, String, Option<SecretString>)> {
         let from =
             |flag: &Option<String>, name: &str| flag.clone().or_else(|| settings::variable(name));
-        let Some(username) = from(&self.username, "DJANGO_SUPERUSER_USERNAME") else {
-            bail!("you must use --username with --noinput");
+        let username = if app.db().users().has_username() {
+            let Some(username) = from(&self.username, "DJANGO_SUPERUSER_USERNAME") else {
+                bail!("you must use --username with --noinput");
+            };
+            check_username(app, &username).await
+        } else {
+            Ok(String::new())
         };
         let Some(email) = from(&self.email, "DJANGO_SUPERUSER_EMAIL") else {
             bail!("you must use --email with --noinput");
         };
-        let username = check_username(app, &username)
-            .await
-            .map_err(|why| anyhow!(why))?;
-        let email = check_email(&email).map_err(|why| anyhow!(why))?;
+        let email = check_email(app, &email).await;
         Ok((
-            username,
-            email,
+            username.map_err(|why| anyhow!(why))?,
+            email.map_err(|why| anyhow!(why))?,
             settings::variable("DJANGO_SUPERUSER_PASSWORD").map(SecretString::from),
         ))
     }
 
+    /// Asks for the field that users log in with, then for the rest, as Django does.
     async fn asked(&self, app: &App) -> anyhow::Result<(String, String, Option<SecretString>)> {
+        let users = app.db().users();
+        let (username, email) = if users.by_email() {
+            let email = self.ask_email(app).await?;
+            let username = if users.has_username() {
+                self.ask_username(app, None).await?
+            } else {
+                String::new()
+            };
+            (username, email)
+        } else {
+            let username = self.ask_username(app, default_username(app).await).await?;
+            (username, self.ask_email(app).await?)
+        };
+        let password = ask_password(&username, &email)?;
+        Ok((username, email, Some(password)))
+    }
+
+    async fn ask_username(&self, app: &App, default: Option<String>) -> anyhow::Result<String> {
         let mut given = self.username.clone();
-        let username = loop {
-            let name = match given.take() {
-                Some(name) => name,
-                None => ask("Username: ")?,
+        loop {
+            let name = match (given.take(), &default) {
+                (Some(name), _) => name,
+                (None, Some(default)) => {
+                    let name = ask(&format!("Username (leave blank to use '{default}'): "))?;
+                    if name.is_empty() {
+                        default.clone()
+                    } else {
+                        name
+                    }
+                }
+                (None, None) => ask("Username: ")?,
             };
             match check_username(app, &name).await {
-                Ok(name) => break name,
+                Ok(name) => return Ok(name),
                 Err(why) => complain(&format!("Error: {why}"))?,
             }
-        };
+        }
+    }
+
+    async fn ask_email(&self, app: &App) -> anyhow::Result<String> {
         let mut given = self.email.clone();
-        let email = loop {
+        loop {
             let email = match given.take() {
                 Some(email) => email,
                 None => ask("Email address: ")?,
             };
-            match check_email(&email) {
-                Ok(email) => break email,
+            match check_email(app, &email).await {
+                Ok(email) => return Ok(email),
                 Err(why) => complain(&format!("Error: {why}"))?,
             }
-        };
-        Ok((
-            username.clone(),
-            email.clone(),
-            Some(ask_password(&username, &email)?),
-        ))
+        }
     }
+}
+
+/// Django's `get_default_username`: the name of who runs this in small letters, where it may be used.
+async fn default_username(app: &App) -> Option<String> {
+    let name = system_user()?;
+    let is_plain = |char: &char| char.is_ascii() && *char != ' ';
+    let name: String = name.nfkd().filter(is_plain).collect();
+    let name = name.to_lowercase();
+    check_username(app, &name).await.ok()
 }
 
 /// The name as Django stores it (NFKC), if it may be used.
@@ -146,9 +182,14 @@ async fn check_username(app: &App, name: &str) -> Result<String, String> {
 }
 
 /// The address as Django stores it: its domain in lower case.
-fn check_email(text: &str) -> Result<String, String> {
+async fn check_email(app: &App, text: &str) -> Result<String, String> {
+    let by_email = app.db().users().by_email();
     if text.is_empty() {
-        return Ok(String::new());
+        return if by_email {
+            Err("This field cannot be blank.".to_owned())
+        } else {
+            Ok(String::new())
+        };
     }
     if text.chars().count() > 254 {
         return Err("Ensure this value has at most 254 characters.".to_owned());
@@ -156,10 +197,20 @@ fn check_email(text: &str) -> Result<String, String> {
     if !validators::is_email(text) {
         return Err(validators::EMAIL.to_owned());
     }
-    Ok(text.rsplit_once('@').map_or_else(
+    let email = text.rsplit_once('@').map_or_else(
         || text.to_owned(),
         |(name, domain)| format!("{name}@{}", domain.to_lowercase()),
-    ))
+    );
+    if !by_email {
+        return Ok(email);
+    }
+    match rows::is_email_taken(app.db(), &email).await {
+        Ok(false) => Ok(email),
+        Ok(true) => Err("That email address is already taken.".to_owned()),
+        Err(error) => Err(format!(
+            "the database failed: {error}; see its own log, then try again"
+        )),
+    }
 }
 
 fn ask_password(username: &str, email: &str) -> anyhow::Result<SecretString> {

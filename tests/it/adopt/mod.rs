@@ -2,6 +2,7 @@
 
 mod asked;
 mod moved;
+mod page;
 mod reports;
 
 use std::path::Path;

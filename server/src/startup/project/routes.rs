@@ -97,12 +97,7 @@ fn one(ours: &Ours, by_email: bool, report: &mut Report) -> bool {
         };
         report.remark(format!("{path} has other fields in the project ({serializer}: {theirs}) than here ({}); let the proxy send this URL to Django, or change its clients.", wanted.join(", ")));
     } else if is_open && !serializer.starts_with("rest_framework_simplejwt.") && !found.is_empty() {
-        let claims = if crate::settings::is_known("tokens.claims") {
-            " (claims that it adds can be set in [tokens.claims])"
-        } else {
-            ""
-        };
-        report.remark(format!("{path} is answered by a serializer of the project's own ({serializer}), and here as SimpleJWT's does{claims}; let the proxy send this URL to Django where more of it is needed."));
+        report.remark(format!("{path} is answered by a serializer of the project's own ({serializer}), and here as SimpleJWT's does (claims that it adds can be set in [tokens.claims]); let the proxy send this URL to Django where more of it is needed."));
     }
     if !is_open {
         if !ours.authentication.iter().any(|class| class == JWT) && path != "/api/users/register/" {
