@@ -4,7 +4,7 @@ from rest_framework.generics import CreateAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
-from .serializers import RegisterSerializer
+from .serializers import ProfileSerializer, RegisterSerializer
 
 FIELDS = ["id", "username", "email", "first_name", "last_name"]
 
@@ -15,6 +15,8 @@ class RegisterView(CreateAPIView):
 
 
 class UserProfileView(RetrieveAPIView):
+    # what `get` answers, for who asks the view
+    serializer_class = ProfileSerializer
     permission_classes = [IsAuthenticated]
 
     def get(self, request):

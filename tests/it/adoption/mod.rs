@@ -4,6 +4,7 @@ mod claims;
 pub(crate) mod databases;
 mod drift;
 mod guards;
+mod hashes;
 mod models;
 mod origins;
 mod refused;
