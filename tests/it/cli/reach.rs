@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gatepost_tests::{Ended, Machine, free_port};
+use gatepost_tests::{Ended, Machine, ReverseProxy, free_port};
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -234,12 +234,15 @@ fn a_token_and_an_account_contradict_each_other() {
     }
 }
 
-/// A redirect is named, with what to do.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_names_its_target() {
-    let machine = Machine::new(&answering(
-        "HTTP/1.1 302 Found\r\nLocation: https://login.example.org/sso?secret=hunter2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    ));
+/// A redirect of nginx's is named, with what to do, whatever its status and whatever is asked.
+#[rstest]
+#[case(301, "https://login.example.org$request_uri?secret=hunter2")]
+#[case(302, "https://login.example.org/sso?secret=hunter2")]
+#[case(307, "https://login.example.org/sso?secret=hunter2")]
+#[case(308, "https://login.example.org$request_uri")]
+fn a_redirect_names_its_target(#[case] status: u16, #[case] target: &str) {
+    let nginx = ReverseProxy::nginx_that_redirects(status, target);
+    let machine = Machine::new(&format!("http://{}", nginx.address()));
     let token = [("GATEPOST_TOKEN", "x.y.z")];
     for arguments in [
         &["profile"][..],
@@ -248,13 +251,26 @@ async fn a_redirect_names_its_target() {
     ] {
         let ended = with(&machine, &token, arguments).expect(1);
         assert!(
-            ended.err.contains("https://login.example.org/sso"),
+            ended.err.contains("https://login.example.org/"),
             "{}",
             ended.err
         );
         assert!(!ended.err.contains("hunter2"), "{}", ended.err);
         is_plain(&ended.err);
     }
+    let login = [
+        "login",
+        "--username=ada",
+        "--store=file",
+        "--password-stdin",
+    ];
+    let ended = machine.run_with(Machine::PASSWORD, &login).expect(1);
+    assert!(
+        ended.err.contains("https://login.example.org/"),
+        "{}",
+        ended.err
+    );
+    is_plain(&ended.err);
 }
 
 /// A proxy that is dead is named, with the variable that it came from; and a server for which there is to be none is

@@ -34,6 +34,12 @@ impl ReverseProxy {
         )
     }
 
+    /// nginx that asks no server, but sends everybody to `target` with this status.
+    pub fn nginx_that_redirects(status: u16, target: &str) -> Self {
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+        nginx(nobody, &format!("return {status} {target};"))
+    }
+
     /// HAProxy with Debian's time-outs.
     pub fn haproxy(address: SocketAddr) -> Self {
         haproxy(address, "")
