@@ -133,7 +133,9 @@ fn check_says_all_that_is_wrong_and_makes_nothing() {
         refusal(&Program::run(folder.path(), &["check"])),
         "the secret key file key can't be read: No such file or directory (os error 2); check server.secret_key_file"
     );
-    fs::write(folder.path().join("key"), "ssh-rsa AAAA\n").unwrap();
+    let key = folder.path().join("key");
+    fs::write(&key, "ssh-rsa AAAA\n").unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let why = "the secret key file key can't sign tokens: it looks like a key of SSH; write a secret text";
     assert_eq!(refusal(&Program::run(folder.path(), &["check"])), why);
     assert_eq!(refusal(&run_with(folder.path(), &[])), why);

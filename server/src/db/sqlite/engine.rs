@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use tokio::runtime;
+use tokio::{runtime, time};
 
 use super::handle::{Handle, lend};
 use super::identity::Identity;
@@ -22,6 +22,9 @@ use crate::db::user_table::UserTable;
 
 /// How long a statement waits for another process.
 const WAIT: Duration = Duration::from_secs(10);
+
+/// How long it is before another look at a file that another process makes.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// After how many pages the writer moves its log into the database: 16 MB. A page that many commits changed is moved once.
 const PAGES_IN_LOG: &str = "4000";
@@ -60,6 +63,18 @@ struct Life {
     runtime: runtime::Handle,
 }
 
+/// Opens the first connection. Where two processes make the journal of a new file at once, SQLite does not wait for the
+/// other, but refuses one of them.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    let deadline = Instant::now() + WAIT;
+    loop {
+        match options.connect().await.map_err(Error::from) {
+            Err(Error::Busy(_)) if Instant::now() < deadline => time::sleep(PAUSE).await,
+            ended => return ended,
+        }
+    }
+}
+
 impl Engine {
     /// Opens the file, which is made where it is missing and is to be used.
     pub(crate) async fn open(
@@ -85,7 +100,7 @@ impl Engine {
             .disable_statement_logging();
         // a file that is gone later is not made anew: an empty one would look like a database without tables
         let first = options.clone().create_if_missing(purpose == Use::Serve);
-        let first = first.connect().await?;
+        let first = connect(&first).await?;
         let files = Arc::new(Identity::of(path).map_err(sqlx::Error::Io)?);
         let writing = Life {
             name: "sqlite-writer",
