@@ -178,7 +178,9 @@ impl Machine {
         acts: usize,
         act: &mut dyn FnMut(&[u8], &mut ChildStdin) -> bool,
     ) -> Ended {
-        let mut command = Command::new("script");
+        // a shell lets what it runs in the background ignore Ctrl-C, and so would the program
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT", "script"]);
         let line = format!("tty >tty; stty cols 72; {line}");
         self.prepare(command.args(["--quiet", "--return", "--command", &line, "/dev/null"]));
         let mut child = command
