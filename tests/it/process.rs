@@ -104,6 +104,34 @@ fn settings_that_cannot_be_used() {
 }
 
 #[test]
+fn a_blank_key_and_a_column_that_is_not_there_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let blank = folder.path().join("blank");
+    fs::write(&blank, " \n").unwrap();
+    fs::set_permissions(&blank, fs::Permissions::from_mode(0o600)).unwrap();
+    for variables in [
+        [("GATEPOST_SECRET_KEY", " ")],
+        [("GATEPOST_SECRET_KEY_FILE", "blank")],
+        [("GATEPOST_SERVER__SECRET_KEY_FILE", "blank")],
+        [("GATEPOST_SIMPLE_JWT__SIGNING_KEY_FILE", "blank")],
+    ] {
+        let why = refusal(&run_with(folder.path(), &variables));
+        assert!(
+            why.contains("it is blank, so anybody could sign with it"),
+            "{why}"
+        );
+    }
+    let made = Program::run(folder.path(), &["migrate"]);
+    assert!(made.status.success());
+    let text = "[users.defaults]\nphone = ''\n";
+    fs::write(folder.path().join("gatepost.toml"), text).unwrap();
+    assert_eq!(
+        refusal(&Program::run(folder.path(), &[])),
+        "users.defaults names the column phone, which the table auth_user does not have; leave it out, or correct its name"
+    );
+}
+
+#[test]
 fn check_says_all_that_is_wrong_and_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let good = Program::run(folder.path(), &["check"]);

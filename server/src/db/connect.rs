@@ -118,23 +118,37 @@ impl Db {
         db.look_at_users(url).await
     }
 
+    /// Whether users have names, and whether the table has the columns that a new row is given a value for. A table that
+    /// is not there is told by those who look at all of them.
     async fn look_at_users(self, url: &Url) -> Result<Self, ConnectError> {
         let users = self.users();
-        if !users.by_email() {
-            return Ok(self);
+        if users.by_email() && self.has_column(url, "username").await? == Some(false) {
+            users.has_no_username();
         }
-        let has_username =
-            self.read(move |conn| Box::pin(tables::has_column(conn, users.name(), "username")));
-        let has_username = has_username.await.map_err(|why| {
+        for column in users.filled() {
+            if self.has_column(url, column).await? == Some(false) {
+                return Err(ConnectError(format!(
+                    "users.defaults names the column {column}, which the table {} does not have; leave it out, or correct its name",
+                    users.name()
+                )));
+            }
+        }
+        Ok(self)
+    }
+
+    /// `None` where there is no table of users.
+    async fn has_column(
+        &self,
+        url: &Url,
+        column: &'static str,
+    ) -> Result<Option<bool>, ConnectError> {
+        let table = self.users().name();
+        let found = self.read(move |conn| Box::pin(tables::has_column(conn, table, column)));
+        found.await.map_err(|why| {
             ConnectError(format!(
                 "the database {url} failed while the table of its users was looked at: {why}; see its own log, then start again"
             ))
-        })?;
-        // a table that is not there is told by those who look at all of them
-        if has_username == Some(false) {
-            users.has_no_username();
-        }
-        Ok(self)
+        })
     }
 
     async fn open_for(

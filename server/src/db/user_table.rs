@@ -79,6 +79,12 @@ impl UserTable {
             .is_none_or(|model| model.has_username.load(Ordering::Relaxed))
     }
 
+    /// The columns that nothing here knows, and that a new row is given a value for.
+    pub(crate) fn filled(self) -> impl Iterator<Item = &'static str> {
+        let fills = self.0.map_or(&[][..], |model| &model.fills);
+        fills.iter().map(|fill| fill.column.as_str())
+    }
+
     /// Whether a new row is given a value for this column, which nothing here knows.
     pub(crate) fn fills(self, column: &str) -> bool {
         self.fill(column).is_some()

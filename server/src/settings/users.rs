@@ -20,6 +20,21 @@ pub struct Users {
     pub(crate) defaults: Vec<(String, NewColumn)>,
 }
 
+/// The columns of Django's own user, each of which a registration writes or the database numbers.
+const OWN: [&str; 11] = [
+    "id",
+    "password",
+    "last_login",
+    "is_superuser",
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_staff",
+    "is_active",
+    "date_joined",
+];
+
 /// What a user logs in with.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -46,6 +61,11 @@ fn columns<'de, D: Deserializer<'de>>(
 ) -> Result<Vec<(String, NewColumn)>, D::Error> {
     let table = Table::deserialize(deserializer)?;
     let column = |(name, value): (String, Value)| {
+        if OWN.contains(&name.as_str()) {
+            return Err(D::Error::custom(format_args!(
+                "Gatepost itself writes the column {name} of a new user; leave it out"
+            )));
+        }
         let value = match value {
             Value::Boolean(flag) => NewColumn::Flag(flag),
             Value::Integer(number) => NewColumn::Number(number.to_string()),
@@ -91,7 +111,13 @@ mod tests {
                 ("c".to_owned(), NewColumn::Flag(false)),
             ]
         );
-        for wrong in ["a = []", "a = nan", "a = \"\\u0000\""] {
+        for wrong in [
+            "a = []",
+            "a = nan",
+            "a = \"\\u0000\"",
+            "id = 5",
+            "is_active = false",
+        ] {
             let why = Settings::from_toml(&format!("[users.defaults]\n{wrong}")).unwrap_err();
             assert!(why.to_string().contains("users.defaults"), "{why}");
         }

@@ -10,15 +10,12 @@ TIME_ZONE     UTC by default
 USE_TZ        0: dates are the zone's wall clock
 USER_MODEL    another user model, such as people.User
 NO_ADMIN      1: without the admin site
-<<<<<<< HEAD
 STATELESS     1: requests are signed in by their tokens alone
 SLIDING       1: with the two routes of sliding tokens
 CLAIMS        a JSON object of claims and the columns of the user that they hold, see claims.py
 CLAIMS_ANEW   1: a refresh reads them anew
-=======
 NO_BLACKLIST  1: without the tables of SimpleJWT
 ROOT_URLCONF  other URLs, such as own.urls
->>>>>>> f051db2 (Ask a Django project for all that its move needs, judge it, and write the settings that do the same: adopt)
 CORS          a JSON object of django-cors-headers' settings without CORS_, whose middleware stands first; off by default
 
 It runs on Django 3.2, 4.2 and 5.2.

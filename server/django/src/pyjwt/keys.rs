@@ -1,9 +1,13 @@
-//! Which texts PyJWT does not take for a secret: a key of another kind, given by mistake.
+//! Which texts are taken for no secret: a key of another kind, given by mistake, which PyJWT refuses too, and blanks,
+//! with which anybody could sign.
 
 use crate::json::{self, Value};
 
-/// Why PyJWT signs nothing with this text: it is a key of another kind, by mistake.
+/// Why nothing is signed with this text: it is blank, or a key of another kind, by mistake. No text at all is no key.
 pub fn refusal(key: &str) -> Option<&'static str> {
+    if !key.is_empty() && key.trim().is_empty() {
+        return Some("it is blank, so anybody could sign with it; write a secret text");
+    }
     if is_pem(key) {
         return Some("it looks like a PEM file; write a secret text");
     }
@@ -68,8 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_of_another_kind_is_no_secret_text() {
+    fn a_key_of_another_kind_and_blanks_are_no_secret_text() {
         for key in [
+            " ",
+            " \t\n",
             "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----",
             "ssh-rsa AAAA",
             r#"{"kty":"oct","k":"x"}"#,
