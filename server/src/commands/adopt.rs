@@ -21,7 +21,7 @@ use crate::startup::project;
 /// The file beside the settings file that holds the project's SECRET_KEY.
 const KEY: &str = "secret_key";
 /// The sections of the settings that a project fills.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 8] = [
     "server",
     "limits",
     "cors",
@@ -29,6 +29,7 @@ const SECTIONS: [&str; 7] = [
     "users",
     "passwords",
     "simple_jwt",
+    "tokens",
 ];
 
 #[derive(Args)]
@@ -54,6 +55,9 @@ impl Adopt {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let mut report = Report::default();
         let mut layers = Vec::new();
+        // a file that is to be made may be named
+        let config = self.common.config.as_deref();
+        let is_new = config.is_some_and(|path| !path.exists());
         if let Some(manage) = self.manage.clone() {
             let python = self.python.clone();
             let patience = Duration::from_secs(self.timeout);
@@ -61,7 +65,10 @@ impl Adopt {
                 project::ask(&manage, python.as_deref(), patience)
             });
             match asked.await? {
-                Ok((told, _)) => layers = project::judge(&told, &mut report),
+                Ok((told, _)) => {
+                    let given = self.common.given(is_new)?;
+                    layers = project::judge(&told, &given, &mut report);
+                }
                 // a check says what is in the way, and that it can't be done
                 Err(why) if self.check => {
                     report.problem(why);
@@ -71,9 +78,6 @@ impl Adopt {
                 Err(why) => bail!(why),
             }
         }
-        // a file that is to be made may be named
-        let config = self.common.config.as_deref();
-        let is_new = config.is_some_and(|path| !path.exists());
         let (effective, others) = self.common.effective_above(&layers, is_new)?;
         for other in others {
             report.remark(other);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::settings::{self, Effective, Layer, Settings, SettingsError};
+use crate::settings::{self, Effective, Given, Layer, Settings, SettingsError};
 
 /// What every command takes, before its name or after it.
 #[derive(Args, Clone)]
@@ -42,6 +42,12 @@ impl Common {
     ) -> Result<(Effective, Vec<String>), SettingsError> {
         let config = self.config.as_deref().filter(|_| !is_new);
         Effective::load_above(project, self.flags(Vec::new()), config)
+    }
+
+    /// What is given beside a project that is asked.
+    pub(super) fn given(&self, is_new: bool) -> Result<Given, SettingsError> {
+        let config = self.config.as_deref().filter(|_| !is_new);
+        Given::load(self.flags(Vec::new()), config)
     }
 
     fn flags(&self, mut flags: Vec<Layer>) -> Vec<Layer> {

@@ -66,7 +66,7 @@ impl Effective {
         Self::of(layers)
     }
 
-    fn of(layers: Vec<Layer>) -> Result<Self, SettingsError> {
+    pub(super) fn of(layers: Vec<Layer>) -> Result<Self, SettingsError> {
         let defaults = default_table();
         let known = keys(&defaults);
         let mut problems = Vec::new();
@@ -135,6 +135,7 @@ impl Effective {
             let (one, two) = (&layer.value, &other.value);
             one != two
                 && (is_secret(&layer.key)
+                    || fixed::is_fixed(&layer.key)
                     || shown(&defaults, &layer.key, one) != shown(&defaults, &layer.key, two))
         };
         let sentences = project.iter().filter_map(|layer| {
@@ -200,12 +201,6 @@ impl Effective {
         let origin = origin.map_or("default".to_owned(), |layer| layer.origin.to_string());
         (&self.table[section][key], origin)
     }
-}
-
-/// Why a setting can't have the value of this layer, in a sentence.
-pub(crate) fn refusal(layer: &Layer) -> Option<String> {
-    let why = Effective::of(vec![layer.clone()]).err()?;
-    why.problems().first().cloned()
 }
 
 /// Whether there is such a setting.

@@ -1,12 +1,14 @@
 //! What a project says against what Gatepost does: the settings that say the same, what differs, and what can't be done.
 
+use std::fs;
+
 use secrecy::ExposeSecret;
 use toml::{Table, Value};
 
 use super::routes;
 use super::told::{Told, User};
 use super::url;
-use crate::settings::{Layer, refusal};
+use crate::settings::{Given, Layer, without_newline};
 use crate::startup::adoption::Report;
 
 /// AUTH_PASSWORD_VALIDATORS of a new project.
@@ -19,8 +21,8 @@ const VALIDATORS: [&str; 4] = [
 
 const MODEL_BACKEND: &str = "django.contrib.auth.backends.ModelBackend";
 
-/// The settings that a project's own are here, and what is to be said of it.
-pub(crate) fn judge(told: &Told, report: &mut Report) -> Vec<Layer> {
+/// The settings that a project's own are here, below what is given otherwise, and what is to be said of it.
+pub(crate) fn judge(told: &Told, given: &Given, report: &mut Report) -> Vec<Layer> {
     report.fact(format!(
         "The project ({}) runs on Django {}{}.",
         told.settings,
@@ -37,12 +39,13 @@ pub(crate) fn judge(told: &Told, report: &mut Report) -> Vec<Layer> {
     let mut layers = Vec::new();
     let mut project = Project {
         report,
+        given,
         layers: &mut layers,
     };
+    project.tokens(told);
     project.keys(told);
     project.database(told);
     project.server(told);
-    project.tokens(told);
     project.passwords(told);
     project.user(&told.user);
     if !told.cors.is_empty() {
@@ -51,8 +54,10 @@ pub(crate) fn judge(told: &Told, report: &mut Report) -> Vec<Layer> {
     for (name, value) in &told.unknown_cors {
         project.report.remark(format!("CORS_{name} of the project is {value}, which no setting here can say: look at [cors] of the settings."));
     }
+    let is_also = told.backends.iter().any(|name| name == MODEL_BACKEND);
+    let way = if is_also { "may also log in" } else { "log in" };
     for backend in told.backends.iter().filter(|name| *name != MODEL_BACKEND) {
-        project.report.remark(format!("Users may also log in by {backend} in the project; Gatepost compares the password in the users' table and knows no other way. Let the proxy send such logins to Django."));
+        project.report.remark(format!("Users {way} by {backend} in the project; Gatepost compares the password in the users' table and knows no other way. Let the proxy send such logins to Django."));
     }
     routes::judge(told, project.report);
     layers
@@ -61,6 +66,7 @@ pub(crate) fn judge(told: &Told, report: &mut Report) -> Vec<Layer> {
 /// A report under way, with the settings.
 struct Project<'p> {
     report: &'p mut Report,
+    given: &'p Given,
     layers: &'p mut Vec<Layer>,
 }
 
@@ -68,7 +74,10 @@ impl Project<'_> {
     /// Takes a setting that Gatepost can have, or says why it can't.
     fn set(&mut self, key: &str, value: impl Into<Value>) -> bool {
         let layer = Layer::project(key, value.into());
-        match refusal(&layer) {
+        // what somebody gives wins, whatever the project says
+        let is_given = self.given.has(key);
+        let why = self.given.refusal(&layer, self.layers);
+        match why.filter(|_| !is_given) {
             None => {
                 self.layers.push(layer);
                 true
@@ -86,7 +95,9 @@ impl Project<'_> {
     fn section(&mut self, section: &str, named: &str, table: &Table) {
         for (key, value) in table {
             let name = format!("{section}.{key}");
-            if crate::settings::is_known(&name) {
+            if let ("simple_jwt.verifying_key", Some(text)) = (name.as_str(), value.as_str()) {
+                self.key(&name, text);
+            } else if crate::settings::is_known(&name) {
                 self.set(&name, value.clone());
             } else {
                 self.report.fact(format!(
@@ -102,9 +113,25 @@ impl Project<'_> {
             self.report.problem("the project's SECRET_KEY is empty; give it as the project's own server has it (look for a variable of the environment), then run this again".to_owned());
             return;
         }
-        self.set("server.secret_key", told.secret_key.expose_secret());
+        self.key("server.secret_key", told.secret_key.expose_secret());
         if let Some(key) = &told.signing_key {
-            self.set("simple_jwt.signing_key", key.expose_secret());
+            self.key("simple_jwt.signing_key", key.expose_secret());
+        }
+    }
+
+    /// Takes a key, unless somebody gives a file of it.
+    fn key(&mut self, key: &str, value: &str) {
+        let file = format!("{key}_file");
+        let Some(origin) = self.given.origin(&file) else {
+            self.set(key, value);
+            return;
+        };
+        let path = self.given.text(&file).unwrap_or_default();
+        let text = fs::read_to_string(path).ok();
+        if text.is_none_or(|text| without_newline(&text) != without_newline(value)) {
+            self.report.remark(format!(
+                "{file} is taken from {origin}; the project says another key."
+            ));
         }
     }
 
@@ -156,10 +183,23 @@ impl Project<'_> {
             settings.retain(|name, _| !name.starts_with("sliding_"));
         }
         self.section("simple_jwt", "SIMPLE_JWT's ", &settings);
+        let mut routes = told.routes.iter();
+        if routes.any(|route| route.view.contains("SlidingView")) {
+            self.set("tokens.sliding", true);
+        }
+        if routes::is_stateless(told) {
+            self.set("tokens.stateless", true);
+        }
         for (name, value) in &told.unknown_jwt {
+            let key = format!("simple_jwt.{}", name.to_lowercase());
+            if let Some(layer) = self.given.origin(&key) {
+                self.report.remark(format!(
+                    "{key} is taken from {layer}; the project says {value}."
+                ));
+                continue;
+            }
             self.report.problem(format!(
-                "SIMPLE_JWT's {name} of the project is {value}, which no setting here can say; to go without it, write simple_jwt.{} as it is to be into gatepost.toml",
-                name.to_lowercase()
+                "SIMPLE_JWT's {name} of the project is {value}, which no setting here can say; to go without it, write {key} as it is to be into gatepost.toml"
             ));
         }
     }

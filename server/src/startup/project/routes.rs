@@ -4,6 +4,11 @@ use super::told::{Ours, Told};
 use crate::startup::adoption::Report;
 
 const JWT: &str = "rest_framework_simplejwt.authentication.JWTAuthentication";
+/// Those that look no user up.
+const STATELESS: [&str; 2] = [
+    "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+    "rest_framework_simplejwt.authentication.JWTTokenUserAuthentication",
+];
 /// How many of the project's own URLs are named.
 const NAMED: usize = 6;
 
@@ -42,16 +47,41 @@ fn fields(path: &str) -> &'static [&'static str] {
     }
 }
 
+fn is_open(path: &str) -> bool {
+    path.starts_with("/api/token/")
+}
+
+/// The class that signs a request in here, of those that the project has at a URL.
+fn signs_in(ours: &Ours, is_stateless: bool) -> Option<&String> {
+    ours.authentication.iter().find(|class| {
+        if is_stateless {
+            STATELESS.contains(&class.as_str())
+        } else {
+            *class == JWT
+        }
+    })
+}
+
+/// Whether requests are signed in by their tokens alone, wherever they have to be signed in.
+pub(super) fn is_stateless(told: &Told) -> bool {
+    let mut signed_in = (told.ours.iter())
+        .filter(|ours| ours.view.is_some() && !is_open(&ours.path))
+        .filter(|ours| ours.path != "/api/users/register/")
+        .peekable();
+    signed_in.peek().is_some() && signed_in.all(|ours| signs_in(ours, true).is_some())
+}
+
 /// Compares all of them.
 pub(super) fn judge(told: &Told, report: &mut Report) {
     let mut alike = Vec::new();
+    let is_stateless = is_stateless(told);
     let by_email = told.user.username_field == "email";
     let missing: Vec<&str> = (told.ours.iter())
         .filter(|ours| ours.view.is_none())
         .map(|ours| ours.path.as_str())
         .collect();
     for ours in told.ours.iter().filter(|ours| ours.view.is_some()) {
-        if one(ours, by_email, report) {
+        if one(ours, by_email, is_stateless, report) {
             alike.push(ours.path.as_str());
         }
     }
@@ -73,10 +103,10 @@ pub(super) fn judge(told: &Told, report: &mut Report) {
 }
 
 /// Says what is another at one URL; whether nothing is.
-fn one(ours: &Ours, by_email: bool, report: &mut Report) -> bool {
+fn one(ours: &Ours, by_email: bool, is_stateless: bool, report: &mut Report) -> bool {
     let path = ours.path.as_str();
     let before = report.count();
-    let is_open = path.starts_with("/api/token/");
+    let is_open = is_open(path);
     let wanted: Vec<&str> = fields(path)
         .iter()
         .map(|field| match *field {
@@ -100,11 +130,12 @@ fn one(ours: &Ours, by_email: bool, report: &mut Report) -> bool {
         report.remark(format!("{path} is answered by a serializer of the project's own ({serializer}), and here as SimpleJWT's does (claims that it adds can be set in [tokens.claims]); let the proxy send this URL to Django where more of it is needed."));
     }
     if !is_open {
-        if !ours.authentication.iter().any(|class| class == JWT) && path != "/api/users/register/" {
+        let signs_in = signs_in(ours, is_stateless);
+        if signs_in.is_none() && path != "/api/users/register/" {
             report.problem(format!("requests to {path} are signed in by {} in the project, and here by {JWT} alone; let its clients use that first, or stay with Django", list(&ours.authentication)));
         } else if ours.authentication.len() > 1 {
             let others: Vec<&str> = (ours.authentication.iter().map(String::as_str))
-                .filter(|class| *class != JWT)
+                .filter(|class| signs_in.is_none_or(|own| own != class))
                 .collect();
             report.remark(format!("Requests to {path} may also be signed in by {} in the project, and here by a token alone; let the proxy send such requests to Django.", others.join(", ")));
         }
@@ -139,8 +170,14 @@ fn others(told: &Told, report: &mut Report) {
             ("TokenRefreshView", "/api/token/refresh/"),
             ("TokenVerifyView", "/api/token/verify/"),
             ("TokenBlacklistView", "/api/token/blacklist/"),
+            ("TokenObtainSlidingView", "/api/token/sliding/"),
+            ("TokenRefreshSlidingView", "/api/token/sliding/refresh/"),
         ];
         if let Some((_, ours)) = tokens.iter().find(|(view, _)| route.view.ends_with(view)) {
+            if route.path == *ours {
+                report.fact(format!("Answered as in the project: {ours}."));
+                continue;
+            }
             report.remark(format!("{} of the project is {ours} here; let the proxy rewrite it, or change its clients.", route.path));
         }
     }
