@@ -151,7 +151,8 @@ async fn logged_out_elsewhere_is_said_at_the_next_key_and_nothing_is_lost() {
             .unwrap();
         let out = runtime.block_on(client.logout(Logout::Server)).unwrap();
         assert!(out.revoked);
-        tui.types("!").shows("The session of ada has ended");
+        tui.types("!")
+            .shows("^s signs in; your text is kept. Session ended: it was logged out elsewhere");
         tui.ctrl('s')
             .shows("Sign in:")
             .types(PASSWORD)
