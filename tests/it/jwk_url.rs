@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use gatepost_server::Clock;
 use gatepost_tests::talk::Talk;
-use gatepost_tests::{Backend, SECRET, TestApp, anonymous};
+use gatepost_tests::{Backend, Program, SECRET, TestApp, anonymous};
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -235,4 +235,40 @@ async fn keys_that_are_for_something_else_verify_nothing() {
         let verifier = issuer.another_with(&toml).await;
         assert_eq!(ann.at(&verifier).get(PROFILE).await.status, status, "{set}");
     }
+}
+
+/// What a URL has for its service alone is shown to nobody else.
+#[test]
+fn a_password_in_the_url_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Program::command(folder.path(), &["settings"]);
+    let url = "http://user:pw@127.0.0.1:9/k?token=s";
+    let output = Program::ended(command.env("GATEPOST_SIMPLE_JWT__JWK_URL", url));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = "jwk_url = \"http://***@127.0.0.1:9/k?***\"";
+    assert!(told.contains(shown), "{told}");
+}
+
+/// Tokens that name no key would be refused by the server that made them.
+#[test]
+fn a_key_beside_the_url_has_to_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keys::new();
+    keys.of("ES256");
+    let check = |kid: bool| {
+        let toml = format!(
+            "tokens.kid = {kid}\n[simple_jwt]\nalgorithm = 'ES256'\njwk_url = 'https://example.com/'\nsigning_key_file = '{}'",
+            keys.path("ES256")
+        );
+        std::fs::write(folder.path().join("gatepost.toml"), toml).unwrap();
+        let output = Program::run(folder.path(), &["check"]);
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, why) = check(false);
+    assert_eq!(code, Some(1));
+    assert!(why.contains("set tokens.kid = true"), "{why}");
+    assert_eq!(check(true).0, Some(0));
 }

@@ -15,7 +15,7 @@ use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::Value;
 
-use crate::algorithms::{Keys, header};
+use crate::algorithms::{Keys, header, openssl};
 use crate::both_databases;
 use crate::remote::Remote;
 
@@ -316,4 +316,70 @@ async fn a_secret_key_is_rotated() {
         .await
         .unwrap();
     assert_eq!(set.status(), 404);
+}
+
+/// A file of another form, or with the other half, is called what it is.
+#[test]
+fn a_key_file_is_called_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Keys::new();
+    made.of("ES256");
+    let path = |name: &str| made.path(name);
+    openssl(&[
+        "pkey",
+        "-in",
+        &path("ES256"),
+        "-outform",
+        "der",
+        "-out",
+        &path("der"),
+    ]);
+    let check = |more: &str| {
+        let toml = format!("simple_jwt.algorithm = 'ES256'\n{more}");
+        fs::write(folder.path().join("gatepost.toml"), toml).unwrap();
+        let output = Program::run(folder.path(), &["check"]);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let why = check(&format!("simple_jwt.signing_key_file = '{}'", path("der")));
+    let says = format!("openssl pkey -inform der -in {0} -out {0}.pem", path("der"));
+    assert!(why.contains("is DER, and") && why.contains(&says), "{why}");
+    for (key, file, says) in [
+        (
+            "signing",
+            "ES256.pub",
+            "is a public key; name it as verifying_key_file",
+        ),
+        (
+            "verifying",
+            "ES256",
+            "is a private key; name it as signing_key_file",
+        ),
+    ] {
+        let why = check(&format!(
+            "simple_jwt.signing_key_file = '{}'\n[[tokens.previous_keys]]\n{key}_key_file = '{}'\nuntil = 9000-01-01",
+            path("ES256"),
+            path(file)
+        ));
+        assert!(why.contains(says), "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_only_verifies_is_listed_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Keys::new();
+    made.of("ES256");
+    let toml = format!(
+        "[simple_jwt]\nalgorithm = 'ES256'\nverifying_key_file = '{}.pub'\n",
+        made.path("ES256")
+    );
+    fs::write(folder.path().join("gatepost.toml"), &toml).unwrap();
+    let app = TestApp::with(Backend::Sqlite, &toml).await;
+    let (code, told) = keys(folder.path(), &app, "list");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        told.contains("  ES256  verifies  from the settings"),
+        "{told}"
+    );
 }

@@ -189,3 +189,57 @@ fn a_previous_key_that_cannot_be_read_stops_the_start() {
         assert!(why.ends_with("; check tokens.previous_keys\n"), "{why}");
     }
 }
+
+/// A key that was rotated away stays away: with it the leaked one would sign again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_before_replaces_nothing() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let folder = tempfile::tempdir().unwrap();
+    app.user("ann").await;
+    let keys = |command: &str| {
+        let arguments = ["keys", command, "--database", &app.database];
+        let mut command = Program::command(folder.path(), &arguments);
+        said(&Program::ended(command.env("GATEPOST_SECRET_KEY", SECRET)))
+    };
+    for command in ["new", "rotate"] {
+        let (code, told) = keys(command);
+        assert_eq!(code, Some(0), "{told}");
+    }
+    let ring = folder.path().join("gatepost-data/keys.toml");
+    let refused = || {
+        let (code, why) = replace(folder.path(), &app, SECRET, &["--yes"]);
+        assert_eq!(code, Some(1), "{why}");
+        assert!(
+            why.contains("a key that signed in this database before"),
+            "{why}"
+        );
+    };
+    refused();
+    assert!(ring.exists());
+    fs::remove_file(&ring).unwrap();
+    refused();
+
+    // without its file the start, and the list, name it
+    let mut start = Program::command(
+        folder.path(),
+        &["--database", &app.database, "--bind", "127.0.0.1:0"],
+    );
+    let start = said(&Program::ended(start.env("GATEPOST_SECRET_KEY", SECRET)));
+    for (code, why) in [start, keys("list")] {
+        assert_eq!(code, Some(1), "{why}");
+        assert!(
+            why.contains("put it into gatepost-data/keys.toml; copy this file here"),
+            "{why}"
+        );
+    }
+
+    let (code, told) = replace(folder.path(), &app, NEXT, &["--yes"]);
+    assert_eq!(code, Some(0), "{told}");
+    refused();
+
+    // what is no such file stops a check
+    fs::write(&ring, "nonsense").unwrap();
+    let (code, why) = said(&Program::run(folder.path(), &["check"]));
+    assert_eq!(code, Some(1), "{why}");
+    assert!(why.contains("gatepost-data/keys.toml is not what"), "{why}");
+}

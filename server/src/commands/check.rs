@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::common::{Common, say};
 use crate::clock::Clock;
-use crate::startup::keys;
+use crate::startup::{keys, rotation};
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -29,6 +29,11 @@ impl Check {
                 ];
                 let refusals = refusals.into_iter().flatten();
                 problems.extend(refusals.map(|error| error.to_string()));
+                // and those of `keys new`
+                if problems.is_empty() {
+                    let listed = rotation::list(&settings, now).err();
+                    problems.extend(listed.map(|error| error.to_string()));
+                }
             }
         }
         let Some(last) = problems.pop() else {

@@ -55,9 +55,11 @@ async fn list(common: &Common) -> anyhow::Result<()> {
     let now = Clock::system().now();
     let db = open_migrated(&settings).await?;
     let live = replicas::live(&db, now).await?;
+    keys::agree(&settings, &db, now).await?;
     db.close().await;
     for key in rotation::list(&settings, now)? {
         let does = match (key.state, key.until) {
+            (State::Signs, _) if !key.can_sign => "verifies".to_owned(),
             (State::Signs, _) => "signs".to_owned(),
             (State::Next, _) => "waits".to_owned(),
             (State::Previous, Some(until)) => format!("taken until {}", until.rfc3339()),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::error::{SettingsError, reason};
-use super::known::{default_table, is_secret, keys};
+use super::known::{default_table, is_secret, keys, visible};
 use super::layer::{Layer, Origin};
 use super::load;
 use super::{Settings, environment, fixed, rules};
@@ -144,7 +144,7 @@ impl Effective {
             let value = if is_secret(&layer.key) {
                 "another one".to_owned()
             } else {
-                layer.value.to_string()
+                visible(&layer.key, &layer.value)
             };
             is_given.then(|| {
                 format!(

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use toml_edit::{Decor, DocumentMut, RawString};
 
 use super::choose::Effective;
-use super::known::{DEFAULTS, is_secret};
+use super::known::{DEFAULTS, is_secret, visible};
 use crate::db::Url;
 
 /// A section of gatepost.default.toml.
@@ -118,7 +118,7 @@ pub(crate) fn listing(effective: &Effective) -> String {
                 Some(text) if !text.is_empty() && is_secret_of(&section, setting) => {
                     masked(effective, setting)
                 }
-                _ => value.to_string(),
+                _ => visible(&format!("{}.{}", section.name, setting.key), value),
             };
             lines.push(format!("{} = {value}  # {origin}", setting.key));
         }

@@ -1,6 +1,6 @@
 //! Which settings there are, by gatepost.default.toml, and which of them are secret.
 
-use toml::Table;
+use toml::{Table, Value};
 
 /// The default of every setting, and its documentation.
 pub(super) const DEFAULTS: &str = include_str!("../../gatepost.default.toml");
@@ -21,6 +21,22 @@ pub(super) fn keys(table: &Table) -> Vec<String> {
         }
     }
     keys
+}
+
+/// A value as people may see it: a URL can hold a password or a token.
+pub(super) fn visible(key: &str, value: &Value) -> String {
+    let url = value.as_str().filter(|_| key == "simple_jwt.jwk_url");
+    let url = url.and_then(|url| reqwest::Url::parse(url).ok());
+    let Some(url) = url else {
+        return value.to_string();
+    };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let user = if has_user { "***@" } else { "" };
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}"));
+    let query = url.query().map_or("", |_| "?***");
+    let (scheme, port, path) = (url.scheme(), port.unwrap_or_default(), url.path());
+    Value::from(format!("{scheme}://{user}{host}{port}{path}{query}")).to_string()
 }
 
 /// Whether a value is shown to nobody.

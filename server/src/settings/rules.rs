@@ -164,6 +164,11 @@ fn keys(settings: &Settings) -> Vec<(&'static str, String)> {
     ];
     if !jwt.jwk_url.is_empty() {
         refusals.push(("simple_jwt.jwk_url", jwk_url(&jwt.jwk_url)));
+        let signs = !signing.is_empty() || !jwt.signing_key_file.as_os_str().is_empty();
+        let is_lost = jwt.algorithm.has_key_pair() && signs && !settings.tokens.kid;
+        refusals.push(("simple_jwt.jwk_url", is_lost.then(|| {
+            "its keys verify by the name of a token's key, and the tokens that simple_jwt.signing_key signs would name none, so each would be refused; set tokens.kid = true and publish this key there, or leave out one of the two".to_owned()
+        })));
     }
     if jwt.algorithm.has_key_pair() {
         if !signing.is_empty() {

@@ -22,6 +22,9 @@ use crate::tokens::signing::{Key, Keys};
 /// The name of the fingerprint in `gatepost_meta`.
 const FINGERPRINT: &str = "key_fingerprint";
 
+/// What the names of the fingerprints before it begin with.
+const FORMER: &str = "former_key.";
+
 /// A key, and what the database keeps of it to notice another one.
 pub(crate) struct Known {
     pub(crate) key: Key,
@@ -154,7 +157,7 @@ pub(crate) async fn settle(
     };
     if known != *ours {
         if !others.iter().any(|key| key.fingerprint == known) {
-            return Err(OpenError::new(other_key(settings)));
+            return Err(other_key(settings, is_former(db, &key).await?));
         }
         record(db, ours.clone(), "key-changed", entropy, now).await?;
         tracing::info!(
@@ -215,12 +218,39 @@ pub(super) fn all(
     Ok((Some(signing.known()?), others))
 }
 
-fn other_key(settings: &Settings) -> &'static str {
-    if settings.simple_jwt.algorithm.has_key_pair() {
+/// Refuses to list keys of which none is the database's, as a start would refuse.
+///
+/// # Errors
+/// As [`settle`].
+pub(crate) async fn agree(settings: &Settings, db: &Db, now: Moment) -> Result<(), OpenError> {
+    let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
+    let known = known.await.map_err(failed)?;
+    let ring = Ring::load(settings)?;
+    let (Some(key), others) = all(settings, given(settings)?, &ring, now)? else {
+        return Ok(());
+    };
+    let ours = [&key].into_iter().chain(&others);
+    if known.is_none_or(|known| ours.map(|key| &key.fingerprint).any(|ours| *ours == known)) {
+        return Ok(());
+    }
+    Err(other_key(settings, is_former(db, &key).await?))
+}
+
+/// Why a server does not start with a key, which was the database's before or never was.
+fn other_key(settings: &Settings, is_former: bool) -> OpenError {
+    if is_former {
+        let file = ring::path(settings);
+        let file = file.display();
+        return OpenError::new(format!(
+            "the settings give a key that signed in this database before, and another one signs now: `gatepost-server keys rotate` put it into {file}; copy this file here from another server of this database or from a backup, or give the key that signs now; if it is lost, set a new key and run `gatepost-server keys replace`, and every session ends"
+        ));
+    }
+    let why = if settings.simple_jwt.algorithm.has_key_pair() {
         "this database belongs to a server whose tokens another key signs; give that server's key here (simple_jwt.signing_key_file), or name it in tokens.previous_keys beside this one, since without it every session would end; to replace it all the same, run `gatepost-server keys replace`"
     } else {
         "this database belongs to a server with another secret key; copy that server's key here (GATEPOST_SECRET_KEY or its file secret_key), since with a new one every session would end; to replace it all the same, run `gatepost-server keys replace`"
-    }
+    };
+    OpenError::new(why)
 }
 
 /// Puts another key in the place of the one that the database knows, whoever knows that one: the key that the settings
@@ -237,9 +267,15 @@ pub(crate) async fn replace(
     let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
     let known = known.await.map_err(failed)?;
     let is_known = |key: &Known| known.as_ref() == Some(&key.fingerprint);
-    if previous(settings, now)?.iter().any(is_known) {
+    let previous = previous(settings, now)?;
+    if previous.iter().any(is_known) {
         return Err(OpenError::new(
             "tokens.previous_keys names the key that is to be replaced, so no session would end; take it out first, then run this again",
+        ));
+    }
+    if !previous.is_empty() {
+        return Err(OpenError::new(
+            "tokens.previous_keys names a key whose tokens are still taken, so their sessions would not end; take it out first, then run this again",
         ));
     }
     let algorithm = settings.simple_jwt.algorithm;
@@ -254,6 +290,11 @@ pub(crate) async fn replace(
         Some(key) if is_known(&key) => {
             return Err(OpenError::new(
                 "the settings still give the key that is to be replaced; set the new one first (GATEPOST_SECRET_KEY, or where the key is given), then run this again",
+            ));
+        }
+        Some(key) if has_signed(settings, db, &key).await? => {
+            return Err(OpenError::new(
+                "the settings give a key that signed in this database before, and its tokens would be taken again; set one that is new (GATEPOST_SECRET_KEY, or where the key is given), then run this again",
             ));
         }
         Some(key) => (key, None),
@@ -274,6 +315,26 @@ pub(crate) async fn replace(
     Ok(path)
 }
 
+/// Whether a key was one of this database's before, by its fingerprints or by the file of `keys new`.
+async fn has_signed(settings: &Settings, db: &Db, key: &Known) -> Result<bool, OpenError> {
+    let kid = key.key.kid();
+    // a file that can't be read is about to be removed, and the database knows the key of the settings
+    let ring = Ring::load(settings).unwrap_or_default();
+    let is_in_ring = ring.keys.iter().any(|entry| entry.kid == kid)
+        || (ring.of_settings).is_some_and(|relieved| relieved.kid == kid);
+    Ok(is_in_ring || is_former(db, key).await?)
+}
+
+/// Whether the database belonged to a key before.
+async fn is_former(db: &Db, key: &Known) -> Result<bool, OpenError> {
+    let name = format!("{FORMER}{}", key.fingerprint);
+    let found = db.read(move |conn| {
+        let name = name.clone();
+        Box::pin(async move { meta::get(conn, &name).await })
+    });
+    Ok(found.await.map_err(failed)?.is_some())
+}
+
 /// Notes which key the database belongs to from now on, and that this was another one.
 pub(super) async fn record(
     db: &Db,
@@ -287,6 +348,10 @@ pub(super) async fn record(
     let recorded = db.write(move |tx| {
         let (ours, id) = (ours.clone(), id.clone());
         Box::pin(async move {
+            let before = meta::get(tx, FINGERPRINT).await?;
+            if let Some(before) = before.filter(|before| *before != ours) {
+                meta::replace(tx, &format!("{FORMER}{before}"), kind).await?;
+            }
             meta::replace(tx, FINGERPRINT, &ours).await?;
             sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, NULL, '', $3, '')",
                 now, kind, &id => execute)

@@ -79,18 +79,25 @@ pub(super) fn previous(previous: &PreviousKey, algorithm: Algorithm) -> Result<K
     let text = secret::in_file(path, what, SETTING)?;
     let place = format!("{SETTING}: {}", path.display());
     let text = text.expose_secret();
+    let is_private = text.contains("PRIVATE KEY");
+    if is_private == (what == secret::PUBLIC)
+        && (is_private || PublicKey::from_pem(algorithm, text).is_ok())
+    {
+        let (is, named) = if is_private {
+            ("private", "signing_key_file")
+        } else {
+            ("public", "verifying_key_file")
+        };
+        return Err(OpenError::new(format!(
+            "{place} is a {is} key; name it as {named}"
+        )));
+    }
     let key = match SigningKey::from_pem(algorithm, text) {
         Ok(key) => key.public().map(Ok),
         Err(why) => {
             let public = PublicKey::from_pem(algorithm, text);
             // of a private key that does not fit it says more than that it is not public
-            Some(public.map_err(|other| {
-                if text.contains("PRIVATE KEY") {
-                    why
-                } else {
-                    other
-                }
-            }))
+            Some(public.map_err(|other| if is_private { why } else { other }))
         }
     };
     let key = key.ok_or_else(|| OpenError::new(format!("{place} has no public half")))?;

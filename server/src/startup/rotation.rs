@@ -14,6 +14,7 @@ pub(crate) struct Listed {
     pub(crate) state: State,
     pub(crate) until: Option<Moment>,
     pub(crate) is_of_settings: bool,
+    pub(crate) can_sign: bool,
 }
 
 /// All keys of the settings and of `keys new`, the one that signs first.
@@ -32,6 +33,7 @@ pub(crate) fn list(settings: &Settings, now: Moment) -> Result<Vec<Listed>, Open
         algorithm: known.key.algorithm().name(),
         state,
         until: known.key.end(),
+        can_sign: known.key.can_sign(),
         is_of_settings: !ring.keys.iter().any(|entry| entry.kid == known.key.kid()),
     };
     let first = first.iter().map(|known| listed(known, State::Signs));

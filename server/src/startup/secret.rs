@@ -90,10 +90,28 @@ pub(super) fn in_file(path: &Path, what: &str, setting: &str) -> Result<SecretSt
         Ok(None) => Err(OpenError::new(format!(
             "the {what} {shown} is empty; put the key into it"
         ))),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(OpenError::new(format!(
+            "the {what} {shown} {}; check {setting}",
+            not_text(path, what)
+        ))),
         Err(error) => Err(OpenError::new(format!(
             "the {what} {shown} can't be read: {error}; check {setting}"
         ))),
     }
+}
+
+/// What a file is that is no text, and what makes one of it.
+fn not_text(path: &Path, what: &str) -> String {
+    // the tag of a sequence, with which every key in DER begins
+    let is_der = what != SECRET && std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"0"));
+    if !is_der {
+        return "is no text in UTF-8".to_owned();
+    }
+    let public = if what == PUBLIC { " -pubin" } else { "" };
+    let shown = path.display();
+    format!(
+        "is DER, and a key is read as PEM: `openssl pkey{public} -inform der -in {shown} -out {shown}.pem` makes that"
+    )
 }
 
 fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
