@@ -325,9 +325,14 @@ async fn has_signed(settings: &Settings, db: &Db, key: &Known) -> Result<bool, O
     Ok(is_in_ring || is_former(db, key).await?)
 }
 
+/// Where `gatepost_meta` notes a fingerprint of before; its names have 64 characters at most.
+fn former(fingerprint: &str) -> String {
+    format!("{FORMER}{fingerprint:.40}")
+}
+
 /// Whether the database belonged to a key before.
 async fn is_former(db: &Db, key: &Known) -> Result<bool, OpenError> {
-    let name = format!("{FORMER}{}", key.fingerprint);
+    let name = former(&key.fingerprint);
     let found = db.read(move |conn| {
         let name = name.clone();
         Box::pin(async move { meta::get(conn, &name).await })
@@ -350,7 +355,7 @@ pub(super) async fn record(
         Box::pin(async move {
             let before = meta::get(tx, FINGERPRINT).await?;
             if let Some(before) = before.filter(|before| *before != ours) {
-                meta::replace(tx, &format!("{FORMER}{before}"), kind).await?;
+                meta::replace(tx, &former(&before), kind).await?;
             }
             meta::replace(tx, FINGERPRINT, &ours).await?;
             sql!(tx, "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES ($1, $2, NULL, '', $3, '')",
