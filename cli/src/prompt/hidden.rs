@@ -49,8 +49,12 @@ fn line(terminal: &File, question: &'static str) -> io::Result<SecretString> {
         terminal: terminal.try_clone()?,
         question,
     };
-    hidden.hide()?;
-    *lock() = Some(hidden);
+    {
+        // whoever shows it again waits until it is hidden, and finds it
+        let mut place = lock();
+        hidden.hide()?;
+        *place = Some(hidden);
+    }
     let _shown = Shown;
     let line = keys(terminal);
     let mut writer = terminal;
