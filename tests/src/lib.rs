@@ -6,7 +6,7 @@
 //! * [`Program`]: the server's binary, run as a person runs it. [`Proxy`]: a connection that can be cut; [`Trips`]: one on
 //!   which round trips are counted.
 //!   [`Machine`]: a machine with the client's binary on it, and with [`SecretService`] a keyring.
-//!   Whatever a server logs is searched for secrets ([`searched`]).
+//!   Whatever a server logs is searched for secrets ([`searched()`]).
 //! * [`postgres`], [`django`] (of `tests/live/`): live servers, started by the first test that needs them and ended with the tests.
 //! * [`random`]: random requests to a live Django and to Gatepost, side by side.
 //! * [`wire`]: the reference's captured answers, replayed. [`schema`]: two databases compared.

@@ -94,7 +94,7 @@ impl Route {
         self.with(method, handler, None)
     }
 
-    /// GET by a handler that takes a [`Caller`](crate::auth::Caller), and looks him up as it reads.
+    /// GET by a handler that takes a [`Caller`], and looks him up as it reads.
     pub(super) fn reading<T: 'static>(
         self,
         handler: impl Handler<T, App, Future = Future<Response>>,
