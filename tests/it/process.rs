@@ -14,7 +14,7 @@ use crate::both_databases;
 
 /// The one sentence on standard error of a program that must fail with exit code 1.
 #[track_caller]
-fn refusal(output: &Output) -> String {
+pub(crate) fn refusal(output: &Output) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
@@ -461,57 +461,4 @@ fn without_migrating_it_refuses_an_empty_database_and_makes_none() {
         refusal(&Program::run(folder.path(), &empty)),
         "the database's tables are not up to date; run `gatepost-server migrate` first"
     );
-}
-
-#[test]
-fn a_superuser_is_made_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let create = |arguments: &[&str]| {
-        let arguments = [&["createsuperuser"], arguments].concat();
-        Program::command(folder.path(), &arguments)
-            .env("GATEPOST_PASSWORDS__ITERATIONS", "1")
-            .output()
-            .unwrap()
-    };
-    let named = [
-        "--noinput",
-        "--username",
-        "ﬁne",
-        "--email",
-        "Ann@Example.COM",
-    ];
-    let output = create(&named);
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "Superuser created successfully.\n"
-    );
-    assert_eq!(refusal(&create(&named)), "That username is already taken.");
-    assert_eq!(
-        refusal(&create(&["--noinput"])),
-        "you must use --username with --noinput"
-    );
-    assert_eq!(
-        refusal(&create(&[
-            "--noinput",
-            "--username",
-            "bob",
-            "--email",
-            "nonsense"
-        ])),
-        "Enter a valid email address."
-    );
-    assert!(refusal(&create(&[])).starts_with("there is no terminal to ask on"));
-    let database = format!(
-        "sqlite:{}",
-        folder
-            .path()
-            .join("gatepost-data/gatepost.sqlite3")
-            .display()
-    );
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let row = runtime.block_on(gatepost_tests::sql::query(
-        &database,
-        "SELECT username || ' ' || email || ' ' || is_superuser || is_staff || is_active || ' ' || substr(password, 1, 1) || length(password) FROM auth_user",
-    ));
-    assert_eq!(row, ["fine Ann@example.com 111 !41"]);
 }

@@ -1,8 +1,10 @@
-//! `createsuperuser` and `changepassword` at a terminal: what Django asks, in its words.
+//! `createsuperuser` and `changepassword`: what Django asks at a terminal, in its words, and what scripts give.
 
 use std::io::Write;
 
-use gatepost_tests::Machine;
+use gatepost_tests::{Machine, Program, sql};
+
+use crate::process::refusal;
 
 /// Types an answer at each prompt; gives all that was seen.
 fn converse(machine: &Machine, line: &str, answers: &[(&str, &str)]) -> String {
@@ -88,4 +90,57 @@ async fn a_superuser_is_asked_for_as_django_asks() {
             && seen.contains("Password changed successfully for user 'deploy'"),
         "{seen}"
     );
+}
+
+#[test]
+fn a_superuser_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = |arguments: &[&str]| {
+        let arguments = [&["createsuperuser"], arguments].concat();
+        Program::command(folder.path(), &arguments)
+            .env("GATEPOST_PASSWORDS__ITERATIONS", "1")
+            .output()
+            .unwrap()
+    };
+    let named = [
+        "--noinput",
+        "--username",
+        "ﬁne",
+        "--email",
+        "Ann@Example.COM",
+    ];
+    let output = create(&named);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "Superuser created successfully.\n"
+    );
+    assert_eq!(refusal(&create(&named)), "That username is already taken.");
+    assert_eq!(
+        refusal(&create(&["--noinput"])),
+        "you must use --username with --noinput"
+    );
+    assert_eq!(
+        refusal(&create(&[
+            "--noinput",
+            "--username",
+            "bob",
+            "--email",
+            "nonsense"
+        ])),
+        "Enter a valid email address."
+    );
+    assert!(refusal(&create(&[])).starts_with("there is no terminal to ask on"));
+    let database = format!(
+        "sqlite:{}",
+        folder
+            .path()
+            .join("gatepost-data/gatepost.sqlite3")
+            .display()
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let row = runtime.block_on(sql::query(
+        &database,
+        "SELECT username || ' ' || email || ' ' || is_superuser || is_staff || is_active || ' ' || substr(password, 1, 1) || length(password) FROM auth_user",
+    ));
+    assert_eq!(row, ["fine Ann@example.com 111 !41"]);
 }

