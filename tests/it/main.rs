@@ -48,6 +48,7 @@ mod process;
 mod proof;
 mod races;
 mod random;
+mod raw;
 mod refresh;
 mod remote;
 mod requests;
