@@ -107,7 +107,7 @@ async fn simplejwt_s_own_tests_find_no_difference() {
 #[test]
 fn every_difference_of_simplejwt_s_tests_is_in_the_list() {
     let page = include_str!("../../docs/deviations.md");
-    for line in LIST.lines() {
+    for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         if let Some((name, words)) = line.split_once(" differs: ") {
             assert!(page.contains(words), "{name}: {words}");
         }
