@@ -54,6 +54,7 @@ mod remote;
 mod requests;
 mod rotation;
 mod schema;
+mod simplejwt;
 mod structure;
 mod superuser;
 mod tree;
