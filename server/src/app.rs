@@ -9,6 +9,7 @@ use crate::db::{Dates, Db};
 use crate::entropy::Entropy;
 use crate::http::cors::Cors;
 use crate::http::log::RequestIds;
+use crate::http::room::Intake;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
 use crate::tokens::TokenBackend;
@@ -32,6 +33,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
+    intake: Arc<Intake>,
     cors: Option<Cors>,
 }
 
@@ -92,6 +94,7 @@ impl App {
             tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
+            intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
             settings,
             db,
@@ -158,6 +161,11 @@ impl App {
     /// None where no page of another origin may use the service.
     pub(crate) fn cors(&self) -> Option<&Cors> {
         self.0.cors.as_ref()
+    }
+
+    /// What requests and answers may take.
+    pub(crate) fn intake(&self) -> &Arc<Intake> {
+        &self.0.intake
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

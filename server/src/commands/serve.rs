@@ -1,11 +1,12 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use clap::Args;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -101,10 +102,17 @@ impl Serve {
         let beat = tokio::spawn(async move { beat.keep().await });
         let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
         let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
-        let bounds = serve::Bounds::of(app.settings());
+        let bounds = bounds(&app);
+        let proxies = app.settings().server.trusted_proxies.clone();
         let service = routes::service(app);
-        let end =
-            serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
+        let end = serve::serve_with(
+            serve::Tcp::new(listener),
+            |peer| service.to(peer),
+            |peer: &SocketAddr| counted(peer.ip(), &proxies),
+            bounds,
+            signals.stop(),
+        )
+        .await;
         // a transaction that it began ends by itself
         for task in [cleanup, beat, reload] {
             task.abort();
@@ -121,6 +129,27 @@ impl Serve {
         said.settle();
         Ok(())
     }
+}
+
+/// The bounds of serving, with as many connections as there may be files.
+fn bounds(app: &App) -> serve::Bounds {
+    let bounds = serve::Bounds::of(app.settings());
+    let wanted = bounds.connections();
+    let bounds = bounds.within(serve::raise_files());
+    let most = bounds.connections();
+    if most < wanted {
+        tracing::warn!(
+            "at most {most} connections, not {wanted} (limits.connections), since this process may open no more files: raise its limit (ulimit -n, LimitNOFILE)"
+        );
+    }
+    bounds
+}
+
+/// As whose connection one counts. Behind a proxy, and on this machine, one address is many clients.
+fn counted(peer: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
+    let peer = peer.to_canonical();
+    let is_shared = peer.is_loopback() || proxies.iter().any(|net| net.contains(&peer));
+    (!is_shared).then_some(peer)
 }
 
 async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
