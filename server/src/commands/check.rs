@@ -34,8 +34,11 @@ impl Check {
                     let listed = rotation::list(&settings, now).err();
                     problems.extend(listed.map(|error| error.to_string()));
                 }
-                for remark in remarks::all(&settings, now) {
-                    warn(&remark);
+                // what is wrong comes first
+                if problems.is_empty() {
+                    for remark in remarks::all(&settings, now) {
+                        warn(&remark);
+                    }
                 }
             }
         }
