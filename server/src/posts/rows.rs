@@ -41,7 +41,7 @@ macro_rules! batch {
 /// short posts.
 macro_rules! batch_bytes {
     () => {
-        65536
+        262144
     };
 }
 /// The same, in Rust.

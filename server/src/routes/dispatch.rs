@@ -101,7 +101,13 @@ impl Service {
                 if is_preflight {
                     return Sharing::preflight();
                 }
-                let leading = lead(&self.app, found, client.host.as_deref(), request);
+                let leading = lead(
+                    &self.app,
+                    found,
+                    peer.is_some(),
+                    client.host.as_deref(),
+                    request,
+                );
                 let answered = tokio::time::timeout(intake.request_time, leading).await;
                 answered.unwrap_or_else(|_| late().into_response())
             },
@@ -154,9 +160,15 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
 }
 
 /// Leads a request to its route, and gives the answer its form.
-async fn lead(app: &App, found: Found<'_>, host: Option<&str>, request: Request) -> Response {
+async fn lead(
+    app: &App,
+    found: Found<'_>,
+    has_peer: bool,
+    host: Option<&str>,
+    request: Request,
+) -> Response {
     let (server, intake) = (&app.settings().server, app.intake());
-    if let Some(refusal) = malformed(&request, intake.longest_url) {
+    if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
         return finish_bare(refusal.into_response());
     }
     if !host::is_allowed(request.headers(), request.uri(), host, server) {
@@ -178,8 +190,8 @@ async fn lead(app: &App, found: Found<'_>, host: Option<&str>, request: Request)
     finish(response, route, renderer, jwt, is_head).await
 }
 
-/// What is wrong with a request as such, which no route has to do with.
-fn malformed(request: &Request, longest_url: usize) -> Option<Error> {
+/// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
+fn malformed(request: &Request, has_peer: bool, longest_url: usize) -> Option<Error> {
     let (headers, uri) = (request.headers(), request.uri());
     let url = uri.path_and_query().map_or(0, |url| url.as_str().len());
     if url > longest_url {
@@ -194,7 +206,7 @@ fn malformed(request: &Request, longest_url: usize) -> Option<Error> {
         return Some(Error::Page(StatusCode::NOT_IMPLEMENTED));
     }
     let has_host = headers.contains_key(header::HOST) || uri.authority().is_some();
-    let needs_host = request.version() == Version::HTTP_11;
+    let needs_host = has_peer && request.version() == Version::HTTP_11;
     (needs_host && !has_host).then(|| Error::refused("the request names no host (RFC 9112, 3.2)"))
 }
 
