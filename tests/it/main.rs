@@ -30,6 +30,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod files;
 mod instructions;
+mod jwk_https;
 mod jwk_url;
 mod key_rotation;
 mod keys;
@@ -50,7 +51,9 @@ mod races;
 mod random;
 mod raw;
 mod refresh;
+mod remarks;
 mod remote;
+mod replicas;
 mod requests;
 mod rotation;
 mod schema;

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use toml::{Table, Value};
 
 use super::routes;
+use super::seen;
 use super::told::{Told, User};
 use super::url;
 use crate::settings::{Given, Layer, without_newline};
@@ -65,6 +66,7 @@ pub(crate) fn judge(told: &Told, given: &Given, report: &mut Report) -> Vec<Laye
         project.report.remark(format!("Users {way} by {backend} in the project; Gatepost compares the password in the users' table and knows no other way. Let the proxy send such logins to Django."));
     }
     routes::judge(told, project.report);
+    seen::judge(told, project.report);
     layers
 }
 
@@ -186,6 +188,14 @@ impl Project<'_> {
         if !views.chain(&classes).any(is_sliding) {
             // nobody is handed such tokens
             settings.retain(|name, _| !name.starts_with("sliding_"));
+        }
+        let field = settings.get("user_id_field").and_then(Value::as_str);
+        let field = field.filter(|field| !["id", "pk", "username", "email"].contains(field));
+        if let Some(field) = field.map(str::to_owned)
+            && !self.given.has("simple_jwt.user_id_field")
+        {
+            self.report.problem(format!("tokens can't name users by {field:?} here (SIMPLE_JWT's USER_ID_FIELD), but by id, username or email alone; set it to \"id\" in the project, after which everybody logs in anew, or stay with Django"));
+            settings.remove("user_id_field");
         }
         self.section("simple_jwt", "SIMPLE_JWT's ", &settings);
         let mut routes = told.routes.iter();
