@@ -10,6 +10,7 @@ use crate::entropy::Entropy;
 use crate::http::cors::Cors;
 use crate::http::log::RequestIds;
 use crate::http::room::Intake;
+use crate::metrics::{Event, Metrics};
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
 use crate::tokens::TokenBackend;
@@ -34,6 +35,7 @@ struct Inner {
     entropy: Entropy,
     request_ids: RequestIds,
     intake: Arc<Intake>,
+    metrics: Option<Metrics>,
     cors: Option<Cors>,
 }
 
@@ -94,6 +96,7 @@ impl App {
             tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
+            metrics: metrics(&settings)?,
             intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
             settings,
@@ -163,6 +166,18 @@ impl App {
         self.0.cors.as_ref()
     }
 
+    /// None where nobody asks for them.
+    pub(crate) fn metrics(&self) -> Option<&Metrics> {
+        self.0.metrics.as_ref()
+    }
+
+    /// Counts what happened to a token, where somebody asks for it.
+    pub(crate) fn count(&self, event: Event) {
+        if let Some(metrics) = self.metrics() {
+            metrics.count(event);
+        }
+    }
+
     /// What requests and answers may take.
     pub(crate) fn intake(&self) -> &Arc<Intake> {
         &self.0.intake
@@ -175,6 +190,16 @@ impl App {
 
 fn backend(keys: Keys, settings: &Settings) -> TokenBackend {
     TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens)
+}
+
+fn metrics(settings: &Settings) -> Result<Option<Metrics>, OpenError> {
+    if settings.metrics.bind.is_empty() {
+        return Ok(None);
+    }
+    let metrics = Metrics::new();
+    let metrics = metrics
+        .map_err(|error| OpenError::new(format!("the metrics can't be counted: {error}")))?;
+    Ok(Some(metrics))
 }
 
 /// The keys of JWK_URL, which an algorithm without a key pair does not ask for.

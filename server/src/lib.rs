@@ -39,6 +39,7 @@ pub mod commands;
 mod db;
 mod entropy;
 mod http;
+mod metrics;
 mod posts;
 mod replicas;
 mod routes;

@@ -40,6 +40,7 @@ mod load_generator;
 mod locked;
 mod log;
 mod logged;
+mod metrics;
 mod migrations;
 mod mounted;
 mod packages;

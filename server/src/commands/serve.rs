@@ -9,6 +9,7 @@ use clap::Args;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use super::common::Common;
 use super::log;
@@ -75,7 +76,7 @@ impl Serve {
     /// Everything before the first request.
     async fn open(self, settings: Settings) -> anyhow::Result<(App, TcpListener)> {
         // first the address: a port that is taken should not find a migrated database
-        let listener = listen(&settings.server.bind).await?;
+        let listener = listen(&settings.server.bind, "--bind").await?;
         let migrations = if self.no_migrate {
             Migrations::Require
         } else {
@@ -102,6 +103,7 @@ impl Serve {
         let beat = tokio::spawn(async move { beat.keep().await });
         let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
         let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
+        let scraped = scraped(&app).await?;
         let bounds = bounds(&app);
         let proxies = app.settings().server.trusted_proxies.clone();
         let service = routes::service(app);
@@ -114,7 +116,7 @@ impl Serve {
         )
         .await;
         // a transaction that it began ends by itself
-        for task in [cleanup, beat, reload] {
+        for task in [cleanup, beat, reload].into_iter().chain(scraped) {
             task.abort();
         }
         if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
@@ -129,6 +131,25 @@ impl Serve {
         said.settle();
         Ok(())
     }
+}
+
+/// Serves the metrics, where they are asked for, as long as the task runs.
+async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let bind = &app.settings().metrics.bind;
+    if bind.is_empty() {
+        return Ok(None);
+    }
+    let listener = listen(bind, "metrics.bind").await?;
+    let address = listener.local_addr();
+    let address = address.context("the address that was bound for metrics can't be read")?;
+    tracing::info!("metrics are at http://{address}/metrics");
+    let router = routes::scraped(app.clone());
+    Ok(Some(tokio::spawn(async move {
+        let listener = serve::Tcp::new(listener);
+        // it ends with the process
+        let served = serve::serve(listener, router, std::future::pending()).await;
+        drop(served);
+    })))
 }
 
 /// The bounds of serving, with as many connections as there may be files.
@@ -152,15 +173,15 @@ fn counted(peer: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
     (!is_shared).then_some(peer)
 }
 
-async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
+async fn listen(bind: &str, setting: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(bind)
         .await
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => anyhow!(
-                "{bind} is in use by another program; stop it or choose another address with --bind"
+                "{bind} is in use by another program; stop it or choose another address with {setting}"
             ),
             std::io::ErrorKind::PermissionDenied => {
-                anyhow!("this user may not listen on {bind}; choose a port above 1023 with --bind")
+                anyhow!("this user may not listen on {bind}; choose a port above 1023 with {setting}")
             }
             _ => {
                 anyhow!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000")

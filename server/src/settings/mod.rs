@@ -70,6 +70,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Which pages of other origins may use the service.
     pub cors: Cors,
+    /// Where what is counted is shown.
+    pub metrics: Metrics,
     /// Which database.
     pub database: Database,
     /// Which table holds the users.
@@ -112,6 +114,8 @@ pub struct Server {
     pub use_tz: bool,
     /// The level of the log.
     pub log: LogLevel,
+    /// The form of its lines.
+    pub log_format: LogFormat,
     /// Whether failed logins are logged with address and user name.
     pub log_failed_logins: bool,
     /// Whose word about a request's client counts.
@@ -126,6 +130,25 @@ impl Server {
     pub(crate) fn dates(&self, dialect: Dialect) -> Dates {
         Dates::new(self.time_zone, self.use_tz, dialect)
     }
+}
+
+/// The section `[metrics]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Address and port of the listener; empty for none.
+    pub bind: String,
+}
+
+/// The form of the log's lines.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON for each line, for programs.
+    Json,
 }
 
 /// How much is logged.

@@ -1,7 +1,28 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{self, Dates, Id, Moment, Tx, sql};
+use crate::db::{self, Dates, Db, Id, Moment, Tx, sql};
 use crate::tokens::stored::{self, Sliding};
+
+/// How many rows the tables have that grow.
+pub(super) async fn counts(db: &Db) -> db::Result<[(&'static str, i64); 5]> {
+    let counted = db.read(|conn| {
+        Box::pin(async move {
+            sql!(conn, "
+                SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM posts_post),
+                    (SELECT COUNT(*) FROM token_blacklist_outstandingtoken),
+                    (SELECT COUNT(*) FROM token_blacklist_blacklistedtoken), (SELECT COUNT(*) FROM gatepost_rotation)"
+                => fetch_one (i64, i64, i64, i64, i64))
+        })
+    });
+    let (users, posts, outstanding, blacklisted, rotations) = counted.await?;
+    Ok([
+        ("users", users),
+        ("posts", posts),
+        ("outstanding_tokens", outstanding),
+        ("blacklisted_tokens", blacklisted),
+        ("rotations", rotations),
+    ])
+}
 
 /// How far the rotations were looked through, in the order of their index.
 #[derive(Clone)]
