@@ -8,9 +8,11 @@ use crate::db::tables::{self, Weight};
 use crate::db::{Dates, Db};
 use crate::entropy::Entropy;
 use crate::http::cors::Cors;
-use crate::http::log::RequestIds;
+use crate::http::log::{Context, RequestIds};
+use crate::http::peers::{Network, Peers};
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys};
+use crate::throttle::Throttle;
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
 use crate::tokens::remote_keys::RemoteKeys;
@@ -33,6 +35,8 @@ struct Inner {
     entropy: Entropy,
     request_ids: RequestIds,
     cors: Option<Cors>,
+    peers: Peers,
+    throttle: Throttle,
 }
 
 impl App {
@@ -89,6 +93,8 @@ impl App {
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
             cors: Cors::new(&settings.cors),
+            peers: Peers::default(),
+            throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
             db,
             has_made_tables: is_new,
@@ -154,6 +160,21 @@ impl App {
     /// None where no page of another origin may use the service.
     pub(crate) fn cors(&self) -> Option<&Cors> {
         self.0.cors.as_ref()
+    }
+
+    /// What is known of the peers of all connections.
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.0.peers
+    }
+
+    /// By which address a request's client is counted; none where others may share it.
+    pub(crate) fn source(&self, request: &Context) -> Option<Network> {
+        let trusted = &self.settings().server.trusted_proxies;
+        self.peers().source(request.client, trusted)
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

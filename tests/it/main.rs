@@ -54,6 +54,7 @@ mod rotation;
 mod schema;
 mod structure;
 mod superuser;
+mod throttle;
 mod tree;
 mod trips;
 mod tutorial;

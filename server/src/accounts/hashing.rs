@@ -1,43 +1,48 @@
-//! Hashing of passwords away from the async threads: threads of its own, which give way to the others, and a bounded
-//! queue before them.
+//! Hashing of passwords away from the async threads: threads of its own, which give way to the others, and a line before
+//! them, in which nobody waits for long.
 
 use std::{
     io,
     num::NonZeroU32,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
+    time::Instant,
 };
 
 use django::hashers::{self, HashMatch, Preferred, Scratch};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
+use super::line::Line;
 use crate::entropy::Entropy;
 use crate::http::error::Error;
 use crate::settings::{self, PreferredHash};
+use crate::throttle::Attempt;
 
 /// The hashing threads; they end with the last clone.
 #[derive(Clone)]
 pub(crate) struct HashingPool {
     preferred: Preferred,
     entropy: Entropy,
-    queue: SyncSender<Job>,
+    line: Arc<Door>,
     computed: Arc<Counts>,
 }
 
-/// More passwords wait than the queue holds: answered 503.
+/// A password would wait for too long: answered 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Busy;
+pub(crate) struct Busy {
+    /// How long those take that are there already.
+    seconds: u64,
+}
 
 impl From<Busy> for Error {
     #[track_caller]
-    fn from(_: Busy) -> Self {
-        Self::overloaded("the queue of password hashes is full")
+    fn from(busy: Busy) -> Self {
+        Self::overloaded_for(busy.seconds, "too many password hashes wait")
     }
 }
 
@@ -55,7 +60,67 @@ pub(crate) struct PasswordCheck {
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
+/// What hashes, if its caller is still there, and whether it did.
+type Job = Box<dyn FnOnce(&mut Scratch) -> bool + Send>;
+
+/// The line, and what wakes the threads behind it.
+struct Counter {
+    state: Mutex<State>,
+    has_changed: Condvar,
+}
+
+struct State {
+    line: Line<Job>,
+    is_closed: bool,
+}
+
+/// The handle of the callers: when the last is gone, the threads end.
+struct Door(Arc<Counter>);
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.state().is_closed = true;
+        self.0.has_changed.notify_all();
+    }
+}
+
+impl Counter {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a job join; whoever has to leave for it learns it by the drop of his.
+    fn join(&self, job: Job, attempt: &Attempt) {
+        let shares = attempt.shares().map(str::to_owned).collect();
+        let gone = (self.state().line).join(job, shares, attempt.is_known());
+        self.has_changed.notify_one();
+        drop(gone);
+    }
+
+    /// Waits for the next job; none when the last handle is gone and the line is empty.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state();
+        loop {
+            if let Some(job) = state.line.next() {
+                return Some(job);
+            }
+            if state.is_closed {
+                return None;
+            }
+            let woken = self.has_changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn busy(&self) -> Busy {
+        let wait = self.state().line.wait();
+        // whoever comes then finds an empty line, if nobody else does
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Busy {
+            seconds: seconds.max(1),
+        }
+    }
+}
 
 #[derive(Default)]
 struct Counts {
@@ -64,7 +129,7 @@ struct Counts {
 }
 
 impl HashingPool {
-    /// Starts a thread for each core; `passwords.queue` passwords may wait for them.
+    /// Starts a thread for each core; `passwords.queue` passwords at most may wait for them.
     ///
     /// # Errors
     /// The threads can't be started, or a hash would have no iterations.
@@ -76,26 +141,50 @@ impl HashingPool {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
             PreferredHash::Argon2 => Preferred::Argon2,
         };
-        let (queue, jobs) = sync_channel(passwords.queue);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let counter = Arc::new(Counter {
+            state: Mutex::new(State {
+                line: Line::new(threads(), passwords.queue),
+                is_closed: false,
+            }),
+            has_changed: Condvar::new(),
+        });
+        let door = Door(Arc::clone(&counter));
         for number in 1..=threads() {
-            let jobs = Arc::clone(&jobs);
+            let counter = Arc::clone(&counter);
             thread::Builder::new()
                 .name(format!("passwords-{number}"))
-                .spawn(move || serve(&jobs))?;
+                .spawn(move || serve(&counter))?;
         }
         Ok(Self {
             preferred,
             entropy,
-            queue,
+            line: Arc::new(door),
             computed: Arc::default(),
         })
     }
 
+    /// Whether a password of this attempt would be let in, before it has cost anything.
+    ///
+    /// # Errors
+    /// It would not.
+    pub(crate) fn must_have_room(&self, attempt: &Attempt) -> Result<(), Busy> {
+        let counter = &self.line.0;
+        let has_room = (counter.state().line).has_room(attempt.shares(), attempt.is_known());
+        if has_room {
+            Ok(())
+        } else {
+            Err(counter.busy())
+        }
+    }
+
     /// `make_password`.
-    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Busy> {
+    pub(crate) async fn hash(
+        &self,
+        password: SecretString,
+        attempt: &Attempt,
+    ) -> Result<String, Busy> {
         let (preferred, salt) = (self.preferred, self.salt());
-        self.run(move |scratch| {
+        self.run(attempt, move |scratch| {
             hashers::encode(password.expose_secret(), &salt, preferred, scratch)
         })
         .await
@@ -108,9 +197,10 @@ impl HashingPool {
         &self,
         password: SecretString,
         encoded: Option<SecretString>,
+        attempt: &Attempt,
     ) -> Result<PasswordCheck, Busy> {
         let (preferred, salt) = (self.preferred, self.salt());
-        self.run(move |scratch| {
+        self.run(attempt, move |scratch| {
             check(
                 password.expose_secret(),
                 encoded.as_ref().map(ExposeSecret::expose_secret),
@@ -139,13 +229,14 @@ impl HashingPool {
 
     async fn run<T: Send + 'static>(
         &self,
+        attempt: &Attempt,
         work: impl FnOnce(&mut Scratch) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (reply, done) = oneshot::channel();
         let computed = Arc::clone(&self.computed);
         let job: Job = Box::new(move |scratch| {
             if reply.is_closed() {
-                return; // the caller has gone while this waited
+                return false; // the caller has gone while this waited
             }
             // a panic is the caller's, the thread lives on
             let result = catch_unwind(AssertUnwindSafe(|| work(scratch)));
@@ -153,12 +244,15 @@ impl HashingPool {
             computed.hashes.fetch_add(hashes, Ordering::Relaxed);
             computed.iterations.fetch_add(iterations, Ordering::Relaxed);
             let _ = reply.send(result); // the caller may have gone by now
+            true
         });
-        self.queue.try_send(job).map_err(|_| Busy)?;
+        let counter = &self.line.0;
+        counter.join(job, attempt);
         match done.await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(Busy),
+            // it was sent away
+            Err(_) => Err(counter.busy()),
         }
     }
 }
@@ -168,16 +262,16 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A thread's life: it holds the lock while it waits for a job, not while it hashes.
-fn serve(jobs: &Mutex<Receiver<Job>>) {
+/// A thread's life: it measures each hash, which tells how many may wait.
+fn serve(counter: &Counter) {
     give_way();
     let mut scratch = Scratch::default();
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else {
-            return; // the last handle is gone, and the queue is empty
-        };
-        job(&mut scratch);
+    while let Some(job) = counter.next() {
+        let begun = Instant::now();
+        let has_hashed = job(&mut scratch);
+        let took = has_hashed.then(|| begun.elapsed());
+        let gone = counter.state().line.end(took);
+        drop(gone);
     }
 }
 
@@ -247,6 +341,10 @@ mod tests {
         HashingPool::new(&settings, Entropy::seeded(1)).unwrap()
     }
 
+    fn nobody() -> Attempt {
+        Attempt::default()
+    }
+
     fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -261,8 +359,9 @@ mod tests {
                 let job = Box::new(move |_: &mut Scratch| {
                     started.send(()).unwrap();
                     let _ = closed.recv();
+                    false
                 });
-                passwords.queue.send(job).unwrap();
+                passwords.line.0.join(job, &nobody());
                 has_started.recv_timeout(Duration::from_secs(30)).unwrap();
                 gate
             })
@@ -286,7 +385,7 @@ mod tests {
         ] {
             let before = passwords.computed();
             let check = passwords
-                .check(password.into(), encoded.map(Into::into))
+                .check(password.into(), encoded.map(Into::into), &nobody())
                 .await
                 .unwrap();
             assert!(!check.right && check.rewrite.is_none(), "{encoded:?}");
@@ -301,7 +400,7 @@ mod tests {
         for (iterations, rewritten) in [(1000, false), (1500, true)] {
             let passwords = passwords(iterations, 4);
             let check = passwords
-                .check(PASSWORD.into(), Some(OF_PASSWORD.into()))
+                .check(PASSWORD.into(), Some(OF_PASSWORD.into()), &nobody())
                 .await
                 .unwrap();
             assert!(check.right && !check.malformed);
@@ -324,7 +423,7 @@ mod tests {
     #[tokio::test]
     async fn hashes_run_on_threads_of_the_pool() {
         let name = passwords(1, 1)
-            .run(|_| thread::current().name().map(str::to_owned))
+            .run(&nobody(), |_| thread::current().name().map(str::to_owned))
             .await
             .unwrap();
         assert!(name.unwrap().starts_with("passwords-"));
@@ -334,9 +433,12 @@ mod tests {
     async fn a_full_queue_is_busy() {
         let passwords = passwords(1, 1);
         let occupied = occupy(&passwords);
-        let mut waiting = pin!(passwords.hash(PASSWORD.into()));
+        let nobody = nobody();
+        let mut waiting = pin!(passwords.hash(PASSWORD.into(), &nobody));
         assert!(poll_once(waiting.as_mut()).is_pending());
-        assert_eq!(passwords.hash(PASSWORD.into()).await, Err(Busy));
+        let refused = passwords.hash(PASSWORD.into(), &nobody).await;
+        assert_eq!(refused, Err(Busy { seconds: 1 }));
+        assert_eq!(passwords.must_have_room(&nobody), Err(Busy { seconds: 1 }));
         drop(occupied);
         assert!(waiting.await.is_ok());
     }
@@ -346,11 +448,12 @@ mod tests {
         let passwords = passwords(1, 2);
         let occupied = occupy(&passwords); // whose callers have left already
         {
-            let leaving = pin!(passwords.hash(PASSWORD.into()));
+            let nobody = nobody();
+            let leaving = pin!(passwords.hash(PASSWORD.into(), &nobody));
             assert!(poll_once(leaving).is_pending());
         }
         drop(occupied);
-        assert!(passwords.hash(PASSWORD.into()).await.is_ok());
+        assert!(passwords.hash(PASSWORD.into(), &nobody()).await.is_ok());
         // the one that left was before it in the queue, but another thread may still hold that
         drop(occupy(&passwords));
         assert_eq!(passwords.computed(), (1, 1));
@@ -361,10 +464,11 @@ mod tests {
         let passwords = passwords(1, 1);
         for _ in 0..=threads() {
             let passwords = passwords.clone();
-            let failed = tokio::spawn(async move { passwords.run(|_| panic!("a defect")).await });
+            let failed =
+                tokio::spawn(async move { passwords.run(&nobody(), |_| panic!("a defect")).await });
             assert!(failed.await.unwrap_err().is_panic());
         }
-        assert!(passwords.hash(PASSWORD.into()).await.is_ok());
+        assert!(passwords.hash(PASSWORD.into(), &nobody()).await.is_ok());
     }
 
     #[test]
@@ -378,15 +482,19 @@ mod tests {
             let job = Box::new(move |_: &mut Scratch| {
                 ALIVE.set(Some(alive));
                 all.wait();
+                false
             });
-            passwords.queue.try_send(job).unwrap();
+            passwords.line.0.join(job, &nobody());
         }
         drop(alive);
         all.wait();
         let clone = passwords.clone();
         drop(passwords);
         assert_eq!(ended.try_recv(), Err(mpsc::TryRecvError::Empty));
-        assert!(matches!(clone.queue.try_send(Box::new(|_| ())), Ok(())));
+        let (done, is_done) = mpsc::channel();
+        let job = Box::new(move |_: &mut Scratch| done.send(()).is_err());
+        clone.line.0.join(job, &nobody());
+        is_done.recv_timeout(Duration::from_secs(30)).unwrap();
         drop(clone);
         assert_eq!(
             ended.recv_timeout(Duration::from_secs(30)),

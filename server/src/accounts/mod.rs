@@ -1,6 +1,7 @@
 //! Accounts: register, profile, the hashing of passwords, and the look-up of the user of a request.
 
 mod hashing;
+mod line;
 mod lookup;
 pub(crate) mod profile;
 pub(crate) mod register;

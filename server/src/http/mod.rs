@@ -14,4 +14,5 @@ pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod negotiate;
 pub(crate) mod path;
+pub(crate) mod peers;
 mod room;

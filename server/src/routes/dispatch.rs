@@ -89,7 +89,11 @@ impl Service {
             of_host.map(|peer| peer.0.ip())
         });
         let settings = self.app.settings();
-        let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
+        let trusted = &settings.server.trusted_proxies;
+        if let Some(peer) = peer {
+            self.app.peers().note(peer, request.headers(), trusted);
+        }
+        let client = Client::of(request.headers(), peer, trusted);
         let known = (&client, settings.limits.body);
         let response = log::logged(
             self.app.request_ids(),
