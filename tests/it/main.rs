@@ -29,6 +29,7 @@ mod failover;
 mod faults;
 #[cfg(target_os = "linux")]
 mod files;
+mod guessing;
 mod instructions;
 mod jwk_url;
 mod key_rotation;

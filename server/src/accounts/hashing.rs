@@ -6,7 +6,7 @@ use std::{
     num::NonZeroU32,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -17,7 +17,7 @@ use django::hashers::{self, HashMatch, Preferred, Scratch};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
-use super::line::Line;
+use super::counter::{Counter, Door};
 use crate::entropy::Entropy;
 use crate::http::error::Error;
 use crate::settings::{self, PreferredHash};
@@ -28,7 +28,7 @@ use crate::throttle::Attempt;
 pub(crate) struct HashingPool {
     preferred: Preferred,
     entropy: Entropy,
-    line: Arc<Door>,
+    door: Arc<Door<Job>>,
     computed: Arc<Counts>,
 }
 
@@ -63,65 +63,6 @@ const NICENESS: i32 = 10;
 /// What hashes, if its caller is still there, and whether it did.
 type Job = Box<dyn FnOnce(&mut Scratch) -> bool + Send>;
 
-/// The line, and what wakes the threads behind it.
-struct Counter {
-    state: Mutex<State>,
-    has_changed: Condvar,
-}
-
-struct State {
-    line: Line<Job>,
-    is_closed: bool,
-}
-
-/// The handle of the callers: when the last is gone, the threads end.
-struct Door(Arc<Counter>);
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        self.0.state().is_closed = true;
-        self.0.has_changed.notify_all();
-    }
-}
-
-impl Counter {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets a job join; whoever has to leave for it learns it by the drop of his.
-    fn join(&self, job: Job, attempt: &Attempt) {
-        let shares = attempt.shares().map(str::to_owned).collect();
-        let gone = (self.state().line).join(job, shares, attempt.is_known());
-        self.has_changed.notify_one();
-        drop(gone);
-    }
-
-    /// Waits for the next job; none when the last handle is gone and the line is empty.
-    fn next(&self) -> Option<Job> {
-        let mut state = self.state();
-        loop {
-            if let Some(job) = state.line.next() {
-                return Some(job);
-            }
-            if state.is_closed {
-                return None;
-            }
-            let woken = self.has_changed.wait(state);
-            state = woken.unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn busy(&self) -> Busy {
-        let wait = self.state().line.wait();
-        // whoever comes then finds an empty line, if nobody else does
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        Busy {
-            seconds: seconds.max(1),
-        }
-    }
-}
-
 #[derive(Default)]
 struct Counts {
     hashes: AtomicU64,
@@ -141,16 +82,9 @@ impl HashingPool {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
             PreferredHash::Argon2 => Preferred::Argon2,
         };
-        let counter = Arc::new(Counter {
-            state: Mutex::new(State {
-                line: Line::new(threads(), passwords.queue),
-                is_closed: false,
-            }),
-            has_changed: Condvar::new(),
-        });
-        let door = Door(Arc::clone(&counter));
+        let door = Door::new(threads(), passwords.queue);
         for number in 1..=threads() {
-            let counter = Arc::clone(&counter);
+            let counter = door.counter();
             thread::Builder::new()
                 .name(format!("passwords-{number}"))
                 .spawn(move || serve(&counter))?;
@@ -158,7 +92,7 @@ impl HashingPool {
         Ok(Self {
             preferred,
             entropy,
-            line: Arc::new(door),
+            door: Arc::new(door),
             computed: Arc::default(),
         })
     }
@@ -168,12 +102,18 @@ impl HashingPool {
     /// # Errors
     /// It would not.
     pub(crate) fn must_have_room(&self, attempt: &Attempt) -> Result<(), Busy> {
-        let counter = &self.line.0;
-        let has_room = (counter.state().line).has_room(attempt.shares(), attempt.is_known());
-        if has_room {
+        if self.door.has_room(attempt) {
             Ok(())
         } else {
-            Err(counter.busy())
+            Err(self.busy())
+        }
+    }
+
+    fn busy(&self) -> Busy {
+        let wait = self.door.wait();
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Busy {
+            seconds: seconds.max(1),
         }
     }
 
@@ -246,13 +186,12 @@ impl HashingPool {
             let _ = reply.send(result); // the caller may have gone by now
             true
         });
-        let counter = &self.line.0;
-        counter.join(job, attempt);
+        self.door.join(job, attempt);
         match done.await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(panic)) => resume_unwind(panic),
             // it was sent away
-            Err(_) => Err(counter.busy()),
+            Err(_) => Err(self.busy()),
         }
     }
 }
@@ -263,15 +202,13 @@ fn threads() -> usize {
 }
 
 /// A thread's life: it measures each hash, which tells how many may wait.
-fn serve(counter: &Counter) {
+fn serve(counter: &Counter<Job>) {
     give_way();
     let mut scratch = Scratch::default();
     while let Some(job) = counter.next() {
         let begun = Instant::now();
         let has_hashed = job(&mut scratch);
-        let took = has_hashed.then(|| begun.elapsed());
-        let gone = counter.state().line.end(took);
-        drop(gone);
+        counter.end(has_hashed.then(|| begun.elapsed()));
     }
 }
 
@@ -361,7 +298,7 @@ mod tests {
                     let _ = closed.recv();
                     false
                 });
-                passwords.line.0.join(job, &nobody());
+                passwords.door.join(job, &nobody());
                 has_started.recv_timeout(Duration::from_secs(30)).unwrap();
                 gate
             })
@@ -484,7 +421,7 @@ mod tests {
                 all.wait();
                 false
             });
-            passwords.line.0.join(job, &nobody());
+            passwords.door.join(job, &nobody());
         }
         drop(alive);
         all.wait();
@@ -493,7 +430,7 @@ mod tests {
         assert_eq!(ended.try_recv(), Err(mpsc::TryRecvError::Empty));
         let (done, is_done) = mpsc::channel();
         let job = Box::new(move |_: &mut Scratch| done.send(()).is_err());
-        clone.line.0.join(job, &nobody());
+        clone.door.join(job, &nobody());
         is_done.recv_timeout(Duration::from_secs(30)).unwrap();
         drop(clone);
         assert_eq!(

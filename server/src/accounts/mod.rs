@@ -1,5 +1,6 @@
 //! Accounts: register, profile, the hashing of passwords, and the look-up of the user of a request.
 
+mod counter;
 mod hashing;
 mod line;
 mod lookup;
