@@ -10,6 +10,7 @@ use crate::entropy::Entropy;
 use crate::http::cors::Cors;
 use crate::http::log::{Context, RequestIds};
 use crate::http::peers::{Network, Peers};
+use crate::http::room::Intake;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys};
 use crate::throttle::Throttle;
@@ -34,6 +35,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
+    intake: Arc<Intake>,
     cors: Option<Cors>,
     peers: Peers,
     throttle: Throttle,
@@ -92,6 +94,7 @@ impl App {
             tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
+            intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
             peers: Peers::default(),
             throttle: Throttle::new(&settings.throttle, db.clone()),
@@ -175,6 +178,11 @@ impl App {
 
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// What requests and answers may take.
+    pub(crate) fn intake(&self) -> &Arc<Intake> {
+        &self.0.intake
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

@@ -34,6 +34,7 @@ mod instructions;
 mod jwk_url;
 mod key_rotation;
 mod keys;
+mod limits;
 mod load;
 mod load_generator;
 mod locked;

@@ -13,6 +13,7 @@ use super::common::Common;
 use super::log;
 use super::output::Output;
 use crate::app::App;
+use crate::http::peers::Network;
 use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url, keys};
@@ -101,10 +102,22 @@ impl Serve {
         let beat = tokio::spawn(async move { beat.keep().await });
         let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
         let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
-        let bounds = serve::Bounds::of(app.settings());
+        let bounds = bounds(&app);
+        let proxies = app.settings().server.trusted_proxies.clone();
+        let counting = app.clone();
         let service = routes::service(app);
-        let end =
-            serve::serve_with(listener, |peer| service.to(peer), bounds, signals.stop()).await;
+        let end = serve::serve_with(
+            serve::Tcp::new(listener),
+            |peer| service.to(peer),
+            // behind a proxy, and on this machine, one address is many clients
+            |peer: &SocketAddr| {
+                let source = counting.peers().source(Some(peer.ip()), &proxies);
+                source.map(Network::address)
+            },
+            bounds,
+            signals.stop(),
+        )
+        .await;
         // a transaction that it began ends by itself
         for task in [cleanup, beat, reload] {
             task.abort();
@@ -121,6 +134,20 @@ impl Serve {
         said.settle();
         Ok(())
     }
+}
+
+/// The bounds of serving, with as many connections as there may be files.
+fn bounds(app: &App) -> serve::Bounds {
+    let bounds = serve::Bounds::of(app.settings());
+    let wanted = bounds.connections();
+    let bounds = bounds.within(serve::raise_files());
+    let most = bounds.connections();
+    if most < wanted {
+        tracing::warn!(
+            "at most {most} connections, not {wanted} (limits.connections), since this process may open no more files: raise its limit (ulimit -n, LimitNOFILE)"
+        );
+    }
+    bounds
 }
 
 async fn listen(bind: &str) -> anyhow::Result<TcpListener> {

@@ -1,19 +1,19 @@
 //! A request's body: whether there is one, how long it may be, and what `django::parsers` makes of it.
 
-use std::error::Error as StdError;
+use std::mem;
 
-use axum::body::{Body as AxumBody, Bytes, to_bytes};
+use axum::body::{Body as AxumBody, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use futures_util::{StreamExt, stream};
 use http_body::Body as _;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::fields::Serializer;
 use super::form::Form;
 use super::log::Context;
-use super::room::{self, LARGE, Room};
+use super::room::{self, Intake, LARGE, SMALL};
 use django::charset;
 use django::parsers::{self, Data, Fields, Parser};
 
@@ -71,21 +71,24 @@ impl Body {
     }
 
     async fn form(self, serializer: &'static Serializer, partial: bool) -> Result<Form, Error> {
-        let Some(body) = present(self.stream).await else {
+        let intake = &*self.context.intake;
+        let end = intake.end_of_body();
+        let mut body = Arriving::new(self.stream);
+        if !body.is_there(intake, end).await? {
             return Ok(serializer.read(&Fields::none(), partial));
-        };
+        }
         let content_type = self.headers.get(header::CONTENT_TYPE);
         let content_type = content_type
             .map(|value| charset::latin1(value.as_bytes()))
             .unwrap_or_default();
         let parser = parsers::select(&content_type)?;
-        let fields = self.context.longest_body;
+        let fields = intake.longest_body;
         let limit = if parser.takes_files() {
             fields.max(MAX_MULTIPART)
         } else {
             fields
         };
-        let length = body.size_hint();
+        let length = body.rest.size_hint();
         if length.lower() > limit as u64 {
             return Err(too_long(limit));
         }
@@ -93,12 +96,16 @@ impl Body {
         let most = length
             .exact()
             .map_or(limit, |length| usize::try_from(length).unwrap_or(limit));
+        let room = if most < SMALL {
+            None
+        } else {
+            Some(intake.for_body(most).await?)
+        };
+        let bytes = body.whole(limit, intake, end).await?;
         if most < LARGE {
-            let bytes = whole(body, limit).await?;
-            return take(&parser, &bytes, fields, serializer, partial);
+            let form = take(&parser, &bytes, fields, serializer, partial)?;
+            return Ok(form.in_room(room));
         }
-        let room = Room::of(most).await?;
-        let bytes = room::arriving(whole(body, limit)).await?;
         let form = room::parsing(move || {
             take(
                 &parsers::select(&content_type)?,
@@ -112,18 +119,83 @@ impl Body {
     }
 }
 
-async fn whole(body: AxumBody, limit: usize) -> Result<Bytes, Error> {
-    let bytes = to_bytes(body, limit).await;
-    bytes.map_err(|error| {
-        let is_too_long = error
-            .source()
-            .is_some_and(<dyn StdError>::is::<LengthLimitError>);
-        if is_too_long {
-            too_long(limit)
-        } else {
-            Error::refused(format!("the body broke off or is malformed: {error}"))
+/// A body on its way.
+struct Arriving {
+    /// What has come of it.
+    first: Bytes,
+    rest: AxumBody,
+}
+
+impl Arriving {
+    fn new(rest: AxumBody) -> Self {
+        Self {
+            first: Bytes::new(),
+            rest,
         }
-    })
+    }
+
+    /// Whether there is anything in it: of one without a length only its first chunk tells.
+    async fn is_there(&mut self, intake: &Intake, end: Instant) -> Result<bool, Error> {
+        if self.rest.is_end_stream() {
+            return Ok(false);
+        }
+        if self.rest.size_hint().exact().is_some() {
+            return Ok(true);
+        }
+        while self.first.is_empty() {
+            match self.part(intake, end).await? {
+                Some(part) => self.first = part,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// All of it, at most so many bytes.
+    async fn whole(mut self, limit: usize, intake: &Intake, end: Instant) -> Result<Bytes, Error> {
+        let mut whole = mem::take(&mut self.first);
+        let mut joined = Vec::new();
+        while let Some(part) = self.part(intake, end).await? {
+            if joined.is_empty() && whole.is_empty() {
+                // mostly there is one part, which is not copied
+                whole = part;
+                continue;
+            }
+            if joined.is_empty() {
+                let length = self.rest.size_hint().lower();
+                let rest = usize::try_from(length).unwrap_or(limit).min(limit);
+                joined.reserve(whole.len() + part.len() + rest);
+                joined.extend_from_slice(&whole);
+            }
+            joined.extend_from_slice(&part);
+            if joined.len() > limit {
+                return Err(too_long(limit));
+            }
+        }
+        if joined.is_empty() {
+            if whole.len() > limit {
+                return Err(too_long(limit));
+            }
+            return Ok(whole);
+        }
+        Ok(joined.into())
+    }
+
+    /// What comes next of it; none at its end.
+    async fn part(&mut self, intake: &Intake, end: Instant) -> Result<Option<Bytes>, Error> {
+        loop {
+            let Some(frame) = intake.arriving(self.rest.frame(), end).await? else {
+                return Ok(None);
+            };
+            let frame = frame.map_err(|error| {
+                Error::refused(format!("the body broke off or is malformed: {error}"))
+            })?;
+            // anything else is trailers
+            if let Ok(bytes) = frame.into_data() {
+                return Ok(Some(bytes));
+            }
+        }
+    }
 }
 
 /// HTML 400, which does not say why.
@@ -146,24 +218,4 @@ fn take(
         Data::Other("NoneType") => Err(Error::non_field("No data provided")),
         Data::Other(python_type) => Err(Error::not_an_object(python_type)),
     }
-}
-
-/// The body, if there is anything in it: of one without a length only its first chunk tells.
-async fn present(body: AxumBody) -> Option<AxumBody> {
-    if body.is_end_stream() {
-        return None;
-    }
-    if body.size_hint().exact().is_some() {
-        return Some(body);
-    }
-    let mut chunks = body.into_data_stream();
-    while let Some(first) = chunks.next().await {
-        // one that broke off is refused when it is read
-        if first.as_ref().is_ok_and(Bytes::is_empty) {
-            continue;
-        }
-        let first = stream::iter([first]);
-        return Some(AxumBody::from_stream(first.chain(chunks)));
-    }
-    None
 }

@@ -64,11 +64,8 @@ impl Serializer {
 
 impl Form {
     /// The same values, which keep this room for as long as they are there.
-    pub(super) fn in_room(self, room: Room) -> Self {
-        Self {
-            room: Some(room),
-            ..self
-        }
+    pub(super) fn in_room(self, room: Option<Room>) -> Self {
+        Self { room, ..self }
     }
 
     /// The text of a field that was read, before its checks; to look for it in the database.

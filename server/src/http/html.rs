@@ -22,6 +22,8 @@ pub(crate) fn django(status: StatusCode) -> Response {
             "The requested resource was not found on this server.",
         ),
         StatusCode::BAD_REQUEST => ("Bad Request (400)", ""),
+        StatusCode::URI_TOO_LONG => ("URI Too Long (414)", ""),
+        StatusCode::NOT_IMPLEMENTED => ("Not Implemented (501)", ""),
         _ => ("Server Error (500)", ""),
     };
     let page = format!(

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -16,9 +17,9 @@ use futures_util::FutureExt;
 
 use super::client::Client;
 use super::error::{Cause, Error, Refusal};
+use super::room::Intake;
 use crate::db::Id;
 use crate::entropy::Entropy;
-use crate::settings::Size;
 
 /// The signed-in user of an answer.
 #[derive(Clone, Copy)]
@@ -37,8 +38,8 @@ enum RequestId {
 pub(crate) struct Context {
     id: RequestId,
     pub(crate) client: Option<IpAddr>,
-    /// The longest body that is read.
-    pub(crate) longest_body: usize,
+    /// What may be taken of the request.
+    pub(crate) intake: Arc<Intake>,
 }
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -79,7 +80,7 @@ impl RequestIds {
 pub(crate) async fn logged<F>(
     ids: &RequestIds,
     mut request: Request,
-    (client, longest_body): (&Client, Size),
+    (client, intake): (&Client, &Arc<Intake>),
     route: &str,
     run: impl FnOnce(Request) -> F,
 ) -> Response
@@ -90,7 +91,7 @@ where
     let context = Context {
         id: given.unwrap_or_else(|| ids.next()),
         client: client.address,
-        longest_body: usize::try_from(longest_body.get()).unwrap_or(usize::MAX),
+        intake: intake.clone(),
     };
     let method = request.method().clone();
     let begun = Instant::now();

@@ -44,6 +44,11 @@ impl Network {
             old @ IpAddr::V4(_) => old,
         })
     }
+
+    /// Its first address.
+    pub(crate) fn address(self) -> IpAddr {
+        self.0
+    }
 }
 
 impl fmt::Display for Network {

@@ -41,9 +41,11 @@ macro_rules! batch {
 /// short posts.
 macro_rules! batch_bytes {
     () => {
-        1048576
+        262144
     };
 }
+/// The same, in Rust.
+pub(super) const BATCH_BYTES: usize = batch_bytes!();
 
 /// Hands on the newest posts below `before`, newest first, as far as a batch goes; gives the key below which the next
 /// one begins, where there may be one. PostgreSQL must know itself where the batch ends: it sends what was asked for.

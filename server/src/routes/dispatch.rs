@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
@@ -30,7 +30,7 @@ use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
 use crate::http::negotiate::negotiate;
 use crate::http::path::{self, Pk};
-use crate::http::{host, metadata};
+use crate::http::{held, host, metadata};
 use crate::settings::SimpleJwt;
 
 /// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
@@ -94,7 +94,8 @@ impl Service {
             self.app.peers().note(peer, request.headers(), trusted);
         }
         let client = Client::of(request.headers(), peer, trusted);
-        let known = (&client, settings.limits.body);
+        let intake = self.app.intake();
+        let known = (&client, intake);
         let response = log::logged(
             self.app.request_ids(),
             request,
@@ -104,7 +105,15 @@ impl Service {
                 if is_preflight {
                     return Sharing::preflight();
                 }
-                lead(&self.app, found, client.host.as_deref(), request).await
+                let leading = lead(
+                    &self.app,
+                    found,
+                    peer.is_some(),
+                    client.host.as_deref(),
+                    request,
+                );
+                let answered = tokio::time::timeout(intake.request_time, leading).await;
+                answered.unwrap_or_else(|_| late().into_response())
             },
         );
         shared(response.await, sharing)
@@ -155,8 +164,17 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
 }
 
 /// Leads a request to its route, and gives the answer its form.
-async fn lead(app: &App, found: Found<'_>, host: Option<&str>, request: Request) -> Response {
-    let server = &app.settings().server;
+async fn lead(
+    app: &App,
+    found: Found<'_>,
+    has_peer: bool,
+    host: Option<&str>,
+    request: Request,
+) -> Response {
+    let (server, intake) = (&app.settings().server, app.intake());
+    if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
+        return finish_bare(refusal.into_response());
+    }
     if !host::is_allowed(request.headers(), request.uri(), host, server) {
         return refused_host();
     }
@@ -172,7 +190,34 @@ async fn lead(app: &App, found: Found<'_>, host: Option<&str>, request: Request)
         Err(error) => (Renderer::Json { indent: None }, Err(error)),
     };
     let response = answered.unwrap_or_else(IntoResponse::into_response);
+    let response = held::in_room(response, intake);
     finish(response, route, renderer, jwt, is_head).await
+}
+
+/// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
+fn malformed(request: &Request, has_peer: bool, longest_url: usize) -> Option<Error> {
+    let (headers, uri) = (request.headers(), request.uri());
+    let url = uri.path_and_query().map_or(0, |url| url.as_str().len());
+    if url > longest_url {
+        return Some(Error::Page(StatusCode::URI_TOO_LONG));
+    }
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if !headers
+        .get_all(header::TRANSFER_ENCODING)
+        .iter()
+        .all(is_chunked)
+    {
+        return Some(Error::Page(StatusCode::NOT_IMPLEMENTED));
+    }
+    let has_host = headers.contains_key(header::HOST) || uri.authority().is_some();
+    let needs_host = has_peer && request.version() == Version::HTTP_11;
+    (needs_host && !has_host).then(|| Error::refused("the request names no host (RFC 9112, 3.2)"))
+}
+
+/// 503: an answer takes more time than it may.
+#[track_caller]
+fn late() -> Error {
+    Error::overloaded("the answer took longer than limits.request_time")
 }
 
 impl Route {

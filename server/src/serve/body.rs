@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::bounds::Bounds;
+use super::progress::UnderWay;
 
 /// A body, of which nothing is left where it can be helped.
 pub(super) struct RequestBody {
@@ -23,10 +24,16 @@ pub(super) struct RequestBody {
     /// The client waits to be asked for it (`Expect: 100-continue`).
     is_expecting: bool,
     leavings: Arc<Leavings>,
+    under_way: UnderWay,
 }
 
 impl RequestBody {
-    pub(super) fn new(body: Incoming, parts: &Parts, leavings: Arc<Leavings>) -> Self {
+    pub(super) fn new(
+        body: Incoming,
+        parts: &Parts,
+        leavings: Arc<Leavings>,
+        under_way: UnderWay,
+    ) -> Self {
         let expect = parts.headers.get(header::EXPECT);
         let is_expecting = parts.version == Version::HTTP_11
             && expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
@@ -35,6 +42,7 @@ impl RequestBody {
             is_done: false,
             is_expecting,
             leavings,
+            under_way,
         }
     }
 }
@@ -79,7 +87,7 @@ impl Drop for RequestBody {
             // it is never asked for, and the client may send it or not
             self.leavings.mark_unread();
         } else if let Some(body) = self.body.take() {
-            self.leavings.throw_away(body);
+            self.leavings.throw_away(body, &self.under_way);
         }
     }
 }
@@ -128,7 +136,7 @@ impl Leavings {
     }
 
     /// Reads the rest of a body, beside its answer.
-    fn throw_away(self: &Arc<Self>, mut body: Incoming) {
+    fn throw_away(self: &Arc<Self>, mut body: Incoming, under_way: &UnderWay) {
         let most = self.bounds.linger_bytes;
         if body.size_hint().lower() > most {
             self.mark_unread();
@@ -142,7 +150,8 @@ impl Leavings {
                 Poll::Ready(Some(Err(_))) => return self.mark_unread(),
                 Poll::Ready(None) => return,
                 Poll::Pending => {
-                    let reading = self.runtime.spawn(self.clone().read(body, bytes));
+                    let reading = self.clone().read(body, bytes, under_way.clone());
+                    let reading = self.runtime.spawn(reading);
                     let mut current = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
                     *current = Some(reading);
                     return;
@@ -152,7 +161,7 @@ impl Leavings {
         self.spend();
     }
 
-    async fn read(self: Arc<Self>, mut body: Incoming, bytes: u64) {
+    async fn read(self: Arc<Self>, mut body: Incoming, bytes: u64, _under_way: UnderWay) {
         let mut left = Some(bytes);
         let reading = async {
             while let Some(bytes) = left {

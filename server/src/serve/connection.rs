@@ -5,27 +5,24 @@
 //! still sends is read and thrown away, until it ends too or the bounds are reached.
 
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Version, header};
 use axum::response::Response;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Timeout, timeout};
+use tokio::time::timeout;
 use tower_service::Service;
 
-use super::body::{Leavings, RequestBody};
+use super::answer::Answering;
+use super::body::Leavings;
 use super::bounds::Bounds;
 use super::lent::Lent;
+use super::progress::{Watched, Why};
 
 /// How far the end of serving has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -37,6 +34,11 @@ pub(super) enum Stage {
     BrokenOff,
 }
 
+/// How much of an HTTP/2 answer waits to be sent, beside what it was handed at once.
+const SEND_BUFFER: usize = 64 * 1024;
+/// How long the last words to a client that is cut off may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What all connections of a server have in common.
 pub(super) struct Connections {
     builder: Builder<TokioExecutor>,
@@ -46,8 +48,16 @@ pub(super) struct Connections {
 impl Connections {
     pub(super) fn new(bounds: Bounds) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
-        // for websockets of a program that mounts the router
-        builder.http2().enable_connect_protocol();
+        builder.http1().max_buf_size(bounds.head_bytes);
+        let list = u32::try_from(bounds.head_bytes).unwrap_or(u32::MAX);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(bounds.streams)
+            .max_header_list_size(list)
+            .max_send_buf_size(SEND_BUFFER)
+            // for websockets of a program that mounts the router
+            .enable_connect_protocol();
         Self { builder, bounds }
     }
 
@@ -57,6 +67,7 @@ impl Connections {
         io: Io,
         service: S,
         mut stage: watch::Receiver<Stage>,
+        watched: Watched,
     ) where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: Service<Request, Response = Response, Error = Infallible>
@@ -66,12 +77,14 @@ impl Connections {
             + 'static,
         S::Future: Send + Unpin,
     {
-        let (io, back) = Lent::new(io);
+        let progress = &watched.progress;
+        let (io, back) = Lent::new(io, progress.clone());
         let leavings = Arc::new(Leavings::new(self.bounds));
-        {
+        let cut = {
             let service = Answering {
                 service,
                 leavings: leavings.clone(),
+                progress: progress.clone(),
             };
             let serving = self
                 .builder
@@ -79,33 +92,42 @@ impl Connections {
             let mut serving = pin!(serving);
             let mut ended = tokio::select! {
                 biased;
-                ended = serving.as_mut() => Some(ended),
-                () = reached(&mut stage, Stage::Stopping) => None,
+                ended = serving.as_mut() => Ended::Served(ended),
+                () = reached(&mut stage, Stage::Stopping) => Ended::Stopping,
+                why = progress.is_cut() => Ended::Cut(why),
             };
-            if ended.is_none() {
+            if matches!(ended, Ended::Stopping) {
                 serving.as_mut().graceful_shutdown();
                 ended = tokio::select! {
                     biased;
-                    ended = serving.as_mut() => Some(ended),
-                    () = reached(&mut stage, Stage::BrokenOff) => None,
+                    ended = serving.as_mut() => Ended::Served(ended),
+                    () = reached(&mut stage, Stage::BrokenOff) => Ended::Stopping,
+                    why = progress.is_cut() => Ended::Cut(why),
                 };
             }
             match ended {
-                Some(Ok(())) => {}
-                Some(Err(error)) => {
+                Ended::Served(Ok(())) => None,
+                Ended::Served(Err(error)) => {
                     tracing::debug!(cause = %error, "a connection was refused or broke off");
                     // such as a head that is none: what follows it is nobody's. Before its first bytes it has no such
                     // error, and no answer that could be lost
                     if error.is::<hyper::Error>() {
                         leavings.mark_unread();
                     }
+                    None
                 }
-                None => return,
+                Ended::Stopping => return,
+                Ended::Cut(why) => Some(why),
             }
-        }
+        };
         let Some(mut io) = back.take().filter(|_| !leavings.is_spent()) else {
             return;
         };
+        if let Some(why) = cut {
+            tracing::debug!(?why, "a connection was cut off");
+            let words = (why == Why::Head && progress.is_asking()).then_some(TOO_SLOW);
+            return dismiss(&mut io, words).await;
+        }
         // one whose requests were all read to their ends holds up no stop
         let patience = if leavings.are_unread() {
             Stage::BrokenOff
@@ -117,6 +139,36 @@ impl Connections {
             () = reached(&mut stage, patience) => {}
         }
     }
+}
+
+/// Why hyper is done with a connection, or is no longer waited for.
+enum Ended<E> {
+    Served(Result<(), E>),
+    Stopping,
+    Cut(Why),
+}
+
+/// The answer to a head that does not come.
+const TOO_SLOW: &str =
+    "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+/// The answer to an address that has as many connections as it may.
+pub(super) const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// Ends a connection with a last word, or none, without much patience.
+pub(super) async fn dismiss(io: &mut (impl AsyncRead + AsyncWrite + Unpin), words: Option<&str>) {
+    let in_order = async {
+        if let Some(words) = words {
+            io.write_all(words.as_bytes()).await?;
+        }
+        io.shutdown().await?;
+        if words.is_some() {
+            // unread bytes would make a reset of the end, and the words would be lost
+            io::copy(&mut (&mut *io).take(64 * 1024), &mut io::sink()).await?;
+        }
+        io::Result::Ok(())
+    };
+    // whatever it fails with, it is over
+    let _ = timeout(FAREWELL, in_order).await;
 }
 
 /// Done when the stage has come.
@@ -133,91 +185,4 @@ async fn close(io: &mut (impl AsyncRead + AsyncWrite + Unpin), bounds: Bounds) {
     };
     // whatever it fails with, it is over
     let _ = timeout(bounds.linger_time, in_order).await;
-}
-
-/// A service that hands out bodies of which nothing is left unread.
-struct Answering<S> {
-    service: S,
-    leavings: Arc<Leavings>,
-}
-
-impl<S> hyper::service::Service<Request<Incoming>> for Answering<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone,
-    S::Future: Unpin,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Answer<S::Future>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        use http_body::Body as _;
-        let (parts, body) = request.into_parts();
-        let (body, leavings) = if body.is_end_stream() {
-            (Body::empty(), None)
-        } else {
-            let leavings = self.leavings.clone();
-            // HTTP/2 ends a stream without its connection
-            let may_close = (parts.version < Version::HTTP_2).then(|| leavings.clone());
-            let body = RequestBody::new(body, &parts, leavings);
-            (Body::new(body), may_close)
-        };
-        // both services that are served are always ready
-        let future = self.service.clone().call(Request::from_parts(parts, body));
-        Answer {
-            future,
-            leavings,
-            held: None,
-        }
-    }
-}
-
-/// How long an answer waits for the end of its request. It may leave before, but a proxy that passes requests on as they
-/// come (nginx with `proxy_request_buffering off`) then closes the client's connection without a word.
-const HELD: Duration = Duration::from_secs(1);
-
-type Reading = Pin<Box<Timeout<JoinHandle<()>>>>;
-
-/// An answer, which says so where its connection ends with it.
-struct Answer<F> {
-    future: F,
-    leavings: Option<Arc<Leavings>>,
-    held: Option<(Response, Reading)>,
-}
-
-impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Answer<F> {
-    type Output = Result<Response, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (response, mut reading) = if let Some(held) = self.held.take() {
-            held
-        } else {
-            let Ok(response) = ready!(Pin::new(&mut self.future).poll(cx));
-            let Some(leavings) = &self.leavings else {
-                return Poll::Ready(Ok(response));
-            };
-            // it is told at once that its body is too long, or that nobody asks for it
-            let reading = leavings.reading().filter(|_| !leavings.are_unread());
-            let Some(reading) = reading else {
-                return Poll::Ready(Ok(self.finished(response)));
-            };
-            (response, Box::pin(timeout(HELD, reading)))
-        };
-        if reading.as_mut().poll(cx).is_pending() {
-            self.held = Some((response, reading));
-            return Poll::Pending;
-        }
-        Poll::Ready(Ok(self.finished(response)))
-    }
-}
-
-impl<F> Answer<F> {
-    fn finished(&self, mut response: Response) -> Response {
-        let leavings = self.leavings.as_ref();
-        if leavings.is_some_and(|leavings| leavings.are_unread()) {
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(header::CONNECTION, close);
-        }
-        response
-    }
 }

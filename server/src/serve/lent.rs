@@ -1,4 +1,4 @@
-//! A stream that is lent to hyper, and comes back when hyper is done with it.
+//! A stream that is lent to hyper, and comes back when hyper is done with it. What moves on it is noted.
 
 use std::io;
 use std::pin::Pin;
@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::progress::Progress;
 
 /// Where a stream is put back.
 pub(super) struct Back<Io>(Arc<Mutex<Option<Io>>>);
@@ -21,16 +23,28 @@ impl<Io> Back<Io> {
 pub(super) struct Lent<Io> {
     io: Option<Io>,
     back: Arc<Mutex<Option<Io>>>,
+    progress: Arc<Progress>,
 }
 
 impl<Io> Lent<Io> {
-    pub(super) fn new(io: Io) -> (Self, Back<Io>) {
+    pub(super) fn new(io: Io, progress: Arc<Progress>) -> (Self, Back<Io>) {
         let back = Arc::new(Mutex::new(None));
         let lent = Self {
             io: Some(io),
             back: back.clone(),
+            progress,
         };
         (lent, Back(back))
+    }
+
+    /// Notes how much the client took.
+    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Pending => self.progress.blocked(),
+            Poll::Ready(Ok(bytes)) => self.progress.sent(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
     }
 }
 
@@ -52,7 +66,12 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Lent<Io> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.io().poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = self.io().poll_read(cx, buffer);
+        if read.is_ready() {
+            self.progress.received(&buffer.filled()[before..]);
+        }
+        read
     }
 }
 
@@ -62,7 +81,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Lent<Io> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.io().poll_write(cx, bytes)
+        let written = self.io().poll_write(cx, bytes);
+        self.noted(written)
     }
 
     fn poll_write_vectored(
@@ -70,7 +90,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Lent<Io> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.io().poll_write_vectored(cx, slices)
+        let written = self.io().poll_write_vectored(cx, slices);
+        self.noted(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -78,7 +99,13 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Lent<Io> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().poll_flush(cx)
+        let flushed = self.io().poll_flush(cx);
+        match &flushed {
+            Poll::Pending => self.progress.blocked(),
+            // hyper flushes when it has written all that it has
+            Poll::Ready(_) => self.progress.sent_all(),
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,12 +1,17 @@
 //! Serving: an accept loop on hyper's connections, and an end that lets requests finish.
 
+mod answer;
 mod body;
 mod bounds;
 mod connection;
 mod lent;
+mod listener;
+mod places;
+mod progress;
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,7 +26,10 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 pub(crate) use bounds::Bounds;
-use connection::{Connections, Stage};
+use connection::{Connections, Stage, TOO_MANY, dismiss};
+pub(crate) use listener::{Tcp, raise_files};
+use places::Places;
+use progress::Watch;
 
 use crate::settings::Settings;
 
@@ -45,14 +53,16 @@ where
         peer,
     };
     let bounds = Bounds::of(&Settings::default());
-    serve_with(listener, service, bounds, shutdown).await;
+    serve_with(listener, service, |_| None, bounds, shutdown).await;
     Ok(())
 }
 
-/// The same for any service, made for each peer. Gives the moment up to which requests were granted time.
+/// The same for any service, made for each peer; `address` says as whose connection one counts, none for nobody's. Gives
+/// the moment up to which requests were granted time.
 pub(crate) async fn serve_with<L, S>(
     listener: L,
     service: impl Fn(L::Addr) -> S,
+    address: impl Fn(&L::Addr) -> Option<IpAddr>,
     bounds: Bounds,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Instant
@@ -63,15 +73,34 @@ where
 {
     let mut listener = listener.tap_io(send_at_once);
     let connections = Arc::new(Connections::new(bounds));
+    let watch = Watch::new(bounds);
+    let looking = tokio::spawn(watch.clone().look());
+    let places = Places::new(bounds, watch.clone());
     let (stage, seen) = watch::channel(Stage::Serving);
     let mut shutdown = pin!(shutdown);
     loop {
-        let (io, peer) = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accepted = async {
+            let (io, peer) = listener.accept().await;
+            (io, places.take(address(&peer)).await, peer)
+        };
+        let (mut io, place, peer) = tokio::select! {
+            accepted = accepted => accepted,
             () = &mut shutdown => break,
         };
-        let serving = connections.clone().serve(io, service(peer), seen.clone());
-        tokio::spawn(serving);
+        if place.is_one_too_many() {
+            tokio::spawn(async move {
+                dismiss(&mut io, Some(TOO_MANY)).await;
+                drop(place);
+            });
+            continue;
+        }
+        let serving = connections
+            .clone()
+            .serve(io, service(peer), seen.clone(), watch.watch());
+        tokio::spawn(async move {
+            serving.await;
+            drop(place);
+        });
     }
     drop((listener, seen));
     stage.send_replace(Stage::Stopping);
@@ -86,6 +115,7 @@ where
         stage.send_replace(Stage::BrokenOff);
         stage.closed().await;
     }
+    looking.abort();
     end
 }
 

@@ -16,6 +16,7 @@ mod fixed;
 mod given;
 mod known;
 mod layer;
+mod limits;
 mod load;
 mod passwords;
 mod previous;
@@ -42,6 +43,7 @@ pub use error::SettingsError;
 pub(crate) use given::Given;
 pub use jose::Algorithm;
 pub(crate) use layer::Layer;
+pub use limits::Limits;
 pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
@@ -117,19 +119,6 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
-}
-
-/// The section `[limits]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The longest body that is read.
-    pub body: Size,
-    /// How much of a body that nobody reads is thrown away.
-    pub linger_bytes: Size,
-    /// How long that may take.
-    pub linger_time: Seconds,
 }
 
 impl Server {

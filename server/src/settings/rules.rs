@@ -13,9 +13,6 @@ use crate::db::Url;
 /// The claims whose meaning is not a setting's.
 const OWN_CLAIMS: [&str; 5] = ["exp", "iat", "nbf", "aud", "iss"];
 
-/// What all large bodies together may take in memory.
-const LONGEST_BODY: u64 = 64 << 20;
-
 /// Each setting that cannot be used, and why.
 pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut broken = Vec::new();
@@ -78,10 +75,9 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
-    let body = settings.limits.body.get();
-    rule((1..=LONGEST_BODY).contains(&body), "limits.body", &|| {
-        format!("it is {body}; set 1 to 64MiB")
-    });
+    for (key, refusal) in settings.limits.broken() {
+        rule(false, key, &|| refusal.clone());
+    }
 
     let jwt = &settings.simple_jwt;
     for (key, refusal) in keys(settings) {
@@ -243,6 +239,16 @@ mod tests {
             ("limits.body = 0", "limits.body"),
             ("limits.body = '65MiB'", "limits.body"),
             ("limits.body = 'much'", "limits.body"),
+            ("limits.url = '65KiB'", "limits.url"),
+            ("limits.head = '4KiB'", "limits.head"),
+            ("limits.memory = '15MiB'", "limits.memory"),
+            (
+                "limits = { memory = '16MiB', body = '17MiB' }",
+                "limits.memory",
+            ),
+            ("limits.connections = 0", "limits.connections"),
+            ("limits.streams = 0", "limits.streams"),
+            ("limits.stall_time = '0s'", "limits.stall_time"),
             (
                 "server.trusted_proxies = ['nginx']",
                 "server.trusted_proxies",

@@ -103,13 +103,11 @@ async fn throttled(app: &App, asked: &Asked) -> Result<Response, Error> {
     let seen_at = login.as_ref().and_then(|login| login.seen_at);
     let is_known = seen_at.is_some_and(|at| at.plus(KNOWN).is_none_or(|until| until > now));
     // as it stands there: a database may take several names for the same
-    let name = login
-        .as_ref()
-        .map(|login| match app.db().users().by_email() {
-            true => login.email.as_str(),
-            false => login.username.as_str(),
-        });
-    let name = name.unwrap_or(&asked.username);
+    let name = match &login {
+        Some(login) if app.db().users().by_email() => &login.email,
+        Some(login) => &login.username,
+        None => &asked.username,
+    };
     let attempt = app.throttle().login(name, asked.source, is_known);
     app.hashing().must_have_room(&attempt)?;
     let taken = app.throttle().take(&attempt, now).await?;

@@ -1,0 +1,73 @@
+//! An answer's body that keeps its room in memory until the client has all of it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::{IntoResponse, Response};
+use http_body::{Frame, SizeHint};
+
+use super::room::{self, Intake, Room, SMALL};
+
+/// An answer in its room; 503 in its place where there is none.
+pub(crate) fn in_room(response: Response, intake: &Intake) -> Response {
+    let length = response.body().size_hint().exact().unwrap_or(0);
+    // a streamed one takes room for each part
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length < SMALL {
+        return response;
+    }
+    match intake.for_made(length) {
+        Some(room) => response.map(|body| {
+            Body::new(Held {
+                body,
+                room: Arc::new(room),
+            })
+        }),
+        None => room::full().into_response(),
+    }
+}
+
+/// Bytes that keep this room for as long as anybody has a part of them.
+pub(crate) fn held(bytes: Bytes, room: Arc<Room>) -> Bytes {
+    struct InRoom(Bytes, #[expect(dead_code, reason = "held")] Arc<Room>);
+
+    impl AsRef<[u8]> for InRoom {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    Bytes::from_owner(InRoom(bytes, room))
+}
+
+struct Held {
+    body: Body,
+    room: Arc<Room>,
+}
+
+impl http_body::Body for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        frame.map(|frame| {
+            frame.map(|frame| {
+                frame.map(|frame| frame.map_data(|bytes| held(bytes, self.room.clone())))
+            })
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
