@@ -27,6 +27,7 @@ pub(crate) async fn send(
 ) -> Answer {
     let mut builder = Request::builder().method("POST").uri(path);
     builder = builder.header("content-type", "application/json");
+    builder = builder.header("host", "localhost");
     for (name, value) in headers {
         builder = builder.header(*name, *value);
     }
