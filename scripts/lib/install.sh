@@ -1,5 +1,6 @@
 # Installs what is missing, for the scripts beside this folder, which have a function fail.
-# want TEST PACKAGE, as often as needed, then install_wanted; install_django sets GATEPOST_DJANGO_VENV.
+# want TEST PACKAGE, as often as needed, then install_wanted; install_django sets GATEPOST_DJANGO_VENV, which install_simplejwt
+# needs.
 
 has() { command -v "$1" >/dev/null; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb; }
@@ -57,6 +58,21 @@ install_older_djangos() {
 # The services of other people's making that the sdk is tried on.
 install_services() {
     make_venv tests/services/requirements.txt target/services-venv python3
+}
+
+# SimpleJWT's own tests, which only its source distribution holds, and what they import beside it.
+install_simplejwt() {
+    local suite=tests/django/simplejwt_suite folder=target/simplejwt pip="$GATEPOST_DJANGO_VENV/bin/pip"
+    cat "$suite/source.txt" "$suite/requirements.txt" | cmp -s - "$folder/installed.txt" && return
+    echo "$0: installing SimpleJWT's tests into $folder" >&2
+    rm -rf "$folder"
+    mkdir -p "$folder/source"
+    "$pip" download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
+        --requirement "$suite/source.txt" --dest "$folder" &&
+        tar -xzf "$folder"/*.tar.gz --strip-components=1 -C "$folder/source" &&
+        "$pip" install --quiet --disable-pip-version-check --requirement "$suite/requirements.txt" \
+            --target "$folder/packages" || fail "pip could not install SimpleJWT's tests, which Gatepost is to pass"
+    cat "$suite/source.txt" "$suite/requirements.txt" >"$folder/installed.txt" # last, as above
 }
 
 # A client of JWK sets that others wrote.

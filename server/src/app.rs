@@ -12,7 +12,7 @@ use crate::http::log::{Context, RequestIds};
 use crate::http::peers::{Network, Peers};
 use crate::http::room::Intake;
 use crate::settings::Settings;
-use crate::startup::{self, Migrations, OpenError, agreement, keys};
+use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
 use crate::throttle::Throttle;
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
@@ -80,8 +80,12 @@ impl App {
             }
         }
         let now = clock.now();
+        keys::refuse_short(&settings, &db).await?;
         let keys = keys::settle(&settings, &db, &entropy, now).await?;
-        let keys = keys.with(remote(&settings)?);
+        let keys = keys.with(remote(&settings, &clock)?);
+        for remark in remarks::all(&settings, now) {
+            tracing::warn!("{remark}");
+        }
         agreement::check(&settings, &db).await?;
         let watermark = Watermark::open(&db, &clock, &settings).await;
         let watermark = watermark.map_err(|error| {
@@ -195,12 +199,12 @@ fn backend(keys: Keys, settings: &Settings) -> TokenBackend {
 }
 
 /// The keys of JWK_URL, which an algorithm without a key pair does not ask for.
-fn remote(settings: &Settings) -> Result<Option<Remote>, OpenError> {
+fn remote(settings: &Settings, clock: &Clock) -> Result<Option<Remote>, OpenError> {
     let jwt = &settings.simple_jwt;
     if jwt.jwk_url.is_empty() || !jwt.algorithm.has_key_pair() {
         return Ok(None);
     }
-    let keys = RemoteKeys::new(&jwt.jwk_url, jwt.algorithm).map_err(|error| {
+    let keys = RemoteKeys::new(&jwt.jwk_url, jwt.algorithm, clock.clone()).map_err(|error| {
         OpenError::new(format!(
             "the keys of simple_jwt.jwk_url can't be fetched: {error}"
         ))

@@ -59,6 +59,14 @@ impl Clock {
         self.advance(seconds);
     }
 
+    /// The same to a moment: microseconds after the epoch.
+    pub fn set(&self, micros: i64) {
+        if let Some(set) = &self.0 {
+            let before = set.micros.swap(micros, Ordering::SeqCst);
+            set.jumped.fetch_add(micros - before, Ordering::SeqCst);
+        }
+    }
+
     /// Microseconds since some moment, by a clock that nobody sets.
     pub(crate) fn steady(&self) -> i64 {
         match &self.0 {

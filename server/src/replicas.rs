@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::db::{self, Db, Moment, meta};
+use crate::db::{self, Db, Moment, Tx, meta};
 
 /// How often a server renews its line.
 const BEAT: Duration = Duration::from_secs(30);
@@ -17,18 +17,28 @@ pub(crate) struct Replica {
     pub(crate) id: String,
     /// How many seconds ago it was heard.
     pub(crate) ago: i64,
+    /// What stands for the key that it signs with.
+    pub(crate) signs: Option<String>,
     kids: Vec<String>,
 }
+
+/// What a line has in the place of the key that signs, where there is none.
+const NOTHING: &str = "-";
 
 impl Replica {
     /// Whether it takes the tokens of a key.
     pub(crate) fn knows(&self, kid: &str) -> bool {
         self.kids.iter().any(|known| *known == short(kid))
     }
+
+    /// In how many seconds it is forgotten, if it was killed.
+    pub(crate) fn left(&self) -> i64 {
+        (SILENCE - self.ago).max(0) + 1
+    }
 }
 
 /// What stands for a key in a line.
-fn short(kid: &str) -> &str {
+pub(crate) fn short(kid: &str) -> &str {
     kid.get(..16).unwrap_or(kid)
 }
 
@@ -39,15 +49,40 @@ fn short(kid: &str) -> &str {
 pub(crate) async fn live(db: &Db, now: Moment) -> db::Result<Vec<Replica>> {
     let lines = db.read(|conn| Box::pin(meta::beginning_with(conn, PREFIX)));
     let replica = |(name, value): (String, String)| {
-        let mut words = value.split(' ');
-        let ago = now.timestamp() - words.next()?.parse::<i64>().ok()?;
+        let ago = ago(&value, now)?;
+        let kids: Vec<String> = value.split(' ').skip(1).map(str::to_owned).collect();
         (ago.abs() <= SILENCE).then(|| Replica {
             id: name[PREFIX.len()..].to_owned(),
             ago: ago.max(0),
-            kids: words.map(str::to_owned).collect(),
+            signs: kids.first().filter(|kid| *kid != NOTHING).cloned(),
+            kids,
         })
     };
     Ok(lines.await?.into_iter().filter_map(replica).collect())
+}
+
+/// How many seconds ago a line was written.
+fn ago(value: &str, now: Moment) -> Option<i64> {
+    let at: i64 = value.split(' ').next()?.parse().ok()?;
+    now.timestamp().checked_sub(at)
+}
+
+/// Removes the lines of servers that are silent.
+async fn forget(tx: &mut Tx<'_>, now: Moment) -> db::Result<()> {
+    for (name, value) in meta::beginning_with(tx, PREFIX).await? {
+        if ago(&value, now).is_none_or(|ago| ago > SILENCE) {
+            meta::remove(tx, &name, Some(&value)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The same in a transaction of its own.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn forget_silent(db: &Db, now: Moment) -> db::Result<()> {
+    db.write(move |tx| Box::pin(forget(tx, now))).await
 }
 
 /// This server's line.
@@ -74,11 +109,17 @@ impl Line {
     pub(crate) async fn renew(&self) -> db::Result<()> {
         let now = self.app.clock().now();
         let mut words = vec![now.timestamp().to_string()];
-        words.extend(self.app.tokens().kids().map(|kid| short(kid).to_owned()));
+        let tokens = self.app.tokens();
+        // the one that signs is the first
+        words.extend((!tokens.can_sign()).then(|| NOTHING.to_owned()));
+        words.extend(tokens.kids().map(|kid| short(kid).to_owned()));
         let (name, value) = (self.name.clone(), words.join(" "));
         let renewed = self.app.db().write(move |tx| {
             let (name, value) = (name.clone(), value.clone());
-            Box::pin(async move { meta::replace(tx, &name, &value).await })
+            Box::pin(async move {
+                forget(tx, now).await?;
+                meta::replace(tx, &name, &value).await
+            })
         });
         renewed.await
     }
@@ -98,7 +139,7 @@ impl Line {
         let name = self.name.clone();
         let removed = self.app.db().write(move |tx| {
             let name = name.clone();
-            Box::pin(async move { meta::remove(tx, &name).await })
+            Box::pin(async move { meta::remove(tx, &name, None).await })
         });
         if let Err(error) = removed.await {
             tracing::debug!(cause = %error, "this server's line could not be removed");

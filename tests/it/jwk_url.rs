@@ -16,14 +16,14 @@ use tokio::net::TcpListener;
 use crate::algorithms::{Keys, ask, settings};
 
 /// A service that publishes keys, and counts who asks.
-struct Publisher {
-    url: String,
+pub(crate) struct Publisher {
+    pub(crate) url: String,
     asked: Arc<AtomicUsize>,
     shows: Arc<std::sync::Mutex<(u16, String)>>,
 }
 
 impl Publisher {
-    async fn start(set: &str) -> Self {
+    pub(crate) async fn start(set: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
@@ -39,7 +39,7 @@ impl Publisher {
         Self { url, asked, shows }
     }
 
-    fn show(&self, status: u16, text: &str) {
+    pub(crate) fn show(&self, status: u16, text: &str) {
         *self.shows.lock().unwrap() = (status, text.to_owned());
     }
 
@@ -48,13 +48,13 @@ impl Publisher {
     }
 }
 
-async fn set_of(app: &TestApp) -> String {
+pub(crate) async fn set_of(app: &TestApp) -> String {
     let url = format!("{}/.well-known/jwks.json", app.listen().await);
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }
 
-const PROFILE: &str = "/api/users/profile/";
-const BUSY: &str = r#"503 {"detail":"The service is busy; try again."}"#;
+pub(crate) const PROFILE: &str = "/api/users/profile/";
+pub(crate) const BUSY: &str = r#"503 {"detail":"The service is busy; try again."}"#;
 
 /// A service that signs, with and without a name of its key, and one on the same database that only verifies.
 #[rstest]
@@ -164,7 +164,7 @@ async fn a_service_that_is_away_is_asked_again_and_known_keys_stay_good() {
         let asked = publisher.asked();
         assert_eq!(ann.get(PROFILE).await.status, 503);
         assert_eq!(publisher.asked(), asked);
-        pause().await;
+        verifier.clock.advance(2);
     }
     publisher.show(200, &set);
     ann.get(PROFILE).await.expect(200);
@@ -175,7 +175,7 @@ async fn a_service_that_is_away_is_asked_again_and_known_keys_stay_good() {
         assert_eq!(bob.get(PROFILE).await.status, 401);
     }
     assert!(publisher.asked() <= asked + 1);
-    pause().await;
+    verifier.clock.advance(2);
     publisher.show(200, &next);
     bob.get(PROFILE).await.expect(200);
     assert_eq!(
@@ -187,14 +187,45 @@ async fn a_service_that_is_away_is_asked_again_and_known_keys_stay_good() {
     // away: what is known stays good, what is not is told to come again
     publisher.show(503, "");
     bob.get(PROFILE).await.expect(200);
-    pause().await;
+    verifier.clock.advance(2);
     assert_eq!(ann.get(PROFILE).await.wire(), BUSY);
     bob.get(PROFILE).await.expect(200);
 }
 
-/// As long as an unknown key waits for the next fetch.
-async fn pause() {
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+/// A set is good for five minutes. Where its service is away then, it is asked every half minute for keys that are known.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_is_fetched_again_after_five_minutes() {
+    let keys = Keys::new();
+    let (signing, _) = keys.of("ES256");
+    let named = format!("{}[tokens]\nkid = true", settings("ES256", &signing, ""));
+    let issuer = TestApp::with(Backend::Sqlite, &named).await;
+    let ann = issuer.user("ann").await.log_in().await;
+    let publisher = Publisher::start(&set_of(&issuer).await).await;
+    let toml = format!(
+        "[simple_jwt]\nalgorithm = 'ES256'\njwk_url = '{}'",
+        publisher.url
+    );
+    let verifier = issuer.another_with(&toml).await;
+    let ann = ann.at(&verifier);
+    let asked = async |seconds: i64, times: usize| {
+        verifier.clock.advance(seconds);
+        let before = publisher.asked();
+        for _ in 0..3 {
+            ann.get(PROFILE).await.expect(200);
+        }
+        assert_eq!(publisher.asked() - before, times, "after {seconds} s");
+    };
+    asked(0, 1).await;
+    asked(299, 0).await;
+    asked(1, 1).await;
+    publisher.show(503, "");
+    asked(301, 1).await;
+    asked(29, 0).await;
+    asked(2, 1).await;
+    publisher.show(200, &set_of(&issuer).await);
+    asked(29, 0).await;
+    asked(2, 1).await;
+    asked(298, 0).await;
 }
 
 /// A set holds no key that PyJWT's client would not take, and none that is too short.

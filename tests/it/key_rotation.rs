@@ -20,7 +20,7 @@ use crate::both_databases;
 use crate::remote::Remote;
 
 /// A command of `keys` in a folder, with what it says.
-fn keys(folder: &Path, app: &TestApp, command: &str) -> (Option<i32>, String) {
+pub(crate) fn keys(folder: &Path, app: &TestApp, command: &str) -> (Option<i32>, String) {
     let arguments = ["keys", command, "--database", &app.database];
     let mut command = Program::command(folder, &arguments);
     let output = Program::ended(command.env("GATEPOST_SECRET_KEY", SECRET));
@@ -29,7 +29,7 @@ fn keys(folder: &Path, app: &TestApp, command: &str) -> (Option<i32>, String) {
 }
 
 /// Waits until `keys list` says this of a key.
-fn until_listed(folder: &Path, app: &TestApp, says: &str) {
+pub(crate) fn until_listed(folder: &Path, app: &TestApp, says: &str) {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let (code, told) = keys(folder, app, "list");
@@ -41,7 +41,7 @@ fn until_listed(folder: &Path, app: &TestApp, says: &str) {
     }
 }
 
-fn hang_up(program: &Program) {
+pub(crate) fn hang_up(program: &Program) {
     let pid = program.pid().to_string();
     assert!(
         Command::new("kill")

@@ -1,5 +1,7 @@
 //! The steps that make the tables: what is applied is remembered with its text.
 
+use std::fs;
+
 use gatepost_tests::{Backend, Program, SECRET, TestApp};
 use rstest::rstest;
 use rstest_reuse::apply;
@@ -72,4 +74,32 @@ async fn a_database_from_before_there_were_checksums_gets_them(on: Backend) {
         .await;
     app.another().await;
     assert_eq!(app.query(checksums).await, fresh);
+}
+
+/// A fresh database has Django's own table of users: what its settings say of another one is refused before it is made.
+#[test]
+fn a_user_model_that_a_fresh_database_does_not_have_is_refused() {
+    for (settings, says) in [
+        (
+            "[users.defaults]\nphone = 'x'",
+            "users.defaults names the column phone, which the table auth_user does not have; leave it out",
+        ),
+        (
+            "users.table = 'people'",
+            "there is no table people; auth_user has its columns: set users.table = \"auth_user\"",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("gatepost.toml"), settings).unwrap();
+        for arguments in [&["migrate"][..], &["--bind", "127.0.0.1:0"]] {
+            let output = Program::run(folder.path(), arguments);
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{told}");
+            assert!(told.contains(says) && told.lines().count() == 1, "{told}");
+        }
+        fs::write(folder.path().join("gatepost.toml"), "").unwrap();
+        let output = Program::run(folder.path(), &["migrate"]);
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(told, "Created the tables.\n");
+    }
 }

@@ -296,19 +296,20 @@ async fn another_key_is_refused(on: Backend) {
 
 #[test]
 fn the_key_that_signs_is_the_one_that_is_remembered() {
+    const ONE: &str = "one key that is long enough for HS256";
     let folder = tempfile::tempdir().unwrap();
     let signing = |key: &str| {
         let mut command = Program::command(folder.path(), &[]);
         command.env("GATEPOST_SIMPLE_JWT__SIGNING_KEY", key);
         command
     };
-    drop(Program::serve(&mut signing("one")));
+    drop(Program::serve(&mut signing(ONE)));
     let other = Program::ended(signing("two").args(["--bind", "127.0.0.1:0"]));
     assert!(
         refusal(&other).starts_with("this database belongs to a server with another secret key")
     );
     drop(Program::serve(
-        signing("one").env("GATEPOST_SECRET_KEY", "signs nothing"),
+        signing(ONE).env("GATEPOST_SECRET_KEY", "signs nothing"),
     ));
 }
 

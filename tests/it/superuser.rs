@@ -1,6 +1,7 @@
 //! `createsuperuser` and `changepassword`: what Django asks at a terminal, in its words, and what scripts give.
 
 use std::io::Write;
+use std::process::Command;
 
 use gatepost_tests::{Machine, Program, sql};
 
@@ -22,6 +23,12 @@ fn converse(machine: &Machine, line: &str, answers: &[(&str, &str)]) -> String {
         is_asked
     });
     seen.out
+}
+
+/// Whom the system calls who runs the tests.
+fn system_name() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,6 +80,24 @@ async fn a_superuser_is_asked_for_as_django_asks() {
         &[("Username: ", "\u{3}")],
     );
     assert!(!seen.contains("leave blank"), "{seen}");
+
+    // as Python's getpass.getuser: the first of four variables that says something, or the system's own name
+    for (line, name) in [
+        ("LOGNAME= USER=second", "second".to_owned()),
+        ("LOGNAME= USER= LNAME=third USERNAME=x", "third".to_owned()),
+        ("env -u LOGNAME -u USER -u LNAME -u USERNAME", system_name()),
+        ("LOGNAME= USER= LNAME= USERNAME=", system_name()),
+    ] {
+        let seen = converse(
+            &machine,
+            &format!("{line} gatepost-server createsuperuser; true"),
+            &[(
+                &format!("Username (leave blank to use '{name}'): "),
+                "\u{3}",
+            )],
+        );
+        assert!(seen.contains(&name), "{seen}");
+    }
 
     let seen = converse(
         &machine,

@@ -74,6 +74,19 @@ impl TestApp {
 
     /// With another clock, such as the system's where a Django runs beside it.
     pub async fn with_clock(backend: Backend, settings: &str, clock: Clock) -> Self {
+        let first = Self::try_with_clock(backend, settings, clock).await;
+        first.unwrap_or_else(|error| panic!("the test's server does not start: {error}"))
+    }
+
+    /// The same, or why it does not start.
+    ///
+    /// # Errors
+    /// The sentence that refuses the settings or the start.
+    pub async fn try_with_clock(
+        backend: Backend,
+        settings: &str,
+        clock: Clock,
+    ) -> Result<Self, String> {
         let place = Arc::new(Place::new(backend).await);
         let database = place.url();
         Self::open(
@@ -92,16 +105,15 @@ impl TestApp {
         entropy: Entropy,
         database: String,
         place: Arc<Place>,
-    ) -> Self {
+    ) -> Result<Self, String> {
         searched::begin();
         let app = App::open_with(
-            read(&settings, &database),
+            read(&settings, &database)?,
             Migrations::Apply,
             clock.clone(),
             entropy,
-        )
-        .await;
-        let app = app.unwrap_or_else(|error| panic!("the test's server does not start: {error}"));
+        );
+        let app = app.await.map_err(|error| error.to_string())?;
         let failures = Arc::new(AtomicUsize::new(0));
         let count = failures.clone();
         let router =
@@ -114,7 +126,7 @@ impl TestApp {
                     response
                 }
             }));
-        Self {
+        Ok(Self {
             app,
             clock,
             database,
@@ -124,7 +136,7 @@ impl TestApp {
             is_abandoned: false,
             settings,
             place,
-        }
+        })
     }
 
     /// A second server on the same database, as after a restart or beside the first.
@@ -134,6 +146,15 @@ impl TestApp {
 
     /// The same with other settings than the first.
     pub async fn another_with(&self, settings: &str) -> Self {
+        let other = self.try_another_with(settings).await;
+        other.unwrap_or_else(|error| panic!("the test's server does not start: {error}"))
+    }
+
+    /// The same, or why it does not start.
+    ///
+    /// # Errors
+    /// The sentence that refuses the settings or the start.
+    pub async fn try_another_with(&self, settings: &str) -> Result<Self, String> {
         static NEXT: AtomicU32 = AtomicU32::new(2);
         let entropy = Entropy::seeded(u64::from(NEXT.fetch_add(1, Ordering::SeqCst)));
         Self::open(
@@ -371,7 +392,7 @@ impl Drop for Place {
     }
 }
 
-fn read(settings: &str, database: &str) -> Settings {
+fn read(settings: &str, database: &str) -> Result<Settings, String> {
     let mut table: toml::Table = settings.parse().expect("the test's settings are TOML");
     let mut default = |section: &str, key: &str, value: toml::Value| {
         let section = table
@@ -387,7 +408,7 @@ fn read(settings: &str, database: &str) -> Settings {
     default("database", "url", database.into());
     // hashing is not what these tests are about
     default("passwords", "iterations", 1.into());
-    Settings::from_toml(&table.to_string()).unwrap_or_else(|error| panic!("{error}"))
+    Settings::from_toml(&table.to_string()).map_err(|error| error.to_string())
 }
 
 impl Answer {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use std::{fs, io};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,6 +20,8 @@ use crate::startup::project;
 
 /// The file beside the settings file that holds the project's SECRET_KEY.
 const KEY: &str = "secret_key";
+/// How many seconds a project may take to start.
+const TIMEOUT: u64 = 60;
 /// The sections of the settings that a project fills.
 const SECTIONS: [&str; 8] = [
     "server",
@@ -38,14 +40,14 @@ pub(super) struct Adopt {
     #[arg(value_name = "MANAGE.PY")]
     manage: Option<PathBuf>,
     /// Only say what would stay, what would be different and what is in the way; exit code 0: nothing, 10: there are
-    /// differences, 11: it can't be done
+    /// differences, 11: it can't be done, which is the exit code without --check, too
     #[arg(long)]
     check: bool,
     /// The project's Python [default: of a virtual environment beside manage.py, $VIRTUAL_ENV, or python3]
     #[arg(long, requires = "manage")]
     python: Option<PathBuf>,
     /// How many seconds the project may take to start
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
     timeout: u64,
     #[command(flatten)]
     common: Common,
@@ -75,7 +77,7 @@ impl Adopt {
                     say(&report.sections(&self.command()));
                     return Ok(ExitCode::from(adoption::NOT_POSSIBLE));
                 }
-                Err(why) => bail!(why),
+                Err(why) => return Ok(adoption::refused(&why)),
             }
         }
         let (effective, others) = self.common.effective_above(&layers, is_new)?;
@@ -94,7 +96,9 @@ impl Adopt {
             say(&judged.report.sections(&self.command()));
             return Ok(judged.exit_code());
         }
-        judged.refuse()?;
+        if let Some(code) = judged.refusal() {
+            return Ok(code);
+        }
         let made = match &key {
             Some((path, key)) => write(path, key)
                 .with_context(|| format!("the secret key can't be kept in {}", path.display()))?,
@@ -116,9 +120,21 @@ impl Adopt {
 
     /// The command that does what a check has judged.
     fn command(&self) -> String {
-        let manage = self.manage.as_ref();
-        let manage = manage.map_or(String::new(), |path| format!(" {}", path.display()));
-        format!("gatepost-server adopt{manage}")
+        let mut words = vec!["gatepost-server adopt".to_owned()];
+        words.extend(self.manage.as_deref().map(word));
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("--{name} {value}")));
+        };
+        flag("python", self.python.as_deref().map(word));
+        let timeout = (self.timeout != TIMEOUT).then(|| self.timeout.to_string());
+        flag("timeout", timeout);
+        flag("config", self.common.config.as_deref().map(word));
+        // it may hold a password
+        flag(
+            "database",
+            self.common.has_database().then(|| "URL".to_owned()),
+        );
+        words.join(" ")
     }
 
     /// What the settings file is to have of the project's settings, and the key with the file that it goes to.
@@ -157,6 +173,16 @@ impl Adopt {
         }
         (entries, key)
     }
+}
+
+/// A path as a shell reads it.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+=:,@%".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Why the key can't be written there.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use rustix::fs::Access;
 
-use super::common::say;
+use super::common::{say, warn};
 use crate::accounts;
 use crate::clock::Clock;
 use crate::db::migrate::{Adopt, State, run};
@@ -17,7 +17,9 @@ use crate::entropy::Entropy;
 use crate::settings::edit::{self, Entry};
 use crate::settings::{Effective, Settings};
 use crate::startup::adoption::{self, Report, Verdict};
-use crate::startup::{OpenError, agreement, database_url, keys, not_looked_at, open_database};
+use crate::startup::{
+    OpenError, agreement, database_url, keys, not_looked_at, open_database, remarks,
+};
 
 /// What adopting writes into the settings file, unless somebody gives it there or elsewhere.
 const DJANGOS: [Entry; 3] = [
@@ -52,8 +54,14 @@ const READABLE: [&str; 5] = [
 
 /// The exit code of a check that found something to remark.
 const REMARKS: u8 = 10;
-/// The exit code of a check that found why it can't be done.
+/// The exit code where it can't be done, with a check or without.
 pub(super) const NOT_POSSIBLE: u8 = 11;
+
+/// Says why something can't be adopted; gives the exit code.
+pub(super) fn refused(why: &str) -> ExitCode {
+    warn(why);
+    NOT_POSSIBLE.into()
+}
 
 /// A database of Django's, and what is known of it before anything is changed.
 pub(super) struct Judged {
@@ -73,8 +81,17 @@ impl Judged {
         mut entries: Vec<Entry>,
     ) -> anyhow::Result<Self> {
         let is_asked = !entries.is_empty();
-        let (state, found) = examine(effective).await?;
+        // a project whose database has no URL has none to look at
+        let (state, found) = if is_asked && !effective.is_given("database.url") {
+            (State::Empty, Report::default())
+        } else {
+            examine(effective).await?
+        };
         report.extend(found);
+        let now = Clock::system().now();
+        for remark in remarks::of_settings(&effective.settings, now) {
+            report.remark(format!("{remark}."));
+        }
         let mut own = Vec::from(DJANGOS);
         own.extend(report.take_settings());
         own.retain(|entry| !effective.is_given(&entry.name()));
@@ -100,12 +117,10 @@ impl Judged {
         }
     }
 
-    /// Refuses what can't be adopted.
-    pub(super) fn refuse(&self) -> anyhow::Result<()> {
-        if self.report.verdict() == Verdict::NotPossible {
-            bail!(lines(self.report.lines(Verdict::NotPossible)));
-        }
-        Ok(())
+    /// Refuses what can't be adopted: says why, and gives the exit code.
+    pub(super) fn refusal(&self) -> Option<ExitCode> {
+        let is_refused = self.report.verdict() == Verdict::NotPossible;
+        is_refused.then(|| refused(&lines(self.report.lines(Verdict::NotPossible))))
     }
 
     /// Writes the settings file and adds the tables; says both.
@@ -167,6 +182,9 @@ pub(super) async fn finish(
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
         bail!(problems.join("\n"));
     }
+    if before != State::Django {
+        keys::refuse_short(settings, db).await?;
+    }
     if before == State::Empty || keys::given(settings)?.is_some() {
         let now = Clock::system().now();
         keys::settle(settings, db, &Entropy::system(), now).await?;
@@ -208,7 +226,14 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         report.problem(why);
         return Ok((State::Empty, report));
     }
-    let key = keys::given(&effective.settings)?;
+    let key = match keys::given(&effective.settings) {
+        Ok(key) => key,
+        Err(why) => {
+            let mut report = Report::default();
+            report.problem(why.to_string());
+            return Ok((State::Empty, report));
+        }
+    };
     let db = Db::open_to_look(&url, effective.settings.users.model()).await?;
     let (state, mut report) = adoption::examine(&db, effective, key).await?;
     if state != State::Empty {

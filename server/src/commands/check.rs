@@ -5,9 +5,9 @@ use std::io::Write;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::common::{Common, say};
+use super::common::{Common, say, warn};
 use crate::clock::Clock;
-use crate::startup::{keys, rotation};
+use crate::startup::{keys, remarks, rotation};
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -33,6 +33,12 @@ impl Check {
                 if problems.is_empty() {
                     let listed = rotation::list(&settings, now).err();
                     problems.extend(listed.map(|error| error.to_string()));
+                }
+                // what is wrong comes first
+                if problems.is_empty() {
+                    for remark in remarks::all(&settings, now) {
+                        warn(&remark);
+                    }
                 }
             }
         }

@@ -20,6 +20,11 @@ pub(super) struct Common {
 }
 
 impl Common {
+    /// Whether a flag names the database.
+    pub(super) fn has_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(super) fn settings(&self, flags: Vec<Layer>) -> Result<Settings, SettingsError> {
         self.effective(flags).map(|effective| effective.settings)
     }
@@ -63,8 +68,9 @@ impl Common {
 /// The name of who runs this, as Python's `getpass.getuser` finds it.
 pub(super) fn system_user() -> Option<String> {
     let names = ["LOGNAME", "USER", "LNAME", "USERNAME"];
-    let given = names.into_iter().find_map(settings::variable);
-    given.filter(|name| !name.is_empty())
+    let mut given = names.into_iter().filter_map(settings::variable);
+    let given = given.find(|name| !name.is_empty());
+    given.or_else(|| whoami::username().ok())
 }
 
 /// Tells a person, on stderr, that something may be wrong.

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use super::common::{Common, ask, say};
+use super::common::{Common, ask, say, warn};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::replicas;
 use crate::startup::ring::State;
-use crate::startup::{keys, open_migrated, rotation};
+use crate::startup::{keys, open_migrated, remarks, rotation};
 
 #[derive(Args)]
 pub(super) struct Keys {
@@ -57,7 +57,8 @@ async fn list(common: &Common) -> anyhow::Result<()> {
     let live = replicas::live(&db, now).await?;
     keys::agree(&settings, &db, now).await?;
     db.close().await;
-    for key in rotation::list(&settings, now)? {
+    let listed = rotation::list(&settings, now)?;
+    for key in &listed {
         let does = match (key.state, key.until) {
             (State::Signs, _) if !key.can_sign => "verifies".to_owned(),
             (State::Signs, _) => "signs".to_owned(),
@@ -81,6 +82,27 @@ async fn list(common: &Common) -> anyhow::Result<()> {
             live.len()
         ));
     }
+    let signs = listed.iter().find(|key| key.state == State::Signs);
+    let signs = signs
+        .filter(|key| key.can_sign)
+        .map(|key| replicas::short(&key.kid));
+    for replica in &live {
+        let does = match &replica.signs {
+            None => "signs nothing".to_owned(),
+            Some(kid) if signs.is_none_or(|signs| signs == kid) => format!("signs with {kid}"),
+            Some(kid) => format!(
+                "signs with {kid}, a key of before: give it {} and send it SIGHUP",
+                rotation::place(&settings)
+            ),
+        };
+        say(&format!(
+            "server {}, heard {} s ago, {does}",
+            replica.id, replica.ago
+        ));
+    }
+    for remark in remarks::over(&settings, now) {
+        warn(&remark);
+    }
     Ok(())
 }
 
@@ -100,14 +122,20 @@ async fn rotate(common: &Common) -> anyhow::Result<()> {
     let kid = rotation::next(&settings)?;
     let now = Clock::system().now();
     let db = open_migrated(&settings).await?;
+    replicas::forget_silent(&db, now).await?;
     let live = replicas::live(&db, now).await?;
-    let without: Vec<String> = (live.iter())
+    let (without, left): (Vec<String>, Vec<i64>) = (live.iter())
         .filter(|replica| !replica.knows(&kid))
-        .map(|replica| format!("{} (heard {} s ago)", replica.id, replica.ago))
-        .collect();
-    if !without.is_empty() {
+        .map(|replica| {
+            (
+                format!("{} (heard {} s ago)", replica.id, replica.ago),
+                replica.left(),
+            )
+        })
+        .unzip();
+    if let Some(left) = left.iter().max() {
         bail!(
-            "{} of {} running servers do not know the key {kid} yet, and would refuse its tokens: {}; give each of them {} and send it SIGHUP, then run this again; one that was killed is forgotten after 95 s",
+            "{} of {} running servers do not know the key {kid} yet, and would refuse its tokens: {}; give each of them {} and send it SIGHUP, then run this again; one that was killed is forgotten in {left} s at the latest",
             without.len(),
             live.len(),
             without.join(", "),

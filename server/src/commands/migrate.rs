@@ -17,7 +17,7 @@ pub(super) struct Migrate {
     /// Add Gatepost's tables to a database that Django created; needs Django's SECRET_KEY
     #[arg(long)]
     adopt: bool,
-    /// Only say whether it can be adopted; exit code 0: yes, 10: yes, with remarks, 11: no
+    /// Only say whether it can be adopted; exit code 0: yes, 10: yes, with remarks, 11: no, with --check or without
     #[arg(long, requires = "adopt")]
     check: bool,
     /// Set refresh.reuse, tokens.stored, server.use_tz and, without use_tz, server.time_zone for every server of this
@@ -48,7 +48,9 @@ impl Migrate {
             say(&judged.report.to_string());
             return Ok(judged.exit_code());
         }
-        judged.refuse()?;
+        if let Some(code) = judged.refusal() {
+            return Ok(code);
+        }
         if judged.state != State::Django {
             let db = open_database(&effective.settings).await?;
             let before = run(&db, Adopt::No, Clock::system().now()).await;

@@ -92,6 +92,12 @@ impl fmt::Debug for Url {
     }
 }
 
+fn not_looked_at(url: &Url, why: &super::error::Error) -> ConnectError {
+    ConnectError(format!(
+        "the database {url} failed while the table of its users was looked at: {why}; see its own log, then start again"
+    ))
+}
+
 impl Db {
     /// Opens the database with at most `connections` connections (PostgreSQL), or that many to read
     /// with and one to write with (SQLite). A file of SQLite is made where it is missing.
@@ -125,15 +131,15 @@ impl Db {
         if users.by_email() && self.has_column(url, "username").await? == Some(false) {
             users.has_no_username();
         }
-        for column in users.filled() {
-            if self.has_column(url, column).await? == Some(false) {
-                return Err(ConnectError(format!(
-                    "users.defaults names the column {column}, which the table {} does not have; leave it out, or correct its name",
-                    users.name()
-                )));
-            }
+        let missing = self.read(|conn| Box::pin(tables::without_columns(conn)));
+        match missing
+            .await
+            .map_err(|why| not_looked_at(url, &why))?
+            .first()
+        {
+            Some(problem) => Err(ConnectError(problem.to_string())),
+            None => Ok(self),
         }
-        Ok(self)
     }
 
     /// `None` where there is no table of users.
@@ -144,11 +150,7 @@ impl Db {
     ) -> Result<Option<bool>, ConnectError> {
         let table = self.users().name();
         let found = self.read(move |conn| Box::pin(tables::has_column(conn, table, column)));
-        found.await.map_err(|why| {
-            ConnectError(format!(
-                "the database {url} failed while the table of its users was looked at: {why}; see its own log, then start again"
-            ))
-        })
+        found.await.map_err(|why| not_looked_at(url, &why))
     }
 
     async fn open_for(

@@ -53,9 +53,9 @@ pub(crate) async fn beginning_with(
         format!("{prefix}%") => fetch_all (String, String))
 }
 
-/// Forgets a value.
-pub(crate) async fn remove(tx: &mut Tx<'_>, name: &str) -> Result<()> {
-    sql!(tx, "DELETE FROM gatepost_meta WHERE name = $1", name => execute).map(drop)
+/// Forgets a value; where one is given, that one alone, for it may be another meanwhile.
+pub(crate) async fn remove(tx: &mut Tx<'_>, name: &str, value: Option<&str>) -> Result<()> {
+    sql!(tx, "DELETE FROM gatepost_meta WHERE name = $1 AND value = COALESCE($2, value)", name, value => execute).map(drop)
 }
 
 /// Writes a quarter of a mebibyte, and removes it: a proof that there is room.

@@ -162,6 +162,15 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
         sql!(tx, "INSERT INTO gatepost_migrations (number, name, applied_at, checksum) VALUES ($1, $2, $3, $4)",
             step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
     }
+    // the settings may be about another table of users than the one that was made
+    if before == State::Empty {
+        let mut problems = tables::problems(tx, Whose::All).await?;
+        problems.retain(Problem::is_fatal);
+        problems.extend(tables::without_columns(tx).await?);
+        if !problems.is_empty() {
+            return Err(Refusal::Unfit(problems));
+        }
+    }
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
     if problems.is_empty() && !exists(tx, EXPIRES_AT.0).await? && tables::owns(tx, INDEXED).await? {
         sql!(tx, EXPIRES_AT.1 => execute)?;

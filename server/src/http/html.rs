@@ -1,7 +1,7 @@
 //! HTML: Django's own short error pages, and the page a browser gets in place of JSON.
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use http_body::Body as _;
@@ -13,6 +13,24 @@ use django::json::Indenter;
 pub(crate) struct Bare;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// How the page of an answer looks.
+const STYLE: &str = "
+:root { color-scheme: light dark; font-family: system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .3rem }
+";
+
+/// What a browser may do with a page of ours: show it, with that style, known by its SHA-256.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'sha256-gBACJtFgIllhXCcF/YXL//aZ652Jo1R259NYjFJK6W8='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// The headers of a page.
+fn mark_as_page(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, HTML);
+    headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+}
 
 /// The page of `django.views.defaults` for this status, byte for byte.
 pub(crate) fn django(status: StatusCode) -> Response {
@@ -31,7 +49,7 @@ pub(crate) fn django(status: StatusCode) -> Response {
     );
     let mut response = Response::new(Body::from(page));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HTML);
+    mark_as_page(response.headers_mut());
     response.extensions_mut().insert(Bare);
     response
 }
@@ -51,7 +69,7 @@ pub(crate) async fn show(response: Response, heading: &str, allow: &str) -> Resp
     let status = parts.status;
     let title = format!("{heading} – Gatepost");
     let head = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n:root {{ color-scheme: light dark; font-family: system-ui, sans-serif }}\nbody {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}\npre {{ overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .3rem }}\n</style>\n</head>\n<body>\n<h1>{heading}</h1>\n<p>HTTP {status} · allowed: {allow} · <a href=\"?format=json\">as JSON</a></p>\n<pre>"
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n<p>HTTP {status} · allowed: {allow} · <a href=\"?format=json\">as JSON</a></p>\n<pre>"
     );
     let body = rewrite(
         body,
@@ -62,7 +80,7 @@ pub(crate) async fn show(response: Response, heading: &str, allow: &str) -> Resp
     )
     .await;
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HTML);
+    mark_as_page(&mut parts.headers);
     Response::from_parts(parts, body)
 }
 
@@ -133,6 +151,15 @@ mod tests {
         ] {
             assert_eq!(django(status).into_body().size_hint().exact(), Some(length));
         }
+    }
+
+    #[test]
+    fn the_style_is_the_one_that_may_be_used() {
+        use base64::{Engine as _, prelude::BASE64_STANDARD};
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, STYLE.as_bytes());
+        let source = format!("'sha256-{}'", BASE64_STANDARD.encode(hash));
+        let policy = CONTENT_SECURITY_POLICY;
+        assert!(policy.to_str().unwrap().contains(&source), "{source}");
     }
 
     #[tokio::test]

@@ -3,13 +3,13 @@
 //!
 //! The route stands for the path. Where there is none, the path is shown as far as no token can be in it; a query never.
 
-use std::fmt::Write;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use aws_lc_rs::digest;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 
 use super::client::Client;
 use super::error::{Cause, Error, Refusal};
+use super::flood::Flood;
 use super::room::Intake;
 use crate::db::Id;
 use crate::entropy::Entropy;
@@ -44,17 +45,21 @@ pub(crate) struct Context {
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Numbers the requests of one process.
+/// Numbers the requests of one process. Nobody sees by the numbers how many there are.
 pub(crate) struct RequestIds {
     process: String,
+    secret: [u8; 32],
     next: AtomicU64,
+    flood: Flood,
 }
 
 impl RequestIds {
     pub(crate) fn new(entropy: &Entropy) -> Self {
         Self {
             process: entropy.alphanumeric(8),
+            secret: entropy.bytes(),
             next: AtomicU64::new(1),
+            flood: Flood::default(),
         }
     }
 
@@ -68,11 +73,50 @@ impl RequestIds {
             RequestId::Own(number) => number,
             RequestId::Given(id) => return id.to_str().unwrap_or_default().to_owned(),
         };
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(&self.secret);
+        hash.update(&number.to_le_bytes());
+        let hash = hash.finish();
         let mut text = String::with_capacity(32);
         text.push_str(&self.process);
-        // writing to a text never fails
-        let _ = write!(text, "-{number}");
+        text.push('-');
+        text.push_str(&hex::encode(&hash.as_ref()[..8]));
         text
+    }
+}
+
+impl RequestIds {
+    /// Writes the line of a request, or counts it where there are many of its kind.
+    fn write(&self, id: &str, method: &Method, route: &str, response: &Response, begun: Instant) {
+        let status = response.status().as_u16();
+        let cause = response.extensions().get::<Cause>();
+        let now = Instant::now();
+        for (status, lines) in self.flood.left_out(now) {
+            tracing::warn!("{lines} more lines of {status} were left out within a second");
+        }
+        let is_trouble = status >= 500 || [408, 429].contains(&status);
+        let at = cause.map_or(0, |cause| cause.at.line());
+        if is_trouble && !self.flood.admits((status, at), now) {
+            return;
+        }
+        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
+        if let Some(cause) = cause {
+            tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+        } else if let Some(Refusal(cause)) = response.extensions().get() {
+            tracing::warn!(
+                request.id = id,
+                user.id = user,
+                cause,
+                "{method} {route} {status} {ms:.1}ms"
+            );
+        } else {
+            tracing::info!(
+                request.id = id,
+                user.id = user,
+                "{method} {route} {status} {ms:.1}ms"
+            );
+        }
     }
 }
 
@@ -103,30 +147,8 @@ where
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
-    write(&id, &method, route, &response, begun);
+    ids.write(&id, &method, route, &response, begun);
     response
-}
-
-fn write(id: &str, method: &Method, route: &str, response: &Response, begun: Instant) {
-    let status = response.status().as_u16();
-    let ms = begun.elapsed().as_secs_f64() * 1000.0;
-    let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
-    if let Some(cause) = response.extensions().get::<Cause>() {
-        tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
-    } else if let Some(Refusal(cause)) = response.extensions().get() {
-        tracing::warn!(
-            request.id = id,
-            user.id = user,
-            cause,
-            "{method} {route} {status} {ms:.1}ms"
-        );
-    } else {
-        tracing::info!(
-            request.id = id,
-            user.id = user,
-            "{method} {route} {status} {ms:.1}ms"
-        );
-    }
 }
 
 /// How much of a path is shown.

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod cors;
 pub(crate) mod error;
 pub(crate) mod fields;
+mod flood;
 pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod held;

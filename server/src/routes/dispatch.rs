@@ -31,7 +31,6 @@ use crate::http::log::{self, Seen};
 use crate::http::negotiate::negotiate;
 use crate::http::path::{self, Pk};
 use crate::http::{held, host, metadata};
-use crate::settings::SimpleJwt;
 
 /// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
 /// three times more.
@@ -184,14 +183,12 @@ async fn lead(
         Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND)),
     };
     let is_head = request.method() == Method::HEAD;
-    let jwt = &app.settings().simple_jwt;
     let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
         Ok(renderer) => (renderer, route.call(app, request, pk).await),
         Err(error) => (Renderer::Json { indent: None }, Err(error)),
     };
     let response = answered.unwrap_or_else(IntoResponse::into_response);
-    let response = held::in_room(response, intake);
-    finish(response, route, renderer, jwt, is_head).await
+    finish(response, route, renderer, app, is_head).await
 }
 
 /// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
@@ -289,7 +286,7 @@ async fn finish(
     response: Response,
     route: &Route,
     renderer: Renderer,
-    jwt: &SimpleJwt,
+    app: &App,
     head: bool,
 ) -> Response {
     if response.extensions().get::<Bare>().is_some() {
@@ -300,7 +297,7 @@ async fn finish(
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == "application/json");
-    let mut response = match renderer {
+    let response = match renderer {
         Renderer::Html => {
             let allow = route.allow.to_str().unwrap_or_default();
             Box::pin(html::show(response, route.name, allow)).await
@@ -310,7 +307,8 @@ async fn finish(
         } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
         Renderer::Json { .. } => response,
     };
-    auth::add_challenge(&mut response, jwt);
+    let mut response = held::in_room(response, app.intake());
+    auth::add_challenge(&mut response, &app.settings().simple_jwt);
     let headers = response.headers_mut();
     headers.insert(
         header::VARY,

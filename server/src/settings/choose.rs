@@ -98,7 +98,12 @@ impl Effective {
                 ));
             }
         }
-        let settings = read(&table).map_err(|error| SettingsError::one(reason(&error)))?;
+        let mut settings = read(&table).map_err(|error| SettingsError::one(reason(&error)))?;
+        let secret_files = chosen.values().filter_map(|layer| match &layer.origin {
+            Origin::EnvironmentFile(_, path) if is_secret(&layer.key) => Some(path.clone()),
+            _ => None,
+        });
+        settings.secret_files = secret_files.collect();
         for (key, why) in rules::broken(&settings) {
             problems.push(match chosen.get(key) {
                 Some(layer) => not_usable(layer, &why),

@@ -110,6 +110,11 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
     let value = value.into_string().map_err(|_| {
         format!("the environment variable {name} is not UTF-8; set it again as text")
     })?;
+    let origin = if is_file {
+        Origin::EnvironmentFile(name.to_owned(), value.clone().into())
+    } else {
+        Origin::Environment(name.to_owned())
+    };
     let value = match key.as_str() {
         _ if is_file => in_file(name, &value)?,
         // as from a file: who puts a key into a variable often puts the end of its line there, too
@@ -119,7 +124,7 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
     Ok(Some(Layer {
         key,
         value: Value::String(value),
-        origin: Origin::Environment(name.to_owned()),
+        origin,
     }))
 }
 

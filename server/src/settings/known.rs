@@ -26,17 +26,20 @@ pub(super) fn keys(table: &Table) -> Vec<String> {
 /// A value as people may see it: a URL can hold a password or a token.
 pub(super) fn visible(key: &str, value: &Value) -> String {
     let url = value.as_str().filter(|_| key == "simple_jwt.jwk_url");
-    let url = url.and_then(|url| reqwest::Url::parse(url).ok());
-    let Some(url) = url else {
-        return value.to_string();
-    };
+    let shown = url.and_then(visible_url).map(Value::from);
+    shown.as_ref().unwrap_or(value).to_string()
+}
+
+/// A URL without what it has for its service alone; none where it is none.
+pub(crate) fn visible_url(url: &str) -> Option<String> {
+    let url = reqwest::Url::parse(url).ok()?;
     let has_user = !url.username().is_empty() || url.password().is_some();
     let user = if has_user { "***@" } else { "" };
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}"));
     let query = url.query().map_or("", |_| "?***");
     let (scheme, port, path) = (url.scheme(), port.unwrap_or_default(), url.path());
-    Value::from(format!("{scheme}://{user}{host}{port}{path}{query}")).to_string()
+    Some(format!("{scheme}://{user}{host}{port}{path}{query}"))
 }
 
 /// Whether a value is shown to nobody.

@@ -12,6 +12,8 @@ pub(crate) enum Origin {
     File(PathBuf),
     /// An environment variable, by its name.
     Environment(String),
+    /// A file that an environment variable names, by the variable and the file.
+    EnvironmentFile(String, PathBuf),
     /// A flag of the command line, by its name.
     Flag(&'static str),
     /// A Django project that was asked.
@@ -22,7 +24,9 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
-            Self::Environment(name) => write!(f, "the environment variable {name}"),
+            Self::Environment(name) | Self::EnvironmentFile(name, _) => {
+                write!(f, "the environment variable {name}")
+            }
             Self::Flag(name) => write!(f, "the flag {name}"),
             Self::Project => f.write_str("the project"),
         }

@@ -42,6 +42,7 @@ pub(crate) use environment::{variable, without_newline};
 pub use error::SettingsError;
 pub(crate) use given::Given;
 pub use jose::Algorithm;
+pub(crate) use known::visible_url;
 pub(crate) use layer::Layer;
 pub use limits::Limits;
 pub use passwords::{Passwords, PreferredHash};
@@ -87,6 +88,9 @@ pub struct Settings {
     pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.
     pub simple_jwt: SimpleJwt,
+    /// Files that variables of the environment name, and whose secrets are among the settings.
+    #[serde(skip)]
+    pub(crate) secret_files: Vec<PathBuf>,
 }
 
 /// The section `[server]`.

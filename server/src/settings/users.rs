@@ -15,6 +15,8 @@ pub struct Users {
     pub table: String,
     /// USERNAME_FIELD: what users log in with.
     pub username_field: UsernameField,
+    /// Whether Django's own check of `is_active` at a login is left to the rule.
+    pub inactive_may_log_in: bool,
     /// What a new user has in the columns that Gatepost does not know.
     #[serde(deserialize_with = "columns")]
     pub(crate) defaults: Vec<(String, NewColumn)>,

@@ -57,7 +57,24 @@ impl Known {
     }
 }
 
+/// How many bytes a secret key has at least where nobody depends on it yet.
+const LEAST: usize = 32;
+
 impl Known {
+    /// That it is a text shorter than the hash of its algorithm (RFC 7518, 3.2), in words.
+    pub(super) fn too_short(&self) -> Option<String> {
+        let algorithm = self.key.algorithm();
+        let wanted = match algorithm {
+            Algorithm::HS512 => 64,
+            Algorithm::HS384 => 48,
+            _ => LEAST,
+        };
+        let has = self.secret.as_ref()?.expose_secret().len();
+        (has < wanted).then(|| {
+            format!("the secret key has {has} bytes, and {algorithm} asks for {wanted} (RFC 7518)")
+        })
+    }
+
     /// The same, whose tokens are taken until a moment.
     pub(super) fn until(self, until: Moment) -> Self {
         let key = self.key.until(until);
@@ -166,6 +183,26 @@ pub(crate) async fn settle(
     }
     let others = others.into_iter().map(|known| known.key).collect();
     Ok(Keys::new(Some(key.key), others, settings.tokens.kid))
+}
+
+/// Refuses a secret key that is too short, where nobody has a token of it yet.
+///
+/// # Errors
+/// As [`given`]; it is too short; the database failed.
+pub(crate) async fn refuse_short(settings: &Settings, db: &Db) -> Result<(), OpenError> {
+    let given = given(settings)?;
+    let secret = given.as_ref().and_then(|key| key.secret.as_ref());
+    let is_short = secret.is_some_and(|secret| secret.expose_secret().len() < LEAST);
+    let Some(why) = given.filter(|_| is_short).and_then(|key| key.too_short()) else {
+        return Ok(());
+    };
+    let known = db.read(|conn| Box::pin(meta::get(conn, FINGERPRINT)));
+    if known.await.map_err(failed)?.is_some() || !is_unused(db).await.map_err(failed)? {
+        return Ok(());
+    }
+    Err(OpenError::new(format!(
+        "{why}, since a short one may be guessed from a token; give a longer one, or none, and one is made"
+    )))
 }
 
 /// The key that signs and the others whose tokens are taken: what the settings give, `base` before all, and what

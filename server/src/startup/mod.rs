@@ -8,6 +8,7 @@ mod error;
 pub(crate) mod keys;
 mod pair;
 pub(crate) mod project;
+pub(crate) mod remarks;
 pub(crate) mod ring;
 pub(crate) mod rotation;
 pub(crate) mod secret;

@@ -60,33 +60,16 @@ pub(super) fn previous(key: &PreviousKey) -> Result<SecretString, OpenError> {
 }
 
 /// What a file with a secret text is called.
-const SECRET: &str = "secret key file";
+pub(super) const SECRET: &str = "secret key file";
 /// And one with a private key, or with a public one, which everybody may read.
 pub(super) const PRIVATE: &str = "key file";
 pub(super) const PUBLIC: &str = "public key file";
-
-/// Whether others than its owner may read a file, as far as the system tells.
-fn is_open(path: &Path) -> bool {
-    #[cfg(unix)]
-    return std::fs::metadata(path).is_ok_and(|found| {
-        std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
-    });
-    #[cfg(not(unix))]
-    false
-}
 
 /// The key in a file that a setting names.
 pub(super) fn in_file(path: &Path, what: &str, setting: &str) -> Result<SecretString, OpenError> {
     let shown = path.display();
     match read(path) {
-        Ok(Some(key)) => {
-            if what != PUBLIC && is_open(path) {
-                tracing::warn!(
-                    "the {what} {shown} can be read by others than its owner: run `chmod 600 {shown}`"
-                );
-            }
-            Ok(key)
-        }
+        Ok(Some(key)) => Ok(key),
         Ok(None) => Err(OpenError::new(format!(
             "the {what} {shown} is empty; put the key into it"
         ))),

@@ -166,8 +166,9 @@ async fn log_in(
         .ok_or_else(Error::bad_credentials)?;
 
     let now = app.clock().now();
-    // Django's backend lets no inactive user in, whatever the rule
-    let may_enter = login.is_active && rule::allows(app, login.id, true).await?;
+    // Django's backend lets no inactive user in, whatever the rule, but for the one that is named for it
+    let may_enter = (login.is_active || app.settings().users.inactive_may_log_in)
+        && rule::allows(app, login.id, login.is_active).await?;
     // the right password of whoever may not is refused, but its hash is brought up to date, as in Django
     let refresh = if may_enter {
         let user = match app.settings().simple_jwt.user_id_field {

@@ -9,6 +9,7 @@ FAST_HASH     1: hash passwords cheaply
 TIME_ZONE     UTC by default
 USE_TZ        0: dates are the zone's wall clock
 USER_MODEL    another user model, such as people.User
+BACKENDS      a JSON list of AUTHENTICATION_BACKENDS
 NO_ADMIN      1: without the admin site
 STATELESS     1: requests are signed in by their tokens alone
 SLIDING       1: with the two routes of sliding tokens
@@ -50,6 +51,8 @@ if os.environ.get("NO_BLACKLIST") == "1":
 if "USER_MODEL" in os.environ:
     AUTH_USER_MODEL = os.environ["USER_MODEL"]
     INSTALLED_APPS.insert(0, AUTH_USER_MODEL.partition(".")[0])
+if "BACKENDS" in os.environ:
+    AUTHENTICATION_BACKENDS = json.loads(os.environ["BACKENDS"])
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

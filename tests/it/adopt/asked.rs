@@ -20,7 +20,8 @@ fn manage(folder: &Path, python: &str) -> String {
     path.display().to_string()
 }
 
-fn asked(database: &Database, python: &str, more: &[&str]) -> (i32, String) {
+/// A check of such a project.
+pub(super) fn asked(database: &Database, python: &str, more: &[&str]) -> (i32, String) {
     let manage = manage(database.folder(), python);
     let venv = django::program("python").display().to_string();
     let mut command = Program::command(database.folder(), &["adopt", "--check", &manage]);
@@ -68,9 +69,23 @@ async fn a_project_that_does_not_answer_is_named_with_its_remedy() {
         (
             "1 / 0",
             ["--timeout", "60"],
-            "ZeroDivisionError: division by zero; run `",
+            ": it ended with ZeroDivisionError; run `",
         ),
-        ("sys.exit(3)", ["--timeout", "60"], "it printed nothing"),
+        (
+            "raise OSError('postgres://app:hunter2@db/x is away')",
+            ["--timeout", "60"],
+            ": it ended with OSError; run `",
+        ),
+        (
+            "sys.exit('no way to postgres://app:hunter2@db/x')",
+            ["--timeout", "60"],
+            ": it ended without an answer; run `",
+        ),
+        (
+            "sys.exit(3)",
+            ["--timeout", "60"],
+            ": it ended without an answer; run `",
+        ),
     ] {
         let (code, told) = asked(&database, python, &more);
         assert!(
@@ -78,6 +93,7 @@ async fn a_project_that_does_not_answer_is_named_with_its_remedy() {
             "{code}, not {says}: {told}"
         );
         assert_eq!(told.lines().count(), 3, "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
     }
 }
 
@@ -92,7 +108,7 @@ async fn what_is_missing_is_named() {
     assert_eq!(
         (code, told.as_str()),
         (
-            1,
+            11,
             "gatepost-server: there is no file manage.py; name the project's manage.py\n"
         )
     );
@@ -131,7 +147,7 @@ async fn what_somebody_wrote_wins_over_the_project() {
     );
     let (code, why) = run(&[], &[]);
     assert!(
-        code == 1 && why.contains("secret_key is here already"),
+        code == 11 && why.contains("secret_key is here already"),
         "{why}"
     );
     assert_eq!(fs::read_to_string(&key).unwrap(), "somebody's");
@@ -157,7 +173,7 @@ async fn a_database_and_a_key_are_enough() {
     };
     let (code, told) = run(&["--check"]);
     assert!(
-        code == 0 && told.ends_with("Ready: `gatepost-server adopt` can be run.\n"),
+        code == 0 && told.ends_with("Ready: `gatepost-server adopt --database URL` can be run.\n"),
         "{told}"
     );
     let (code, told) = run(&[]);

@@ -82,13 +82,17 @@ async fn a_key_pair_is_judged_with_its_algorithm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sliding_and_stateless_tokens_are_adopted() {
+async fn how_a_project_signs_in_is_adopted() {
     let database = Origin::newest(Backend::Sqlite).make().await;
     let sliding = r#"{"AUTH_TOKEN_CLASSES": ["rest_framework_simplejwt.tokens.SlidingToken"]}"#;
     let more = [
         ("SLIDING", "1"),
         ("STATELESS", "1"),
         ("SIMPLE_JWT", sliding),
+        (
+            "BACKENDS",
+            r#"["django.contrib.auth.backends.AllowAllUsersModelBackend"]"#,
+        ),
     ];
     let (code, told) = ended(&mut command(database.folder(), &[], &database.url, &more));
     assert_eq!(code, 0, "{told}");
@@ -97,7 +101,11 @@ async fn sliding_and_stateless_tokens_are_adopted() {
         assert!(told.contains(&said), "{told}");
     }
     let text = fs::read_to_string(database.folder().join("gatepost.toml")).unwrap();
-    for set in ["sliding = true", "stateless = true"] {
+    for set in [
+        "sliding = true",
+        "stateless = true",
+        "inactive_may_log_in = true",
+    ] {
         assert!(text.contains(set), "{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! `gatepost-server adopt`: a project is asked, judged and moved.
 
 mod asked;
+mod effects;
 mod given;
 mod moved;
 mod page;

@@ -16,7 +16,8 @@ fn shown(database: &Database, (code, told): (i32, String)) -> String {
     let told = told
         .replace(path, "DATABASE")
         .replace(&database.folder().display().to_string(), "FOLDER")
-        .replace(&django::manage().display().to_string(), "manage.py");
+        .replace(&django::manage().display().to_string(), "manage.py")
+        .replace(&django::program("python").display().to_string(), "PYTHON");
     format!("{told}exit code {code}")
 }
 

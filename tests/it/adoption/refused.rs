@@ -166,7 +166,10 @@ pub(super) async fn refuses(database: &Database, variables: &[(&str, &str)], say
         "{code}, not {says}: {told}"
     );
     let (code, why) = migrate(database.folder(), &database.url, &["--adopt"], variables);
-    assert!(code == 1 && why.contains(says), "{code}, not {says}: {why}");
+    assert!(
+        code == 11 && why.contains(says),
+        "{code}, not {says}: {why}"
+    );
     assert!(!database.folder().join("gatepost.toml").exists());
     assert_eq!(database.dump().await, before, "{says}: nothing was changed");
     told

@@ -1,6 +1,7 @@
 //! The engine's threads: one writer and some readers, each of which opens a connection when it is first needed, and
 //! another one where that failed.
 
+use std::fs::OpenOptions;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -75,6 +76,16 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
     }
 }
 
+/// Makes the file where it is missing, for its owner alone. SQLite gives its journal the same rights.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // where it can't be made, SQLite says why
+    drop(options.open(path));
+}
+
 impl Engine {
     /// Opens the file, which is made where it is missing and is to be used.
     pub(crate) async fn open(
@@ -100,6 +111,9 @@ impl Engine {
             .disable_statement_logging();
         // a file that is gone later is not made anew: an empty one would look like a database without tables
         let first = options.clone().create_if_missing(purpose == Use::Serve);
+        if purpose == Use::Serve {
+            make_private(path);
+        }
         let first = connect(&first).await?;
         let files = Arc::new(Identity::of(path).map_err(sqlx::Error::Io)?);
         let writing = Life {

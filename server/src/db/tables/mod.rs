@@ -27,6 +27,26 @@ pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
     Ok(problems)
 }
 
+/// Columns that a new user is given a value for, and that the table of users does not have.
+pub(crate) async fn without_columns(conn: &mut Conn<'_>) -> Result<Vec<Problem>> {
+    let users = conn.users();
+    let facts = facts::read(conn).await?;
+    let Some(table) = facts.tables.get(users.name()) else {
+        return Ok(Vec::new());
+    };
+    let missing = users
+        .filled()
+        .filter(|column| !table.columns.contains_key(*column));
+    let problem = |column: &str| {
+        let what = format!(
+            "users.defaults names the column {column}, which the table {} does not have",
+            users.name()
+        );
+        Problem::new(what, "leave it out, or correct its name".to_owned())
+    };
+    Ok(missing.map(problem).collect())
+}
+
 /// Whether a table has this column; `None` where there is no such table.
 pub(crate) async fn has_column(
     conn: &mut Conn<'_>,

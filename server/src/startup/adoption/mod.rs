@@ -19,6 +19,9 @@ use crate::tokens::signing::Keys;
 pub(crate) use report::{Report, Verdict};
 use seen::Seen;
 
+const ONLY_VERIFIES: &str =
+    "This server will verify tokens and make none, since it has no key that signs";
+
 /// Looks at a database with these settings; changes nothing.
 ///
 /// # Errors
@@ -96,8 +99,14 @@ async fn judge(
     let settings = &effective.settings;
     match &key {
         Some(given) => {
+            if !given.key.can_sign() {
+                report.remark(format!("{ONLY_VERIFIES}; let the proxy send logins and refreshes to the service that signs them."));
+            }
             let is_asked = effective.is_of_project("server.secret_key");
             key::prove(report, &tokens, given, settings, is_asked);
+        }
+        None if settings.simple_jwt.algorithm.has_key_pair() => {
+            report.remark(format!("{ONLY_VERIFIES}: those of simple_jwt.jwk_url verify; let the proxy send logins and refreshes to the service that signs them."));
         }
         None => report.problem("adopting needs Django's SECRET_KEY, or every session would end; set GATEPOST_SECRET_KEY to it".to_owned()),
     }

@@ -13,6 +13,19 @@ import sys
 import uuid
 
 MARK = "@MARK@"
+# Settings whose effect a client sees, by the middleware that reads them; "" where all of Django does.
+SEEN = {
+    "": ["LANGUAGE_CODE", "DEFAULT_CHARSET", "DATA_UPLOAD_MAX_NUMBER_FIELDS", "FORCE_SCRIPT_NAME", "USE_X_FORWARDED_HOST"],
+    "django.middleware.common.CommonMiddleware": ["APPEND_SLASH", "PREPEND_WWW", "DISALLOWED_USER_AGENTS"],
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": ["X_FRAME_OPTIONS"],
+    "django.middleware.security.SecurityMiddleware": [
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+        "SECURE_CONTENT_TYPE_NOSNIFF",
+        "SECURE_REFERRER_POLICY",
+        "SECURE_CROSS_ORIGIN_OPENER_POLICY",
+    ],
+}
 OUR_PATHS = ["token/", "token/refresh/", "token/verify/", "token/blacklist/", "users/register/", "users/profile/", "posts/", "posts/1/"]
 
 
@@ -66,19 +79,17 @@ def simple(value):
     raise Unknown(repr(value))
 
 
-def told(values):
+def told(values, nothing=None):
+    """What the settings can hold, and what they can't: None is "" there, which here only the names in `nothing` may be."""
     known, unknown = {}, {}
     for name, value in values.items():
         try:
+            if value == "" and nothing is not None and name not in nothing:
+                raise Unknown("'', an empty text")
             known[name.lower()] = simple(value)
         except Unknown as why:
             unknown[name] = str(why)[:200]
     return known, unknown
-
-
-def imported(path):
-    module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
 
 
 def database(settings):
@@ -198,10 +209,11 @@ def our_route(path):
     view = getattr(callback, "cls", None) or getattr(callback, "view_class", None) or callback
     serializer, fields = serializer_of(callback)
     found = {"path": "/api/" + path, "view": dotted(view), "serializer": serializer, "fields": fields}
-    for kind in ("authentication", "throttle"):
-        classes = getattr(view, kind + "_classes", None)
+    given = getattr(callback, "initkwargs", None) or getattr(callback, "view_initkwargs", None) or {}
+    for kind in ("authentication", "permission", "throttle"):
+        classes = given.get(kind + "_classes", getattr(view, kind + "_classes", None))
         if isinstance(classes, (list, tuple)):
-            found[kind] = [dotted(item) for item in classes]
+            found[kind] = [dotted(item) if inspect.isclass(item) else type(item).__name__ for item in classes]
     pages = getattr(view, "pagination_class", None)
     if pages is not None:
         found["pagination"] = dotted(pages)
@@ -238,6 +250,34 @@ def simple_jwt(settings):
     return {**api_settings.defaults, **(getattr(settings, "SIMPLE_JWT", None) or {})}
 
 
+def seen(settings):
+    """Settings whose effect a client sees and that are not Django's defaults."""
+    from django.conf import global_settings
+
+    found = {}
+    for middleware, names in SEEN.items():
+        if middleware and middleware not in settings.MIDDLEWARE:
+            continue
+        for name in names:
+            value, default = getattr(settings, name, None), getattr(global_settings, name, None)
+            is_english = name == "LANGUAGE_CODE" and (not settings.USE_I18N or str(value).lower() in ("en", "en-us"))
+            is_same = name == "X_FRAME_OPTIONS" and str(value).upper() == default
+            if value != default and not is_english and not is_same:
+                found[name] = repr(value)[:200]
+    return found
+
+
+def rest_framework(settings):
+    """Settings of Django REST framework that are not its defaults."""
+    from rest_framework.settings import DEFAULTS
+
+    def plain(value):
+        return [plain(item) for item in value] if isinstance(value, (list, tuple)) else dotted(value) if inspect.isclass(value) else value
+
+    given = getattr(settings, "REST_FRAMEWORK", None) or {}
+    return {name: repr(value)[:200] for name, value in given.items() if plain(value) != plain(DEFAULTS.get(name))}
+
+
 def version(package):
     from importlib import metadata
 
@@ -254,10 +294,9 @@ def ask():
 
     jwt = simple_jwt(settings)
     signing_key = (jwt or {}).pop("SIGNING_KEY", None)
-    known, unknown = told(jwt or {})
+    known, unknown = told(jwt or {}, nothing=("VERIFYING_KEY", "JWK_URL"))
     has_cors = "corsheaders.middleware.CorsMiddleware" in settings.MIDDLEWARE
     cors, odd_cors = told({name[5:]: getattr(settings, name) for name in dir(settings) if name.startswith("CORS_") and has_cors})
-    rest = getattr(settings, "REST_FRAMEWORK", None) or {}
     hashers = get_hashers()
     return {
         "settings": os.environ.get("DJANGO_SETTINGS_MODULE", ""),
@@ -275,8 +314,9 @@ def ask():
         "iterations": getattr(hashers[0], "iterations", 0),
         "validators": [item["NAME"].rpartition(".")[2] for item in settings.AUTH_PASSWORD_VALIDATORS],
         "validator_options": [item["NAME"].rpartition(".")[2] for item in settings.AUTH_PASSWORD_VALIDATORS if item.get("OPTIONS")],
-        "rest_framework": {name: repr(value)[:200] for name, value in rest.items()},
-        "authentication": [item if isinstance(item, str) else dotted(item) for item in rest.get("DEFAULT_AUTHENTICATION_CLASSES", ())],
+        "rest_framework": rest_framework(settings),
+        "seen": seen(settings),
+        "middleware": [str(item) for item in settings.MIDDLEWARE],
         "simple_jwt": known,
         "unknown_jwt": unknown,
         "cors": cors,

@@ -27,7 +27,7 @@ pub(super) fn no_answer(python: &Path, manage: &Path, errors: &str) -> String {
     let mut lines = errors.lines().map(str::trim_end);
     let last = lines
         .rfind(|line| !line.is_empty() && !line.starts_with(' '))
-        .unwrap_or("it printed nothing");
+        .unwrap_or_default();
     if let Some(variable) = variable(last, errors) {
         return format!(
             "the project needs the environment variable {variable}, which is not set; set it as the project's own server has it, then run this again"
@@ -44,10 +44,33 @@ pub(super) fn no_answer(python: &Path, manage: &Path, errors: &str) -> String {
             "the project imports Django, which {python} does not have; name the Python of the project's virtual environment with --python"
         );
     }
-    let last: String = last.chars().take(300).collect();
+    // what an exception says may hold a secret, such as the URL of a database
+    let ended = match exception(last) {
+        Some(exception) => format!("it ended with {exception}"),
+        None => "it ended without an answer".to_owned(),
+    };
     format!(
-        "the project can't be started by {python}: {last}; run `{python} {manage} check`, mend what it says, then run this again"
+        "the project can't be started by {python}: {ended}; run `{python} {manage} check`, mend what it says, then run this again"
     )
+}
+
+/// The class of the exception that the last line of a traceback names.
+fn exception(last: &str) -> Option<&str> {
+    let class = last.split_once(": ").map_or(last, |(class, _)| class);
+    let name = class.rsplit('.').next()?;
+    let is_class = name.starts_with(|char: char| char.is_ascii_uppercase())
+        && [
+            "Error",
+            "Exception",
+            "Configured",
+            "Exists",
+            "Interrupt",
+            "NotReady",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end));
+    let is_path = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '.';
+    (is_class && class.chars().all(is_path)).then_some(class)
 }
 
 /// The variable of the environment that was missed, as `os.environ`, django-environ, decouple and their like say it.
@@ -97,7 +120,7 @@ mod tests {
         }
         assert!(
             said("KeyError: 'DATABASE_URL'")
-                .starts_with("the project can't be started by py: KeyError")
+                .starts_with("the project can't be started by py: it ended with KeyError; run")
         );
     }
 

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use toml::{Table, Value};
 
 use super::routes;
+use super::seen;
 use super::told::{Told, User};
 use super::url;
 use crate::settings::{Given, Layer, without_newline};
@@ -20,6 +21,7 @@ const VALIDATORS: [&str; 4] = [
 ];
 
 const MODEL_BACKEND: &str = "django.contrib.auth.backends.ModelBackend";
+const ALL_USERS_BACKEND: &str = "django.contrib.auth.backends.AllowAllUsersModelBackend";
 
 /// The settings that a project's own are here, below what is given otherwise, and what is to be said of it.
 pub(crate) fn judge(told: &Told, given: &Given, report: &mut Report) -> Vec<Layer> {
@@ -54,12 +56,17 @@ pub(crate) fn judge(told: &Told, given: &Given, report: &mut Report) -> Vec<Laye
     for (name, value) in &told.unknown_cors {
         project.report.remark(format!("CORS_{name} of the project is {value}, which no setting here can say: look at [cors] of the settings."));
     }
-    let is_also = told.backends.iter().any(|name| name == MODEL_BACKEND);
+    if told.backends.iter().any(|name| name == ALL_USERS_BACKEND) {
+        project.set("users.inactive_may_log_in", true);
+    }
+    let is_ours = |name: &&String| [MODEL_BACKEND, ALL_USERS_BACKEND].contains(&name.as_str());
+    let is_also = told.backends.iter().any(|name| is_ours(&name));
     let way = if is_also { "may also log in" } else { "log in" };
-    for backend in told.backends.iter().filter(|name| *name != MODEL_BACKEND) {
+    for backend in told.backends.iter().filter(|name| !is_ours(name)) {
         project.report.remark(format!("Users {way} by {backend} in the project; Gatepost compares the password in the users' table and knows no other way. Let the proxy send such logins to Django."));
     }
     routes::judge(told, project.report);
+    seen::judge(told, project.report);
     layers
 }
 
@@ -181,6 +188,14 @@ impl Project<'_> {
         if !views.chain(&classes).any(is_sliding) {
             // nobody is handed such tokens
             settings.retain(|name, _| !name.starts_with("sliding_"));
+        }
+        let field = settings.get("user_id_field").and_then(Value::as_str);
+        let field = field.filter(|field| !["id", "pk", "username", "email"].contains(field));
+        if let Some(field) = field.map(str::to_owned)
+            && !self.given.has("simple_jwt.user_id_field")
+        {
+            self.report.problem(format!("tokens can't name users by {field:?} here (SIMPLE_JWT's USER_ID_FIELD), but by id, username or email alone; set it to \"id\" in the project, after which everybody logs in anew, or stay with Django"));
+            settings.remove("user_id_field");
         }
         self.section("simple_jwt", "SIMPLE_JWT's ", &settings);
         let mut routes = told.routes.iter();

@@ -4,6 +4,7 @@ mod ask;
 mod error;
 mod judge;
 mod routes;
+mod seen;
 mod told;
 mod url;
 

@@ -12,14 +12,6 @@ const STATELESS: [&str; 2] = [
 /// How many of the project's own URLs are named.
 const NAMED: usize = 6;
 
-/// Settings of REST_FRAMEWORK that change nothing here, or are told by the views themselves.
-const TOLD_BY_VIEWS: [&str; 4] = [
-    "DEFAULT_AUTHENTICATION_CLASSES",
-    "DEFAULT_PERMISSION_CLASSES",
-    "DEFAULT_SCHEMA_CLASS",
-    "TEST_REQUEST_DEFAULT_FORMAT",
-];
-
 /// The fields that an endpoint takes or gives, in any order; `username` is missing where users have none.
 fn fields(path: &str) -> &'static [&'static str] {
     match path {
@@ -92,14 +84,6 @@ pub(super) fn judge(told: &Told, report: &mut Report) {
         report.remark(format!("The project has nothing at {}, which Gatepost answers; let the proxy pass on to Gatepost only what is to be reached.", missing.join(", ")));
     }
     others(told, report);
-    let settings = told.rest_framework.iter();
-    let settings: Vec<String> = settings
-        .filter(|(name, _)| !TOLD_BY_VIEWS.contains(&name.as_str()))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    if !settings.is_empty() {
-        report.remark(format!("Gatepost answers by DRF's defaults, and REST_FRAMEWORK of the project says {}; compare what your clients see, and let the proxy send to Django what has to stay so.", settings.join(", ")));
-    }
 }
 
 /// Says what is another at one URL; whether nothing is.
@@ -140,6 +124,11 @@ fn one(ours: &Ours, by_email: bool, is_stateless: bool, report: &mut Report) -> 
             report.remark(format!("Requests to {path} may also be signed in by {} in the project, and here by a token alone; let the proxy send such requests to Django.", others.join(", ")));
         }
     }
+    if let Some(permission) = &ours.permission
+        && let Some(here) = other_permission(path, permission)
+    {
+        report.remark(format!("{path} may be asked by whom {} lets in in the project, and here by {here}; let the proxy send it to Django where that matters.", list(permission)));
+    }
     if !ours.throttle.is_empty() {
         report.remark(format!("{path} is throttled in the project ({}), and here it is not; limit the rate in the proxy.", list(&ours.throttle)));
     }
@@ -149,6 +138,34 @@ fn one(ours: &Ours, by_email: bool, is_stateless: bool, report: &mut Report) -> 
         report.remark(format!("{path} is answered in pages in the project ({pages}), and here as one list; let the proxy send it to Django, or change its clients."));
     }
     report.count() == before
+}
+
+/// Who may ask here, where the project's view lets in others.
+fn other_permission(path: &str, classes: &[String]) -> Option<&'static str> {
+    const ANYBODY: &str = "rest_framework.permissions.AllowAny";
+    const SIGNED_IN: &str = "rest_framework.permissions.IsAuthenticated";
+    let is_posts = path.starts_with("/api/posts/");
+    if is_open(path) || path == "/api/users/register/" {
+        let is_same = classes.iter().all(|class| class == ANYBODY);
+        return (!is_same).then_some("everybody");
+    }
+    // the tutorial's own class, which lets the author alone change a post
+    let is_authors = |class: &String| {
+        is_posts
+            && ["IsAuthorOrReadOnly", "IsOwnerOrReadOnly"]
+                .iter()
+                .any(|name| class.ends_with(name))
+    };
+    let is_same = classes.iter().any(|class| class == SIGNED_IN)
+        && classes
+            .iter()
+            .all(|class| class == SIGNED_IN || is_authors(class));
+    let here = if is_posts {
+        "whoever is signed in, who changes posts of his own alone"
+    } else {
+        "whoever is signed in"
+    };
+    (!is_same).then_some(here)
 }
 
 /// The project's other URLs.

@@ -29,7 +29,11 @@ pub(crate) struct Told {
     pub(super) iterations: i64,
     pub(super) validators: Vec<String>,
     pub(super) validator_options: Vec<String>,
+    /// REST_FRAMEWORK, without what is DRF's default.
     pub(super) rest_framework: BTreeMap<String, String>,
+    /// Settings of Django whose effect a client sees, without what is its default.
+    pub(super) seen: BTreeMap<String, String>,
+    pub(super) middleware: Vec<String>,
     pub(super) simple_jwt: Table,
     /// What no setting can hold, as Python shows it.
     pub(super) unknown_jwt: BTreeMap<String, String>,
@@ -88,6 +92,8 @@ pub(super) struct Ours {
     pub(super) fields: Vec<String>,
     #[serde(default)]
     pub(super) authentication: Vec<String>,
+    /// None where the view is not DRF's.
+    pub(super) permission: Option<Vec<String>>,
     #[serde(default)]
     pub(super) throttle: Vec<String>,
     pub(super) pagination: Option<String>,
