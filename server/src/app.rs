@@ -8,11 +8,13 @@ use crate::db::tables::{self, Weight};
 use crate::db::{Dates, Db};
 use crate::entropy::Entropy;
 use crate::http::cors::Cors;
-use crate::http::log::RequestIds;
+use crate::http::log::{Context, RequestIds};
+use crate::http::peers::{Network, Peers};
 use crate::http::room::Intake;
 use crate::metrics::{Event, Metrics};
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
+use crate::throttle::Throttle;
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
 use crate::tokens::remote_keys::RemoteKeys;
@@ -37,6 +39,8 @@ struct Inner {
     intake: Arc<Intake>,
     metrics: Option<Metrics>,
     cors: Option<Cors>,
+    peers: Peers,
+    throttle: Throttle,
 }
 
 impl App {
@@ -99,6 +103,8 @@ impl App {
             metrics: metrics(&settings)?,
             intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
+            peers: Peers::default(),
+            throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
             db,
             has_made_tables: is_new,
@@ -176,6 +182,21 @@ impl App {
         if let Some(metrics) = self.metrics() {
             metrics.count(event);
         }
+    }
+
+    /// What is known of the peers of all connections.
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.0.peers
+    }
+
+    /// By which address a request's client is counted; none where others may share it.
+    pub(crate) fn source(&self, request: &Context) -> Option<Network> {
+        let trusted = &self.settings().server.trusted_proxies;
+        self.peers().source(request.client, trusted)
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     /// What requests and answers may take.

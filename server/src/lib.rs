@@ -48,6 +48,7 @@ pub mod settings;
 mod startup;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod throttle;
 mod tokens;
 
 pub use accounts::User;

@@ -29,6 +29,7 @@ mod failover;
 mod faults;
 #[cfg(target_os = "linux")]
 mod files;
+mod guessing;
 mod instructions;
 mod jwk_https;
 mod jwk_url;
@@ -61,6 +62,7 @@ mod schema;
 mod simplejwt;
 mod structure;
 mod superuser;
+mod throttle;
 mod tree;
 mod trips;
 mod tutorial;

@@ -1,12 +1,11 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use clap::Args;
-use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -15,6 +14,7 @@ use super::common::Common;
 use super::log;
 use super::output::Output;
 use crate::app::App;
+use crate::http::peers::Network;
 use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url, keys};
@@ -106,11 +106,16 @@ impl Serve {
         let scraped = scraped(&app).await?;
         let bounds = bounds(&app);
         let proxies = app.settings().server.trusted_proxies.clone();
+        let counting = app.clone();
         let service = routes::service(app);
         let end = serve::serve_with(
             serve::Tcp::new(listener),
             |peer| service.to(peer),
-            |peer: &SocketAddr| counted(peer.ip(), &proxies),
+            // behind a proxy, and on this machine, one address is many clients
+            |peer: &SocketAddr| {
+                let source = counting.peers().source(Some(peer.ip()), &proxies);
+                source.map(Network::address)
+            },
             bounds,
             signals.stop(),
         )
@@ -164,13 +169,6 @@ fn bounds(app: &App) -> serve::Bounds {
         );
     }
     bounds
-}
-
-/// As whose connection one counts. Behind a proxy, and on this machine, one address is many clients.
-fn counted(peer: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    let is_shared = peer.is_loopback() || proxies.iter().any(|net| net.contains(&peer));
-    (!is_shared).then_some(peer)
 }
 
 async fn listen(bind: &str, setting: &str) -> anyhow::Result<TcpListener> {

@@ -94,7 +94,11 @@ impl Service {
             of_host.map(|peer| peer.0.ip())
         });
         let settings = self.app.settings();
-        let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
+        let trusted = &settings.server.trusted_proxies;
+        if let Some(peer) = peer {
+            self.app.peers().note(peer, request.headers(), trusted);
+        }
+        let client = Client::of(request.headers(), peer, trusted);
         let intake = self.app.intake();
         let known = (&client, intake);
         let response = log::logged(

@@ -23,6 +23,7 @@ async fn metrics(State(app): State<App>) -> Response {
     let (at_work, writers) = app.db().load();
     metrics.set_level(Level::DatabaseBusy, at_work);
     metrics.set_level(Level::DatabaseWritersWaiting, writers);
+    metrics.set_level(Level::HashesWaiting, app.hashing().waiting());
     match metrics.text() {
         Ok(text) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];

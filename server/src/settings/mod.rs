@@ -23,6 +23,7 @@ mod previous;
 mod rules;
 mod sign_in;
 mod size;
+mod throttle;
 mod users;
 mod values;
 
@@ -48,6 +49,7 @@ pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
+pub use throttle::{Rate, Throttle};
 pub use users::{UsernameField, Users};
 pub use values::Audience;
 
@@ -82,6 +84,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How tokens are kept and read.
     pub tokens: Tokens,
+    /// How many failed logins and registrations there may be.
+    pub throttle: Throttle,
     /// How expired rows are removed.
     pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.

@@ -158,3 +158,19 @@ pub(super) async fn post_keys(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db:
             (SELECT user_id, key_hash FROM gatepost_idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
         until, limit => execute)
 }
+
+/// Removes buckets that are full again: one without a row is full. One that was taken from meanwhile stays.
+pub(super) async fn buckets(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM gatepost_throttle WHERE full_at <= $1 AND bucket IN
+            (SELECT bucket FROM gatepost_throttle WHERE full_at <= $1 LIMIT $2)",
+        until.micros(), limit => execute)
+}
+
+/// Removes from where users have logged in, but not since `until`.
+pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM gatepost_login WHERE at <= $1 AND (user_id, address) IN
+            (SELECT user_id, address FROM gatepost_login WHERE at <= $1 ORDER BY at LIMIT $2)",
+        until, limit => execute)
+}
