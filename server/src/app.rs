@@ -1,5 +1,6 @@
 //! The application: everything that a request needs, as one value that is cheap to clone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::accounts::{HashingPool, Users};
@@ -41,6 +42,7 @@ struct Inner {
     cors: Option<Cors>,
     peers: Peers,
     throttle: Throttle,
+    is_stopping: AtomicBool,
 }
 
 impl App {
@@ -104,6 +106,7 @@ impl App {
             intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
             peers: Peers::default(),
+            is_stopping: AtomicBool::new(false),
             throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
             db,
@@ -170,6 +173,15 @@ impl App {
     /// None where no page of another origin may use the service.
     pub(crate) fn cors(&self) -> Option<&Cors> {
         self.0.cors.as_ref()
+    }
+
+    /// From now on the server is not ready, since it will stop.
+    pub(crate) fn begin_to_stop(&self) {
+        self.0.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Relaxed)
     }
 
     /// None where nobody asks for them.

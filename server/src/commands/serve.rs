@@ -106,7 +106,7 @@ impl Serve {
         let scraped = scraped(&app).await?;
         let bounds = bounds(&app);
         let proxies = app.settings().server.trusted_proxies.clone();
-        let counting = app.clone();
+        let (counting, stopping) = (app.clone(), app.clone());
         let service = routes::service(app);
         let end = serve::serve_with(
             serve::Tcp::new(listener),
@@ -117,7 +117,7 @@ impl Serve {
                 source.map(Network::address)
             },
             bounds,
-            signals.stop(),
+            stopped(signals, stopping),
         )
         .await;
         // a transaction that it began ends by itself
@@ -155,6 +155,14 @@ async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
         let served = serve::serve(listener, router, std::future::pending()).await;
         drop(served);
     })))
+}
+
+/// Done when no more connections are to be taken: some time after the first signal, in which only readiness falls.
+async fn stopped(signals: Signals, app: App) {
+    signals.stop().await;
+    app.begin_to_stop();
+    let delay = app.settings().server.stop_delay.get().unsigned_abs();
+    tokio::time::sleep(Duration::from_secs(delay)).await;
 }
 
 /// The bounds of serving, with as many connections as there may be files.

@@ -127,6 +127,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
+    /// How long it takes requests after the first signal, while it says that it is not ready.
+    pub stop_delay: Seconds,
 }
 
 impl Server {

@@ -39,7 +39,9 @@ pub(crate) async fn run(app: App) {
         if let Some(metrics) = app.metrics() {
             match rows::counts(app.db()).await {
                 Ok(counts) => {
-                    (counts.iter()).for_each(|(table, count)| metrics.set_rows(table, *count))
+                    for (table, count) in counts {
+                        metrics.set_rows(table, count);
+                    }
                 }
                 Err(error) => tracing::debug!(cause = %error, "the rows were not counted"),
             }
