@@ -6,6 +6,7 @@
 
 mod choose;
 mod claims;
+mod cookies;
 mod cors;
 pub(crate) mod document;
 mod duration;
@@ -35,6 +36,7 @@ use serde::Deserialize;
 
 pub(crate) use choose::{Effective, is_known};
 pub use claims::{UserClaims, UserColumn};
+pub use cookies::{Cookies, SameSite};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
@@ -70,6 +72,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Which pages of other origins may use the service.
     pub cors: Cors,
+    /// Where browsers keep the refresh token.
+    pub cookies: Cookies,
     /// Which database.
     pub database: Database,
     /// Which table holds the users.
