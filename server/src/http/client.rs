@@ -29,12 +29,7 @@ impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
     pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
         let peer = peer.map(|peer| peer.to_canonical());
-        let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-        let is_trusted = |address: IpAddr| match address {
-            // an operator may have written it as IPv6 does
-            IpAddr::V4(old) => is_in(address) || is_in(old.to_ipv6_mapped().into()),
-            IpAddr::V6(_) => is_in(address),
-        };
+        let is_trusted = |address: IpAddr| is_trusted(address, trusted);
         let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
             return Self {
                 address: peer,
@@ -77,6 +72,16 @@ impl Scheme {
             "https" => Some(Self::Https),
             _ => None,
         }
+    }
+}
+
+/// Whether an address is one of the trusted proxies.
+pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    match address.to_canonical() {
+        // an operator may have written it as IPv6 does
+        IpAddr::V4(old) => is_in(old.into()) || is_in(old.to_ipv6_mapped().into()),
+        new @ IpAddr::V6(_) => is_in(new),
     }
 }
 

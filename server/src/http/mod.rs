@@ -17,4 +17,5 @@ pub(crate) mod metadata;
 pub(crate) mod negotiate;
 pub(crate) mod page;
 pub(crate) mod path;
+pub(crate) mod peers;
 pub(crate) mod room;

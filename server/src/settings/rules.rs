@@ -24,11 +24,18 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
     };
 
     let server = &settings.server;
-    let port = server.bind.rsplit_once(':').map(|(_, port)| port.parse());
+    let has_port = |bind: &str| {
+        let port = bind.rsplit_once(':').map(|(_, port)| port.parse());
+        matches!(port, Some(Ok::<u16, _>(_)))
+    };
+    rule(has_port(&server.bind), "server.bind", &|| {
+        "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned()
+    });
+    let metrics = &settings.metrics.bind;
     rule(
-        matches!(port, Some(Ok::<u16, _>(_))),
-        "server.bind",
-        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned(),
+        metrics.is_empty() || has_port(metrics),
+        "metrics.bind",
+        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:9100".to_owned(),
     );
     rule(
         !server.allowed_hosts.is_empty(),
@@ -226,6 +233,7 @@ mod tests {
         for (toml, key) in [
             ("server.bind = 'nonsense'", "server.bind"),
             ("server.bind = 'localhost:99999'", "server.bind"),
+            ("metrics.bind = '9100'", "metrics.bind"),
             ("server.allowed_hosts = []", "server.allowed_hosts"),
             ("server.allowed_hosts = ['a', '']", "server.allowed_hosts"),
             ("database.url = 'mysql://x'", "database.url"),

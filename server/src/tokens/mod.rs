@@ -8,6 +8,7 @@ mod claims;
 pub(crate) mod cleanup;
 mod cookie;
 mod events;
+mod login_rows;
 pub(crate) mod obtain;
 mod pair;
 mod presented;

@@ -214,3 +214,24 @@ async fn without_the_setting_nothing_is_different() {
         sets_none(&post(&app, path, &headers, &body).await);
     }
 }
+
+#[tokio::test]
+async fn sliding_tokens_are_in_bodies_alone() {
+    let settings = format!("{ON}\ntokens.sliding = true");
+    let app = TestApp::with(Backend::Sqlite, &settings).await;
+    app.user("ann").await;
+    let json = ("content-type", "application/json");
+    let body = json!({"username": "ann", "password": "ComplexPassword123!"}).to_string();
+    let login = post(&app, "/api/token/sliding/", &[json, EVIL], &body).await;
+    let token = login.clone().expect(200).field("token");
+    sets_none(&login);
+    let refresh = "/api/token/sliding/refresh/";
+    let answer = shown(&app, refresh, &token).await;
+    assert_eq!(
+        answer.wire(),
+        r#"400 {"token":["This field is required."]}"#
+    );
+    let body = json!({ "token": token }).to_string();
+    let answer = post(&app, refresh, &[json], &body).await.expect(200);
+    sets_none(&answer);
+}
