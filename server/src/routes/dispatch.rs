@@ -30,6 +30,7 @@ use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
 use crate::http::negotiate::negotiate;
+use crate::http::page::{Page, Place};
 use crate::http::path::{self, Pk};
 use crate::http::{held, host, metadata};
 
@@ -100,7 +101,7 @@ impl Service {
         }
         let client = Client::of(request.headers(), peer, trusted);
         let intake = self.app.intake();
-        let known = (&client, intake);
+        let known = (&client, intake, page(&self.app, &path, &client, &request));
         let response = log::logged(
             self.app.request_ids(),
             request,
@@ -141,6 +142,22 @@ fn method_name(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
+}
+
+/// From which page a request comes; nobody asks where cookies are off.
+fn page(app: &App, path: &str, client: &Client, request: &Request) -> Page {
+    if !app.settings().cookies.is_on() {
+        return Page::Untold;
+    }
+    let asked = host::asked(request.headers(), request.uri());
+    let place = Place {
+        host: client.host.as_deref().or(asked.host()),
+        scheme: client.scheme,
+    };
+    Page::of(request.headers(), &place, |origin| {
+        let cors = app.cors();
+        cors.is_some_and(|cors| cors.allows_cookies(path, origin))
+    })
 }
 
 /// What browsers are told of pages of other origins, where any may use the service.

@@ -7,6 +7,7 @@ use django::pyjwt;
 use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
+use super::values::is_token;
 use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
 
@@ -82,7 +83,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
-    for (key, refusal) in settings.limits.broken() {
+    let cookies = settings.cookies.broken(&settings.cors, &server.bind);
+    for (key, refusal) in settings.limits.broken().into_iter().chain(cookies) {
         rule(false, key, &|| refusal.clone());
     }
 
@@ -211,12 +213,6 @@ fn jwk_url(url: &str) -> Option<String> {
         ),
         _ => Some("it is neither https nor http".to_owned()),
     }
-}
-
-/// A `token` of RFC 9110: what a scheme of `Authorization` can be.
-fn is_token(text: &str) -> bool {
-    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_char)
 }
 
 #[cfg(test)]
