@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     seconds: HistogramVec,
+    throttled: IntCounterVec,
     events: IntCounterVec,
     levels: IntGaugeVec,
     rows: IntGaugeVec,
@@ -56,6 +57,8 @@ pub(crate) enum Level {
     DatabaseWritersWaiting,
     /// Passwords that wait for a thread.
     HashesWaiting,
+    /// Bodies that wait for memory.
+    BodiesWaiting,
 }
 
 impl Level {
@@ -64,6 +67,7 @@ impl Level {
             Self::DatabaseBusy => "database_busy",
             Self::DatabaseWritersWaiting => "database_writers_waiting",
             Self::HashesWaiting => "hashes_waiting",
+            Self::BodiesWaiting => "bodies_waiting",
         }
     }
 }
@@ -90,6 +94,13 @@ impl Metrics {
             .buckets(BUCKETS.to_vec()),
             &["route", "method"],
         )?;
+        let throttled = IntCounterVec::new(
+            Opts::new(
+                "gatepost_throttled_total",
+                "Requests that were refused because their client or account had too many.",
+            ),
+            &["route"],
+        )?;
         let events = IntCounterVec::new(
             Opts::new(
                 "gatepost_refresh_events_total",
@@ -108,7 +119,7 @@ impl Metrics {
             Opts::new("gatepost_rows", "Rows of a table, as of the last clean-up."),
             &["table"],
         )?;
-        for collector in [&requests, &events] {
+        for collector in [&requests, &throttled, &events] {
             registry.register(Box::new(collector.clone()))?;
         }
         for collector in [&levels, &rows] {
@@ -122,6 +133,7 @@ impl Metrics {
             registry,
             requests,
             seconds,
+            throttled,
             events,
             levels,
             rows,
@@ -136,6 +148,9 @@ impl Metrics {
         status: u16,
         took: Duration,
     ) {
+        if status == 429 {
+            self.throttled.with_label_values(&[route]).inc();
+        }
         let mut digits = [b'0'; 3];
         for (at, digit) in digits.iter_mut().enumerate() {
             *digit += u8::try_from(status / [100, 10, 1][at] % 10).unwrap_or(0);
@@ -181,6 +196,7 @@ mod tests {
         let took = Duration::from_millis(3);
         metrics.answered("/api/posts/", "GET", 200, took);
         metrics.answered("/api/posts/", "GET", 503, took);
+        metrics.answered("/api/token/", "POST", 429, took);
         metrics.count(Event::Reuse);
         metrics.set_level(Level::HashesWaiting, 3);
         metrics.set_rows("auth_user", 7);
@@ -189,6 +205,7 @@ mod tests {
             r#"gatepost_http_requests_total{method="GET",route="/api/posts/",status="503"} 1"#,
             r#"gatepost_http_request_duration_seconds_bucket{method="GET",route="/api/posts/",le="0.0025"} 0"#,
             r#"gatepost_http_request_duration_seconds_bucket{method="GET",route="/api/posts/",le="0.005"} 2"#,
+            r#"gatepost_throttled_total{route="/api/token/"} 1"#,
             r#"gatepost_refresh_events_total{event="reuse"} 1"#,
             r#"gatepost_refresh_events_total{event="rotation"} 0"#,
             r#"gatepost_queue_length{queue="hashes_waiting"} 3"#,

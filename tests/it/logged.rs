@@ -45,7 +45,11 @@ async fn a_failed_login_says_who_tried_what() {
     let log = program.log();
     let failed = lines(&log, "a login failed");
     assert_eq!(failed.len(), 2, "{log}");
-    for part in [r#"username="ann\nforged line""#, "client=127.0.0.1", &id] {
+    for part in [
+        r#"username="ann\nforged line""#,
+        "client.address=127.0.0.1",
+        &id,
+    ] {
         assert!(failed[0].contains(part), "{part} is not in {}", failed[0]);
     }
     assert!(failed[1].len() < 400, "{}", failed[1]);
@@ -110,10 +114,10 @@ async fn a_trusted_proxy_says_who_asks_for_what_and_by_which_number() {
     let log = program.log();
     let failed = lines(&log, "a login failed");
     assert!(
-        failed[0].contains("client=198.51.100.7") && failed[0].contains("edge-42"),
+        failed[0].contains("client.address=198.51.100.7") && failed[0].contains("edge-42"),
         "{log}"
     );
-    assert!(failed[1].contains("client=127.0.0.1"), "{log}");
+    assert!(failed[1].contains("client.address=127.0.0.1"), "{log}");
     assert!(
         !lines(&log, "POST /api/token/ 401").is_empty() && lines(&log, "edge-42").len() == 2,
         "{log}"

@@ -101,9 +101,12 @@ impl TestApp {
         clock: Clock,
     ) -> Result<Self, String> {
         let place = Arc::new(Place::new(backend).await);
-        let user = "INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-            VALUES ('!', FALSE, 'somebody', '', '', '', FALSE, TRUE, '2020-01-01 00:00:00')";
-        sql::execute(&place.url(), user).await;
+        // makes the tables
+        let first = format!("server.secret_key = '{SECRET}'");
+        let first = Self::open_at(place.clone(), &first, clock.clone()).await?;
+        first.user("earlier").await;
+        first.sql("DELETE FROM gatepost_meta").await;
+        drop(first);
         Self::open_at(place, settings, clock).await
     }
 

@@ -1,7 +1,7 @@
 //! Where callers and the threads that hash meet: jobs join the line through a door, and wake a thread.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::line::Line;
 use crate::throttle::Attempt;
@@ -63,9 +63,9 @@ impl<J> Door<J> {
         self.0.state().line.waiting()
     }
 
-    /// How long the line is.
-    pub(super) fn wait(&self) -> Duration {
-        self.0.state().line.wait()
+    /// When who is sent away may come again.
+    pub(super) fn appointment(&self) -> Duration {
+        self.0.state().line.appointment(Instant::now())
     }
 }
 

@@ -115,7 +115,7 @@ impl HashingPool {
     }
 
     fn busy(&self) -> Busy {
-        let wait = self.door.wait();
+        let wait = self.door.appointment();
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Busy {
             seconds: seconds.max(1),

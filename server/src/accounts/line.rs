@@ -6,10 +6,12 @@
 //! first. Where the line takes too long, its end goes away: the newest job of whoever has most of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a job may wait, as far as the measured times tell.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The latest that anybody is told to come again.
+const LATEST: Duration = Duration::from_mins(1);
 /// How many shares are remembered at most.
 const MARKS: usize = 10_000;
 
@@ -26,6 +28,8 @@ pub(super) struct Line<J> {
     most: usize,
     /// How long a job takes; zero until one was measured.
     pace: Duration,
+    /// For when the last of those that were sent away was told to come again.
+    booked: Option<Instant>,
 }
 
 /// The round, whether it is a stranger's, and its number.
@@ -48,6 +52,7 @@ impl<J> Line<J> {
             running: 0,
             most,
             pace: Duration::ZERO,
+            booked: None,
         }
     }
 
@@ -109,9 +114,16 @@ impl<J> Line<J> {
         self.waiting.len()
     }
 
-    /// How long the line is, in time.
-    pub(super) fn wait(&self) -> Duration {
-        self.wait_of(self.waiting.len() + 1)
+    /// When who is sent away now may come again, as seen from `now`: after those that wait, and after those that were sent
+    /// away before, so that they don't all come at once.
+    pub(super) fn appointment(&mut self, now: Instant) -> Duration {
+        let turn = self.pace / u32::try_from(self.threads).unwrap_or(u32::MAX).max(1);
+        let last = self.booked.filter(|last| *last > now).unwrap_or(now);
+        let first = now + self.wait_of(self.waiting.len() + 1);
+        let booked = last.max(first) + turn;
+        let latest = now + LATEST;
+        self.booked = Some(booked.min(latest));
+        booked.min(latest) - now
     }
 
     /// How long the last of so many waits.
@@ -254,7 +266,14 @@ mod tests {
         }
         assert!(line.next().is_some() && line.next().is_some());
         assert_eq!(line.end(Some(HASH)).len(), 98 - 17);
-        assert_eq!(line.wait(), HASH * 17 / 2);
+        // those that are sent away come one after the other, as fast as two threads hash
+        let now = Instant::now();
+        let first = HASH * 17 / 2 + HASH / 2;
+        assert_eq!(line.appointment(now), first);
+        assert_eq!(line.appointment(now), first + HASH / 2);
+        assert_eq!(line.appointment(now + HASH), first);
+        let last = (0..1000).map(|_| line.appointment(now)).max();
+        assert_eq!(last, Some(LATEST));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) fn begin(settings: &Settings) -> anyhow::Result<Output> {
     // libraries may trace whole requests, and with them tokens: of them only what they find worth a warning
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
+        // of its own it warns for each client that misbehaves
+        .with_target("h2", LevelFilter::ERROR.min(level))
         .with_target("gatepost_server", level);
     let output = Output::to(std::io::stderr(), |lines| {
         tracing::error!(

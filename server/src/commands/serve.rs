@@ -104,7 +104,7 @@ impl Serve {
         let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
         let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
         let scraped = scraped(&app).await?;
-        let bounds = bounds(&app);
+        let (bounds, pressure) = (bounds(&app), app.intake().pressure());
         let proxies = app.settings().server.trusted_proxies.clone();
         let (counting, stopping) = (app.clone(), app.clone());
         let service = routes::service(app);
@@ -116,7 +116,7 @@ impl Serve {
                 let source = counting.peers().source(Some(peer.ip()), &proxies);
                 source.map(Network::address)
             },
-            bounds,
+            (bounds, pressure),
             stopped(signals, stopping),
         )
         .await;

@@ -170,6 +170,14 @@ impl Error {
         matches!(self, Self::Unavailable(..) | Self::Internal(_))
     }
 
+    /// Why, for a line of the log of its own.
+    pub(crate) fn why(&self) -> &str {
+        match self {
+            Self::Unavailable(cause, _) | Self::Internal(cause) => &cause.text,
+            _ => "the request was refused",
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,

@@ -10,22 +10,29 @@ use http_body::{Frame, SizeHint};
 
 use super::room::{self, Intake, Room, SMALL};
 
-/// An answer in its room; 503 in its place where there is none.
-pub(crate) fn in_room(response: Response, intake: &Intake) -> Response {
+/// An answer in its room. Where there is none for long, one that only shows something is 503; what was done is always
+/// told.
+pub(crate) async fn in_room(response: Response, is_safe: bool, intake: &Intake) -> Response {
     let length = response.body().size_hint().exact().unwrap_or(0);
     // a streamed one takes room for each part
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     if length < SMALL {
         return response;
     }
-    match intake.for_made(length) {
-        Some(room) => response.map(|body| {
+    let room = if is_safe {
+        intake.for_made(length).await
+    } else {
+        intake.at_once(length).ok_or_else(room::full)
+    };
+    match room {
+        Ok(room) => response.map(|body| {
             Body::new(Held {
                 body,
                 room: Arc::new(room),
             })
         }),
-        None => room::full().into_response(),
+        Err(error) if is_safe => error.into_response(),
+        Err(_) => response,
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) fn django(status: StatusCode) -> Response {
         ),
         StatusCode::BAD_REQUEST => ("Bad Request (400)", ""),
         StatusCode::URI_TOO_LONG => ("URI Too Long (414)", ""),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            ("Request Header Fields Too Large (431)", "")
+        }
         StatusCode::NOT_IMPLEMENTED => ("Not Implemented (501)", ""),
         _ => ("Server Error (500)", ""),
     };

@@ -5,6 +5,7 @@
 //! take time from all others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,6 +23,8 @@ pub(super) const LARGE: usize = 64 * 1024;
 const KIB: usize = 1024;
 /// How long a body waits for room.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many answers that are made may wait for room.
+const WAITING: usize = 64;
 /// How many bodies are parsed at once, each of which takes a few times its size meanwhile.
 static PARSERS: Semaphore = Semaphore::const_new(2);
 
@@ -69,8 +72,25 @@ impl Intake {
     }
 
     /// Room for an answer that is made, where there is room at once.
-    pub(super) fn for_made(&self, bytes: usize) -> Option<Room> {
+    pub(super) fn at_once(&self, bytes: usize) -> Option<Room> {
         self.memory.at_once(bytes)
+    }
+
+    /// Room for an answer that is made. It takes memory while it waits, so few may.
+    ///
+    /// # Errors
+    /// 503 where there is none for long.
+    pub(super) async fn for_made(&self, bytes: usize) -> Result<Room, Error> {
+        match self.memory.at_once(bytes) {
+            Some(room) => Ok(room),
+            None if self.memory.pressure.load(Ordering::Relaxed) > WAITING => Err(full()),
+            None => self.memory.for_answer(bytes).await,
+        }
+    }
+
+    /// How many wait for room.
+    pub(crate) fn pressure(&self) -> Arc<AtomicUsize> {
+        self.memory.pressure.clone()
     }
 
     /// When a body that begins to come now has to have come.
@@ -99,6 +119,8 @@ struct Memory {
     bodies: Arc<Semaphore>,
     kib: usize,
     bodies_kib: usize,
+    /// How many wait.
+    pressure: Arc<AtomicUsize>,
 }
 
 impl Memory {
@@ -110,11 +132,14 @@ impl Memory {
             bodies: Arc::new(Semaphore::new(bodies_kib)),
             kib,
             bodies_kib,
+            pressure: Arc::default(),
         }
     }
 
     async fn for_body(&self, bytes: usize) -> Result<Room, Error> {
-        let among_bodies = taken(&self.bodies, permits(bytes, self.bodies_kib)).await?;
+        let among_bodies = self
+            .taken(&self.bodies, permits(bytes, self.bodies_kib))
+            .await?;
         let room = self.for_answer(bytes).await?;
         Ok(Room {
             _among_bodies: Some(among_bodies),
@@ -125,8 +150,19 @@ impl Memory {
     async fn for_answer(&self, bytes: usize) -> Result<Room, Error> {
         Ok(Room {
             _among_bodies: None,
-            all: taken(&self.all, permits(bytes, self.kib)).await?,
+            all: self.taken(&self.all, permits(bytes, self.kib)).await?,
         })
+    }
+
+    async fn taken(&self, all: &Arc<Semaphore>, kib: u32) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(permit) = all.clone().try_acquire_many_owned(kib) {
+            return Ok(permit);
+        }
+        let _waiting = Waiting::new(&self.pressure);
+        match timeout(PATIENCE, all.clone().acquire_many_owned(kib)).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(full()),
+        }
     }
 
     fn at_once(&self, bytes: usize) -> Option<Room> {
@@ -139,16 +175,25 @@ impl Memory {
     }
 }
 
+/// One who waits.
+struct Waiting<'m>(&'m AtomicUsize);
+
+impl<'m> Waiting<'m> {
+    fn new(pressure: &'m AtomicUsize) -> Self {
+        pressure.fetch_add(1, Ordering::Relaxed);
+        Self(pressure)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What exceeds all that there is takes all that there is.
 fn permits(bytes: usize, most: usize) -> u32 {
     u32::try_from(bytes.div_ceil(KIB).min(most)).unwrap_or(u32::MAX)
-}
-
-async fn taken(all: &Arc<Semaphore>, kib: u32) -> Result<OwnedSemaphorePermit, Error> {
-    match timeout(PATIENCE, all.clone().acquire_many_owned(kib)).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(full()),
-    }
 }
 
 /// 503: what is under way takes all the memory that it may.
@@ -219,6 +264,7 @@ mod tests {
         let (waited, ()) = tokio::join!(waits, frees);
         assert!(waited.is_ok());
         drop(waited);
+        assert_eq!(memory.pressure.load(Ordering::Relaxed), 0);
         assert_eq!(memory.all.available_permits(), 400);
         assert_eq!(memory.bodies.available_permits(), 300);
     }
@@ -227,13 +273,13 @@ mod tests {
     async fn bodies_leave_room_for_answers() {
         let intake = intake("limits = { memory = '16MiB', body = '1MiB' }");
         let _bodies = intake.for_body(12 * 1024 * KIB).await.unwrap();
-        assert!(intake.for_made(4 * 1024 * KIB + 1).is_none());
-        let mut room = intake.for_made(4 * 1024 * KIB).unwrap();
+        assert!(intake.at_once(4 * 1024 * KIB + 1).is_none());
+        let mut room = intake.at_once(4 * 1024 * KIB).unwrap();
         room.fit(KIB + 1, &intake).await.unwrap();
-        assert!(intake.for_made(4 * 1024 * KIB - KIB).is_none());
-        assert!(intake.for_made(4 * 1024 * KIB - 2 * KIB).is_some());
+        assert!(intake.at_once(4 * 1024 * KIB - KIB).is_none());
+        assert!(intake.at_once(4 * 1024 * KIB - 2 * KIB).is_some());
         room.fit(3 * KIB, &intake).await.unwrap();
-        assert!(intake.for_made(4 * 1024 * KIB - 2 * KIB).is_none());
+        assert!(intake.at_once(4 * 1024 * KIB - 2 * KIB).is_none());
     }
 
     #[tokio::test(start_paused = true)]

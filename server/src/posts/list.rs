@@ -55,7 +55,7 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Respon
             };
             let next = following(&app, array, below).await;
             let (text, array, next) =
-                next.inspect_err(|error| tracing::error!(cause = ?error, "a list broke off"))?;
+                next.inspect_err(|error| tracing::warn!(cause = %error.why(), "a list broke off"))?;
             Ok(Some((text, (array, next))))
         }
     });

@@ -223,14 +223,17 @@ async fn lead(
         Found::WithSlash(path) => return finish_bare(path::redirect(&path, request.uri().query())),
         Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND)),
     };
-    let is_head = request.method() == Method::HEAD;
+    let method = request.method().clone();
     let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
         Ok(renderer) => (renderer, route.call(app, request, pk).await),
         Err(error) => (Renderer::Json { indent: None }, Err(error)),
     };
     let response = answered.unwrap_or_else(IntoResponse::into_response);
-    finish(response, route, renderer, app, is_head).await
+    finish(response, route, renderer, app, &method).await
 }
+
+/// How many fields a head may have; hyper counts those of HTTP/1.
+const MOST_FIELDS: usize = 100;
 
 /// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
 fn malformed(request: &Request, has_peer: bool, longest_url: usize) -> Option<Error> {
@@ -238,6 +241,9 @@ fn malformed(request: &Request, has_peer: bool, longest_url: usize) -> Option<Er
     let url = uri.path_and_query().map_or(0, |url| url.as_str().len());
     if url > longest_url {
         return Some(Error::Page(StatusCode::URI_TOO_LONG));
+    }
+    if headers.len() > MOST_FIELDS {
+        return Some(Error::Page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
     let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
     if !headers
@@ -328,7 +334,7 @@ async fn finish(
     route: &Route,
     renderer: Renderer,
     app: &App,
-    head: bool,
+    method: &Method,
 ) -> Response {
     if response.extensions().get::<Bare>().is_some() {
         return finish_bare(response);
@@ -348,7 +354,7 @@ async fn finish(
         } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
         Renderer::Json { .. } => response,
     };
-    let mut response = held::in_room(response, app.intake());
+    let mut response = held::in_room(response, method.is_safe(), app.intake()).await;
     auth::add_challenge(&mut response, &app.settings().simple_jwt);
     let headers = response.headers_mut();
     headers.insert(
@@ -358,7 +364,7 @@ async fn finish(
     headers.insert(header::ALLOW, route.allow.clone());
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     finish_security(headers);
-    if head {
+    if method == Method::HEAD {
         without_body(response)
     } else {
         response

@@ -1,5 +1,7 @@
 //! `GET /metrics` on the listener of `metrics.bind`: what is counted, and how full the queues are.
 
+use std::sync::atomic::Ordering;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -24,6 +26,8 @@ async fn metrics(State(app): State<App>) -> Response {
     metrics.set_level(Level::DatabaseBusy, at_work);
     metrics.set_level(Level::DatabaseWritersWaiting, writers);
     metrics.set_level(Level::HashesWaiting, app.hashing().waiting());
+    let waiting = app.intake().pressure().load(Ordering::Relaxed);
+    metrics.set_level(Level::BodiesWaiting, waiting);
     match metrics.text() {
         Ok(text) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];

@@ -128,6 +128,9 @@ impl Connections {
         let Some(mut io) = back.take().filter(|_| !leavings.is_spent()) else {
             return;
         };
+        if progress.is_malformed() {
+            return dismiss(&mut io, Some(MALFORMED)).await;
+        }
         if let Some(why) = cut {
             tracing::debug!(?why, "a connection was cut off");
             let words = (why == Why::Head && progress.is_asking()).then_some(TOO_SLOW);
@@ -156,6 +159,9 @@ enum Ended<E> {
 /// The answer to a head that does not come.
 const TOO_SLOW: &str =
     "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+/// The answer to a head that is none.
+const MALFORMED: &str =
+    "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 /// The answer to an address that has as many connections as it may.
 pub(super) const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 

@@ -68,8 +68,9 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Lent<Io> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = self.io().poll_read(cx, buffer);
-        if read.is_ready() {
-            self.progress.received(&buffer.filled()[before..]);
+        if read.is_ready() && !self.progress.received(&buffer.filled()[before..]) {
+            let why = "a line of a head ends without a carriage return";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
         }
         read
     }

@@ -14,6 +14,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -53,17 +54,19 @@ where
         peer,
     };
     let bounds = Bounds::of(&Settings::default());
-    serve_with(listener, service, |_| None, bounds, shutdown).await;
+    let pressure = Arc::default();
+    serve_with(listener, service, |_| None, (bounds, pressure), shutdown).await;
     Ok(())
 }
 
-/// The same for any service, made for each peer; `address` says as whose connection one counts, none for nobody's. Gives
+/// The same for any service, made for each peer; `address` says as whose connection one counts, none for nobody's;
+/// `pressure` counts those who wait for memory. Gives
 /// the moment up to which requests were granted time.
 pub(crate) async fn serve_with<L, S>(
     listener: L,
     service: impl Fn(L::Addr) -> S,
     address: impl Fn(&L::Addr) -> Option<IpAddr>,
-    bounds: Bounds,
+    (bounds, pressure): (Bounds, Arc<AtomicUsize>),
     shutdown: impl Future<Output = ()> + Send,
 ) -> Instant
 where
@@ -73,7 +76,7 @@ where
 {
     let mut listener = listener.tap_io(send_at_once);
     let connections = Arc::new(Connections::new(bounds));
-    let watch = Watch::new(bounds);
+    let watch = Watch::new(bounds, pressure);
     let looking = tokio::spawn(watch.clone().look());
     let places = Places::new(bounds, watch.clone());
     let (stage, seen) = watch::channel(Stage::Serving);

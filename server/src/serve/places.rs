@@ -25,7 +25,7 @@ pub(super) struct Places {
     watch: Arc<Watch>,
     free: Arc<Semaphore>,
     of_address: Arc<Counts>,
-    said: Mutex<Option<Instant>>,
+    said: Mutex<[Option<Instant>; 2]>,
 }
 
 /// A connection's place, free again when it is dropped.
@@ -41,7 +41,7 @@ impl Places {
             watch,
             free: Arc::new(Semaphore::new(bounds.connections)),
             of_address: Arc::default(),
-            said: Mutex::new(None),
+            said: Mutex::default(),
             bounds,
         }
     }
@@ -74,6 +74,7 @@ impl Places {
 
     fn say(&self, has_made_place: bool) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = &mut said[usize::from(has_made_place)];
         if said.is_none_or(|said| said.elapsed() > SAID) {
             *said = Some(Instant::now());
             let most = self.bounds.connections;

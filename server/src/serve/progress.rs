@@ -2,7 +2,9 @@
 //! none needs a timer of its own.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use super::bounds::Bounds;
 const EVERY: Duration = Duration::from_millis(500);
 /// How much of an answer a client must read within `limits.stall_time`.
 const LEAST_READ: u64 = 16 * 1024;
+/// For how long a client may read too little of an answer while others wait for memory.
+const UNDER_PRESSURE: Duration = Duration::from_secs(3);
 /// A connection that was opened or had a request so many milliseconds ago is not closed for another one's sake.
 const MOMENT: u64 = 500;
 
@@ -36,15 +40,18 @@ const WHYS: [Why; 4] = [Why::Head, Why::Idle, Why::Unread, Why::Place];
 /// All connections of a server.
 pub(super) struct Watch {
     bounds: Bounds,
+    /// How many requests wait for memory.
+    pressure: Arc<AtomicUsize>,
     begun: Instant,
     number: AtomicU64,
     open: Mutex<HashMap<u64, Arc<Progress>>>,
 }
 
 impl Watch {
-    pub(super) fn new(bounds: Bounds) -> Arc<Self> {
+    pub(super) fn new(bounds: Bounds, pressure: Arc<AtomicUsize>) -> Arc<Self> {
         Arc::new(Self {
             bounds,
+            pressure,
             begun: Instant::now(),
             number: AtomicU64::new(0),
             open: Mutex::default(),
@@ -62,6 +69,8 @@ impl Watch {
             requests: AtomicU32::new(0),
             has_asked: AtomicBool::new(false),
             is_http2: AtomicBool::new(false),
+            head: Mutex::default(),
+            is_malformed: AtomicBool::new(false),
             answers: Mutex::default(),
             why: AtomicU8::new(0),
             cut: Notify::new(),
@@ -82,8 +91,13 @@ impl Watch {
         loop {
             ticks.tick().await;
             let now = elapsed(self.begun);
+            let mut bounds = self.bounds;
+            if self.pressure.load(Relaxed) > 0 {
+                // who reads nothing holds what others wait for
+                bounds.stall = bounds.stall.min(UNDER_PRESSURE);
+            }
             for progress in self.open().values() {
-                if let Some(why) = progress.overdue(now, &self.bounds) {
+                if let Some(why) = progress.overdue(now, &bounds) {
                     progress.cut(why);
                 }
             }
@@ -143,6 +157,9 @@ pub(super) struct Progress {
     requests: AtomicU32,
     has_asked: AtomicBool,
     is_http2: AtomicBool,
+    /// The head that is coming.
+    head: Mutex<Head>,
+    is_malformed: AtomicBool,
     /// When the client last took something of each long answer, which HTTP/2 sends beside each other.
     answers: Mutex<Vec<Weak<AtomicU64>>>,
     why: AtomicU8,
@@ -161,15 +178,33 @@ impl Progress {
         self.cut.notify_one();
     }
 
-    /// Bytes came from the client.
-    pub(super) fn received(&self, bytes: &[u8]) {
-        let first = self.requests.load(Relaxed) == 0 && self.head_since.load(Relaxed) == NEVER;
-        if first && !bytes.is_empty() {
+    /// Bytes came from the client; `false` where they are the head of no request.
+    pub(super) fn received(&self, bytes: &[u8]) -> bool {
+        if self.requests.load(Relaxed) > 0 {
+            return true;
+        }
+        // empty lines before a request are none of it (RFC 9112, 2.2)
+        let is_any = bytes.iter().any(|byte| !b"\r\n".contains(byte));
+        if is_any && self.head_since.load(Relaxed) == NEVER {
             if !self.has_asked.load(Relaxed) && bytes.starts_with(b"PRI") {
                 self.is_http2.store(true, Relaxed);
             }
             self.head_since.store(elapsed(self.begun), Relaxed);
         }
+        if self.is_http2.load(Relaxed) {
+            return true;
+        }
+        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_head = head.takes(bytes);
+        if !is_head {
+            self.is_malformed.store(true, Relaxed);
+        }
+        is_head
+    }
+
+    /// Whether what came is the head of no request.
+    pub(super) fn is_malformed(&self) -> bool {
+        self.is_malformed.load(Relaxed)
     }
 
     /// The client takes nothing more for now.
@@ -202,6 +237,7 @@ impl Progress {
         self.requests.fetch_add(1, Relaxed);
         self.has_asked.store(true, Relaxed);
         self.head_since.store(NEVER, Relaxed);
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Head::default();
         self.note();
         UnderWay(self.clone())
     }
@@ -247,7 +283,8 @@ impl Progress {
                 return Some(Why::Head);
             }
         }
-        (since(&self.moved) > bounds.idle).then_some(Why::Idle)
+        let is_asking = self.is_asking();
+        (!is_asking && since(&self.moved) > bounds.idle).then_some(Why::Idle)
     }
 
     fn is_idle(&self, now: u64) -> bool {
@@ -258,6 +295,34 @@ impl Progress {
     /// Whether the client has begun to ask in HTTP/1, and got no answer yet.
     pub(super) fn is_asking(&self) -> bool {
         self.head_since.load(Relaxed) != NEVER && !self.is_http2.load(Relaxed)
+    }
+}
+
+/// The head of a request of HTTP/1 as it comes. A line that ends without a carriage return is read by some servers as one
+/// line and by others as two: it is refused.
+#[derive(Default)]
+struct Head {
+    last: [u8; 2],
+    is_over: bool,
+}
+
+impl Head {
+    /// Takes what comes next; `false` where a line ends as it may not.
+    fn takes(&mut self, bytes: &[u8]) -> bool {
+        for &byte in bytes {
+            if self.is_over {
+                return true;
+            }
+            let [before, last] = self.last;
+            if byte == b'\n' {
+                if last != b'\r' {
+                    return false;
+                }
+                self.is_over = before == b'\n';
+            }
+            self.last = [last, byte];
+        }
+        true
     }
 }
 
@@ -286,4 +351,33 @@ impl Drop for UnderWay {
 
 fn elapsed(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(NEVER - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn takes(parts: &[&str]) -> bool {
+        let mut head = Head::default();
+        parts.iter().all(|part| head.takes(part.as_bytes()))
+    }
+
+    #[test]
+    fn the_lines_of_a_head_end_with_both_characters() {
+        assert!(takes(&["GET / HTTP/1.1\r\nHost: x\r\n\r\n"]));
+        assert!(takes(&["GET / HTTP/1.1\r", "\nHost: x\r\n\r", "\n"]));
+        assert!(takes(&["\r\nGET / HTTP/1.1\r\n\r\n"]));
+        // what follows is its body
+        assert!(takes(&["POST / HTTP/1.1\r\nHost: x\r\n\r\na\nb\n\n"]));
+        for bare in [
+            "GET / HTTP/1.1\nHost: x\n\n",
+            "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\n\n",
+            "\nGET / HTTP/1.1\r\n\r\n",
+        ] {
+            assert!(!takes(&[bare]), "{bare:?}");
+            let (first, rest) = bare.split_at(bare.find('\n').unwrap());
+            assert!(!takes(&[first, rest]), "{bare:?} in two");
+        }
+    }
 }

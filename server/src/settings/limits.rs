@@ -88,6 +88,10 @@ impl Limits {
             let why = "it is 0, and no client is as fast as that; set \"1s\" or more";
             (time.get() == 0).then(|| (key, why.to_owned()))
         });
-        sizes.chain(times).collect()
+        let longer = (self.request_time.get() < self.body_time.get()).then(|| {
+            let why = "an answer may take less than its request's body (limits.body_time): set as much or more";
+            ("limits.request_time", why.to_owned())
+        });
+        sizes.chain(times).chain(longer).collect()
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
 
     let server = &settings.server;
     let has_port = |bind: &str| {
-        let port = bind.rsplit_once(':').map(|(_, port)| port.parse());
-        matches!(port, Some(Ok::<u16, _>(_)))
+        let parts = bind.rsplit_once(':');
+        parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
     };
     rule(has_port(&server.bind), "server.bind", &|| {
         "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned()
@@ -234,6 +234,8 @@ mod tests {
             ("server.bind = 'nonsense'", "server.bind"),
             ("server.bind = 'localhost:99999'", "server.bind"),
             ("metrics.bind = '9100'", "metrics.bind"),
+            ("metrics.bind = ':9100'", "metrics.bind"),
+            ("metrics.bind = '127.0.0.1:8000'", "metrics.bind"),
             ("server.allowed_hosts = []", "server.allowed_hosts"),
             ("server.allowed_hosts = ['a', '']", "server.allowed_hosts"),
             ("database.url = 'mysql://x'", "database.url"),
@@ -253,6 +255,7 @@ mod tests {
             ("limits.connections = 0", "limits.connections"),
             ("limits.streams = 0", "limits.streams"),
             ("limits.stall_time = '0s'", "limits.stall_time"),
+            ("limits.request_time = '59s'", "limits.request_time"),
             (
                 "server.trusted_proxies = ['nginx']",
                 "server.trusted_proxies",

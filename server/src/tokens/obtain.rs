@@ -88,7 +88,12 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
         let tried: String = asked.username.chars().take(150).collect();
         let client = asked.context.client.map(tracing::field::display);
         let id = app.request_ids().text(&asked.context);
-        tracing::warn!(request.id = id, client, username = ?tried, "a login failed");
+        tracing::warn!(
+            request.id = id,
+            client.address = client,
+            username = tried,
+            "a login failed"
+        );
     }
     answer.map(|answer| {
         if is_repeatable {

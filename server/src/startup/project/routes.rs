@@ -130,7 +130,7 @@ fn one(ours: &Ours, by_email: bool, is_stateless: bool, report: &mut Report) -> 
         report.remark(format!("{path} may be asked by whom {} lets in in the project, and here by {here}; let the proxy send it to Django where that matters.", list(permission)));
     }
     if !ours.throttle.is_empty() {
-        report.remark(format!("{path} is throttled in the project ({}), and here it is not; limit the rate in the proxy.", list(&ours.throttle)));
+        report.remark(format!("{path} is throttled in the project ({}), and here only failed logins and registrations are ([throttle]); limit the rate in the proxy.", list(&ours.throttle)));
     }
     if let Some(pages) = &ours.pagination
         && path == "/api/posts/"

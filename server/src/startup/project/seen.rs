@@ -87,7 +87,7 @@ const FRAMEWORKS: [(&[&str], &str); 10] = [
             "DEFAULT_THROTTLE_RATES",
             "NUM_PROXIES",
         ],
-        "nothing is throttled here: limit the rate in the proxy",
+        "logins and registrations have limits of their own here ([throttle]), and nothing else has: limit its rate in the proxy",
     ),
     (
         &[
