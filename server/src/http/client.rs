@@ -3,7 +3,27 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderValue};
-use ipnet::IpNet;
+
+use crate::settings::Proxies;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// No connection: a program asks itself, or does not say who asked it.
+    Nobody,
+    /// Whoever may connect to the Unix socket.
+    Unix,
+    At(IpAddr),
+}
+
+impl Peer {
+    fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::At(address) => Some(address.to_canonical()),
+            Self::Nobody | Self::Unix => None,
+        }
+    }
+}
 
 /// What is known of a request from outside of it.
 #[derive(Default)]
@@ -14,24 +34,25 @@ pub(crate) struct Client {
     pub(crate) host: Option<String>,
     /// The number that the proxy gave the request.
     pub(crate) request_id: Option<HeaderValue>,
+    /// Whether it asked the proxy by https.
+    pub(crate) is_https: bool,
 }
 
 impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
-    pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
-        let peer = peer.map(|peer| peer.to_canonical());
-        let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-        let is_trusted = |address: IpAddr| match address {
-            // an operator may have written it as IPv6 does
-            IpAddr::V4(old) => is_in(address) || is_in(old.to_ipv6_mapped().into()),
-            IpAddr::V6(_) => is_in(address),
+    pub(crate) fn of(headers: &HeaderMap, peer: Peer, trusted: &Proxies) -> Self {
+        let mut address = peer.address();
+        let is_proxy = match peer {
+            Peer::Nobody => false,
+            Peer::Unix => trusted.contain_unix(),
+            Peer::At(address) => trusted.contain(address),
         };
-        let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
+        if !is_proxy {
             return Self {
-                address: peer,
+                address,
                 ..Self::default()
             };
-        };
+        }
         let forwarded = || elements(headers, "forwarded");
         let mut hops: Vec<_> = elements(headers, "x-forwarded-for").collect();
         if hops.is_empty() {
@@ -40,20 +61,22 @@ impl Client {
                 .collect();
         }
         // from the nearest on: what stands before an address that nobody trusts, a client may have written
-        let mut address = proxy;
         for hop in hops.into_iter().rev() {
             let Some(named) = parse(hop) else { break };
-            address = named;
-            if !is_trusted(named) {
+            address = Some(named);
+            if !trusted.contain(named) {
                 break;
             }
         }
         let host = elements(headers, "x-forwarded-host").next();
         let host = host.or_else(|| forwarded().find_map(|hop| parameter(hop, "host")));
+        let scheme = elements(headers, "x-forwarded-proto").next();
+        let scheme = scheme.or_else(|| forwarded().find_map(|hop| parameter(hop, "proto")));
         Self {
-            address: Some(address),
+            address,
             host: host.map(str::to_owned),
             request_id: headers.get("x-request-id").filter(|id| is_id(id)).cloned(),
+            is_https: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
         }
     }
 }
@@ -95,15 +118,21 @@ fn is_id(value: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn client(peer: &str, headers: &[(&'static str, &str)]) -> Client {
+        let trusted = "['10.0.0.0/8', '::1', '::ffff:172.16.0.0/108']";
+        of(Peer::At(peer.parse().unwrap()), headers, trusted)
+    }
+
+    fn of(peer: Peer, headers: &[(&'static str, &str)], trusted: &str) -> Client {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let trusted =
-            ["10.0.0.0/8", "::1/128", "::ffff:172.16.0.0/108"].map(|net| net.parse().unwrap());
-        Client::of(&map, Some(peer.parse().unwrap()), &trusted)
+        let toml = format!("server.trusted_proxies = {trusted}");
+        let settings = Settings::from_toml(&toml).unwrap();
+        Client::of(&map, peer, &settings.server.trusted_proxies)
     }
 
     #[test]
@@ -166,6 +195,40 @@ mod tests {
         // a dual-stack socket's peer
         let mapped = client("::ffff:10.0.0.1", &[("x-forwarded-for", "1.2.3.4")]);
         assert_eq!(mapped.address, "1.2.3.4".parse().ok());
+    }
+
+    #[test]
+    fn whoever_comes_by_the_unix_socket_is_a_proxy_where_the_settings_say_so() {
+        let headers = [
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let client = of(Peer::Unix, &headers, "'unix'");
+        assert_eq!(client.address, "1.2.3.4".parse().ok());
+        assert!(client.is_https);
+        let client = of(Peer::Unix, &headers, "['127.0.0.1', '0.0.0.0/0', '::/0']");
+        assert!(client.address.is_none() && !client.is_https);
+        let client = of(Peer::At([127, 0, 0, 1].into()), &headers, "'unix'");
+        assert_eq!(client.address, "127.0.0.1".parse().ok());
+        let client = of(Peer::Nobody, &headers, "['unix', '0.0.0.0/0']");
+        assert!(client.address.is_none());
+    }
+
+    #[test]
+    fn the_scheme_is_the_proxy_s() {
+        let is_https = |headers: &[(&'static str, &str)]| client("::1", headers).is_https;
+        assert!(is_https(&[("x-forwarded-proto", "https")]));
+        assert!(is_https(&[("x-forwarded-proto", "HTTPS, http")]));
+        assert!(is_https(&[("forwarded", "for=1.2.3.4;proto=https")]));
+        for headers in [
+            &[][..],
+            &[("x-forwarded-proto", "http")],
+            &[("x-forwarded-proto", "http, https")],
+            &[("x-forwarded-proto", "http"), ("forwarded", "proto=https")],
+        ] {
+            assert!(!is_https(headers), "{headers:?}");
+        }
+        assert!(!client("192.0.2.1", &[("x-forwarded-proto", "https")]).is_https);
     }
 
     #[test]

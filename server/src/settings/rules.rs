@@ -22,25 +22,6 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         }
     };
 
-    let server = &settings.server;
-    let port = server.bind.rsplit_once(':').map(|(_, port)| port.parse());
-    rule(
-        matches!(port, Some(Ok::<u16, _>(_))),
-        "server.bind",
-        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned(),
-    );
-    rule(
-        !server.allowed_hosts.is_empty(),
-        "server.allowed_hosts",
-        &|| "it is empty, and no request would be answered; write [\"*\"] for any host".to_owned(),
-    );
-    let is_empty = |text: &String| text.is_empty();
-    rule(
-        !server.allowed_hosts.iter().any(is_empty),
-        "server.allowed_hosts",
-        &|| "an empty text is no host".to_owned(),
-    );
-
     let url = settings.database.url.expose_secret();
     let refusal = (!url.is_empty())
         .then(|| url.parse::<Url>().err())
@@ -75,7 +56,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
-    for (key, refusal) in settings.limits.broken() {
+    let more = [settings.server.broken(), settings.limits.broken()];
+    for (key, refusal) in more.into_iter().flatten() {
         rule(false, key, &|| refusal.clone());
     }
 
