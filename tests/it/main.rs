@@ -6,6 +6,7 @@ mod adopt;
 mod adoption;
 mod agreement;
 mod algorithms;
+mod behind;
 mod beside;
 mod bodies;
 mod both;
