@@ -54,7 +54,8 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
             "django_rows",
             "gatepost",
             "cleanup",
-            "generations"
+            "generations",
+            "throttle"
         ]
     );
 }

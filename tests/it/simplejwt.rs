@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const LIST: &str = include_str!("../django/simplejwt_suite/tests.txt");
 
 /// The suite's SECRET_KEY.
-const KEY: &str = "not very secret in tests";
+const KEY: &str = "not very secret in tests, but long enough";
 
 /// The servers that the suite has asked for, one for each of its configurations: on one database, but for
 /// those with keys of their own.

@@ -1,6 +1,6 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use axum::serve::Listener as _;
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use super::common::Common;
 use super::output::Output;
@@ -15,8 +16,9 @@ use super::reload::{self, Again};
 use super::signals::Signals;
 use super::{log, manager};
 use crate::app::App;
+use crate::http::peers::Network;
 use crate::replicas::Line;
-use crate::settings::{Layer, Proxies, Settings};
+use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, certificate, database_url};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
@@ -132,20 +134,27 @@ impl Open {
                 reload::follow_files(&of_files, &tls).await;
             }
         });
+        let scraped = scraped(&app).await?;
         let bounds = bounds(&app);
         let proxies = app.settings().server.trusted_proxies.clone();
+        let (counting, stopping) = (app.clone(), app.clone());
         let service = routes::service(app);
         manager::is_ready();
         let end = serve::serve_with(
             listener,
             |peer| service.to(peer, has_tls),
-            |peer: &Option<SocketAddr>| counted(peer.as_ref()?.ip(), &proxies),
+            // behind a proxy, and on this machine, one address is many clients
+            |peer: &Option<SocketAddr>| {
+                let address = peer.as_ref().map(SocketAddr::ip);
+                let source = counting.peers().source(address, &proxies);
+                source.map(Network::address)
+            },
             bounds,
-            signals.stop(),
+            stopped(signals, stopping),
         )
         .await;
         // a transaction that it began ends by itself
-        for task in [cleanup, beat, reload, files] {
+        for task in [cleanup, beat, reload, files].into_iter().chain(scraped) {
             task.abort();
         }
         if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
@@ -162,6 +171,34 @@ impl Open {
     }
 }
 
+/// Serves the metrics, where they are asked for, as long as the task runs.
+async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let bind = &app.settings().metrics.bind;
+    if bind.is_empty() {
+        return Ok(None);
+    }
+    let listener = serve::Listening::at(bind, "metrics.bind").await;
+    let listener = listener.map_err(|why| anyhow!(why))?;
+    let address = listener.local_addr();
+    let address = address.context("the address that was bound for metrics can't be read")?;
+    let address = address.context("metrics are served by TCP alone")?;
+    tracing::info!("metrics are at http://{address}/metrics");
+    let router = routes::scraped(app.clone());
+    Ok(Some(tokio::spawn(async move {
+        // it ends with the process
+        let served = serve::serve(listener, router, std::future::pending()).await;
+        drop(served);
+    })))
+}
+
+/// Done when no more connections are to be taken: some time after the first signal, in which only readiness falls.
+async fn stopped(signals: Signals, app: App) {
+    signals.stop().await;
+    app.begin_to_stop();
+    let delay = app.settings().server.stop_delay.get().unsigned_abs();
+    tokio::time::sleep(Duration::from_secs(delay)).await;
+}
+
 /// The bounds of serving, with as many connections as there may be files.
 fn bounds(app: &App) -> serve::Bounds {
     let bounds = serve::Bounds::of(app.settings());
@@ -174,13 +211,6 @@ fn bounds(app: &App) -> serve::Bounds {
         );
     }
     bounds
-}
-
-/// As whose connection one counts. Behind a proxy, and on this machine, one address is many clients.
-fn counted(peer: IpAddr, proxies: &Proxies) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    let is_shared = peer.is_loopback() || proxies.contain(peer);
-    (!is_shared).then_some(peer)
 }
 
 /// Says where it serves, to whoever reads it.

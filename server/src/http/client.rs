@@ -1,5 +1,6 @@
 //! Whose request it is: the peer of the connection, or whom a trusted proxy names in its headers.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -23,6 +24,25 @@ impl Peer {
             Self::Nobody | Self::Unix => None,
         }
     }
+
+    /// Whether it is one of the trusted proxies.
+    pub(super) fn is_in(self, trusted: &Proxies) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Unix => trusted.contain_unix(),
+            Self::At(address) => trusted.contain(address),
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody"),
+            Self::Unix => f.write_str("unix"),
+            Self::At(address) => address.fmt(f),
+        }
+    }
 }
 
 /// What is known of a request from outside of it.
@@ -42,12 +62,7 @@ impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
     pub(crate) fn of(headers: &HeaderMap, peer: Peer, trusted: &Proxies) -> Self {
         let mut address = peer.address();
-        let is_proxy = match peer {
-            Peer::Nobody => false,
-            Peer::Unix => trusted.contain_unix(),
-            Peer::At(address) => trusted.contain(address),
-        };
-        if !is_proxy {
+        if !peer.is_in(trusted) {
             return Self {
                 address,
                 ..Self::default()

@@ -87,7 +87,15 @@ impl RequestIds {
 
 impl RequestIds {
     /// Writes the line of a request, or counts it where there are many of its kind.
-    fn write(&self, id: &str, method: &Method, route: &str, response: &Response, begun: Instant) {
+    fn write(
+        &self,
+        (id, client): (&str, Option<IpAddr>),
+        method: &Method,
+        route: &str,
+        response: &Response,
+        begun: Instant,
+    ) {
+        let client = client.map(tracing::field::display);
         let status = response.status().as_u16();
         let cause = response.extensions().get::<Cause>();
         let now = Instant::now();
@@ -102,10 +110,11 @@ impl RequestIds {
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
         let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
         if let Some(cause) = cause {
-            tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+            tracing::error!(request.id = id, client.address = client, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
         } else if let Some(Refusal(cause)) = response.extensions().get() {
             tracing::warn!(
                 request.id = id,
+                client.address = client,
                 user.id = user,
                 cause,
                 "{method} {route} {status} {ms:.1}ms"
@@ -113,6 +122,7 @@ impl RequestIds {
         } else {
             tracing::info!(
                 request.id = id,
+                client.address = client,
                 user.id = user,
                 "{method} {route} {status} {ms:.1}ms"
             );
@@ -147,7 +157,7 @@ where
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
-    ids.write(&id, &method, route, &response, begun);
+    ids.write((&id, client.address), &method, route, &response, begun);
     response
 }
 

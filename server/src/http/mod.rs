@@ -16,4 +16,5 @@ pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod negotiate;
 pub(crate) mod path;
+pub(crate) mod peers;
 pub(crate) mod room;

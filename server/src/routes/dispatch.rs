@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -87,6 +88,7 @@ impl Service {
 
     /// Answers one request of Django's URLs, and logs it.
     async fn respond(self, request: Request) -> Response {
+        let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
         let found = find(&self.routes, &path);
         let sharing = sharing(&self.app, &path, &request);
@@ -95,12 +97,18 @@ impl Service {
             Found::Route(found) => Cow::Borrowed(found.route.path),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
+        let label = match &found {
+            Found::Route(found) => found.route.path,
+            Found::WithSlash(_) | Found::Nothing => "none",
+        };
         let peer = match (self.peer, request.extensions().get()) {
             (Peer::Nobody, Some(ConnectInfo::<SocketAddr>(peer))) => Peer::At(peer.ip()),
             (peer, _) => peer,
         };
         let settings = self.app.settings();
-        let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
+        let trusted = &settings.server.trusted_proxies;
+        self.app.peers().note(peer, request.headers(), trusted);
+        let client = Client::of(request.headers(), peer, trusted);
         let intake = self.app.intake();
         let known = (&client, intake);
         let response = log::logged(
@@ -118,7 +126,11 @@ impl Service {
                 answered.unwrap_or_else(|_| late().into_response())
             },
         );
-        shared(response.await, sharing)
+        let response = response.await;
+        if let Some(metrics) = self.app.metrics() {
+            metrics.answered(label, method, response.status().as_u16(), begun.elapsed());
+        }
+        shared(response, sharing)
     }
 
     /// Leads a request to its route, and gives the answer its form.
@@ -164,6 +176,20 @@ impl Service {
         } else {
             response
         }
+    }
+}
+
+/// The name of a method that a route may have.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
     }
 }
 

@@ -63,18 +63,30 @@ impl Listening {
     /// One sentence for a person.
     pub(crate) async fn on(server: &Server) -> Result<Self, String> {
         let bind = &server.bind;
-        let socket = if let Some(path) = server.unix_socket() {
-            let socket = UnixSocket::listen(path).await;
-            Socket::Unix(socket.map_err(|why| format!("can't listen on {bind}: {why}"))?)
-        } else {
-            let listener = TcpListener::bind(bind).await;
-            Socket::Tcp(listener.map_err(|error| not_bound(bind, &error))?)
+        let Some(path) = server.unix_socket() else {
+            return Self::at(bind, "--bind").await;
         };
-        Ok(Self {
+        let socket = UnixSocket::listen(path).await;
+        let socket = socket.map_err(|why| format!("can't listen on {bind}: {why}"))?;
+        Ok(Self::new(Socket::Unix(socket)))
+    }
+
+    /// Listens on an address with a port, which a setting or a flag names.
+    ///
+    /// # Errors
+    /// One sentence for a person.
+    pub(crate) async fn at(address: &str, named_by: &str) -> Result<Self, String> {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| not_bound(address, named_by, &error))?;
+        Ok(Self::new(Socket::Tcp(listener)))
+    }
+
+    fn new(socket: Socket) -> Self {
+        Self {
             socket,
             tls: None,
             said: None,
-        })
+        }
     }
 
     /// The same with TLS over TCP.
@@ -154,13 +166,13 @@ pub(super) fn send_at_once(stream: &TcpStream) {
     }
 }
 
-fn not_bound(bind: &str, error: &io::Error) -> String {
+fn not_bound(bind: &str, named_by: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "{bind} is in use by another program; stop it or choose another address with --bind"
+            "{bind} is in use by another program; stop it or choose another address with {named_by}"
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("this user may not listen on {bind}; choose a port above 1023 with --bind")
+            format!("this user may not listen on {bind}; choose a port above 1023 with {named_by}")
         }
         _ => format!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000"),
     }

@@ -25,6 +25,7 @@ mod rules;
 mod server;
 mod sign_in;
 mod size;
+mod throttle;
 mod users;
 mod values;
 
@@ -51,6 +52,7 @@ pub use proxies::Proxies;
 pub use server::Server;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
+pub use throttle::{Rate, Throttle};
 pub use users::{UsernameField, Users};
 pub use values::Audience;
 
@@ -71,6 +73,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Which pages of other origins may use the service.
     pub cors: Cors,
+    /// Where what is counted is shown.
+    pub metrics: Metrics,
     /// Which database.
     pub database: Database,
     /// Which table holds the users.
@@ -81,6 +85,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How tokens are kept and read.
     pub tokens: Tokens,
+    /// How many failed logins and registrations there may be.
+    pub throttle: Throttle,
     /// How expired rows are removed.
     pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.
@@ -88,6 +94,25 @@ pub struct Settings {
     /// Files that variables of the environment name, and whose secrets are among the settings.
     #[serde(skip)]
     pub(crate) secret_files: Vec<PathBuf>,
+}
+
+/// The section `[metrics]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Address and port of the listener; empty for none.
+    pub bind: String,
+}
+
+/// The form of the log's lines.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON for each line, for programs.
+    Json,
 }
 
 /// How much is logged.

@@ -7,6 +7,7 @@ use django::pyjwt;
 use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
+use super::server::has_port;
 use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
 
@@ -21,6 +22,13 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
             broken.push((key, why()));
         }
     };
+
+    let metrics = &settings.metrics.bind;
+    rule(
+        metrics.is_empty() || has_port(metrics),
+        "metrics.bind",
+        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:9100".to_owned(),
+    );
 
     let url = settings.database.url.expose_secret();
     let refusal = (!url.is_empty())
@@ -212,6 +220,7 @@ mod tests {
         for (toml, key) in [
             ("server.bind = 'nonsense'", "server.bind"),
             ("server.bind = 'localhost:99999'", "server.bind"),
+            ("metrics.bind = '9100'", "metrics.bind"),
             ("server.allowed_hosts = []", "server.allowed_hosts"),
             ("server.allowed_hosts = ['a', '']", "server.allowed_hosts"),
             ("database.url = 'mysql://x'", "database.url"),

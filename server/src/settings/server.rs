@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{LogLevel, Proxies, Seconds, values};
+use super::{LogFormat, LogLevel, Proxies, Seconds, values};
 use crate::db::{Dates, Dialect, Zone};
 
 /// The section `[server]`.
@@ -48,12 +48,16 @@ pub struct Server {
     pub use_tz: bool,
     /// The level of the log.
     pub log: LogLevel,
+    /// The form of its lines.
+    pub log_format: LogFormat,
     /// Whether failed logins are logged with address and user name.
     pub log_failed_logins: bool,
     /// Whose word about a request's client counts.
     pub trusted_proxies: Proxies,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
+    /// How long it takes requests after the first signal, while it says that it is not ready.
+    pub stop_delay: Seconds,
 }
 
 /// What stands before the path of a Unix socket.
@@ -77,10 +81,9 @@ impl Server {
 
     /// Each setting that cannot be used, and why.
     pub(super) fn broken(&self) -> Vec<(&'static str, String)> {
-        let port = self.bind.rsplit_once(':').map(|(_, port)| port.parse());
         let is_usable = match self.unix_socket() {
             Some(path) => path != Path::new(""),
-            None => matches!(port, Some(Ok::<u16, _>(_))),
+            None => has_port(&self.bind),
         };
         let is_empty = |text: &String| text.is_empty();
         let has_key = self.tls_key != Path::new("");
@@ -119,4 +122,10 @@ impl Server {
         let broken = rules.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, key, why)| (key, why.to_owned())).collect()
     }
+}
+
+/// Whether it is an address with a port.
+pub(super) fn has_port(bind: &str) -> bool {
+    let port = bind.rsplit_once(':').map(|(_, port)| port.parse());
+    matches!(port, Some(Ok::<u16, _>(_)))
 }

@@ -7,6 +7,7 @@ pub(crate) mod blacklist;
 mod claims;
 pub(crate) mod cleanup;
 mod events;
+mod login_rows;
 pub(crate) mod obtain;
 mod pair;
 mod presented;

@@ -15,6 +15,7 @@ use super::{rule, user_claims};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::metrics::Event;
 use crate::settings::TokenClass;
 
 /// What is asked for, and what DRF describes beside it.
@@ -50,12 +51,16 @@ impl Presented {
                     self.check()?;
                     let user = self.user(&past).await?;
                     if let Some(response) = self.rotate(&past, user).await? {
+                        self.app.count(Event::Rotation);
                         return Ok(response);
                     }
                     // another one took it since we looked
                     past = self.past().await?;
                 }
-                Verdict::Replay(rotation) => return self.replay(&past, rotation).await,
+                Verdict::Replay(rotation) => {
+                    self.app.count(Event::Replay);
+                    return self.replay(&past, rotation).await;
+                }
                 Verdict::Late(rotation) => return self.refuse_late(rotation).await,
                 Verdict::Reuse(rotation) => return self.refuse_reuse(rotation).await,
                 Verdict::Expired(_) | Verdict::Blacklisted => {
