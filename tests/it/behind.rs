@@ -87,8 +87,8 @@ impl Deployed {
             format!("{https}"),
             folder.path().display().to_string(),
         ];
-        let [http_port, https_port] = &ports;
-        let listen = format!("listen {https_port} ssl");
+        let [plain, encrypted] = &ports;
+        let listen = format!("listen {encrypted} ssl");
         let nginx = [
             ("user www-data;", "user root root;"),
             ("pid /run/nginx.pid;", "pid {folder}/nginx.pid;"),
@@ -102,14 +102,14 @@ impl Deployed {
         ];
         let site = format!("https://{}:443", way.host());
         let caddy = [
-            ("http_port 80", &format!("http_port {http_port}")[..]),
-            ("https_port 443", &format!("https_port {https_port}")),
-            (&site, &site.replace("443", https_port)),
+            ("http_port 80", &format!("http_port {plain}")[..]),
+            ("https_port 443", &format!("https_port {encrypted}")),
+            (&site, &site.replace("443", encrypted)),
             (&folders, &ours),
         ];
         let proxy = match way {
             Way::Nginx => {
-                let listen = format!("listen {http_port};");
+                let listen = format!("listen {plain};");
                 let more = [("listen 80;", &listen[..]), ("127.0.0.1:8000", upstream)];
                 let config = deployed("nginx.conf", &[&nginx[..], &more].concat());
                 ReverseProxy::nginx_by(&config, https)
@@ -130,8 +130,8 @@ impl Deployed {
             }
             Way::Haproxy => {
                 let words = [
-                    ("bind :80", &format!("bind :{http_port}")[..]),
-                    ("bind :443", &format!("bind :{https_port}")),
+                    ("bind :80", &format!("bind :{plain}")[..]),
+                    ("bind :443", &format!("bind :{encrypted}")),
                     ("/etc/haproxy/service.example.com.pem", &path("both.pem")),
                     ("127.0.0.1:8000", upstream),
                 ];

@@ -426,7 +426,7 @@ fn what_works_and_should_not_stay_is_said() {
         "{over}"
     );
     pair.write("new", |params| {
-        params.not_before = date_time_ymd(2080, 2, 3)
+        params.not_before = date_time_ymd(2080, 2, 3);
     });
     let early = said();
     assert!(early.contains("begins at 2080-02-03T00:00:00"), "{early}");

@@ -74,14 +74,14 @@ impl Again {
 pub(super) async fn follow_files(app: &App, tls: &Tls) {
     let settings = app.settings();
     let mut taken = files(settings).await;
-    let mut before = taken.clone();
+    let mut before = taken;
     loop {
         sleep(EVERY).await;
         let now = files(settings).await;
         // one that is being written, or whose key is yet to come, is not taken before the next look
         if now != taken && now == before {
             take_certificate(app, tls);
-            taken = now.clone();
+            taken = now;
         }
         before = now;
     }

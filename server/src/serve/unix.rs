@@ -78,11 +78,8 @@ impl Drop for UnixSocket {
 
 /// Why a path is not free.
 async fn taken(path: &Path) -> Option<String> {
-    let found = match fs::symlink_metadata(path) {
-        Ok(found) => found,
-        // what else is wrong shows when the socket is made
-        Err(_) => return None,
-    };
+    // what else is wrong shows when the socket is made
+    let found = fs::symlink_metadata(path).ok()?;
     if !found.file_type().is_socket() {
         return Some(
             "there is something else at this path; remove it or choose another".to_owned(),

@@ -49,7 +49,7 @@ pub use limits::Limits;
 pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
 pub use proxies::Proxies;
-pub use server::Server;
+pub use server::{LogFormat, LogLevel, Server};
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
 pub use throttle::{Rate, Throttle};
@@ -103,32 +103,6 @@ pub struct Settings {
 pub struct Metrics {
     /// Address and port of the listener; empty for none.
     pub bind: String,
-}
-
-/// The form of the log's lines.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// An object of JSON for each line, for programs.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// What failed.
-    Error,
-    /// And what was refused for a reason that somebody should see.
-    Warn,
-    /// And a line for each request.
-    Info,
-    /// And what happened on the way.
-    Debug,
-    /// Everything that Gatepost can say; of the libraries only their warnings, for they may trace tokens.
-    Trace,
 }
 
 /// The section `[database]`.

@@ -1,11 +1,11 @@
-//! The section `[server]`: where to serve, by which name, and the secret.
+//! The section `[server]`: where to serve, by which name, the secret, and the log.
 
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{LogFormat, LogLevel, Proxies, Seconds, values};
+use super::{Proxies, Seconds, values};
 use crate::db::{Dates, Dialect, Zone};
 
 /// The section `[server]`.
@@ -58,6 +58,32 @@ pub struct Server {
     pub drain: Seconds,
     /// How long it takes requests after the first signal, while it says that it is not ready.
     pub stop_delay: Seconds,
+}
+
+/// The form of the log's lines.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON for each line, for programs.
+    Json,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what was refused for a reason that somebody should see.
+    Warn,
+    /// And a line for each request.
+    Info,
+    /// And what happened on the way.
+    Debug,
+    /// Everything that Gatepost can say; of the libraries only their warnings, for they may trace tokens.
+    Trace,
 }
 
 /// What stands before the path of a Unix socket.

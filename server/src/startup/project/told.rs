@@ -7,6 +7,10 @@ use serde::Deserialize;
 use toml::Table;
 
 /// All of it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Deserialize)]
 pub(crate) struct Told {
     /// Its settings module.
