@@ -16,6 +16,7 @@ mod claims;
 mod cleanup;
 mod cli;
 mod configurations;
+mod cookies;
 mod cors;
 mod crashes;
 #[cfg(target_os = "linux")]

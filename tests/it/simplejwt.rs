@@ -30,7 +30,7 @@ impl Servers {
         if !self.others.contains_key(settings) {
             let started = if wanted["alone"] == true {
                 let clock = self.first.clock.clone();
-                TestApp::try_with_clock(Backend::Sqlite, settings, clock).await
+                TestApp::try_adopted(Backend::Sqlite, settings, clock).await
             } else {
                 self.first.try_another_with(settings).await
             };

@@ -50,6 +50,18 @@ async fn requests_come_with_the_prefix_or_without_it_and_redirects_have_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_cookie_of_a_refresh_token_is_for_the_path_below_the_prefix() {
+    let toml = "server.root_path = '/service'\ncookies.refresh = 'rt'";
+    let app = TestApp::with(Backend::Sqlite, toml).await;
+    let answer = app.user("ann").await.obtain().await.expect(200);
+    let cookie = answer.header("set-cookie");
+    assert!(
+        cookie.contains("; Path=/service/api/token/;"),
+        "no such path"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_prefix_none_is_taken_off() {
     let app = TestApp::on(Backend::Sqlite).await;
     get(&app, "/service/api/posts/").await.expect(404);

@@ -45,6 +45,13 @@ impl fmt::Display for Peer {
     }
 }
 
+/// What a request came by, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
 /// What is known of a request from outside of it.
 #[derive(Default)]
 pub(crate) struct Client {
@@ -52,10 +59,10 @@ pub(crate) struct Client {
     pub(crate) address: Option<IpAddr>,
     /// The host that the client named to the proxy.
     pub(crate) host: Option<String>,
+    /// What the client asked the proxy by, or the server itself, where that is known.
+    pub(crate) scheme: Option<Scheme>,
     /// The number that the proxy gave the request.
     pub(crate) request_id: Option<HeaderValue>,
-    /// Whether it asked the proxy by https.
-    pub(crate) is_https: bool,
 }
 
 impl Client {
@@ -90,8 +97,18 @@ impl Client {
         Self {
             address,
             host: host.map(str::to_owned),
+            scheme: scheme.and_then(Scheme::named),
             request_id: headers.get("x-request-id").filter(|id| is_id(id)).cloned(),
-            is_https: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
+        }
+    }
+}
+
+impl Scheme {
+    fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
         }
     }
 }
@@ -158,11 +175,12 @@ mod tests {
                 ("x-forwarded-for", "1.2.3.4"),
                 ("forwarded", "for=1.2.3.4;host=evil"),
                 ("x-forwarded-host", "evil"),
+                ("x-forwarded-proto", "https"),
                 ("x-request-id", "a"),
             ],
         );
         assert_eq!(client.address, "192.0.2.1".parse().ok());
-        assert!(client.host.is_none() && client.request_id.is_none());
+        assert!(client.host.is_none() && client.request_id.is_none() && client.scheme.is_none());
     }
 
     #[test]
@@ -220,9 +238,9 @@ mod tests {
         ];
         let client = of(Peer::Unix, &headers, "'unix'");
         assert_eq!(client.address, "1.2.3.4".parse().ok());
-        assert!(client.is_https);
+        assert_eq!(client.scheme, Some(Scheme::Https));
         let client = of(Peer::Unix, &headers, "['127.0.0.1', '0.0.0.0/0', '::/0']");
-        assert!(client.address.is_none() && !client.is_https);
+        assert!(client.address.is_none() && client.scheme.is_none());
         let client = of(Peer::At([127, 0, 0, 1].into()), &headers, "'unix'");
         assert_eq!(client.address, "127.0.0.1".parse().ok());
         let client = of(Peer::Nobody, &headers, "['unix', '0.0.0.0/0']");
@@ -230,24 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_the_proxy_s() {
-        let is_https = |headers: &[(&'static str, &str)]| client("::1", headers).is_https;
-        assert!(is_https(&[("x-forwarded-proto", "https")]));
-        assert!(is_https(&[("x-forwarded-proto", "HTTPS, http")]));
-        assert!(is_https(&[("forwarded", "for=1.2.3.4;proto=https")]));
-        for headers in [
-            &[][..],
-            &[("x-forwarded-proto", "http")],
-            &[("x-forwarded-proto", "http, https")],
-            &[("x-forwarded-proto", "http"), ("forwarded", "proto=https")],
-        ] {
-            assert!(!is_https(headers), "{headers:?}");
-        }
-        assert!(!client("192.0.2.1", &[("x-forwarded-proto", "https")]).is_https);
-    }
-
-    #[test]
-    fn host_and_id_are_the_proxy_s() {
+    fn host_scheme_and_id_are_the_proxy_s() {
         let host = |headers: &[(&'static str, &str)]| client("::1", headers).host;
         assert_eq!(host(&[]), None);
         assert_eq!(
@@ -257,6 +258,21 @@ mod tests {
         assert_eq!(
             host(&[("forwarded", "host=\"a.example:81\"")]).as_deref(),
             Some("a.example:81")
+        );
+        let scheme = |headers: &[(&'static str, &str)]| client("::1", headers).scheme;
+        assert_eq!(scheme(&[]), None);
+        assert_eq!(
+            scheme(&[("x-forwarded-proto", "HTTPS")]),
+            Some(Scheme::Https)
+        );
+        assert_eq!(
+            scheme(&[("x-forwarded-proto", "http, https")]),
+            Some(Scheme::Http)
+        );
+        assert_eq!(scheme(&[("x-forwarded-proto", "wss")]), None);
+        assert_eq!(
+            scheme(&[("forwarded", "for=a;proto=https")]),
+            Some(Scheme::Https)
         );
         let id = |id: &str| client("::1", &[("x-request-id", id)]).request_id;
         assert!(id("5f2c-4e.1:a/b+c=@_").is_some());

@@ -221,7 +221,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         let mut body = Vec::new();
-        let (mut cause, mut retry_after) = (None, None);
+        // whatever is not there now may be there soon
+        let is_away = status == StatusCode::SERVICE_UNAVAILABLE;
+        let (mut cause, mut retry_after) = (None, is_away.then_some(1));
         match self {
             Self::Page(status) => return html::django(status),
             Self::Refused(why) => {

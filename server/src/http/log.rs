@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use super::client::Client;
 use super::error::{Cause, Error, Refusal};
 use super::flood::Flood;
+use super::page::Page;
 use super::room::Intake;
 use crate::db::Id;
 use crate::entropy::Entropy;
@@ -39,6 +40,8 @@ enum RequestId {
 pub(crate) struct Context {
     id: RequestId,
     pub(crate) client: Option<IpAddr>,
+    /// From which page it comes, where that is asked: only where cookies are used.
+    pub(crate) page: Page,
     /// What may be taken of the request.
     pub(crate) intake: Arc<Intake>,
 }
@@ -134,7 +137,7 @@ impl RequestIds {
 pub(crate) async fn logged<F>(
     ids: &RequestIds,
     mut request: Request,
-    (client, intake): (&Client, &Arc<Intake>),
+    (client, intake, page): (&Client, &Arc<Intake>, Page),
     route: &str,
     run: impl FnOnce(Request) -> F,
 ) -> Response
@@ -145,6 +148,7 @@ where
     let context = Context {
         id: given.unwrap_or_else(|| ids.next()),
         client: client.address,
+        page,
         intake: intake.clone(),
     };
     let method = request.method().clone();

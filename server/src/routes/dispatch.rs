@@ -23,13 +23,14 @@ use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::http::answer::json;
-use crate::http::client::{Client, Peer};
+use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
 use crate::http::negotiate::negotiate;
+use crate::http::page::{Page, Place};
 use crate::http::path::{self, Pk};
 use crate::http::{held, host, metadata};
 
@@ -108,9 +109,12 @@ impl Service {
         let settings = self.app.settings();
         let trusted = &settings.server.trusted_proxies;
         self.app.peers().note(peer, request.headers(), trusted);
-        let client = Client::of(request.headers(), peer, trusted);
+        let mut client = Client::of(request.headers(), peer, trusted);
+        if self.is_tls {
+            client.scheme.get_or_insert(Scheme::Https);
+        }
         let intake = self.app.intake();
-        let known = (&client, intake);
+        let known = (&client, intake, page(&self.app, &path, &client, &request));
         let response = log::logged(
             self.app.request_ids(),
             request,
@@ -144,7 +148,7 @@ impl Service {
         let app = &self.app;
         let (server, intake) = (&app.settings().server, app.intake());
         let hsts = self.hsts.as_ref();
-        let hsts = hsts.filter(|_| self.is_tls || client.is_https);
+        let hsts = hsts.filter(|_| self.is_tls || client.scheme == Some(Scheme::Https));
         if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
             return finish_bare(refusal.into_response(), hsts);
         }
@@ -191,6 +195,22 @@ fn method_name(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
+}
+
+/// From which page a request comes; nobody asks where cookies are off.
+fn page(app: &App, path: &str, client: &Client, request: &Request) -> Page {
+    if !app.settings().cookies.is_on() {
+        return Page::Untold;
+    }
+    let asked = host::asked(request.headers(), request.uri());
+    let place = Place {
+        host: client.host.as_deref().or(asked.host()),
+        scheme: client.scheme,
+    };
+    Page::of(request.headers(), &place, |origin| {
+        let cors = app.cors();
+        cors.is_some_and(|cors| cors.allows_cookies(path, origin))
+    })
 }
 
 /// What browsers are told of pages of other origins, where any may use the service.

@@ -6,6 +6,7 @@
 
 mod choose;
 mod claims;
+mod cookies;
 mod cors;
 pub(crate) mod document;
 mod duration;
@@ -37,6 +38,7 @@ use serde::Deserialize;
 
 pub(crate) use choose::{Effective, is_known};
 pub use claims::{UserClaims, UserColumn};
+pub use cookies::{Cookies, SameSite};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
@@ -73,6 +75,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Which pages of other origins may use the service.
     pub cors: Cors,
+    /// Where browsers keep the refresh token.
+    pub cookies: Cookies,
     /// Where what is counted is shown.
     pub metrics: Metrics,
     /// Which database.

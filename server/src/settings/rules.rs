@@ -8,6 +8,7 @@ use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
 use super::server::has_port;
+use super::values::is_token;
 use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
 
@@ -64,7 +65,9 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
-    let more = [settings.server.broken(), settings.limits.broken()];
+    let server = &settings.server;
+    let cookies = settings.cookies.broken(&settings.cors, &server.bind);
+    let more = [server.broken(), settings.limits.broken(), cookies];
     for (key, refusal) in more.into_iter().flatten() {
         rule(false, key, &|| refusal.clone());
     }
@@ -194,12 +197,6 @@ fn jwk_url(url: &str) -> Option<String> {
         ),
         _ => Some("it is neither https nor http".to_owned()),
     }
-}
-
-/// A `token` of RFC 9110: what a scheme of `Authorization` can be.
-fn is_token(text: &str) -> bool {
-    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_char)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod backend;
 pub(crate) mod blacklist;
 mod claims;
 pub(crate) mod cleanup;
+mod cookie;
 mod events;
 mod login_rows;
 pub(crate) mod obtain;

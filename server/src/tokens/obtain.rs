@@ -5,6 +5,7 @@ use axum::response::Response;
 use django::hashers;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::cookie;
 use super::login_rows::{self, Entry, NewLogin};
 use super::pair::{self, Pair};
 use super::presented;
@@ -66,6 +67,9 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
     let is_repeatable = class == TokenClass::Refresh
         && presented::key(body.headers()).is_some()
         && app.settings().simple_jwt.uses_up();
+    if class == TokenClass::Refresh {
+        cookie::must_not_be_foreign(&app.settings().cookies, context.page)?;
+    }
     let users = app.db().users();
     let mut fields = body.fields(fields(users)).await?.validate()?;
     app.tokens().must_sign()?;
@@ -210,13 +214,19 @@ async fn log_in(
     if asked.class == TokenClass::Sliding {
         return Ok(Some(pair::sliding(&refresh.token)));
     }
+    let access = app
+        .tokens()
+        .access_of(&refresh.claims, now, app.entropy())?;
+    let cookies = &app.settings().cookies;
     let pair = Pair {
-        access: &app
-            .tokens()
-            .access_of(&refresh.claims, now, app.entropy())?,
-        refresh: Some(&refresh.token),
+        access: &access,
+        refresh: (!cookies.is_on()).then_some(&refresh.token),
     };
-    Ok(Some(pair.logged_in()))
+    let mut answer = pair.logged_in();
+    if cookies.is_on() {
+        cookie::set(&mut answer, app.settings(), &refresh, now);
+    }
+    Ok(Some(answer))
 }
 
 /// From where, if that was not noted lately: nearly no login writes a row more.

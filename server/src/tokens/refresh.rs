@@ -5,7 +5,9 @@
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
+use super::backend::NewRefreshToken;
 use super::claims::{BLACKLISTED, UserClaim};
+use super::cookie;
 use super::pair::{self, Pair};
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
@@ -118,8 +120,7 @@ impl Presented {
         let access = self.access()?;
         let access = access.as_str();
         if !settings.simple_jwt.rotate_refresh_tokens {
-            let refresh = None;
-            return Ok(Some(Pair { access, refresh }.refreshed()));
+            return Ok(Some(self.answer(access, None)));
         }
         let made = tokens.successor_of(self.object(), self.now, self.app.entropy())?;
         let dates = self.app.dates();
@@ -152,10 +153,7 @@ impl Presented {
             }
         };
         match rotated {
-            Rotated::Now => {
-                let refresh = Some(made.token.as_str());
-                Ok(Some(Pair { access, refresh }.refreshed()))
-            }
+            Rotated::Now => Ok(Some(self.answer(access, Some(&made)))),
             Rotated::Before => Ok(None),
             // deleted since the user was looked up
             Rotated::ByNobody => Err(Error::no_account_of_token()),
@@ -172,15 +170,26 @@ impl Presented {
             rotation.issued_at,
             rotation.child_exp,
         )?;
-        let pair = Pair {
-            access: &self.access()?,
-            refresh: Some(&child.token),
-        };
-        let mut response = pair.refreshed();
+        let mut response = self.answer(&self.access()?, Some(&child));
         response
             .headers_mut()
             .insert(pair::REPLAYED, HeaderValue::from_static("true"));
         Ok(response)
+    }
+
+    /// The new tokens; the refresh token goes where the old one came from.
+    fn answer(&self, access: &str, refresh: Option<&NewRefreshToken>) -> Response {
+        let (in_body, in_cookie) = if self.in_cookie {
+            (None, refresh)
+        } else {
+            (refresh, None)
+        };
+        let refresh = in_body.map(|refresh| refresh.token.as_str());
+        let mut response = Pair { access, refresh }.refreshed();
+        if let Some(refresh) = in_cookie {
+            cookie::set(&mut response, self.app.settings(), refresh, self.now);
+        }
+        response
     }
 
     fn access(&self) -> Result<String, Error> {
