@@ -100,7 +100,12 @@ impl Program {
 
     /// Starts `serve` on a free port and waits for the line that says where.
     pub fn serve(command: &mut Command) -> Self {
-        command.args(["--bind", "127.0.0.1:0"]);
+        Self::serve_at("127.0.0.1:0", command)
+    }
+
+    /// The same at this address, or on this Unix socket.
+    pub fn serve_at(bind: &str, command: &mut Command) -> Self {
+        command.args(["--bind", bind]);
         searched::prepare(command);
         let folder = command.get_current_dir().map(Path::to_owned);
         let mut child = command
@@ -125,10 +130,11 @@ impl Program {
                 }
             }
         }
-        let Some(base) = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-        else {
+        let Some(base) = line.split_whitespace().find(|word| {
+            ["http://", "https://", "unix:"]
+                .iter()
+                .any(|scheme| word.starts_with(scheme))
+        }) else {
             let mut why = String::new();
             child
                 .stderr

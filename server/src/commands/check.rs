@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::common::{Common, say, warn};
 use crate::clock::Clock;
-use crate::startup::{keys, remarks, rotation};
+use crate::startup::{certificate, keys, remarks, rotation};
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -26,6 +26,7 @@ impl Check {
                 let refusals = [
                     keys::given(&settings).err(),
                     keys::previous(&settings, now).err(),
+                    certificate::load(&settings).err(),
                 ];
                 let refusals = refusals.into_iter().flatten();
                 problems.extend(refusals.map(|error| error.to_string()));

@@ -9,11 +9,14 @@ mod createsuperuser;
 mod flushexpiredtokens;
 mod keys;
 mod log;
+mod manager;
 mod migrate;
 mod output;
 mod password;
+mod reload;
 mod serve;
 mod settings;
+mod signals;
 
 use std::process::ExitCode;
 

@@ -1,23 +1,25 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow};
+use axum::serve::Listener as _;
 use clap::Args;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use super::common::Common;
-use super::log;
 use super::output::Output;
+use super::reload::{self, Again};
+use super::signals::Signals;
+use super::{log, manager};
 use crate::app::App;
 use crate::http::peers::Network;
 use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
-use crate::startup::{Migrations, database_url, keys};
+use crate::startup::{Migrations, certificate, database_url};
 use crate::tokens::cleanup::schedule;
 use crate::{routes, serve};
 
@@ -26,9 +28,15 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// The address and port to listen on [default: 127.0.0.1:8000]
+    /// The address and port to listen on, or unix:PATH for a Unix socket [default: 127.0.0.1:8000]
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<String>,
+    /// A file with the certificate and those of its issuers, in PEM: speak https
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// A file with the private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
     /// Do not update the database tables; refuse to start if they are out of date
     #[arg(long)]
     no_migrate: bool,
@@ -39,20 +47,30 @@ pub(super) struct Serve {
 impl Serve {
     /// A flag that no other command has, where one is given.
     pub(super) fn own_flag(&self) -> Option<&'static str> {
-        let bind = self.bind.as_ref().map(|_| "--bind");
-        bind.or(self.no_migrate.then_some("--no-migrate"))
+        let given = self.settings();
+        let given = given.first().map(|(flag, ..)| *flag);
+        given.or(self.no_migrate.then_some("--no-migrate"))
+    }
+
+    /// The flags that are settings, with their keys and values.
+    fn settings(&self) -> Vec<(&'static str, &'static str, &str)> {
+        let flags = [
+            ("--bind", "server.bind", &self.bind),
+            ("--tls-cert", "server.tls_cert", &self.tls_cert),
+            ("--tls-key", "server.tls_key", &self.tls_key),
+        ];
+        let given = flags.into_iter();
+        given
+            .filter_map(|(flag, key, value)| Some((flag, key, value.as_deref()?)))
+            .collect()
     }
 
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let flags = self
-            .bind
-            .as_deref()
-            .map(|bind| Layer::flag("--bind", "server.bind", bind));
-        let flags: Vec<Layer> = flags.into_iter().collect();
-        let again = Again {
-            common: self.common.clone(),
-            flags: flags.clone(),
-        };
+        let flags = self.settings().into_iter();
+        let flags: Vec<Layer> = flags
+            .map(|(flag, key, value)| Layer::flag(flag, key, value))
+            .collect();
+        let again = Again::new(self.common.clone(), flags.clone());
         let settings = self.common.settings(flags)?;
         // before anything is written: whoever should read it may not, and then only a signal helps
         let mut signals = Signals::listen()?;
@@ -62,7 +80,7 @@ impl Serve {
             () = signals.next() => None,
         };
         let served = match stopped {
-            Some(Ok((app, listener))) => Self::serve(app, listener, signals, again).await,
+            Some(Ok(open)) => open.serve(signals, again).await,
             Some(Err(error)) => Err(error),
             None => Ok(()),
         };
@@ -74,46 +92,61 @@ impl Serve {
     }
 
     /// Everything before the first request.
-    async fn open(self, settings: Settings) -> anyhow::Result<(App, TcpListener)> {
-        // first the address: a port that is taken should not find a migrated database
-        let listener = listen(&settings.server.bind, "--bind").await?;
+    async fn open(self, settings: Settings) -> anyhow::Result<Open> {
+        // first the address and the certificate: a port that is taken should not find a migrated database
+        let tls = match certificate::load(&settings)? {
+            None => None,
+            Some(certificate) => Some(serve::Tls::new(certificate).context("TLS can't be spoken")?),
+        };
+        let listener = serve::Listening::on(&settings.server).await;
+        let listener = listener.map_err(|why| anyhow!(why))?.with(tls.clone());
         let migrations = if self.no_migrate {
             Migrations::Require
         } else {
             Migrations::Apply
         };
         let app = App::open(settings, migrations).await?;
-        Ok((app, listener))
+        Ok(Open { app, listener, tls })
     }
+}
 
-    async fn serve(
-        app: App,
-        listener: TcpListener,
-        mut signals: Signals,
-        again: Again,
-    ) -> anyhow::Result<()> {
-        let address = listener
-            .local_addr()
-            .context("the address that was bound can't be read")?;
-        let said = greet(address, &app)?;
+/// A server before its first request.
+struct Open {
+    app: App,
+    listener: serve::Listening,
+    tls: Option<serve::Tls>,
+}
+
+impl Open {
+    async fn serve(self, mut signals: Signals, again: Again) -> anyhow::Result<()> {
+        let Self { app, listener, tls } = self;
+        let said = greet(&listener, &app)?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
         let line = Arc::new(Line::new(app.clone()));
         let beat = line.clone();
         let beat = tokio::spawn(async move { beat.keep().await });
-        let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
-        let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
+        let (hangup, of_reload, shown) = (signals.take_hangup()?, line.clone(), tls.clone());
+        let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload, shown).await });
+        let (has_tls, of_files) = (tls.is_some(), app.clone());
+        let files = tokio::spawn(async move {
+            if let Some(tls) = tls {
+                reload::follow_files(&of_files, &tls).await;
+            }
+        });
         let scraped = scraped(&app).await?;
         let (bounds, pressure) = (bounds(&app), app.intake().pressure());
         let proxies = app.settings().server.trusted_proxies.clone();
         let (counting, stopping) = (app.clone(), app.clone());
         let service = routes::service(app);
+        manager::is_ready();
         let end = serve::serve_with(
-            serve::Tcp::new(listener),
-            |peer| service.to(peer),
+            listener,
+            |peer| service.to(peer, has_tls),
             // behind a proxy, and on this machine, one address is many clients
-            |peer: &SocketAddr| {
-                let source = counting.peers().source(Some(peer.ip()), &proxies);
+            |peer: &Option<SocketAddr>| {
+                let address = peer.as_ref().map(SocketAddr::ip);
+                let source = counting.peers().source(address, &proxies);
                 source.map(Network::address)
             },
             (bounds, pressure),
@@ -121,7 +154,7 @@ impl Serve {
         )
         .await;
         // a transaction that it began ends by itself
-        for task in [cleanup, beat, reload].into_iter().chain(scraped) {
+        for task in [cleanup, beat, reload, files].into_iter().chain(scraped) {
             task.abort();
         }
         if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
@@ -144,13 +177,14 @@ async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
     if bind.is_empty() {
         return Ok(None);
     }
-    let listener = listen(bind, "metrics.bind").await?;
+    let listener = serve::Listening::at(bind, "metrics.bind").await;
+    let listener = listener.map_err(|why| anyhow!(why))?;
     let address = listener.local_addr();
     let address = address.context("the address that was bound for metrics can't be read")?;
+    let address = address.context("metrics are served by TCP alone")?;
     tracing::info!("metrics are at http://{address}/metrics");
     let router = routes::scraped(app.clone());
     Ok(Some(tokio::spawn(async move {
-        let listener = serve::Tcp::new(listener);
         // it ends with the process
         let served = serve::serve(listener, router, std::future::pending()).await;
         drop(served);
@@ -179,24 +213,19 @@ fn bounds(app: &App) -> serve::Bounds {
     bounds
 }
 
-async fn listen(bind: &str, setting: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(bind)
-        .await
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => anyhow!(
-                "{bind} is in use by another program; stop it or choose another address with {setting}"
-            ),
-            std::io::ErrorKind::PermissionDenied => {
-                anyhow!("this user may not listen on {bind}; choose a port above 1023 with {setting}")
-            }
-            _ => {
-                anyhow!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000")
-            }
-        })
-}
-
 /// Says where it serves, to whoever reads it.
-fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
+fn greet(listener: &serve::Listening, app: &App) -> anyhow::Result<Output> {
+    let (server, bound) = (&app.settings().server, listener.local_addr());
+    let bound = bound.context("the address that was bound can't be read")?;
+    let scheme = if server.has_tls() { "https" } else { "http" };
+    let at = match (bound, listener.unix_socket()) {
+        (Some(address), _) => format!("{scheme}://{address}"),
+        (None, path) => format!("unix:{}", path.unwrap_or(Path::new("")).display()),
+    };
+    let base = match bound {
+        Some(_) => &at,
+        None => "http://localhost",
+    };
     let database = database_url(app.settings())?;
     let is_new = if app.has_made_tables() {
         format!("Gatepost has made a new database at {database}\n")
@@ -204,94 +233,17 @@ fn greet(address: SocketAddr, app: &App) -> anyhow::Result<Output> {
         String::new()
     };
     let next = if app.tokens().can_sign() {
-        format!("register a user with POST http://{address}/api/users/register/ (see README.md)")
+        format!("register a user with POST {base}/api/users/register/ (see README.md)")
     } else {
         "this server verifies tokens and makes none, since it has no key that signs".to_owned()
     };
     let output = Output::to(std::io::stdout(), |_| ());
     let output = output.context("the thread that writes to stdout can't be started")?;
     let text = format!(
-        "Gatepost is listening on http://{address} ({database})
+        "Gatepost is listening on {at} ({database})
 {is_new}Next: {next}. Stop with Ctrl-C.
 "
     );
     output.put(text.as_bytes());
     Ok(output)
-}
-
-/// The settings of this process, read again.
-struct Again {
-    common: Common,
-    flags: Vec<Layer>,
-}
-
-impl Again {
-    /// Takes other keys at each SIGHUP, and tells the other servers.
-    async fn at_each(self, mut hangup: Signal, line: &Line) {
-        while hangup.recv().await.is_some() {
-            match self.take_keys(line.app()).await {
-                Ok(()) => tracing::info!("the keys were read again"),
-                Err(error) => {
-                    tracing::error!(
-                        "the keys were not read again, and stay as they are: {error:#}"
-                    );
-                    continue;
-                }
-            }
-            if let Err(error) = line.renew().await {
-                tracing::warn!(cause = %error, "the other servers were not told; next try within 30 s");
-            }
-        }
-    }
-
-    async fn take_keys(&self, app: &App) -> anyhow::Result<()> {
-        let settings = self.common.settings(self.flags.clone())?;
-        let same = settings.simple_jwt.algorithm == app.settings().simple_jwt.algorithm;
-        ensure!(
-            same,
-            "simple_jwt.algorithm is another one now, which needs a restart"
-        );
-        let now = app.clock().now();
-        let keys = keys::settle(&settings, app.db(), app.entropy(), now).await?;
-        app.take_keys(keys);
-        Ok(())
-    }
-}
-
-/// SIGTERM and Ctrl-C, heard from the moment this is made.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Option<Signal>,
-}
-
-impl Signals {
-    fn listen() -> anyhow::Result<Self> {
-        let hear =
-            |kind| signal(kind).context("the signals that stop the server can't be listened to");
-        Ok(Self {
-            terminate: hear(SignalKind::terminate())?,
-            interrupt: hear(SignalKind::interrupt())?,
-            hangup: Some(hear(SignalKind::hangup())?),
-        })
-    }
-
-    /// SIGHUP, which ends nothing.
-    fn take_hangup(&mut self) -> anyhow::Result<Signal> {
-        self.hangup.take().context("SIGHUP is listened to already")
-    }
-
-    async fn next(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
-    }
-
-    /// Done at the first; the second ends the process at once.
-    async fn stop(mut self) {
-        self.next().await;
-        tracing::info!("stopping: finishing requests in progress; a second signal stops at once");
-        tokio::spawn(async move {
-            self.next().await;
-            std::process::exit(130);
-        });
-    }
 }

@@ -1,9 +1,49 @@
 //! Whose request it is: the peer of the connection, or whom a trusted proxy names in its headers.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderValue};
-use ipnet::IpNet;
+
+use crate::settings::Proxies;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// No connection: a program asks itself, or does not say who asked it.
+    Nobody,
+    /// Whoever may connect to the Unix socket.
+    Unix,
+    At(IpAddr),
+}
+
+impl Peer {
+    fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::At(address) => Some(address.to_canonical()),
+            Self::Nobody | Self::Unix => None,
+        }
+    }
+
+    /// Whether it is one of the trusted proxies.
+    pub(super) fn is_in(self, trusted: &Proxies) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Unix => trusted.contain_unix(),
+            Self::At(address) => trusted.contain(address),
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody"),
+            Self::Unix => f.write_str("unix"),
+            Self::At(address) => address.fmt(f),
+        }
+    }
+}
 
 /// What a request came by, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +59,7 @@ pub(crate) struct Client {
     pub(crate) address: Option<IpAddr>,
     /// The host that the client named to the proxy.
     pub(crate) host: Option<String>,
-    /// What the client asked the proxy by.
+    /// What the client asked the proxy by, or the server itself, where that is known.
     pub(crate) scheme: Option<Scheme>,
     /// The number that the proxy gave the request.
     pub(crate) request_id: Option<HeaderValue>,
@@ -27,15 +67,14 @@ pub(crate) struct Client {
 
 impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
-    pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
-        let peer = peer.map(|peer| peer.to_canonical());
-        let is_trusted = |address: IpAddr| is_trusted(address, trusted);
-        let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
+    pub(crate) fn of(headers: &HeaderMap, peer: Peer, trusted: &Proxies) -> Self {
+        let mut address = peer.address();
+        if !peer.is_in(trusted) {
             return Self {
-                address: peer,
+                address,
                 ..Self::default()
             };
-        };
+        }
         let forwarded = || elements(headers, "forwarded");
         let mut hops: Vec<_> = elements(headers, "x-forwarded-for").collect();
         if hops.is_empty() {
@@ -44,11 +83,10 @@ impl Client {
                 .collect();
         }
         // from the nearest on: what stands before an address that nobody trusts, a client may have written
-        let mut address = proxy;
         for hop in hops.into_iter().rev() {
             let Some(named) = parse(hop) else { break };
-            address = named;
-            if !is_trusted(named) {
+            address = Some(named);
+            if !trusted.contain(named) {
                 break;
             }
         }
@@ -57,7 +95,7 @@ impl Client {
         let scheme = elements(headers, "x-forwarded-proto").next();
         let scheme = scheme.or_else(|| forwarded().find_map(|hop| parameter(hop, "proto")));
         Self {
-            address: Some(address),
+            address,
             host: host.map(str::to_owned),
             scheme: scheme.and_then(Scheme::named),
             request_id: headers.get("x-request-id").filter(|id| is_id(id)).cloned(),
@@ -72,16 +110,6 @@ impl Scheme {
             "https" => Some(Self::Https),
             _ => None,
         }
-    }
-}
-
-/// Whether an address is one of the trusted proxies.
-pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
-    let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-    match address.to_canonical() {
-        // an operator may have written it as IPv6 does
-        IpAddr::V4(old) => is_in(old.into()) || is_in(old.to_ipv6_mapped().into()),
-        new @ IpAddr::V6(_) => is_in(new),
     }
 }
 
@@ -122,15 +150,21 @@ fn is_id(value: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn client(peer: &str, headers: &[(&'static str, &str)]) -> Client {
+        let trusted = "['10.0.0.0/8', '::1', '::ffff:172.16.0.0/108']";
+        of(Peer::At(peer.parse().unwrap()), headers, trusted)
+    }
+
+    fn of(peer: Peer, headers: &[(&'static str, &str)], trusted: &str) -> Client {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let trusted =
-            ["10.0.0.0/8", "::1/128", "::ffff:172.16.0.0/108"].map(|net| net.parse().unwrap());
-        Client::of(&map, Some(peer.parse().unwrap()), &trusted)
+        let toml = format!("server.trusted_proxies = {trusted}");
+        let settings = Settings::from_toml(&toml).unwrap();
+        Client::of(&map, peer, &settings.server.trusted_proxies)
     }
 
     #[test]
@@ -194,6 +228,23 @@ mod tests {
         // a dual-stack socket's peer
         let mapped = client("::ffff:10.0.0.1", &[("x-forwarded-for", "1.2.3.4")]);
         assert_eq!(mapped.address, "1.2.3.4".parse().ok());
+    }
+
+    #[test]
+    fn whoever_comes_by_the_unix_socket_is_a_proxy_where_the_settings_say_so() {
+        let headers = [
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let client = of(Peer::Unix, &headers, "'unix'");
+        assert_eq!(client.address, "1.2.3.4".parse().ok());
+        assert_eq!(client.scheme, Some(Scheme::Https));
+        let client = of(Peer::Unix, &headers, "['127.0.0.1', '0.0.0.0/0', '::/0']");
+        assert!(client.address.is_none() && client.scheme.is_none());
+        let client = of(Peer::At([127, 0, 0, 1].into()), &headers, "'unix'");
+        assert_eq!(client.address, "127.0.0.1".parse().ok());
+        let client = of(Peer::Nobody, &headers, "['unix', '0.0.0.0/0']");
+        assert!(client.address.is_none());
     }
 
     #[test]

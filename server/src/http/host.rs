@@ -15,6 +15,8 @@ pub(crate) fn is_allowed(
     let host = match asked(headers, uri) {
         Asked::Host(host) => Some(host),
         Asked::Unclear => None,
+        // by a Unix socket it is this machine
+        Asked::Nothing if server.unix_socket().is_some() => Some("localhost"),
         Asked::Nothing => Some(server.bind.as_str()),
     };
     forwarded.or(host).and_then(domain).is_some_and(|domain| {
@@ -132,12 +134,15 @@ mod tests {
 
     #[test]
     fn patterns_are_djangos() {
-        let allows = |hosts: &str, host: Option<&str>| {
-            let toml = format!("server.allowed_hosts = {hosts}\nserver.bind = 'here.example:1'");
+        let allows_of = |toml: &str, host: Option<&str>| {
+            let toml = format!("server.allowed_hosts = {toml}");
             let server = Settings::from_toml(&toml).unwrap().server;
             let mut headers = HeaderMap::new();
             headers.extend(host.map(|host| (header::HOST, host.parse().unwrap())));
             is_allowed(&headers, &Uri::from_static("/"), None, &server)
+        };
+        let allows = |hosts: &str, host| {
+            allows_of(&format!("{hosts}\nserver.bind = 'here.example:1'"), host)
         };
         let hosts = "['a.example', '.B.example']";
         assert!(allows(hosts, Some("A.example:80")));
@@ -145,6 +150,8 @@ mod tests {
         assert!(allows(hosts, Some("b.example")) && allows(hosts, Some("x.b.example")));
         assert!(!allows(hosts, Some("xb.example")) && !allows(hosts, None));
         assert!(allows("['here.example']", None) && allows("'*'", None));
+        let unix = "'localhost'\nserver.bind = 'unix:/run/x.y'";
+        assert!(allows_of(unix, None) && !allows_of("'x'\nserver.bind = 'unix:x'", None));
         assert!(allows("'*'", Some("any.example")) && !allows("'*'", Some("a_b")));
     }
 }

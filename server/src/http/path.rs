@@ -1,11 +1,11 @@
-//! A request's path: decoded as Django decodes it, the key in it, and the redirect to its final slash.
+//! A request's path: below the root path, decoded as Django decodes it, the key in it, and the redirect to its final slash.
 
 use std::borrow::Cow;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
@@ -41,6 +41,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Pk {
         let pk = parts.extensions.get::<Self>().cloned();
         pk.ok_or_else(|| Error::internal("the route has no {pk}").into_response())
     }
+}
+
+/// The request as if the service were at the root, whether or not a proxy has taken `server.root_path` off.
+pub(crate) fn below(root: &str, mut request: Request) -> Request {
+    if let Some(uri) = without(root, request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn without(root: &str, uri: &Uri) -> Option<Uri> {
+    if root.is_empty() {
+        return None;
+    }
+    let rest = uri.path_and_query()?.as_str().strip_prefix(root)?;
+    let rest = match rest.bytes().next() {
+        Some(b'/') => rest.to_owned(),
+        None | Some(b'?') => format!("/{rest}"),
+        // such as /services below /service
+        Some(_) => return None,
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(rest.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Decodes percent-encoding; bytes that are not UTF-8 stay encoded.
@@ -91,9 +115,10 @@ const QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Django's `APPEND_SLASH`: 301 to the same URL with its slash.
-pub(crate) fn redirect(path: &str, query: Option<&str>) -> Response {
-    let mut location = utf8_percent_encode(path, PATH).to_string();
+/// Django's `APPEND_SLASH`: 301 to the same URL with its slash, below the root path.
+pub(crate) fn redirect(root: &str, path: &str, query: Option<&str>) -> Response {
+    let mut location = root.to_owned();
+    location.extend(utf8_percent_encode(path, PATH));
     if let Some(query) = query.filter(|query| !query.is_empty()) {
         location.push('?');
         location.extend(utf8_percent_encode(query, QUERY));
@@ -125,7 +150,7 @@ mod tests {
     #[test]
     fn a_redirect_quotes_what_is_not_safe() {
         let location = |path, query| {
-            redirect(path, query).headers()[header::LOCATION]
+            redirect("", path, query).headers()[header::LOCATION]
                 .to_str()
                 .unwrap()
                 .to_owned()
@@ -135,5 +160,26 @@ mod tests {
             "/api/posts/1%20%C3%A9%3B%3D+/?a=b%20c&d=%20"
         );
         assert_eq!(location("/api/posts/", Some("")), "/api/posts/");
+    }
+
+    #[test]
+    fn the_root_path_is_taken_off_where_it_is_there() {
+        let below = |uri: &str| {
+            let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+            below("/a/b", request).uri().to_string()
+        };
+        for (uri, wanted) in [
+            ("/a/b/api/posts/?x=/a/b", "/api/posts/?x=/a/b"),
+            ("http://host/a/b/api/", "http://host/api/"),
+            ("/a/b", "/"),
+            ("/a/b?x", "/?x"),
+            ("/a/b/a/b/", "/a/b/"),
+            ("/api/posts/", "/api/posts/"),
+            ("/a/bc/", "/a/bc/"),
+            ("/a/", "/a/"),
+            ("/", "/"),
+        ] {
+            assert_eq!(below(uri), wanted, "{uri}");
+        }
     }
 }

@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use axum::http::HeaderMap;
 
-use super::client;
-use ipnet::IpNet;
+use super::client::Peer;
+use crate::settings::Proxies;
 
 /// What counts as one address: one of IPv4, or the /64 of IPv6, which is what a single client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,8 @@ const FORWARDING: [&str; 6] = [
 #[derive(Default)]
 pub(crate) struct Peers {
     undeclared: Mutex<HashSet<Network>>,
+    /// Whether one came by the Unix socket.
+    unix: AtomicBool,
 }
 
 impl Network {
@@ -59,23 +62,31 @@ impl fmt::Display for Network {
 
 impl Peers {
     /// Looks whether a peer forwards what others ask, and says so once.
-    pub(crate) fn note(&self, peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) {
+    pub(crate) fn note(&self, peer: Peer, headers: &HeaderMap, trusted: &Proxies) {
         let forwards = || FORWARDING.iter().find(|name| headers.contains_key(**name));
-        if client::is_trusted(peer, trusted) {
+        if peer == Peer::Nobody || peer.is_in(trusted) {
             return;
         }
         let Some(header) = forwards() else { return };
-        let mut undeclared = self.undeclared();
-        if undeclared.len() >= MOST {
-            undeclared.clear();
-        }
-        if undeclared.insert(Network::of(peer)) {
+        if self.is_new(peer) {
             tracing::warn!(
                 peer = %peer,
                 header,
                 "a peer passes on what others ask, and is not one of server.trusted_proxies: its clients are not counted by address; name it there if it is your proxy"
             );
         }
+    }
+
+    /// Whether this one was not noted before.
+    fn is_new(&self, peer: Peer) -> bool {
+        let Peer::At(address) = peer else {
+            return !self.unix.swap(true, Ordering::Relaxed);
+        };
+        let mut undeclared = self.undeclared();
+        if undeclared.len() >= MOST {
+            undeclared.clear();
+        }
+        undeclared.insert(Network::of(address))
     }
 
     /// Whether this peer, or the client that a declared proxy names, stands for itself alone.
@@ -85,8 +96,8 @@ impl Peers {
 
     /// By what a request's client is counted; none where others may stand behind the same address, as behind a proxy
     /// that names nobody.
-    pub(crate) fn source(&self, client: Option<IpAddr>, trusted: &[IpNet]) -> Option<Network> {
-        let client = client.filter(|client| !client::is_trusted(*client, trusted))?;
+    pub(crate) fn source(&self, client: Option<IpAddr>, trusted: &Proxies) -> Option<Network> {
+        let client = client.filter(|client| !trusted.contain(*client))?;
         self.is_counted(client).then(|| Network::of(client))
     }
 
@@ -104,6 +115,7 @@ fn is_local(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -137,12 +149,17 @@ mod tests {
             assert!(!peers.is_counted(address(local)), "{local}");
         }
         let (proxy, declared, client) = ("192.0.2.1", "192.0.2.2", "192.0.2.3");
-        let trusted = ["192.0.2.2/32".parse().unwrap()];
+        let trusted = Settings::from_toml("server.trusted_proxies = '192.0.2.2'");
+        let trusted = trusted.unwrap().server.trusted_proxies;
         for peer in [proxy, declared] {
             assert!(peers.is_counted(address(peer)), "{peer}");
-            peers.note(address(peer), &headers("x-forwarded-for"), &trusted);
+            peers.note(
+                Peer::At(address(peer)),
+                &headers("x-forwarded-for"),
+                &trusted,
+            );
         }
-        peers.note(address(client), &headers("accept"), &trusted);
+        peers.note(Peer::At(address(client)), &headers("accept"), &trusted);
         assert!(!peers.is_counted(address(proxy)));
         assert!(peers.is_counted(address(declared)));
         assert!(peers.is_counted(address(client)));
@@ -153,7 +170,11 @@ mod tests {
         assert_eq!(peers.source(None, &trusted), None);
         for header in FORWARDING {
             let peer = Peers::default();
-            peer.note(address(proxy), &headers(header), &[]);
+            peer.note(
+                Peer::At(address(proxy)),
+                &headers(header),
+                &Proxies::default(),
+            );
             assert!(!peer.is_counted(address(proxy)), "{header}");
         }
     }
@@ -163,7 +184,7 @@ mod tests {
         let peers = Peers::default();
         for last in 0..5000_u32 {
             let peer = IpAddr::from((0x0a00_0000 + last).to_be_bytes());
-            peers.note(peer, &headers("via"), &[]);
+            peers.note(Peer::At(peer), &headers("via"), &Proxies::default());
             assert!(!peers.is_counted(peer));
             assert!(peers.undeclared().len() <= MOST);
         }

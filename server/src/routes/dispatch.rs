@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,7 +23,7 @@ use super::route::{Access, Match, Route};
 use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::http::answer::json;
-use crate::http::client::Client;
+use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
 use crate::http::headers::{finish_bare, finish_security, refused_host};
@@ -43,8 +43,12 @@ pub(crate) struct Service {
     pub(super) probes: Router,
     /// Whether there are public keys, which `probes` shows.
     pub(super) publishes: bool,
-    /// Who is at the other end of the connection; none where a host's listener says it, or nobody.
-    pub(super) peer: Option<IpAddr>,
+    /// Who is at the other end of the connection; nobody where a host's listener may say it.
+    pub(super) peer: Peer,
+    /// Whether the connection is encrypted here.
+    pub(super) is_tls: bool,
+    /// What is said of that.
+    pub(super) hsts: Option<HeaderValue>,
 }
 
 impl tower_service::Service<Request> for Service {
@@ -57,6 +61,7 @@ impl tower_service::Service<Request> for Service {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        let request = path::below(&self.app.settings().server.root_path, request);
         let path = request.uri().path();
         if [LIVE, READY].contains(&path) || self.publishes && path == JWKS {
             return Box::pin(self.probes.call(request));
@@ -68,15 +73,22 @@ impl tower_service::Service<Request> for Service {
 
 impl Service {
     /// The same for the requests of one connection.
-    pub(crate) fn to(&self, peer: SocketAddr) -> Self {
+    pub(crate) fn to(&self, peer: Option<SocketAddr>, is_tls: bool) -> Self {
         Self {
-            peer: Some(peer.ip()),
+            peer: peer.map_or(Peer::Unix, |peer| Peer::At(peer.ip())),
+            is_tls,
             ..self.clone()
         }
     }
 
+    /// Answers a request, wherever it comes from.
+    pub(super) async fn ask(mut self, request: Request) -> Response {
+        let answered = tower_service::Service::call(&mut self, request).await;
+        answered.unwrap_or_else(|never| match never {})
+    }
+
     /// Answers one request of Django's URLs, and logs it.
-    pub(super) async fn respond(self, request: Request) -> Response {
+    async fn respond(self, request: Request) -> Response {
         let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
         let found = find(&self.routes, &path);
@@ -90,16 +102,17 @@ impl Service {
             Found::Route(found) => found.route.path,
             Found::WithSlash(_) | Found::Nothing => "none",
         };
-        let peer = self.peer.or_else(|| {
-            let of_host = request.extensions().get::<ConnectInfo<SocketAddr>>();
-            of_host.map(|peer| peer.0.ip())
-        });
+        let peer = match (self.peer, request.extensions().get()) {
+            (Peer::Nobody, Some(ConnectInfo::<SocketAddr>(peer))) => Peer::At(peer.ip()),
+            (peer, _) => peer,
+        };
         let settings = self.app.settings();
         let trusted = &settings.server.trusted_proxies;
-        if let Some(peer) = peer {
-            self.app.peers().note(peer, request.headers(), trusted);
+        self.app.peers().note(peer, request.headers(), trusted);
+        let mut client = Client::of(request.headers(), peer, trusted);
+        if self.is_tls {
+            client.scheme.get_or_insert(Scheme::Https);
         }
-        let client = Client::of(request.headers(), peer, trusted);
         let intake = self.app.intake();
         let known = (&client, intake, page(&self.app, &path, &client, &request));
         let response = log::logged(
@@ -111,13 +124,8 @@ impl Service {
                 if is_preflight {
                     return Sharing::preflight();
                 }
-                let leading = lead(
-                    &self.app,
-                    found,
-                    peer.is_some(),
-                    client.host.as_deref(),
-                    request,
-                );
+                let has_peer = peer != Peer::Nobody;
+                let leading = self.lead(found, has_peer, &client, request);
                 let answered = tokio::time::timeout(intake.request_time, leading).await;
                 answered.unwrap_or_else(|_| late().into_response())
             },
@@ -127,6 +135,51 @@ impl Service {
             metrics.answered(label, method, response.status().as_u16(), begun.elapsed());
         }
         shared(response, sharing)
+    }
+
+    /// Leads a request to its route, and gives the answer its form.
+    async fn lead(
+        &self,
+        found: Found<'_>,
+        has_peer: bool,
+        client: &Client,
+        request: Request,
+    ) -> Response {
+        let app = &self.app;
+        let (server, intake) = (&app.settings().server, app.intake());
+        let hsts = self.hsts.as_ref();
+        let hsts = hsts.filter(|_| self.is_tls || client.scheme == Some(Scheme::Https));
+        if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
+            return finish_bare(refusal.into_response(), hsts);
+        }
+        let host = client.host.as_deref();
+        if !host::is_allowed(request.headers(), request.uri(), host, server) {
+            return refused_host(hsts);
+        }
+        let Match { route, pk } = match found {
+            Found::Route(found) => found,
+            Found::WithSlash(path) => {
+                let redirect = path::redirect(&server.root_path, &path, request.uri().query());
+                return finish_bare(redirect, hsts);
+            }
+            Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND), hsts),
+        };
+        let method = request.method().clone();
+        let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
+            Ok(renderer) => (renderer, route.call(app, request, pk).await),
+            Err(error) => (Renderer::Json { indent: None }, Err(error)),
+        };
+        let response = answered.unwrap_or_else(IntoResponse::into_response);
+        if response.extensions().get::<Bare>().is_some() {
+            return finish_bare(response, hsts);
+        }
+        let mut response = finish(response, route, renderer, app, &method).await;
+        finish_security(response.headers_mut(), hsts);
+        if method == Method::HEAD {
+            without_body(response)
+        } else {
+            response
+        }
     }
 }
 
@@ -201,35 +254,6 @@ fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
     } else {
         Found::Nothing
     }
-}
-
-/// Leads a request to its route, and gives the answer its form.
-async fn lead(
-    app: &App,
-    found: Found<'_>,
-    has_peer: bool,
-    host: Option<&str>,
-    request: Request,
-) -> Response {
-    let (server, intake) = (&app.settings().server, app.intake());
-    if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
-        return finish_bare(refusal.into_response());
-    }
-    if !host::is_allowed(request.headers(), request.uri(), host, server) {
-        return refused_host();
-    }
-    let Match { route, pk } = match found {
-        Found::Route(found) => found,
-        Found::WithSlash(path) => return finish_bare(path::redirect(&path, request.uri().query())),
-        Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND)),
-    };
-    let method = request.method().clone();
-    let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
-        Ok(renderer) => (renderer, route.call(app, request, pk).await),
-        Err(error) => (Renderer::Json { indent: None }, Err(error)),
-    };
-    let response = answered.unwrap_or_else(IntoResponse::into_response);
-    finish(response, route, renderer, app, &method).await
 }
 
 /// How many fields a head may have; hyper counts those of HTTP/1.
@@ -336,9 +360,6 @@ async fn finish(
     app: &App,
     method: &Method,
 ) -> Response {
-    if response.extensions().get::<Bare>().is_some() {
-        return finish_bare(response);
-    }
     let html = renderer == Renderer::Html;
     let is_json = response
         .headers()
@@ -363,12 +384,7 @@ async fn finish(
     );
     headers.insert(header::ALLOW, route.allow.clone());
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    finish_security(headers);
-    if method == Method::HEAD {
-        without_body(response)
-    } else {
-        response
-    }
+    response
 }
 
 /// HEAD: the headers of GET, its length included where that is known, and no other length where it is not.

@@ -21,6 +21,8 @@ use self::route::{Access, Route};
 use crate::accounts::{profile, register};
 use crate::app::App;
 use crate::db::UserTable;
+use crate::http::client::Peer;
+use crate::http::headers::hsts;
 use crate::posts::{handlers as posts, list};
 use crate::settings::Settings;
 use crate::tokens::{blacklist, obtain, refresh, sliding, verify};
@@ -98,7 +100,7 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
 pub fn router(app: App) -> Router {
     let service = service(app);
     let probes = service.probes.clone();
-    probes.fallback(move |request: Request| service.clone().respond(request))
+    probes.fallback(move |request: Request| service.clone().ask(request))
 }
 
 /// The whole service, to serve alone.
@@ -118,7 +120,9 @@ pub(crate) fn service(app: App) -> Service {
         probes: probes.with_state(app.clone()),
         routes: Arc::new(routes(app.db().users(), app.settings())),
         publishes,
-        peer: None,
+        peer: Peer::Nobody,
+        is_tls: false,
+        hsts: hsts(&app.settings().server),
         app,
     }
 }

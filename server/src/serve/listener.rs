@@ -2,12 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::serve::Listener;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
+
+use super::stream::Stream;
+use super::tls::Tls;
+use super::unix::UnixSocket;
+use crate::settings::Server;
 
 /// Files that are no connections of clients: the database's, the log, what is read on the way.
 const OTHER_FILES: u64 = 100;
@@ -38,17 +44,61 @@ pub(crate) fn raise_files() -> Option<usize> {
     usize::try_from(current.saturating_sub(OTHER_FILES)).ok()
 }
 
-/// A TCP socket. Where a connection can't be taken, it says why and tries again.
-pub(crate) struct Tcp {
-    listener: TcpListener,
+/// What the server listens on. Where a connection can't be taken, it says why and tries again.
+pub(crate) struct Listening {
+    socket: Socket,
+    tls: Option<Tls>,
     said: Option<Instant>,
 }
 
-impl Tcp {
-    pub(crate) fn new(listener: TcpListener) -> Self {
+enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixSocket),
+}
+
+impl Listening {
+    /// Listens on what `server.bind` says.
+    ///
+    /// # Errors
+    /// One sentence for a person.
+    pub(crate) async fn on(server: &Server) -> Result<Self, String> {
+        let bind = &server.bind;
+        let Some(path) = server.unix_socket() else {
+            return Self::at(bind, "--bind").await;
+        };
+        let socket = UnixSocket::listen(path).await;
+        let socket = socket.map_err(|why| format!("can't listen on {bind}: {why}"))?;
+        Ok(Self::new(Socket::Unix(socket)))
+    }
+
+    /// Listens on an address with a port, which a setting or a flag names.
+    ///
+    /// # Errors
+    /// One sentence for a person.
+    pub(crate) async fn at(address: &str, named_by: &str) -> Result<Self, String> {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| not_bound(address, named_by, &error))?;
+        Ok(Self::new(Socket::Tcp(listener)))
+    }
+
+    fn new(socket: Socket) -> Self {
         Self {
-            listener,
+            socket,
+            tls: None,
             said: None,
+        }
+    }
+
+    /// The same with TLS over TCP.
+    pub(crate) fn with(self, tls: Option<Tls>) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// The socket's path, where it is a Unix socket.
+    pub(crate) fn unix_socket(&self) -> Option<&Path> {
+        match &self.socket {
+            Socket::Unix(socket) => Some(socket.path()),
+            Socket::Tcp(_) => None,
         }
     }
 
@@ -62,16 +112,33 @@ impl Tcp {
         }
         sleep(PAUSE).await;
     }
+
+    async fn next(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
+        let (stream, peer) = match &self.socket {
+            Socket::Unix(socket) => {
+                let (stream, _) = socket.listener.accept().await?;
+                return Ok((Stream::Unix(stream), None));
+            }
+            Socket::Tcp(listener) => listener.accept().await?,
+        };
+        send_at_once(&stream);
+        let stream = match &self.tls {
+            None => Stream::Tcp(stream),
+            Some(tls) => Stream::Tls(Box::new(tls.over(stream))),
+        };
+        Ok((stream, Some(peer)))
+    }
 }
 
-impl Listener for Tcp {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
+impl Listener for Listening {
+    type Io = Stream;
+    /// None by a Unix socket.
+    type Addr = Option<SocketAddr>;
 
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+    async fn accept(&mut self) -> (Stream, Option<SocketAddr>) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         loop {
-            match self.listener.accept().await {
+            match self.next().await {
                 Ok(accepted) => return accepted,
                 // it was gone before it was taken
                 Err(error)
@@ -84,7 +151,29 @@ impl Listener for Tcp {
         }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    fn local_addr(&self) -> io::Result<Option<SocketAddr>> {
+        match &self.socket {
+            Socket::Tcp(listener) => listener.local_addr().map(Some),
+            Socket::Unix(_) => Ok(None),
+        }
+    }
+}
+
+/// Answers are written whole: waiting for more only costs time.
+pub(super) fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(cause = %error, "TCP_NODELAY was refused");
+    }
+}
+
+fn not_bound(bind: &str, named_by: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{bind} is in use by another program; stop it or choose another address with {named_by}"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("this user may not listen on {bind}; choose a port above 1023 with {named_by}")
+        }
+        _ => format!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000"),
     }
 }

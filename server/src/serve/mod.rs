@@ -8,6 +8,9 @@ mod lent;
 mod listener;
 mod places;
 mod progress;
+mod stream;
+mod tls;
+mod unix;
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -28,9 +31,11 @@ use tower_service::Service;
 
 pub(crate) use bounds::Bounds;
 use connection::{Connections, Stage, TOO_MANY, dismiss};
-pub(crate) use listener::{Tcp, raise_files};
+use listener::send_at_once;
+pub(crate) use listener::{Listening, raise_files};
 use places::Places;
 use progress::Watch;
+pub(crate) use tls::Tls;
 
 use crate::settings::Settings;
 
@@ -55,6 +60,10 @@ where
     };
     let bounds = Bounds::of(&Settings::default());
     let pressure = Arc::default();
+    let listener = listener.tap_io(|stream: &mut L::Io| {
+        let tcp = (stream as &mut dyn Any).downcast_ref::<TcpStream>();
+        tcp.into_iter().for_each(send_at_once);
+    });
     serve_with(listener, service, |_| None, (bounds, pressure), shutdown).await;
     Ok(())
 }
@@ -63,7 +72,7 @@ where
 /// `pressure` counts those who wait for memory. Gives
 /// the moment up to which requests were granted time.
 pub(crate) async fn serve_with<L, S>(
-    listener: L,
+    mut listener: L,
     service: impl Fn(L::Addr) -> S,
     address: impl Fn(&L::Addr) -> Option<IpAddr>,
     (bounds, pressure): (Bounds, Arc<AtomicUsize>),
@@ -74,7 +83,6 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send + Unpin,
 {
-    let mut listener = listener.tap_io(send_at_once);
     let connections = Arc::new(Connections::new(bounds));
     let watch = Watch::new(bounds, pressure);
     let looking = tokio::spawn(watch.clone().look());
@@ -120,14 +128,6 @@ where
     }
     looking.abort();
     end
-}
-
-/// Answers are written whole: waiting for more only costs time.
-fn send_at_once<S: 'static>(stream: &mut S) {
-    let tcp = (stream as &mut dyn Any).downcast_mut::<TcpStream>();
-    if let Some(Err(error)) = tcp.map(|stream| stream.set_nodelay(true)) {
-        tracing::debug!(cause = %error, "TCP_NODELAY was refused");
-    }
 }
 
 /// A router whose handlers may ask for the peer's address.

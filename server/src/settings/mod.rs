@@ -21,7 +21,9 @@ mod limits;
 mod load;
 mod passwords;
 mod previous;
+mod proxies;
 mod rules;
+mod server;
 mod sign_in;
 mod size;
 mod throttle;
@@ -31,7 +33,6 @@ mod values;
 use std::path::PathBuf;
 
 use axum::http::HeaderName;
-use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -49,13 +50,13 @@ pub(crate) use layer::Layer;
 pub use limits::Limits;
 pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
+pub use proxies::Proxies;
+pub use server::{LogFormat, LogLevel, Server};
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
 pub use throttle::{Rate, Throttle};
 pub use users::{UsernameField, Users};
 pub use values::Audience;
-
-use crate::db::{Dates, Dialect, Zone};
 
 /// All settings of a server, see `gatepost.default.toml` for what each does.
 ///
@@ -99,49 +100,6 @@ pub struct Settings {
     pub(crate) secret_files: Vec<PathBuf>,
 }
 
-/// The section `[server]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Server {
-    /// Address and port.
-    pub bind: String,
-    /// Folder of the database file and the invented key.
-    pub data_dir: PathBuf,
-    /// Django's SECRET_KEY; empty where it is in a file.
-    pub secret_key: SecretString,
-    /// A file that holds the secret key; empty for none.
-    pub secret_key_file: PathBuf,
-    /// ALLOWED_HOSTS: which `Host` a request may name.
-    #[serde(deserialize_with = "values::texts")]
-    pub allowed_hosts: Vec<String>,
-    /// TIME_ZONE: in which dates are shown.
-    #[serde(deserialize_with = "values::zone")]
-    pub time_zone: Zone,
-    /// USE_TZ: whether dates are instants, and are shown with an offset.
-    pub use_tz: bool,
-    /// The level of the log.
-    pub log: LogLevel,
-    /// The form of its lines.
-    pub log_format: LogFormat,
-    /// Whether failed logins are logged with address and user name.
-    pub log_failed_logins: bool,
-    /// Whose word about a request's client counts.
-    #[serde(deserialize_with = "values::networks")]
-    pub trusted_proxies: Vec<IpNet>,
-    /// How long requests under way may take after the first signal.
-    pub drain: Seconds,
-    /// How long it takes requests after the first signal, while it says that it is not ready.
-    pub stop_delay: Seconds,
-}
-
-impl Server {
-    /// How dates are kept and shown.
-    pub(crate) fn dates(&self, dialect: Dialect) -> Dates {
-        Dates::new(self.time_zone, self.use_tz, dialect)
-    }
-}
-
 /// The section `[metrics]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,32 +107,6 @@ impl Server {
 pub struct Metrics {
     /// Address and port of the listener; empty for none.
     pub bind: String,
-}
-
-/// The form of the log's lines.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// An object of JSON for each line, for programs.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// What failed.
-    Error,
-    /// And what was refused for a reason that somebody should see.
-    Warn,
-    /// And a line for each request.
-    Info,
-    /// And what happened on the way.
-    Debug,
-    /// Everything that Gatepost can say; of the libraries only their warnings, for they may trace tokens.
-    Trace,
 }
 
 /// The section `[database]`.

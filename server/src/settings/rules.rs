@@ -7,6 +7,7 @@ use django::pyjwt;
 use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
+use super::server::has_port;
 use super::values::is_token;
 use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
@@ -23,30 +24,15 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         }
     };
 
-    let server = &settings.server;
-    let has_port = |bind: &str| {
-        let parts = bind.rsplit_once(':');
-        parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-    };
-    rule(has_port(&server.bind), "server.bind", &|| {
-        "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned()
-    });
     let metrics = &settings.metrics.bind;
+    let is_shared = *metrics == settings.server.bind && !metrics.ends_with(":0");
+    rule(metrics.is_empty() || !is_shared, "metrics.bind", &|| {
+        "it is the address of the service itself; choose another port".to_owned()
+    });
     rule(
         metrics.is_empty() || has_port(metrics),
         "metrics.bind",
         &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:9100".to_owned(),
-    );
-    rule(
-        !server.allowed_hosts.is_empty(),
-        "server.allowed_hosts",
-        &|| "it is empty, and no request would be answered; write [\"*\"] for any host".to_owned(),
-    );
-    let is_empty = |text: &String| text.is_empty();
-    rule(
-        !server.allowed_hosts.iter().any(is_empty),
-        "server.allowed_hosts",
-        &|| "an empty text is no host".to_owned(),
     );
 
     let url = settings.database.url.expose_secret();
@@ -83,8 +69,10 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
+    let server = &settings.server;
     let cookies = settings.cookies.broken(&settings.cors, &server.bind);
-    for (key, refusal) in settings.limits.broken().into_iter().chain(cookies) {
+    let more = [server.broken(), settings.limits.broken(), cookies];
+    for (key, refusal) in more.into_iter().flatten() {
         rule(false, key, &|| refusal.clone());
     }
 

@@ -1,9 +1,6 @@
-//! Values of settings that are neither plain text nor a number: one or many texts, an audience, networks, a header's name.
-
-use std::net::IpAddr;
+//! Values of settings that are neither plain text nor a number: one or many texts, an audience, a path, a header's name.
 
 use axum::http::HeaderName;
-use ipnet::IpNet;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -49,17 +46,23 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     })
 }
 
-/// Networks such as `10.0.0.0/8`, and addresses.
-pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    let network = |text: String| {
-        let text = text.trim();
-        let address = || text.parse::<IpAddr>().map(IpNet::from);
-        text.parse::<IpNet>().or_else(|_| address()).map_err(|_| {
-            let expected = &"an address or a network, such as 10.0.0.0/8 or ::1";
-            D::Error::invalid_value(Unexpected::Str(text), expected)
-        })
-    };
-    texts(deserializer)?.into_iter().map(network).collect()
+/// A path below which a service is reached, without its final slash.
+pub(super) fn root_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let path = text.trim_end_matches('/');
+    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    let is_path = path.bytes().all(is_char)
+        && (path.is_empty() || path.starts_with('/'))
+        && !path
+            .split('/')
+            .skip(1)
+            .any(|part| ["", ".", ".."].contains(&part));
+    let expected = &"a path such as \"/service\", of letters, digits and -_.~/";
+    if is_path {
+        Ok(path.to_owned())
+    } else {
+        Err(D::Error::invalid_value(Unexpected::Str(&text), expected))
+    }
 }
 
 enum Texts {
@@ -162,6 +165,27 @@ mod tests {
                 why.contains("expected HTTP_ and the header's name"),
                 "{why}"
             );
+        }
+    }
+
+    #[test]
+    fn a_root_path_has_no_final_slash() {
+        let path = |text: &str| {
+            let settings = Settings::from_toml(&format!("server.root_path = '{text}'"));
+            settings.map(|settings| settings.server.root_path)
+        };
+        for (text, wanted) in [
+            ("", ""),
+            ("/", ""),
+            ("/a", "/a"),
+            ("/a/", "/a"),
+            ("/a/b-1.0", "/a/b-1.0"),
+        ] {
+            assert_eq!(path(text).unwrap(), wanted);
+        }
+        for text in ["a", "//a", "/a//b", "/a/../b", "/a b", "/%61", "/a?b", "/é"] {
+            let why = path(text).unwrap_err().to_string();
+            assert!(why.contains("expected a path such as"), "{why}");
         }
     }
 

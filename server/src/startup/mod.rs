@@ -3,6 +3,7 @@
 
 pub(crate) mod adoption;
 pub(crate) mod agreement;
+pub(crate) mod certificate;
 mod database;
 mod error;
 pub(crate) mod keys;

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::database::invented_key;
 use super::ring::{self, Ring};
-use super::{keys, secret};
+use super::{certificate, keys, secret};
 use crate::db::Moment;
 use crate::settings::Settings;
 
 /// A sentence for each.
 pub(crate) fn all(settings: &Settings, now: Moment) -> Vec<String> {
     let mut all = readable(settings);
+    all.extend(certificate::remark(settings, now));
     all.extend(of_settings(settings, now));
     all
 }
@@ -35,6 +36,7 @@ fn readable(settings: &Settings) -> Vec<String> {
     let mut files: Vec<(&str, PathBuf)> = vec![
         (secret::SECRET, server.secret_key_file.clone()),
         (of_tokens, jwt.signing_key_file.clone()),
+        ("TLS key file", server.tls_key.clone()),
         (secret::SECRET, invented_key(settings)),
         (secret::PRIVATE, ring::path(settings)),
     ];

@@ -21,12 +21,12 @@ pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
 /// `POST /api/token/blacklist/`: blacklists a refresh token; one that was rotated ends its chain where the same
 /// key is shown, or where `refresh.reuse` is `revoke`. A cookie is removed with the token, and with one that is of no use.
 pub(crate) async fn post(shown: Shown) -> Response {
-    let cookies = shown.cookies();
+    let of_cookie = shown.of_cookie();
     let ended = log_out(shown).await;
     let mut response = ended.unwrap_or_else(IntoResponse::into_response);
     let is_decided = [StatusCode::OK, StatusCode::UNAUTHORIZED].contains(&response.status());
-    if let Some(cookies) = cookies.filter(|_| is_decided) {
-        cookie::remove(&mut response, &cookies);
+    if let Some(app) = of_cookie.filter(|_| is_decided) {
+        cookie::remove(&mut response, app.settings());
     }
     response
 }

@@ -7,9 +7,9 @@ use super::backend::NewRefreshToken;
 use crate::db::Moment;
 use crate::http::error::Error;
 use crate::http::page::Page;
-use crate::settings::Cookies;
+use crate::settings::{Cookies, Settings};
 
-/// Where browsers send it: to obtain, refresh, verify and blacklist.
+/// Where browsers send it, below the root path: to obtain, refresh, verify and blacklist.
 const PATH: &str = "/api/token/";
 
 /// The token in the cookie; none where cookies are off or it is not there. Of several, the one that the browser holds to
@@ -40,30 +40,31 @@ fn unquoted(value: &[u8]) -> &[u8] {
 /// Has the browser keep a token for as long as it lives.
 pub(super) fn set(
     response: &mut Response,
-    cookies: &Cookies,
+    settings: &Settings,
     token: &NewRefreshToken,
     now: Moment,
 ) {
     let life = token.expires_at.timestamp() - now.timestamp();
-    add(response, cookies, &token.token, life.max(0));
+    add(response, settings, &token.token, life.max(0));
 }
 
 /// Has the browser forget it.
-pub(super) fn remove(response: &mut Response, cookies: &Cookies) {
-    add(response, cookies, "", 0);
+pub(super) fn remove(response: &mut Response, settings: &Settings) {
+    add(response, settings, "", 0);
 }
 
-fn add(response: &mut Response, cookies: &Cookies, value: &str, seconds: i64) {
+fn add(response: &mut Response, settings: &Settings, value: &str, seconds: i64) {
     let Cookies {
         refresh: name,
         same_site,
         secure,
         ..
-    } = cookies;
+    } = &settings.cookies;
+    let root = &settings.server.root_path;
     let same_site = same_site.name();
     let secure = if *secure { "; Secure" } else { "" };
     let text = format!(
-        "{name}={value}; HttpOnly; Max-Age={seconds}; Path={PATH}; SameSite={same_site}{secure}"
+        "{name}={value}; HttpOnly; Max-Age={seconds}; Path={root}{PATH}; SameSite={same_site}{secure}"
     );
     // the name was proved to be one when the settings were read, and a token is base64 with dots
     if let Ok(mut cookie) = HeaderValue::try_from(text) {

@@ -229,7 +229,7 @@ async fn log_in(
     };
     let mut answer = pair.logged_in();
     if cookies.is_on() {
-        cookie::set(&mut answer, cookies, &refresh, now);
+        cookie::set(&mut answer, app.settings(), &refresh, now);
     }
     Ok(Some(answer))
 }

@@ -19,7 +19,6 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::settings::Cookies;
 
 /// The field that holds the token.
 pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
@@ -80,9 +79,9 @@ impl Shown {
         self.key.is_some() && self.app.settings().simple_jwt.uses_up()
     }
 
-    /// The settings of the cookie in which it came; none where it came in the body.
-    pub(super) fn cookies(&self) -> Option<Cookies> {
-        self.in_cookie.then(|| self.app.settings().cookies.clone())
+    /// The server of the cookie in which it came; none where it came in the body.
+    pub(super) fn of_cookie(&self) -> Option<App> {
+        self.in_cookie.then(|| self.app.clone())
     }
 
     /// Refuses where no successor can be made.

@@ -187,8 +187,7 @@ impl Presented {
         let refresh = in_body.map(|refresh| refresh.token.as_str());
         let mut response = Pair { access, refresh }.refreshed();
         if let Some(refresh) = in_cookie {
-            let cookies = &self.app.settings().cookies;
-            cookie::set(&mut response, cookies, refresh, self.now);
+            cookie::set(&mut response, self.app.settings(), refresh, self.now);
         }
         response
     }

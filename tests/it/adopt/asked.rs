@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use gatepost_tests::{Backend, Program, SECRET, django};
 
@@ -22,15 +23,20 @@ fn manage(folder: &Path, python: &str) -> String {
 
 /// A check of such a project.
 pub(super) fn asked(database: &Database, python: &str, more: &[&str]) -> (i32, String) {
+    ended(of_project(database, python, more).arg("--check"))
+}
+
+/// The adoption of such a project.
+pub(super) fn of_project(database: &Database, python: &str, more: &[&str]) -> Command {
     let manage = manage(database.folder(), python);
     let venv = django::program("python").display().to_string();
-    let mut command = Program::command(database.folder(), &["adopt", "--check", &manage]);
+    let mut command = Program::command(database.folder(), &["adopt", &manage]);
     command
         .args(["--python", &venv])
         .args(more)
         .env("FAST_HASH", "1")
         .envs([django::place(&database.url)]);
-    ended(&mut command)
+    command
 }
 
 #[tokio::test(flavor = "multi_thread")]

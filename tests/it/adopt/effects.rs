@@ -5,7 +5,7 @@ use std::fs;
 use gatepost_tests::{Backend, Program, django};
 use serde_json::json;
 
-use super::asked::asked;
+use super::asked::{asked, of_project};
 use super::{check, command, ended};
 use crate::adoption::databases::{Database, Origin};
 use crate::algorithms::Keys;
@@ -37,11 +37,6 @@ async fn settings_that_a_client_sees_are_told() {
             "let the proxy",
         ),
         (
-            "s.SECURE_HSTS_SECONDS = 3600",
-            "SECURE_HSTS_SECONDS",
-            "let the proxy",
-        ),
-        (
             "s.SECURE_CONTENT_TYPE_NOSNIFF = False",
             "SECURE_CONTENT_TYPE_NOSNIFF",
             "`X-Content-Type-Options: nosniff`",
@@ -57,11 +52,6 @@ async fn settings_that_a_client_sees_are_told() {
             "`Cross-Origin-Opener-Policy: same-origin`",
         ),
         ("s.APPEND_SLASH = False", "APPEND_SLASH", "final slash"),
-        (
-            "s.FORCE_SCRIPT_NAME = '/app'",
-            "FORCE_SCRIPT_NAME",
-            "let the proxy",
-        ),
         (
             "s.MIDDLEWARE.append('django.middleware.gzip.GZipMiddleware')",
             "django.middleware.gzip.GZipMiddleware",
@@ -125,6 +115,33 @@ async fn settings_that_a_client_sees_are_told() {
             !told.contains("What will be different"),
             "{settings}: {told}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_project_is_and_that_it_speaks_https_is_taken_over() {
+    let hsts = "s.SECURE_HSTS_SECONDS = 86400; s.SECURE_HSTS_PRELOAD = True";
+    for (settings, set) in [
+        (
+            "s.FORCE_SCRIPT_NAME = '/app/'",
+            &["root_path = \"/app/\""][..],
+        ),
+        (hsts, &["hsts = 86400", "hsts_preload = true"]),
+        (&format!("{hsts}; s.MIDDLEWARE.pop(0)"), &[]),
+        ("pass", &[]),
+    ] {
+        let database = Origin::newest(Backend::Sqlite).make().await;
+        let python = changed(settings);
+        let (code, told) = ended(&mut of_project(&database, &python, &[]));
+        assert!(code == 0 || code == 10, "{settings}: {told}");
+        let text = fs::read_to_string(database.folder().join("gatepost.toml")).unwrap();
+        for line in set {
+            assert!(text.contains(line), "{settings}: {text}");
+        }
+        let is_one = |line: &&str| line.starts_with("hsts") || line.starts_with("root_path");
+        assert_eq!(text.lines().filter(is_one).count(), set.len(), "{text}");
+        let checked = ended(&mut Program::command(database.folder(), &["check"]));
+        assert_eq!(checked.0, 0, "{}", checked.1);
     }
 }
 

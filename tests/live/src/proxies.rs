@@ -1,4 +1,4 @@
-//! The proxies that stand before a server in production, as Debian sets them up: nginx and HAProxy.
+//! The proxies that stand before a server in production, as Debian sets them up: nginx, HAProxy and Caddy.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -50,6 +50,36 @@ impl ReverseProxy {
         haproxy(address, "proto h2")
     }
 
+    /// nginx by a configuration of one's own, whose temporary files are in the folder of `{temporary}`.
+    pub fn nginx_by(config: &str, port: u16) -> Self {
+        let folder = folder("gatepost-nginx-");
+        let config = config.replace("{temporary}", &temporary(&folder));
+        let config = config.replace("{folder}", &folder.display().to_string());
+        start_nginx(&folder, &config, port)
+    }
+
+    /// HAProxy by a configuration of one's own.
+    pub fn haproxy_by(config: &str, port: u16) -> Self {
+        start_haproxy(config, port)
+    }
+
+    /// Caddy by a configuration of one's own.
+    pub fn caddy_by(config: &str, port: u16) -> Self {
+        let folder = folder("gatepost-caddy-");
+        let path = folder.join("Caddyfile");
+        fs::write(&path, config).expect("the folder is ours");
+        let mut command = Watched::command(&folder, "TERM", "");
+        command
+            .arg(program("caddy"))
+            .args(["run", "--adapter", "caddyfile", "--config"])
+            .arg(&path)
+            // where it would keep certificates of its own
+            .env("HOME", &folder)
+            .env("XDG_DATA_HOME", &folder)
+            .env("XDG_CONFIG_HOME", &folder);
+        start("Caddy", port, Watched::spawn(&folder, command))
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -72,6 +102,10 @@ backend gatepost
     server gatepost {address} {server}
 "
     );
+    start_haproxy(&config, listen)
+}
+
+fn start_haproxy(config: &str, port: u16) -> ReverseProxy {
     let folder = folder("gatepost-haproxy-");
     let path = folder.join("haproxy.cfg");
     fs::write(&path, config).expect("the folder is ours");
@@ -80,19 +114,16 @@ backend gatepost
         .arg(program("haproxy"))
         .args(["-db", "-f"])
         .arg(&path);
-    start("HAProxy", listen, Watched::spawn(&folder, command))
+    start("HAProxy", port, Watched::spawn(&folder, command))
 }
 
 fn nginx(address: SocketAddr, location: &str) -> ReverseProxy {
     let listen = free_port();
     let folder = folder("gatepost-nginx-");
-    let temporary = |kind: &str| format!("{kind}_temp_path {}/{kind};", folder.display());
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(temporary);
-    let temporary = temporary.join(" ");
+    let temporary = temporary(&folder);
     // the folder is closed to other users, so the workers run as whoever runs the tests
     let config = format!(
         "user root root;
-daemon off;
 pid {folder}/nginx.pid;
 error_log stderr;
 events {{}}
@@ -115,16 +146,27 @@ http {{
 ",
         folder = folder.display()
     );
+    start_nginx(&folder, &config, listen)
+}
+
+/// Where nginx keeps what it has no memory for, which is in Debian's folders otherwise.
+fn temporary(folder: &Path) -> String {
+    let of = |kind: &str| format!("{kind}_temp_path {}/{kind};", folder.display());
+    let all = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(of);
+    all.join(" ")
+}
+
+fn start_nginx(folder: &Path, config: &str, port: u16) -> ReverseProxy {
     let path = folder.join("nginx.conf");
     fs::write(&path, config).expect("the folder is ours");
-    let mut command = Watched::command(&folder, "TERM", "");
+    let mut command = Watched::command(folder, "TERM", "");
     command
         .arg(program("nginx"))
         .arg("-p")
-        .arg(&folder)
-        .args(["-e", "stderr", "-c"])
+        .arg(folder)
+        .args(["-e", "stderr", "-g", "daemon off;", "-c"])
         .arg(&path);
-    start("nginx", listen, Watched::spawn(&folder, command))
+    start("nginx", port, Watched::spawn(folder, command))
 }
 
 fn start(name: &str, port: u16, mut server: Watched) -> ReverseProxy {

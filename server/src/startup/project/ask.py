@@ -15,12 +15,11 @@ import uuid
 MARK = "@MARK@"
 # Settings whose effect a client sees, by the middleware that reads them; "" where all of Django does.
 SEEN = {
-    "": ["LANGUAGE_CODE", "DEFAULT_CHARSET", "DATA_UPLOAD_MAX_NUMBER_FIELDS", "FORCE_SCRIPT_NAME", "USE_X_FORWARDED_HOST"],
+    "": ["LANGUAGE_CODE", "DEFAULT_CHARSET", "DATA_UPLOAD_MAX_NUMBER_FIELDS", "USE_X_FORWARDED_HOST"],
     "django.middleware.common.CommonMiddleware": ["APPEND_SLASH", "PREPEND_WWW", "DISALLOWED_USER_AGENTS"],
     "django.middleware.clickjacking.XFrameOptionsMiddleware": ["X_FRAME_OPTIONS"],
     "django.middleware.security.SecurityMiddleware": [
         "SECURE_SSL_REDIRECT",
-        "SECURE_HSTS_SECONDS",
         "SECURE_CONTENT_TYPE_NOSNIFF",
         "SECURE_REFERRER_POLICY",
         "SECURE_CROSS_ORIGIN_OPENER_POLICY",
@@ -298,6 +297,7 @@ def ask():
     has_cors = "corsheaders.middleware.CorsMiddleware" in settings.MIDDLEWARE
     cors, odd_cors = told({name[5:]: getattr(settings, name) for name in dir(settings) if name.startswith("CORS_") and has_cors})
     hashers = get_hashers()
+    has_hsts = "django.middleware.security.SecurityMiddleware" in settings.MIDDLEWARE and settings.SECURE_HSTS_SECONDS
     return {
         "settings": os.environ.get("DJANGO_SETTINGS_MODULE", ""),
         "django": django.get_version(),
@@ -308,6 +308,10 @@ def ask():
         "allowed_hosts": [str(host) for host in settings.ALLOWED_HOSTS],
         "use_tz": bool(settings.USE_TZ),
         "time_zone": str(settings.TIME_ZONE or ""),
+        "root_path": str(settings.FORCE_SCRIPT_NAME or ""),
+        "hsts": int(settings.SECURE_HSTS_SECONDS) if has_hsts else 0,
+        "hsts_include_subdomains": bool(has_hsts and settings.SECURE_HSTS_INCLUDE_SUBDOMAINS),
+        "hsts_preload": bool(has_hsts and settings.SECURE_HSTS_PRELOAD),
         "body": settings.DATA_UPLOAD_MAX_MEMORY_SIZE if settings.DATA_UPLOAD_MAX_MEMORY_SIZE is not None else -1,
         "backends": list(settings.AUTHENTICATION_BACKENDS),
         "hashers": [hasher.algorithm for hasher in hashers],

@@ -172,6 +172,17 @@ impl Project<'_> {
         } else if !told.debug {
             self.report.remark("ALLOWED_HOSTS of the project is empty, and its Django answers no request; Gatepost answers for every host until server.allowed_hosts names some.".to_owned());
         }
+        if !told.root_path.is_empty() {
+            self.set("server.root_path", told.root_path.as_str());
+        }
+        if told.hsts > 0 {
+            self.set("server.hsts", told.hsts);
+            self.set(
+                "server.hsts_include_subdomains",
+                told.hsts_include_subdomains,
+            );
+            self.set("server.hsts_preload", told.hsts_preload);
+        }
         if told.body < 0 {
             self.set("limits.body", "64MiB");
             self.report.remark("DATA_UPLOAD_MAX_MEMORY_SIZE of the project is None; Gatepost reads bodies of up to 64 MiB.".to_owned());

@@ -4,7 +4,7 @@ use super::told::Told;
 use crate::startup::adoption::Report;
 
 /// Django's, as `ask.py` looks for them, and what is here in their place.
-const DJANGOS: [(&str, &str); 14] = [
+const DJANGOS: [(&str, &str); 12] = [
     (
         "LANGUAGE_CODE",
         "sentences are in English here; let clients look at the status and at `code`",
@@ -16,10 +16,6 @@ const DJANGOS: [(&str, &str); 14] = [
     (
         "DATA_UPLOAD_MAX_NUMBER_FIELDS",
         "a form has 1000 fields at most here; let the proxy send longer ones to Django",
-    ),
-    (
-        "FORCE_SCRIPT_NAME",
-        "URLs begin with /api/ here; let the proxy take the prefix off",
     ),
     (
         "USE_X_FORWARDED_HOST",
@@ -44,10 +40,6 @@ const DJANGOS: [(&str, &str); 14] = [
     (
         "SECURE_SSL_REDIRECT",
         "plain http is answered here; let the proxy redirect it to https",
-    ),
-    (
-        "SECURE_HSTS_SECONDS",
-        "answers have no Strict-Transport-Security here; let the proxy add it",
     ),
     (
         "SECURE_CONTENT_TYPE_NOSNIFF",

@@ -7,6 +7,10 @@ use serde::Deserialize;
 use toml::Table;
 
 /// All of it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Deserialize)]
 pub(crate) struct Told {
     /// Its settings module.
@@ -20,6 +24,12 @@ pub(crate) struct Told {
     pub(super) allowed_hosts: Vec<String>,
     pub(super) use_tz: bool,
     pub(super) time_zone: String,
+    /// FORCE_SCRIPT_NAME; empty for none.
+    pub(super) root_path: String,
+    /// SECURE_HSTS_SECONDS, where a middleware reads it, and the two beside it.
+    pub(super) hsts: i64,
+    pub(super) hsts_include_subdomains: bool,
+    pub(super) hsts_preload: bool,
     /// DATA_UPLOAD_MAX_MEMORY_SIZE; negative for none.
     pub(super) body: i64,
     pub(super) backends: Vec<String>,

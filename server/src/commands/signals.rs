@@ -1,0 +1,45 @@
+//! The signals of a server: SIGTERM and Ctrl-C, which stop it, and SIGHUP.
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::manager;
+
+/// SIGTERM and Ctrl-C, heard from the moment this is made.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        let hear =
+            |kind| signal(kind).context("the signals that stop the server can't be listened to");
+        Ok(Self {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hangup: Some(hear(SignalKind::hangup())?),
+        })
+    }
+
+    /// SIGHUP, which ends nothing.
+    pub(super) fn take_hangup(&mut self) -> anyhow::Result<Signal> {
+        self.hangup.take().context("SIGHUP is listened to already")
+    }
+
+    pub(super) async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+
+    /// Done at the first; the second ends the process at once.
+    pub(super) async fn stop(mut self) {
+        self.next().await;
+        tracing::info!("stopping: finishing requests in progress; a second signal stops at once");
+        manager::is_stopping();
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(130);
+        });
+    }
+}
