@@ -12,7 +12,7 @@ use super::error::Error;
 use super::faults::Faults;
 use super::hosts::Hosts;
 use super::pool::{Db, Kind};
-use super::postgres::Postgres;
+use super::postgres::{Postgres, TIMES};
 use super::sqlite::{Engine, Use};
 use super::tables;
 use super::user_model::UserModel;
@@ -69,6 +69,14 @@ impl FromStr for Url {
 }
 
 impl Url {
+    /// The same with PgBouncer before PostgreSQL, which lends its sessions for a transaction each.
+    pub(crate) fn behind_pgbouncer(self) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(hosts) => Self::Postgres(hosts.behind_pgbouncer()),
+        }
+    }
+
     fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -166,7 +174,9 @@ impl Db {
                 .map(Kind::Sqlite),
             Url::Postgres(hosts) => {
                 hosts.check_files().map_err(ConnectError)?;
-                let hosts = hosts.clone().map(of_ours);
+                hosts.check_options().map_err(ConnectError)?;
+                let set = if hosts.is_pooled() { pooled } else { of_ours };
+                let hosts = hosts.clone().map(set);
                 let pool = Postgres::open(hosts, connections, &faults, users).await;
                 pool.map(Kind::Postgres)
             }
@@ -192,12 +202,17 @@ impl Db {
 fn of_ours(options: PgConnectOptions) -> PgConnectOptions {
     options
         .application_name("gatepost")
-        .options([
-            ("statement_timeout", "10s"),
-            // longer than a deadlock takes to be found
-            ("lock_timeout", "2s"),
-            ("timezone", "UTC"),
-        ])
+        .options(TIMES)
+        .options([("timezone", "UTC")])
+        .disable_statement_logging()
+}
+
+/// What PgBouncer lets pass: the rest is set in each transaction.
+fn pooled(options: PgConnectOptions) -> PgConnectOptions {
+    options
+        .application_name("gatepost")
+        .extra_float_digits(None)
+        .statement_cache_capacity(0)
         .disable_statement_logging()
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Hosts {
     files: Vec<(String, PathBuf)>,
     /// `connect_timeout`: how long each host may take to let us in.
     patience: Option<Duration>,
+    /// Whether PgBouncer stands before them: `database.pgbouncer`.
+    is_pooled: bool,
     /// The one that let us in last: it is asked first, so that one that keeps silent costs its time once.
     last: Arc<AtomicUsize>,
 }
@@ -138,8 +140,32 @@ impl Hosts {
             wanted,
             files,
             patience,
+            is_pooled: false,
             last: Arc::default(),
         })
+    }
+
+    /// The same hosts, with PgBouncer before them.
+    pub(super) fn behind_pgbouncer(mut self) -> Self {
+        self.is_pooled = true;
+        self
+    }
+
+    /// Whether PgBouncer stands before them.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// Refuses what PgBouncer does not pass on.
+    ///
+    /// # Errors
+    /// A sentence about it.
+    pub(super) fn check_options(&self) -> std::result::Result<(), String> {
+        let has_options = |host: &PgConnectOptions| host.get_options().is_some();
+        if self.is_pooled && self.each.iter().any(has_options) {
+            return Err("PgBouncer passes no options of a session on (database.pgbouncer = true); take search_path and options out of the database's URL and PGOPTIONS out of the environment, and let the role have them: ALTER ROLE … SET …".to_owned());
+        }
+        Ok(())
     }
 
     /// Looks at the files that the URL names.
