@@ -102,9 +102,8 @@ impl<'c> Conn<'c> {
                 keeps: false,
             }),
             Inner::PostgresOnce(conn) => {
-                let once = || {
-                    Error::Failed("a defect: a write of one statement began another".to_owned())
-                };
+                let once =
+                    || Error::Failed("a defect: a write of one statement began another".to_owned());
                 Raw::Postgres(Session::keeping(conn.take().ok_or_else(once)?))
             }
         })

@@ -10,9 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use super::conn::Dialect;
 use super::error::Error;
 use super::faults::Faults;
-use super::hosts::Hosts;
+use super::hosts::{Hosts, LOCK_TIMEOUT};
+use super::passfile;
 use super::pool::{Db, Kind};
-use super::postgres::{Postgres, TIMES};
+use super::postgres::{Postgres, STATEMENT_TIMEOUT};
 use super::sqlite::{Engine, Use};
 use super::tables;
 use super::user_model::UserModel;
@@ -190,27 +191,42 @@ impl Db {
                 Url::Postgres(_) if matches!(why, Error::ReadOnly(_)) => format!(
                     "the database {url} can't be used: {why}; name the server that takes writes, or let this one take them"
                 ),
-                Url::Postgres(_) => format!(
-                    "the database {url} can't be reached: {why}; check that PostgreSQL runs there and that user, password and name are right"
-                ),
+                Url::Postgres(_) => format!("the database {url} can't be reached: {why}{}", advice(&why)),
             })
         })?;
         Ok(Self::new(kind, faults, users))
     }
 }
 
+/// What a person is to do, where the cause does not say it already.
+fn advice(why: &Error) -> String {
+    if why.to_string().contains("; ") {
+        return String::new();
+    }
+    let of_passwords = passfile::passed_over();
+    let advice = of_passwords.unwrap_or_else(|| {
+        "check that PostgreSQL runs there and that user, password and name are right".to_owned()
+    });
+    format!("; {advice}")
+}
+
+/// A name for lists of sessions, where nobody gave one.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    if options.get_application_name().is_some() {
+        return options;
+    }
+    options.application_name("gatepost")
+}
+
 fn of_ours(options: PgConnectOptions) -> PgConnectOptions {
-    options
-        .application_name("gatepost")
-        .options(TIMES)
-        .options([("timezone", "UTC")])
+    named(options)
+        .options([STATEMENT_TIMEOUT, LOCK_TIMEOUT, ("timezone", "UTC")])
         .disable_statement_logging()
 }
 
 /// What PgBouncer lets pass: the rest is set in each transaction.
 fn pooled(options: PgConnectOptions) -> PgConnectOptions {
-    options
-        .application_name("gatepost")
+    named(options)
         .extra_float_digits(None)
         .statement_cache_capacity(0)
         .disable_statement_logging()

@@ -137,10 +137,7 @@ impl Db {
             Kind::Sqlite(engine) => engine.write(body).await,
             Kind::Postgres(pool) => {
                 let pool = pool.clone();
-                joined(tokio::spawn(
-                    async move { pool.write(writes, body).await },
-                ))
-                .await
+                joined(tokio::spawn(async move { pool.write(writes, body).await })).await
             }
         };
         if let Err(Error::Full(_)) = outcome {

@@ -18,15 +18,15 @@ const ANSWER: Duration = Duration::from_secs(12);
 /// How often a transaction is run again that PostgreSQL ended for another's sake.
 const ATTEMPTS: u32 = 5;
 
-/// How long a statement may take, and wait for a lock: longer than a deadlock takes to be found.
-pub(super) const TIMES: [(&str, &str); 2] = [("statement_timeout", "10s"), ("lock_timeout", "2s")];
+/// How long a statement may take.
+pub(super) const STATEMENT_TIMEOUT: (&str, &str) = ("statement_timeout", "10s");
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// How long a lock that was held too long is taken to be held still.
 const HELD: Duration = Duration::from_secs(10);
 /// How a transaction begins meanwhile: whoever waits for such a lock is not to hold up those who need none.
 const BEGIN_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '100ms'";
-/// How transactions begin behind PgBouncer, where nothing can be set for longer: these are [`TIMES`].
+/// How transactions begin behind PgBouncer, where nothing can be set for longer: they are [`STATEMENT_TIMEOUT`] and that of locks.
 const BEGIN_POOLED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'";
 const BEGIN_POOLED_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '100ms'";
 

@@ -1,8 +1,8 @@
 //! The `sql!` macro: a statement written once, run on either database.
 
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgRow};
 
 use super::conn::Session;
 use super::error::Result;
