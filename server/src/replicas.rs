@@ -118,6 +118,7 @@ impl Line {
     /// The database's.
     pub(crate) async fn renew(&self) -> db::Result<()> {
         let now = self.app.clock().now();
+        self.look_for_others(now).await?;
         let mut words = vec![now.timestamp().to_string()];
         let tokens = self.app.tokens();
         // the one that signs is the first
@@ -131,8 +132,7 @@ impl Line {
                 meta::replace(tx, &name, &value).await
             })
         });
-        renewed.await?;
-        self.look_for_others(now).await
+        renewed.await
     }
 
     /// Says once that a file of SQLite has another server. The line of one that was killed is older than this server.

@@ -90,7 +90,11 @@ async fn an_empty_database_is_migrated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_in_a_session() {
     let direct = TestApp::on(Backend::Postgres).await;
-    let app = direct.another_with(&pooled(&direct.database)).await;
+    let lines = "ignore_startup_parameters = extra_float_digits";
+    let bouncer = PgBouncer::before(port(), lines);
+    let database = bouncer.url(direct.database.rsplit('/').next().unwrap());
+    let settings = format!("database.url = '{database}'\ndatabase.pgbouncer = true");
+    let app = direct.another_with(&settings).await;
     let ann = app.user("ann").await.log_in().await;
     let lock = direct.lock_users().await;
     {
@@ -114,16 +118,16 @@ async fn nothing_is_left_in_a_session() {
         );
     }
     let set = "SELECT current_setting('lock_timeout') || current_setting('statement_timeout') || (SELECT COUNT(*) FROM pg_prepared_statements)";
-    assert_eq!(
-        sql::query(
-            &pgbouncer::before(&format!("{}?options", direct.database)).replace("?options", ""),
-            set
-        )
-        .await,
-        ["000"]
-    );
+    assert_eq!(sql::query(&database, set).await, ["000"]);
 }
 
+/// Where the tests' server listens.
+fn port() -> u16 {
+    let url = postgres::url("x");
+    url.rsplit([':', '/']).nth(1).unwrap().parse().unwrap()
+}
+
+/// Why there is no start.
 fn refusal(database: &str, variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--bind", "127.0.0.1:0", "--database", database];
@@ -136,15 +140,9 @@ fn refusal(database: &str, variables: &[(&str, &str)]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pooler_that_nobody_told_of_is_named_at_the_start() {
     let direct = TestApp::on(Backend::Postgres).await;
-    let port: u16 = postgres::url("x")
-        .rsplit([':', '/'])
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
     let name = direct.database.rsplit('/').next().unwrap();
     for lines in ["", "ignore_startup_parameters = extra_float_digits,options"] {
-        let bouncer = PgBouncer::before(port, lines);
+        let bouncer = PgBouncer::before(port(), lines);
         let why = refusal(&bouncer.url(name), &[]);
         assert!(why.contains("set database.pgbouncer = true"), "{why}");
         assert_eq!(why.lines().count(), 1, "{why}");

@@ -71,11 +71,12 @@ impl Postgres {
         let ctl = programs().join("pg_ctl");
         let control = format!("'{}' -D \"$0\" -w -l \"$0/log\"", ctl.display());
         let script = format!(
-            "trap '{stop} -m immediate stop; exit 0' QUIT; {control} -o '-p {port} -h 127.0.0.1 -k \"\" -c fsync=off' start; while :; do sleep 0.1; done",
+            "trap '{stop} -m immediate stop; exit 0' TERM; {control} -o '-p {port} -h 127.0.0.1 -k \"\" -c fsync=off' start; while :; do sleep 0.1; done",
             stop = control.replace('\'', ""),
         );
         let data = folder.join("data");
-        let mut command = Watched::command(&folder, "QUIT", &initdb("--wal-segsize=1"));
+        // a shell that begins in the background can't hear QUIT
+        let mut command = Watched::command(&folder, "TERM", &initdb("--wal-segsize=1"));
         command.args(["sh", "-c", &script]).arg(&data);
         let server = launch(&folder, command);
         Self::ready(server, &folder, port, claim)
