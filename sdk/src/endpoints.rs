@@ -146,8 +146,11 @@ impl Endpoints {
         self
     }
 
-    /// The cookie in which the server gives the refresh token and takes it (`JWT_AUTH_REFRESH_COOKIE`). It is sent to
-    /// where tokens are exchanged and ended, and nowhere else.
+    /// The cookie in which the server gives the refresh token and takes it: `JWT_AUTH_REFRESH_COOKIE` of dj-rest-auth,
+    /// `cookies.refresh` of Gatepost. It is sent to where tokens are exchanged and ended, and nowhere else.
+    ///
+    /// Without a name the cookie is found by the token in it, as long as that calls itself a refresh token. Gatepost also
+    /// takes the token in the body, where it is sent in any case, so that nothing has to be named there.
     #[must_use]
     pub fn refresh_cookie(mut self, name: impl Into<String>) -> Self {
         self.refresh_cookie = Some(name.into());

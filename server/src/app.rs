@@ -1,5 +1,6 @@
 //! The application: everything that a request needs, as one value that is cheap to clone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::accounts::{HashingPool, Users};
@@ -8,10 +9,13 @@ use crate::db::tables::{self, Weight};
 use crate::db::{Dates, Db};
 use crate::entropy::Entropy;
 use crate::http::cors::Cors;
-use crate::http::log::RequestIds;
+use crate::http::log::{Context, RequestIds};
+use crate::http::peers::{Network, Peers};
 use crate::http::room::Intake;
+use crate::metrics::{Event, Metrics};
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
+use crate::throttle::Throttle;
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
 use crate::tokens::remote_keys::RemoteKeys;
@@ -34,7 +38,11 @@ struct Inner {
     entropy: Entropy,
     request_ids: RequestIds,
     intake: Arc<Intake>,
+    metrics: Option<Metrics>,
     cors: Option<Cors>,
+    peers: Peers,
+    throttle: Throttle,
+    is_stopping: AtomicBool,
 }
 
 impl App {
@@ -94,8 +102,12 @@ impl App {
             tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
+            metrics: metrics(&settings)?,
             intake: Arc::new(Intake::of(&settings.limits)),
             cors: Cors::new(&settings.cors),
+            peers: Peers::default(),
+            is_stopping: AtomicBool::new(false),
+            throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
             db,
             has_made_tables: is_new,
@@ -163,6 +175,42 @@ impl App {
         self.0.cors.as_ref()
     }
 
+    /// From now on the server is not ready, since it will stop.
+    pub(crate) fn begin_to_stop(&self) {
+        self.0.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// None where nobody asks for them.
+    pub(crate) fn metrics(&self) -> Option<&Metrics> {
+        self.0.metrics.as_ref()
+    }
+
+    /// Counts what happened to a token, where somebody asks for it.
+    pub(crate) fn count(&self, event: Event) {
+        if let Some(metrics) = self.metrics() {
+            metrics.count(event);
+        }
+    }
+
+    /// What is known of the peers of all connections.
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.0.peers
+    }
+
+    /// By which address a request's client is counted; none where others may share it.
+    pub(crate) fn source(&self, request: &Context) -> Option<Network> {
+        let trusted = &self.settings().server.trusted_proxies;
+        self.peers().source(request.client, trusted)
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
     /// What requests and answers may take.
     pub(crate) fn intake(&self) -> &Arc<Intake> {
         &self.0.intake
@@ -175,6 +223,16 @@ impl App {
 
 fn backend(keys: Keys, settings: &Settings) -> TokenBackend {
     TokenBackend::new(keys, &settings.simple_jwt, &settings.tokens)
+}
+
+fn metrics(settings: &Settings) -> Result<Option<Metrics>, OpenError> {
+    if settings.metrics.bind.is_empty() {
+        return Ok(None);
+    }
+    let metrics = Metrics::new();
+    let metrics = metrics
+        .map_err(|error| OpenError::new(format!("the metrics can't be counted: {error}")))?;
+    Ok(Some(metrics))
 }
 
 /// The keys of JWK_URL, which an algorithm without a key pair does not ask for.

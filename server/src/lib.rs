@@ -39,6 +39,7 @@ pub mod commands;
 mod db;
 mod entropy;
 mod http;
+mod metrics;
 mod posts;
 mod replicas;
 mod routes;
@@ -47,6 +48,7 @@ pub mod settings;
 mod startup;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod throttle;
 mod tokens;
 
 pub use accounts::User;

@@ -91,7 +91,16 @@ async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
     let app = TestApp::on(on).await;
     let folder = tempfile::tempdir().unwrap();
     // as Django left it
-    let drop_ours: Vec<String> = ["migrations", "meta", "rotation", "event", "idempotency"]
+    let ours = [
+        "migrations",
+        "meta",
+        "rotation",
+        "event",
+        "idempotency",
+        "throttle",
+        "login",
+    ];
+    let drop_ours: Vec<String> = ours
         .iter()
         .map(|table| format!("DROP TABLE gatepost_{table};"))
         .collect();

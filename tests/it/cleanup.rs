@@ -28,7 +28,9 @@ async fn counts(database: &str) -> [String; 3] {
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_goes_when_its_token_has_expired_by_the_slowest_clock(on: Backend) {
-    let app = TestApp::with(on, "simple_jwt.leeway = '60s'").await;
+    // without throttling tokens alone are counted
+    let settings = "simple_jwt.leeway = '60s'\nthrottle.enabled = false";
+    let app = TestApp::with(on, settings).await;
     let ann = app.user("ann").await.log_in().await;
     app.clock.advance(DAY);
     ann.refresh_with(&ann.refresh, Some("key"))
@@ -129,7 +131,7 @@ async fn a_half_cleaned_chain_is_ended_whole(on: Backend) {
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_takes_500_rows_at_most(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::with(on, "throttle.enabled = false").await;
     let ann = app.user("ann").await.log_in().await;
     let second = ann.rotate(&ann.refresh, None).await;
     add_expired(&app.database, 3000).await;

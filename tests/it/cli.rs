@@ -26,6 +26,8 @@ use tempfile::TempDir;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Gatepost,
+    /// One that gives browsers the refresh token in a cookie.
+    Cookie,
     Django,
 }
 
@@ -52,8 +54,11 @@ impl Server {
     /// With access tokens that live for so many seconds.
     async fn with_access_life(kind: Kind, seconds: u32) -> Self {
         match kind {
-            Kind::Gatepost => {
-                let settings = format!("simple_jwt.access_token_lifetime = {seconds}");
+            Kind::Gatepost | Kind::Cookie => {
+                let mut settings = format!("simple_jwt.access_token_lifetime = {seconds}");
+                if kind == Kind::Cookie {
+                    settings.push_str("\ncookies.refresh = 'rt'");
+                }
                 let app = TestApp::with_clock(Backend::Sqlite, &settings, Clock::system()).await;
                 Self {
                     url: app.listen().await,

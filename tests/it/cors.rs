@@ -296,8 +296,9 @@ fn table(access: &str) -> Vec<Ask> {
 }
 
 /// Headers that the list of deviations names, and what belongs to a connection.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "cache-control",
+    "content-security-policy",
     "connection",
     "content-length",
     "content-type",

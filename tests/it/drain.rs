@@ -65,6 +65,51 @@ fn a_half_sent_request_holds_up_the_end_only_as_long_as_it_may() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_falls_before_connections_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Program::command(folder.path(), &[]);
+    command.env("GATEPOST_SERVER__STOP_DELAY", "3s");
+    let program = Program::serve(&mut command);
+    let status = async |path: &str| {
+        // a connection of its own for each, as a probe's
+        let client = reqwest::Client::new();
+        let answer = client.get(format!("{}{path}", program.base)).send();
+        answer.await.map(|answer| answer.status().as_u16())
+    };
+    assert_eq!(status("/-/ready").await.unwrap(), 200);
+    let begun = Instant::now();
+    terminate(program.pid());
+    while status("/-/ready").await.unwrap() == 200 {
+        assert!(begun.elapsed() < Duration::from_secs(2));
+    }
+    assert_eq!(status("/-/live").await.unwrap(), 200);
+    assert_eq!(status("/api/posts/").await.unwrap(), 401);
+    let mut last = begun.elapsed();
+    while status("/-/live").await.is_ok() {
+        last = begun.elapsed();
+        assert!(last < Duration::from_secs(20));
+    }
+    assert!(last > Duration::from_secs(2), "{last:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_of_http_2_is_told_to_go_and_holds_up_nothing() {
+    let server = Server::with_drain(Some("8s"));
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let live = client.get(format!("{}/-/live", server.program.base));
+    let live = live.send().await.unwrap();
+    assert_eq!(live.version(), reqwest::Version::HTTP_2);
+    drop(live.text().await.unwrap());
+    let ended = tokio::task::spawn_blocking(move || server.terminate());
+    let took = ended.await.unwrap();
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    drop(client);
+}
+
 #[test]
 fn by_default_the_end_comes_before_a_container_is_killed() {
     if !is_full() {

@@ -325,6 +325,27 @@ async fn streams_that_nobody_reads_hold_little_and_end() {
     }
 }
 
+/// A connection ends while the next request is on its way: HTTP/2 says that it was not looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_is_lost_where_a_connection_ends_for_want_of_requests() {
+    let server = Server::with(&[("GATEPOST_LIMITS__IDLE_TIME", "1s")]);
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let rounds = if is_full() { 200 } else { 6 };
+    for round in 0..rounds {
+        let live = client.get(format!("{}/-/live", server.program.base));
+        let live = live
+            .send()
+            .await
+            .unwrap_or_else(|why| panic!("{round}: {why:?}"));
+        assert_eq!(live.status(), 200);
+        // about when it ends
+        tokio::time::sleep(Duration::from_millis(900 + round * 131 % 700)).await;
+    }
+}
+
 #[test]
 fn the_connection_that_has_no_request_for_longest_makes_place() {
     let server = Server::with(&[("GATEPOST_LIMITS__CONNECTIONS", "20")]);

@@ -245,3 +245,24 @@ async fn what_the_servers_of_the_tests_log_is_searched() {
     app.user("ada").await;
     assert!(searched() > before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_nobody_has_declared_is_named_once() {
+    const SAID: &str = "is not one of server.trusted_proxies";
+    let folder = tempfile::tempdir().unwrap();
+    let program = serve(&folder, &[]);
+    for header in ["X-Forwarded-For", "X-Real-IP", "Forwarded"] {
+        log_in(&program.base, "ann", &[(header, "6.6.6.6")]).await;
+    }
+    let log = program.log();
+    let said = lines(&log, SAID);
+    assert_eq!(said.len(), 1, "{log}");
+    assert!(said[0].contains("peer=127.0.0.1"), "{}", said[0]);
+    assert!(!log.contains("6.6.6.6"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let declared = [("GATEPOST_SERVER__TRUSTED_PROXIES", "127.0.0.1")];
+    let program = serve(&folder, &declared);
+    log_in(&program.base, "ann", &[("X-Forwarded-For", "6.6.6.6")]).await;
+    assert_eq!(lines(&program.log(), SAID), [""; 0]);
+}

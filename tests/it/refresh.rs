@@ -356,6 +356,7 @@ async fn a_long_number_of_a_request_hides_no_reuse(on: Backend) {
     let id = "a1".repeat(64);
     let body = json!({"refresh": ann.refresh}).to_string();
     let mut request = Request::post("/api/token/refresh/")
+        .header("host", "service.example")
         .header("content-type", "application/json")
         .header("x-request-id", &id)
         .body(Body::from(body))

@@ -108,6 +108,14 @@ fn settings_that_do_nothing_are_told() {
             "simple_jwt.auth_token_classes is empty, so that no token signs a request in",
         ),
         (
+            "cookies = { refresh = 'rt', secure = false }",
+            "cookies.secure is false, so that the refresh token may go over the network as it is",
+        ),
+        (
+            "cookies.refresh = 'rt'\ncors.allowed_origins = 'https://a.example'",
+            "cookies.refresh is set, and the pages that cors allows can't log in with it; set cors.allow_credentials = true",
+        ),
+        (
             "[[tokens.previous_keys]]\nsecret_key_file = 'gone'\nuntil = 2020-01-31",
             "the key gone of tokens.previous_keys has been refused since 2020-01-31T00:00:00Z; take it out",
         ),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const LIST: &str = include_str!("../django/simplejwt_suite/tests.txt");
 
 /// The suite's SECRET_KEY.
-const KEY: &str = "not very secret in tests";
+const KEY: &str = "not very secret in tests, but long enough";
 
 /// The servers that the suite has asked for, one for each of its configurations: on one database, but for
 /// those with keys of their own.
@@ -30,7 +30,7 @@ impl Servers {
         if !self.others.contains_key(settings) {
             let started = if wanted["alone"] == true {
                 let clock = self.first.clock.clone();
-                TestApp::try_with_clock(Backend::Sqlite, settings, clock).await
+                TestApp::try_adopted(Backend::Sqlite, settings, clock).await
             } else {
                 self.first.try_another_with(settings).await
             };

@@ -5,6 +5,8 @@ use std::time::Duration;
 use gatepost_tests::{Actor, Answer, Backend, TestApp, Trips};
 use serde_json::json;
 
+use crate::throttle::{self, PASSWORD};
+
 /// The fewest round trips that one of some requests took: where the machine is slow a connection may have idled, and is
 /// asked for a sign of life.
 async fn fewest(trips: &Trips, mut request: impl AsyncFnMut() -> Answer) -> usize {
@@ -31,6 +33,10 @@ async fn a_request_waits_for_postgresql_a_few_times() {
         fewest(&trips, async || ann.get("/api/users/profile/").await).await,
         1
     );
+
+    // the account, a token of its bucket before the hash, and all that a login writes in one statement
+    let log_in = async || ann.obtain().await.expect(200);
+    assert_eq!(fewest(&trips, log_in).await, 3);
 
     // the look, and the rotation in one statement
     let mut newest = ann.obtain().await.expect(200).field("refresh");
@@ -67,6 +73,27 @@ async fn a_request_waits_for_postgresql_a_few_times() {
         ann.log_out_with(&token, None).await.expect(200)
     };
     assert_eq!(fewest(&trips, log_out).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_with_two_buckets_waits_no_longer_and_without_any_not_for_them() {
+    let direct = TestApp::on(Backend::Postgres).await;
+    direct.user("ann").await;
+    let trips = Trips::before(&direct.database).await;
+    for (is_enabled, waits) in [(true, 3), (false, 2)] {
+        let settings = format!(
+            "database.url = '{}'\nthrottle.enabled = {is_enabled}",
+            trips.url
+        );
+        let app = direct.another_with(&settings).await;
+        let log_in = async || {
+            let body = json!({"username": "ann", "password": PASSWORD});
+            throttle::send(&app, "/api/token/", &body, Some("192.0.2.1"), &[])
+                .await
+                .expect(200)
+        };
+        assert_eq!(fewest(&trips, log_in).await, waits, "{is_enabled}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,7 +68,7 @@ async fn what_ended_stays_ended_over_a_clock_that_jumps_forward_and_back(
 async fn after_a_long_stop_rows_go_late_and_a_person_may_say_that_the_clock_is_right(on: Backend) {
     let app = TestApp::with(
         on,
-        "cleanup.max_downtime = '3d'\nsimple_jwt.refresh_token_lifetime = '2d'",
+        "cleanup.max_downtime = '3d'\nsimple_jwt.refresh_token_lifetime = '2d'\nthrottle.enabled = false",
     )
     .await;
     app.user("ann").await.log_in().await;

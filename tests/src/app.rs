@@ -88,6 +88,26 @@ impl TestApp {
         clock: Clock,
     ) -> Result<Self, String> {
         let place = Arc::new(Place::new(backend).await);
+        Self::open_at(place, settings, clock).await
+    }
+
+    /// The same on a database that has a user already, where the server takes whatever key the project has.
+    ///
+    /// # Errors
+    /// The sentence that refuses the settings or the start.
+    pub async fn try_adopted(
+        backend: Backend,
+        settings: &str,
+        clock: Clock,
+    ) -> Result<Self, String> {
+        let place = Arc::new(Place::new(backend).await);
+        let user = "INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+            VALUES ('!', FALSE, 'somebody', '', '', '', FALSE, TRUE, '2020-01-01 00:00:00')";
+        sql::execute(&place.url(), user).await;
+        Self::open_at(place, settings, clock).await
+    }
+
+    async fn open_at(place: Arc<Place>, settings: &str, clock: Clock) -> Result<Self, String> {
         let database = place.url();
         Self::open(
             settings.to_owned(),

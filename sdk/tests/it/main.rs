@@ -3,6 +3,7 @@
 mod accounts;
 mod broken;
 mod case;
+mod cookie;
 mod cured;
 mod endpoints;
 mod errors;

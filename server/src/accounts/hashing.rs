@@ -1,43 +1,48 @@
-//! Hashing of passwords away from the async threads: threads of its own, which give way to the others, and a bounded
-//! queue before them.
+//! Hashing of passwords away from the async threads: threads of its own, which give way to the others, and a line before
+//! them, in which nobody waits for long.
 
 use std::{
     io,
     num::NonZeroU32,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
+    time::Instant,
 };
 
 use django::hashers::{self, HashMatch, Preferred, Scratch};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
+use super::counter::{Counter, Door};
 use crate::entropy::Entropy;
 use crate::http::error::Error;
 use crate::settings::{self, PreferredHash};
+use crate::throttle::Attempt;
 
 /// The hashing threads; they end with the last clone.
 #[derive(Clone)]
 pub(crate) struct HashingPool {
     preferred: Preferred,
     entropy: Entropy,
-    queue: SyncSender<Job>,
+    door: Arc<Door<Job>>,
     computed: Arc<Counts>,
 }
 
-/// More passwords wait than the queue holds: answered 503.
+/// A password would wait for too long: answered 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Busy;
+pub(crate) struct Busy {
+    /// How long those take that are there already.
+    seconds: u64,
+}
 
 impl From<Busy> for Error {
     #[track_caller]
-    fn from(_: Busy) -> Self {
-        Self::overloaded("the queue of password hashes is full")
+    fn from(busy: Busy) -> Self {
+        Self::overloaded_for(busy.seconds, "too many password hashes wait")
     }
 }
 
@@ -55,7 +60,8 @@ pub(crate) struct PasswordCheck {
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
+/// What hashes, if its caller is still there, and whether it did.
+type Job = Box<dyn FnOnce(&mut Scratch) -> bool + Send>;
 
 #[derive(Default)]
 struct Counts {
@@ -64,7 +70,7 @@ struct Counts {
 }
 
 impl HashingPool {
-    /// Starts a thread for each core; `passwords.queue` passwords may wait for them.
+    /// Starts a thread for each core; `passwords.queue` passwords at most may wait for them.
     ///
     /// # Errors
     /// The threads can't be started, or a hash would have no iterations.
@@ -76,26 +82,54 @@ impl HashingPool {
             PreferredHash::Pbkdf2Sha256 => Preferred::Pbkdf2 { iterations },
             PreferredHash::Argon2 => Preferred::Argon2,
         };
-        let (queue, jobs) = sync_channel(passwords.queue);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let door = Door::new(threads(), passwords.queue);
         for number in 1..=threads() {
-            let jobs = Arc::clone(&jobs);
+            let counter = door.counter();
             thread::Builder::new()
                 .name(format!("passwords-{number}"))
-                .spawn(move || serve(&jobs))?;
+                .spawn(move || serve(&counter))?;
         }
         Ok(Self {
             preferred,
             entropy,
-            queue,
+            door: Arc::new(door),
             computed: Arc::default(),
         })
     }
 
+    /// Whether a password of this attempt would be let in, before it has cost anything.
+    ///
+    /// # Errors
+    /// It would not.
+    pub(crate) fn must_have_room(&self, attempt: &Attempt) -> Result<(), Busy> {
+        if self.door.has_room(attempt) {
+            Ok(())
+        } else {
+            Err(self.busy())
+        }
+    }
+
+    /// How many passwords wait for a thread.
+    pub(crate) fn waiting(&self) -> usize {
+        self.door.waiting()
+    }
+
+    fn busy(&self) -> Busy {
+        let wait = self.door.wait();
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Busy {
+            seconds: seconds.max(1),
+        }
+    }
+
     /// `make_password`.
-    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, Busy> {
+    pub(crate) async fn hash(
+        &self,
+        password: SecretString,
+        attempt: &Attempt,
+    ) -> Result<String, Busy> {
         let (preferred, salt) = (self.preferred, self.salt());
-        self.run(move |scratch| {
+        self.run(attempt, move |scratch| {
             hashers::encode(password.expose_secret(), &salt, preferred, scratch)
         })
         .await
@@ -108,9 +142,10 @@ impl HashingPool {
         &self,
         password: SecretString,
         encoded: Option<SecretString>,
+        attempt: &Attempt,
     ) -> Result<PasswordCheck, Busy> {
         let (preferred, salt) = (self.preferred, self.salt());
-        self.run(move |scratch| {
+        self.run(attempt, move |scratch| {
             check(
                 password.expose_secret(),
                 encoded.as_ref().map(ExposeSecret::expose_secret),
@@ -139,13 +174,14 @@ impl HashingPool {
 
     async fn run<T: Send + 'static>(
         &self,
+        attempt: &Attempt,
         work: impl FnOnce(&mut Scratch) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (reply, done) = oneshot::channel();
         let computed = Arc::clone(&self.computed);
         let job: Job = Box::new(move |scratch| {
             if reply.is_closed() {
-                return; // the caller has gone while this waited
+                return false; // the caller has gone while this waited
             }
             // a panic is the caller's, the thread lives on
             let result = catch_unwind(AssertUnwindSafe(|| work(scratch)));
@@ -153,12 +189,14 @@ impl HashingPool {
             computed.hashes.fetch_add(hashes, Ordering::Relaxed);
             computed.iterations.fetch_add(iterations, Ordering::Relaxed);
             let _ = reply.send(result); // the caller may have gone by now
+            true
         });
-        self.queue.try_send(job).map_err(|_| Busy)?;
+        self.door.join(job, attempt);
         match done.await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(Busy),
+            // it was sent away
+            Err(_) => Err(self.busy()),
         }
     }
 }
@@ -168,16 +206,14 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A thread's life: it holds the lock while it waits for a job, not while it hashes.
-fn serve(jobs: &Mutex<Receiver<Job>>) {
+/// A thread's life: it measures each hash, which tells how many may wait.
+fn serve(counter: &Counter<Job>) {
     give_way();
     let mut scratch = Scratch::default();
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else {
-            return; // the last handle is gone, and the queue is empty
-        };
-        job(&mut scratch);
+    while let Some(job) = counter.next() {
+        let begun = Instant::now();
+        let has_hashed = job(&mut scratch);
+        counter.end(has_hashed.then(|| begun.elapsed()));
     }
 }
 
@@ -247,6 +283,10 @@ mod tests {
         HashingPool::new(&settings, Entropy::seeded(1)).unwrap()
     }
 
+    fn nobody() -> Attempt {
+        Attempt::default()
+    }
+
     fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -261,8 +301,9 @@ mod tests {
                 let job = Box::new(move |_: &mut Scratch| {
                     started.send(()).unwrap();
                     let _ = closed.recv();
+                    false
                 });
-                passwords.queue.send(job).unwrap();
+                passwords.door.join(job, &nobody());
                 has_started.recv_timeout(Duration::from_secs(30)).unwrap();
                 gate
             })
@@ -286,7 +327,7 @@ mod tests {
         ] {
             let before = passwords.computed();
             let check = passwords
-                .check(password.into(), encoded.map(Into::into))
+                .check(password.into(), encoded.map(Into::into), &nobody())
                 .await
                 .unwrap();
             assert!(!check.right && check.rewrite.is_none(), "{encoded:?}");
@@ -301,7 +342,7 @@ mod tests {
         for (iterations, rewritten) in [(1000, false), (1500, true)] {
             let passwords = passwords(iterations, 4);
             let check = passwords
-                .check(PASSWORD.into(), Some(OF_PASSWORD.into()))
+                .check(PASSWORD.into(), Some(OF_PASSWORD.into()), &nobody())
                 .await
                 .unwrap();
             assert!(check.right && !check.malformed);
@@ -324,7 +365,7 @@ mod tests {
     #[tokio::test]
     async fn hashes_run_on_threads_of_the_pool() {
         let name = passwords(1, 1)
-            .run(|_| thread::current().name().map(str::to_owned))
+            .run(&nobody(), |_| thread::current().name().map(str::to_owned))
             .await
             .unwrap();
         assert!(name.unwrap().starts_with("passwords-"));
@@ -334,9 +375,12 @@ mod tests {
     async fn a_full_queue_is_busy() {
         let passwords = passwords(1, 1);
         let occupied = occupy(&passwords);
-        let mut waiting = pin!(passwords.hash(PASSWORD.into()));
+        let nobody = nobody();
+        let mut waiting = pin!(passwords.hash(PASSWORD.into(), &nobody));
         assert!(poll_once(waiting.as_mut()).is_pending());
-        assert_eq!(passwords.hash(PASSWORD.into()).await, Err(Busy));
+        let refused = passwords.hash(PASSWORD.into(), &nobody).await;
+        assert_eq!(refused, Err(Busy { seconds: 1 }));
+        assert_eq!(passwords.must_have_room(&nobody), Err(Busy { seconds: 1 }));
         drop(occupied);
         assert!(waiting.await.is_ok());
     }
@@ -346,11 +390,12 @@ mod tests {
         let passwords = passwords(1, 2);
         let occupied = occupy(&passwords); // whose callers have left already
         {
-            let leaving = pin!(passwords.hash(PASSWORD.into()));
+            let nobody = nobody();
+            let leaving = pin!(passwords.hash(PASSWORD.into(), &nobody));
             assert!(poll_once(leaving).is_pending());
         }
         drop(occupied);
-        assert!(passwords.hash(PASSWORD.into()).await.is_ok());
+        assert!(passwords.hash(PASSWORD.into(), &nobody()).await.is_ok());
         // the one that left was before it in the queue, but another thread may still hold that
         drop(occupy(&passwords));
         assert_eq!(passwords.computed(), (1, 1));
@@ -361,10 +406,11 @@ mod tests {
         let passwords = passwords(1, 1);
         for _ in 0..=threads() {
             let passwords = passwords.clone();
-            let failed = tokio::spawn(async move { passwords.run(|_| panic!("a defect")).await });
+            let failed =
+                tokio::spawn(async move { passwords.run(&nobody(), |_| panic!("a defect")).await });
             assert!(failed.await.unwrap_err().is_panic());
         }
-        assert!(passwords.hash(PASSWORD.into()).await.is_ok());
+        assert!(passwords.hash(PASSWORD.into(), &nobody()).await.is_ok());
     }
 
     #[test]
@@ -378,15 +424,19 @@ mod tests {
             let job = Box::new(move |_: &mut Scratch| {
                 ALIVE.set(Some(alive));
                 all.wait();
+                false
             });
-            passwords.queue.try_send(job).unwrap();
+            passwords.door.join(job, &nobody());
         }
         drop(alive);
         all.wait();
         let clone = passwords.clone();
         drop(passwords);
         assert_eq!(ended.try_recv(), Err(mpsc::TryRecvError::Empty));
-        assert!(matches!(clone.queue.try_send(Box::new(|_| ())), Ok(())));
+        let (done, is_done) = mpsc::channel();
+        let job = Box::new(move |_: &mut Scratch| done.send(()).is_err());
+        clone.door.join(job, &nobody());
+        is_done.recv_timeout(Duration::from_secs(30)).unwrap();
         drop(clone);
         assert_eq!(
             ended.recv_timeout(Duration::from_secs(30)),

@@ -1,6 +1,8 @@
 //! Accounts: register, profile, the hashing of passwords, and the look-up of the user of a request.
 
+mod counter;
 mod hashing;
+mod line;
 mod lookup;
 pub(crate) mod profile;
 pub(crate) mod register;

@@ -14,6 +14,8 @@ use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
+use crate::http::form::Values;
+use crate::throttle::Attempt;
 
 const TAKEN: &str = "A user with that username already exists.";
 const EMAIL_TAKEN: &str = "user with this email address already exists.";
@@ -106,8 +108,8 @@ impl Resource for NewUser {
 /// `POST /api/users/register/`: 201 with the account's public fields.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let users = app.db().users();
-    let serializer = fields(users);
-    let mut form = body.fields(serializer).await?;
+    let attempt = app.throttle().registration(app.source(body.context()));
+    let mut form = body.fields(fields(users)).await?;
     if let Some(name) = form.text("username")
         && rows::is_taken(app.db(), name).await?
     {
@@ -124,13 +126,31 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     if password != fields.required("password2")? {
         return Err(Error::field("password", "Password fields didn't match."));
     }
+    app.hashing().must_have_room(&attempt)?;
+    let taken = app.throttle().take(&attempt, app.clock().now()).await?;
+    let answer = create(&app, fields, password, &attempt).await;
+    if matches!(&answer, Err(error) if error.is_failure()) {
+        app.throttle().give_back(taken).await;
+    }
+    answer
+}
+
+/// Hashes the password and adds the account.
+async fn create(
+    app: &App,
+    mut fields: Values,
+    password: String,
+    attempt: &Attempt,
+) -> Result<Response, Error> {
+    let users = app.db().users();
+    let hash = app.hashing().hash(SecretString::from(password), attempt);
     let user = NewUser {
         username: if users.has_username() {
             fields.required("username")?
         } else {
             String::new()
         },
-        password: app.hashing().hash(SecretString::from(password)).await?,
+        password: hash.await?,
         email: fields.required("email")?,
         first_name: fields.required("first_name")?,
         last_name: fields.required("last_name")?,
@@ -138,7 +158,7 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
         date_joined: app.dates().kept(app.clock().now()),
     };
     let email = user.email.clone();
-    let answer = serializer.answer(StatusCode::CREATED, &user);
+    let answer = self::fields(users).answer(StatusCode::CREATED, &user);
     let is_new = app
         .db()
         .write(move |tx| {

@@ -63,22 +63,37 @@ pub(crate) struct Login {
     pub(crate) email: String,
     pub(crate) password: SecretString,
     pub(crate) is_active: bool,
+    /// When a login from the address that was asked for was noted.
+    pub(crate) seen_at: Option<Moment>,
 }
 
-/// The user who logs in with exactly this name, or with this address.
-pub(crate) async fn login(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<Login>> {
+/// The user who logs in with exactly this name, or with this mail address, and whether from this network address.
+pub(crate) async fn login(
+    conn: &mut Conn<'_>,
+    name: &str,
+    from: Option<&str>,
+) -> db::Result<Option<Login>> {
     let row = if conn.users().by_email() {
-        sql!(conn, "SELECT id, username, email, password, is_active = TRUE FROM auth_user WHERE email = $1", name => fetch_optional (Id, String, String, String, bool))?
+        sql!(conn, "
+            SELECT id, username, email, password, is_active = TRUE,
+                (SELECT seen.at FROM gatepost_login AS seen WHERE seen.user_id = auth_user.id AND seen.address = $2)
+            FROM auth_user WHERE email = $1", name, from => fetch_optional (Id, String, String, String, bool, Option<Moment>))?
     } else {
-        sql!(conn, "SELECT id, username, email, password, is_active = TRUE FROM auth_user WHERE username = $1", name => fetch_optional (Id, String, String, String, bool))?
+        sql!(conn, "
+            SELECT id, username, email, password, is_active = TRUE,
+                (SELECT seen.at FROM gatepost_login AS seen WHERE seen.user_id = auth_user.id AND seen.address = $2)
+            FROM auth_user WHERE username = $1", name, from => fetch_optional (Id, String, String, String, bool, Option<Moment>))?
     };
-    Ok(row.map(|(id, username, email, password, is_active)| Login {
-        id,
-        username,
-        email,
-        password: password.into(),
-        is_active,
-    }))
+    Ok(row.map(
+        |(id, username, email, password, is_active, seen_at)| Login {
+            id,
+            username,
+            email,
+            password: password.into(),
+            is_active,
+            seen_at,
+        },
+    ))
 }
 
 /// The hash of a user's password, as it stands there.

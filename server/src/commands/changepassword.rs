@@ -12,6 +12,7 @@ use crate::accounts::rows;
 use crate::app::App;
 use crate::db::migrate;
 use crate::startup::Migrations;
+use crate::throttle::Attempt;
 use crate::tokens::end_sessions;
 
 /// How often a password is asked for, as in Django.
@@ -54,7 +55,7 @@ impl ChangePassword {
         } else {
             asked(username, &user.email)?
         };
-        let encoded = app.hashing().hash(password).await;
+        let encoded = app.hashing().hash(password, &Attempt::default()).await;
         let encoded =
             encoded.map_err(|_| anyhow!("the password could not be hashed; try again"))?;
         let (id, now) = (user.id, app.clock().now());

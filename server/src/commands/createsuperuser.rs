@@ -14,6 +14,7 @@ use crate::accounts::rows::{self, NewUser};
 use crate::app::App;
 use crate::settings;
 use crate::startup::Migrations;
+use crate::throttle::Attempt;
 
 #[derive(Args)]
 pub(super) struct CreateSuperuser {
@@ -50,7 +51,7 @@ impl CreateSuperuser {
             password: match password {
                 Some(password) => app
                     .hashing()
-                    .hash(password)
+                    .hash(password, &Attempt::default())
                     .await
                     .map_err(|_| anyhow!("the password could not be hashed; try again"))?,
                 // Django's mark of an account without a password

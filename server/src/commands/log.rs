@@ -3,12 +3,13 @@
 use std::io::IsTerminal;
 
 use anyhow::Context;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::output::Output;
-use crate::settings::{LogLevel, Settings};
+use crate::settings::{LogFormat, LogLevel, Settings};
 
 /// Begins to log; gives the queue before stderr.
 pub(super) fn begin(settings: &Settings) -> anyhow::Result<Output> {
@@ -32,8 +33,11 @@ pub(super) fn begin(settings: &Settings) -> anyhow::Result<Output> {
     let output = output.context("the thread that writes the log can't be started")?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(output.clone())
-        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
+    let lines = match settings.server.log_format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
     tracing_subscriber::registry()
         .with(lines)
         .with(targets)

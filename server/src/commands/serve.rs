@@ -1,19 +1,20 @@
 //! `gatepost-server serve`, the default: migrate, listen, serve, clean up, stop on SIGTERM or Ctrl-C.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use clap::Args;
-use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use super::common::Common;
 use super::log;
 use super::output::Output;
 use crate::app::App;
+use crate::http::peers::Network;
 use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
 use crate::startup::{Migrations, database_url, keys};
@@ -75,7 +76,7 @@ impl Serve {
     /// Everything before the first request.
     async fn open(self, settings: Settings) -> anyhow::Result<(App, TcpListener)> {
         // first the address: a port that is taken should not find a migrated database
-        let listener = listen(&settings.server.bind).await?;
+        let listener = listen(&settings.server.bind, "--bind").await?;
         let migrations = if self.no_migrate {
             Migrations::Require
         } else {
@@ -102,19 +103,25 @@ impl Serve {
         let beat = tokio::spawn(async move { beat.keep().await });
         let (hangup, of_reload) = (signals.take_hangup()?, line.clone());
         let reload = tokio::spawn(async move { again.at_each(hangup, &of_reload).await });
+        let scraped = scraped(&app).await?;
         let bounds = bounds(&app);
         let proxies = app.settings().server.trusted_proxies.clone();
+        let (counting, stopping) = (app.clone(), app.clone());
         let service = routes::service(app);
         let end = serve::serve_with(
             serve::Tcp::new(listener),
             |peer| service.to(peer),
-            |peer: &SocketAddr| counted(peer.ip(), &proxies),
+            // behind a proxy, and on this machine, one address is many clients
+            |peer: &SocketAddr| {
+                let source = counting.peers().source(Some(peer.ip()), &proxies);
+                source.map(Network::address)
+            },
             bounds,
-            signals.stop(),
+            stopped(signals, stopping),
         )
         .await;
         // a transaction that it began ends by itself
-        for task in [cleanup, beat, reload] {
+        for task in [cleanup, beat, reload].into_iter().chain(scraped) {
             task.abort();
         }
         if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
@@ -131,6 +138,33 @@ impl Serve {
     }
 }
 
+/// Serves the metrics, where they are asked for, as long as the task runs.
+async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let bind = &app.settings().metrics.bind;
+    if bind.is_empty() {
+        return Ok(None);
+    }
+    let listener = listen(bind, "metrics.bind").await?;
+    let address = listener.local_addr();
+    let address = address.context("the address that was bound for metrics can't be read")?;
+    tracing::info!("metrics are at http://{address}/metrics");
+    let router = routes::scraped(app.clone());
+    Ok(Some(tokio::spawn(async move {
+        let listener = serve::Tcp::new(listener);
+        // it ends with the process
+        let served = serve::serve(listener, router, std::future::pending()).await;
+        drop(served);
+    })))
+}
+
+/// Done when no more connections are to be taken: some time after the first signal, in which only readiness falls.
+async fn stopped(signals: Signals, app: App) {
+    signals.stop().await;
+    app.begin_to_stop();
+    let delay = app.settings().server.stop_delay.get().unsigned_abs();
+    tokio::time::sleep(Duration::from_secs(delay)).await;
+}
+
 /// The bounds of serving, with as many connections as there may be files.
 fn bounds(app: &App) -> serve::Bounds {
     let bounds = serve::Bounds::of(app.settings());
@@ -145,22 +179,15 @@ fn bounds(app: &App) -> serve::Bounds {
     bounds
 }
 
-/// As whose connection one counts. Behind a proxy, and on this machine, one address is many clients.
-fn counted(peer: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    let is_shared = peer.is_loopback() || proxies.iter().any(|net| net.contains(&peer));
-    (!is_shared).then_some(peer)
-}
-
-async fn listen(bind: &str) -> anyhow::Result<TcpListener> {
+async fn listen(bind: &str, setting: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(bind)
         .await
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => anyhow!(
-                "{bind} is in use by another program; stop it or choose another address with --bind"
+                "{bind} is in use by another program; stop it or choose another address with {setting}"
             ),
             std::io::ErrorKind::PermissionDenied => {
-                anyhow!("this user may not listen on {bind}; choose a port above 1023 with --bind")
+                anyhow!("this user may not listen on {bind}; choose a port above 1023 with {setting}")
             }
             _ => {
                 anyhow!("can't listen on {bind}: {error}; use ADDRESS:PORT, such as 127.0.0.1:8000")

@@ -14,7 +14,7 @@ pub(super) struct Migration {
     pub(super) djangos: bool,
 }
 
-pub(super) const MIGRATIONS: [Migration; 5] = [
+pub(super) const MIGRATIONS: [Migration; 6] = [
     Migration {
         number: 1,
         name: "django",
@@ -48,6 +48,13 @@ pub(super) const MIGRATIONS: [Migration; 5] = [
         name: "generations",
         sqlite: include_str!("../../migrations/0005_generations.sql"),
         postgres: include_str!("../../migrations/0005_generations.sql"),
+        djangos: false,
+    },
+    Migration {
+        number: 6,
+        name: "throttle",
+        sqlite: include_str!("../../migrations/sqlite/0006_throttle.sql"),
+        postgres: include_str!("../../migrations/postgres/0006_throttle.sql"),
         djangos: false,
     },
 ];

@@ -183,6 +183,15 @@ impl Db {
         }
     }
 
+    /// How many connections are in use at this moment, and how many transactions wait for SQLite's writer.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let waiting = match &*self.kind {
+            Kind::Sqlite(engine) => engine.waiting_writers(),
+            Kind::Postgres(_) => 0,
+        };
+        (self.connections_in_use(), waiting)
+    }
+
     /// Whether requests are writing at this moment: SQLite's one writer is at work, or half of PostgreSQL's
     /// connections are in use.
     pub(crate) fn is_busy(&self) -> bool {

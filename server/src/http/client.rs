@@ -5,6 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
+/// What a request came by, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
 /// What is known of a request from outside of it.
 #[derive(Default)]
 pub(crate) struct Client {
@@ -12,6 +19,8 @@ pub(crate) struct Client {
     pub(crate) address: Option<IpAddr>,
     /// The host that the client named to the proxy.
     pub(crate) host: Option<String>,
+    /// What the client asked the proxy by.
+    pub(crate) scheme: Option<Scheme>,
     /// The number that the proxy gave the request.
     pub(crate) request_id: Option<HeaderValue>,
 }
@@ -20,12 +29,7 @@ impl Client {
     /// The peer itself, or what it says where it is one of the trusted proxies.
     pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
         let peer = peer.map(|peer| peer.to_canonical());
-        let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-        let is_trusted = |address: IpAddr| match address {
-            // an operator may have written it as IPv6 does
-            IpAddr::V4(old) => is_in(address) || is_in(old.to_ipv6_mapped().into()),
-            IpAddr::V6(_) => is_in(address),
-        };
+        let is_trusted = |address: IpAddr| is_trusted(address, trusted);
         let Some(proxy) = peer.filter(|peer| is_trusted(*peer)) else {
             return Self {
                 address: peer,
@@ -50,11 +54,34 @@ impl Client {
         }
         let host = elements(headers, "x-forwarded-host").next();
         let host = host.or_else(|| forwarded().find_map(|hop| parameter(hop, "host")));
+        let scheme = elements(headers, "x-forwarded-proto").next();
+        let scheme = scheme.or_else(|| forwarded().find_map(|hop| parameter(hop, "proto")));
         Self {
             address: Some(address),
             host: host.map(str::to_owned),
+            scheme: scheme.and_then(Scheme::named),
             request_id: headers.get("x-request-id").filter(|id| is_id(id)).cloned(),
         }
+    }
+}
+
+impl Scheme {
+    fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an address is one of the trusted proxies.
+pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let is_in = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    match address.to_canonical() {
+        // an operator may have written it as IPv6 does
+        IpAddr::V4(old) => is_in(old.into()) || is_in(old.to_ipv6_mapped().into()),
+        new @ IpAddr::V6(_) => is_in(new),
     }
 }
 
@@ -114,11 +141,12 @@ mod tests {
                 ("x-forwarded-for", "1.2.3.4"),
                 ("forwarded", "for=1.2.3.4;host=evil"),
                 ("x-forwarded-host", "evil"),
+                ("x-forwarded-proto", "https"),
                 ("x-request-id", "a"),
             ],
         );
         assert_eq!(client.address, "192.0.2.1".parse().ok());
-        assert!(client.host.is_none() && client.request_id.is_none());
+        assert!(client.host.is_none() && client.request_id.is_none() && client.scheme.is_none());
     }
 
     #[test]
@@ -169,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_id_are_the_proxy_s() {
+    fn host_scheme_and_id_are_the_proxy_s() {
         let host = |headers: &[(&'static str, &str)]| client("::1", headers).host;
         assert_eq!(host(&[]), None);
         assert_eq!(
@@ -179,6 +207,21 @@ mod tests {
         assert_eq!(
             host(&[("forwarded", "host=\"a.example:81\"")]).as_deref(),
             Some("a.example:81")
+        );
+        let scheme = |headers: &[(&'static str, &str)]| client("::1", headers).scheme;
+        assert_eq!(scheme(&[]), None);
+        assert_eq!(
+            scheme(&[("x-forwarded-proto", "HTTPS")]),
+            Some(Scheme::Https)
+        );
+        assert_eq!(
+            scheme(&[("x-forwarded-proto", "http, https")]),
+            Some(Scheme::Http)
+        );
+        assert_eq!(scheme(&[("x-forwarded-proto", "wss")]), None);
+        assert_eq!(
+            scheme(&[("forwarded", "for=a;proto=https")]),
+            Some(Scheme::Https)
         );
         let id = |id: &str| client("::1", &[("x-request-id", id)]).request_id;
         assert!(id("5f2c-4e.1:a/b+c=@_").is_some());

@@ -85,6 +85,12 @@ impl Cors {
         })
     }
 
+    /// Whether pages of this origin may send cookies to a path, for which "any" is not enough.
+    pub(crate) fn allows_cookies(&self, path: &str, origin: &HeaderValue) -> bool {
+        let is_named = self.credentials && !self.any_origin && self.urls.matches(path);
+        is_named && self.allows(origin)
+    }
+
     fn allows(&self, origin: &HeaderValue) -> bool {
         // WSGI's text: a character for each byte
         let text: String = origin.as_bytes().iter().copied().map(char::from).collect();
@@ -163,7 +169,7 @@ fn list(names: &[String], ours: &[&str]) -> HeaderValue {
 }
 
 /// A header as WSGI gives it: several of one name are one, with commas between them.
-fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+pub(super) fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     values.try_fold(first.clone(), |all, value| {

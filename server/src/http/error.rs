@@ -36,11 +36,19 @@ pub(crate) enum Error {
     Page(StatusCode),
     /// Django's page of a 400, which does not say why: the log does.
     Refused(String),
-    /// 503 with `Retry-After`: too much to do, or the database is away.
-    Unavailable(Cause),
+    /// 429 with `Retry-After`: too many in so short a time, and when one may try again.
+    Throttled(Seconds),
+    /// 503 with `Retry-After`: too much to do, or the database is away, and when to try again.
+    Unavailable(Cause, Seconds),
     /// 500: a defect.
     Internal(Cause),
 }
+
+/// Whole seconds until another try, 1 at least.
+type Seconds = u64;
+
+/// When to try again where nobody knows how long a failure lasts.
+const SOON: Seconds = 1;
 
 /// Why a request failed and where in the code, for the log line.
 #[derive(Clone)]
@@ -135,10 +143,17 @@ impl Error {
     /// 503: a queue is full.
     #[track_caller]
     pub(crate) fn overloaded(what: &str) -> Self {
-        Self::Unavailable(Cause {
+        Self::overloaded_for(SOON, what)
+    }
+
+    /// 503: a queue is full, and so many seconds are its work.
+    #[track_caller]
+    pub(crate) fn overloaded_for(seconds: u64, what: &str) -> Self {
+        let cause = Cause {
             text: what.to_owned(),
             at: Location::caller(),
-        })
+        };
+        Self::Unavailable(cause, seconds)
     }
 
     /// 500: this should not have happened.
@@ -150,12 +165,18 @@ impl Error {
         })
     }
 
+    /// Whether the server has failed, and not who asked.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Unavailable(..) | Self::Internal(_))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::Detail(status, _) | Self::Page(status) => *status,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -189,7 +210,7 @@ impl From<db::Error> for Error {
             at: Location::caller(),
         };
         if error.is_passing() {
-            Self::Unavailable(cause)
+            Self::Unavailable(cause, SOON)
         } else {
             Self::Internal(cause)
         }
@@ -200,7 +221,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         let mut body = Vec::new();
-        let mut cause = None;
+        // whatever is not there now may be there soon
+        let is_away = status == StatusCode::SERVICE_UNAVAILABLE;
+        let (mut cause, mut retry_after) = (None, is_away.then_some(1));
         match self {
             Self::Page(status) => return html::django(status),
             Self::Refused(why) => {
@@ -215,9 +238,17 @@ impl IntoResponse for Error {
                 code,
                 tokens,
             } => write_detail(&mut body, &detail, code, tokens.as_deref()),
-            Self::Unavailable(why) => {
+            Self::Throttled(seconds) => {
+                let plural = if seconds == 1 { "" } else { "s" };
+                let detail = format!(
+                    "Request was throttled. Expected available in {seconds} second{plural}."
+                );
+                write_detail(&mut body, &detail, None, None);
+                retry_after = Some(seconds);
+            }
+            Self::Unavailable(why, seconds) => {
                 write_detail(&mut body, "The service is busy; try again.", None, None);
-                cause = Some(why);
+                (cause, retry_after) = (Some(why), Some(seconds));
             }
             Self::Internal(why) => {
                 write_detail(&mut body, "A server error occurred.", None, None);
@@ -230,10 +261,10 @@ impl IntoResponse for Error {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(seconds) = retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         if let Some(cause) = cause {
             response.extensions_mut().insert(cause);
@@ -312,6 +343,20 @@ mod tests {
         assert_eq!(Error::from(db::Error::NoRow).status(), 500);
         let refused = db::Error::Refused("UNIQUE on a column".to_owned());
         assert_eq!(Error::from(refused).status(), 400);
+    }
+
+    #[test]
+    fn a_client_is_told_when_to_come_back() {
+        let header = |error: Error| {
+            let response = error.into_response();
+            response.headers()[header::RETRY_AFTER]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(header(Error::Throttled(17)), "17");
+        assert_eq!(header(Error::overloaded("why")), "1");
+        assert_eq!(header(Error::overloaded_for(3, "why")), "3");
     }
 
     #[test]

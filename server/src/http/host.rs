@@ -12,21 +12,45 @@ pub(crate) fn is_allowed(
     forwarded: Option<&str>,
     server: &Server,
 ) -> bool {
-    let mut values = headers.get_all(header::HOST).iter();
-    let host = match (values.next(), values.next()) {
-        (Some(host), None) => host.to_str().ok(),
-        // two are one with a comma, which is in no host
-        (Some(_), Some(_)) => None,
-        // HTTP/2 names it in the request line
-        (None, _) => uri
-            .authority()
-            .map(axum::http::uri::Authority::as_str)
-            .or(Some(&server.bind)),
+    let host = match asked(headers, uri) {
+        Asked::Host(host) => Some(host),
+        Asked::Unclear => None,
+        Asked::Nothing => Some(server.bind.as_str()),
     };
     forwarded.or(host).and_then(domain).is_some_and(|domain| {
         let mut patterns = server.allowed_hosts.iter();
         patterns.any(|pattern| pattern == "*" || is_same_domain(domain, pattern))
     })
+}
+
+/// The host that a request names, perhaps with a port.
+pub(crate) enum Asked<'r> {
+    Host(&'r str),
+    /// It is no text, or there are several.
+    Unclear,
+    Nothing,
+}
+
+impl<'r> Asked<'r> {
+    /// The host, where there is one.
+    pub(crate) fn host(self) -> Option<&'r str> {
+        match self {
+            Self::Host(host) => Some(host),
+            Self::Unclear | Self::Nothing => None,
+        }
+    }
+}
+
+/// Which host a request names.
+pub(crate) fn asked<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Asked<'r> {
+    let mut values = headers.get_all(header::HOST).iter();
+    match (values.next(), values.next()) {
+        (Some(host), None) => host.to_str().map_or(Asked::Unclear, Asked::Host),
+        // two are one with a comma, which is in no host
+        (Some(_), Some(_)) => Asked::Unclear,
+        // HTTP/2 names it in the request line
+        (None, _) => (uri.authority()).map_or(Asked::Nothing, |host| Asked::Host(host.as_str())),
+    }
 }
 
 /// `split_domain_port`: the domain without port and final dot, in the letters of the request; `None` where the host

@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use super::client::Client;
 use super::error::{Cause, Error, Refusal};
 use super::flood::Flood;
+use super::page::Page;
 use super::room::Intake;
 use crate::db::Id;
 use crate::entropy::Entropy;
@@ -39,6 +40,8 @@ enum RequestId {
 pub(crate) struct Context {
     id: RequestId,
     pub(crate) client: Option<IpAddr>,
+    /// From which page it comes, where that is asked: only where cookies are used.
+    pub(crate) page: Page,
     /// What may be taken of the request.
     pub(crate) intake: Arc<Intake>,
 }
@@ -87,7 +90,15 @@ impl RequestIds {
 
 impl RequestIds {
     /// Writes the line of a request, or counts it where there are many of its kind.
-    fn write(&self, id: &str, method: &Method, route: &str, response: &Response, begun: Instant) {
+    fn write(
+        &self,
+        (id, client): (&str, Option<IpAddr>),
+        method: &Method,
+        route: &str,
+        response: &Response,
+        begun: Instant,
+    ) {
+        let client = client.map(tracing::field::display);
         let status = response.status().as_u16();
         let cause = response.extensions().get::<Cause>();
         let now = Instant::now();
@@ -102,10 +113,11 @@ impl RequestIds {
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
         let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
         if let Some(cause) = cause {
-            tracing::error!(request.id = id, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
+            tracing::error!(request.id = id, client.address = client, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
         } else if let Some(Refusal(cause)) = response.extensions().get() {
             tracing::warn!(
                 request.id = id,
+                client.address = client,
                 user.id = user,
                 cause,
                 "{method} {route} {status} {ms:.1}ms"
@@ -113,6 +125,7 @@ impl RequestIds {
         } else {
             tracing::info!(
                 request.id = id,
+                client.address = client,
                 user.id = user,
                 "{method} {route} {status} {ms:.1}ms"
             );
@@ -124,7 +137,7 @@ impl RequestIds {
 pub(crate) async fn logged<F>(
     ids: &RequestIds,
     mut request: Request,
-    (client, intake): (&Client, &Arc<Intake>),
+    (client, intake, page): (&Client, &Arc<Intake>, Page),
     route: &str,
     run: impl FnOnce(Request) -> F,
 ) -> Response
@@ -135,6 +148,7 @@ where
     let context = Context {
         id: given.unwrap_or_else(|| ids.next()),
         client: client.address,
+        page,
         intake: intake.clone(),
     };
     let method = request.method().clone();
@@ -147,7 +161,7 @@ where
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
-    ids.write(&id, &method, route, &response, begun);
+    ids.write((&id, client.address), &method, route, &response, begun);
     response
 }
 

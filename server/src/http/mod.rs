@@ -15,5 +15,7 @@ pub(crate) mod html;
 pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod negotiate;
+pub(crate) mod page;
 pub(crate) mod path;
+pub(crate) mod peers;
 pub(crate) mod room;

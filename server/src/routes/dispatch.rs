@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -29,6 +30,7 @@ use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
 use crate::http::negotiate::negotiate;
+use crate::http::page::{Page, Place};
 use crate::http::path::{self, Pk};
 use crate::http::{held, host, metadata};
 
@@ -75,6 +77,7 @@ impl Service {
 
     /// Answers one request of Django's URLs, and logs it.
     pub(super) async fn respond(self, request: Request) -> Response {
+        let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
         let found = find(&self.routes, &path);
         let sharing = sharing(&self.app, &path, &request);
@@ -83,14 +86,22 @@ impl Service {
             Found::Route(found) => Cow::Borrowed(found.route.path),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
+        let label = match &found {
+            Found::Route(found) => found.route.path,
+            Found::WithSlash(_) | Found::Nothing => "none",
+        };
         let peer = self.peer.or_else(|| {
             let of_host = request.extensions().get::<ConnectInfo<SocketAddr>>();
             of_host.map(|peer| peer.0.ip())
         });
         let settings = self.app.settings();
-        let client = Client::of(request.headers(), peer, &settings.server.trusted_proxies);
+        let trusted = &settings.server.trusted_proxies;
+        if let Some(peer) = peer {
+            self.app.peers().note(peer, request.headers(), trusted);
+        }
+        let client = Client::of(request.headers(), peer, trusted);
         let intake = self.app.intake();
-        let known = (&client, intake);
+        let known = (&client, intake, page(&self.app, &path, &client, &request));
         let response = log::logged(
             self.app.request_ids(),
             request,
@@ -111,8 +122,42 @@ impl Service {
                 answered.unwrap_or_else(|_| late().into_response())
             },
         );
-        shared(response.await, sharing)
+        let response = response.await;
+        if let Some(metrics) = self.app.metrics() {
+            metrics.answered(label, method, response.status().as_u16(), begun.elapsed());
+        }
+        shared(response, sharing)
     }
+}
+
+/// The name of a method that a route may have.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// From which page a request comes; nobody asks where cookies are off.
+fn page(app: &App, path: &str, client: &Client, request: &Request) -> Page {
+    if !app.settings().cookies.is_on() {
+        return Page::Untold;
+    }
+    let asked = host::asked(request.headers(), request.uri());
+    let place = Place {
+        host: client.host.as_deref().or(asked.host()),
+        scheme: client.scheme,
+    };
+    Page::of(request.headers(), &place, |origin| {
+        let cors = app.cors();
+        cors.is_some_and(|cors| cors.allows_cookies(path, origin))
+    })
 }
 
 /// What browsers are told of pages of other origins, where any may use the service.

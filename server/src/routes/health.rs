@@ -21,18 +21,25 @@ pub(crate) async fn live() -> &'static str {
     "live\n"
 }
 
-/// `GET /-/ready`: the database answers too, takes writes, and its tables fit; 503 where not.
+/// `GET /-/ready`: the database answers too, takes writes, and its tables fit; 503 where not, and before the end.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
+    if app.is_stopping() {
+        return unready("the server is stopping");
+    }
     let late = |_| Err(("the database does not answer", slow()));
     let judged = timeout(PATIENCE, judge(&app)).await.unwrap_or_else(late);
     match judged {
         Ok(()) => "ready\n".into_response(),
         Err((what, error)) => {
             tracing::warn!(cause = %error, "{what}");
-            let again = [(header::RETRY_AFTER, "1")];
-            (StatusCode::SERVICE_UNAVAILABLE, again, format!("{what}\n")).into_response()
+            unready(what)
         }
     }
+}
+
+fn unready(what: &str) -> Response {
+    let again = [(header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, again, format!("{what}\n")).into_response()
 }
 
 /// Why the tables do not fit. The catalogue is looked at only after something was found not to.

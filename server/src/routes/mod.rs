@@ -3,7 +3,10 @@
 mod dispatch;
 mod health;
 mod jwks;
+mod metrics;
 mod route;
+
+pub(crate) use metrics::scraped;
 
 use std::sync::Arc;
 

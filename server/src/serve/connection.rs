@@ -96,7 +96,12 @@ impl Connections {
                 () = reached(&mut stage, Stage::Stopping) => Ended::Stopping,
                 why = progress.is_cut() => Ended::Cut(why),
             };
-            if matches!(ended, Ended::Stopping) {
+            let first = match ended {
+                Ended::Cut(why) => Some(why),
+                _ => None,
+            };
+            if matches!(ended, Ended::Stopping) || matches!(first, Some(Why::Idle | Why::Place)) {
+                // HTTP/2 says which request was the last, and one that is on its way is answered
                 serving.as_mut().graceful_shutdown();
                 ended = tokio::select! {
                     biased;
@@ -106,7 +111,7 @@ impl Connections {
                 };
             }
             match ended {
-                Ended::Served(Ok(())) => None,
+                Ended::Served(Ok(())) => first,
                 Ended::Served(Err(error)) => {
                     tracing::debug!(cause = %error, "a connection was refused or broke off");
                     // such as a head that is none: what follows it is nobody's. Before its first bytes it has no such
@@ -114,7 +119,7 @@ impl Connections {
                     if error.is::<hyper::Error>() {
                         leavings.mark_unread();
                     }
-                    None
+                    first
                 }
                 Ended::Stopping => return,
                 Ended::Cut(why) => Some(why),

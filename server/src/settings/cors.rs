@@ -20,7 +20,7 @@ pub struct Cors {
     pub(crate) allowed_origin_regexes: Vec<Pattern>,
     /// Whether any may.
     pub allow_all_origins: bool,
-    /// Whether requests may have cookies with them.
+    /// Whether requests may have cookies with them, of which that of `cookies.refresh` is read.
     pub allow_credentials: bool,
     /// The methods that they may use.
     #[serde(deserialize_with = "names")]

@@ -6,6 +6,7 @@
 
 mod choose;
 mod claims;
+mod cookies;
 mod cors;
 pub(crate) mod document;
 mod duration;
@@ -23,6 +24,7 @@ mod previous;
 mod rules;
 mod sign_in;
 mod size;
+mod throttle;
 mod users;
 mod values;
 
@@ -35,6 +37,7 @@ use serde::Deserialize;
 
 pub(crate) use choose::{Effective, is_known};
 pub use claims::{UserClaims, UserColumn};
+pub use cookies::{Cookies, SameSite};
 pub use cors::Cors;
 pub use duration::Seconds;
 pub(crate) use environment::{variable, without_newline};
@@ -48,6 +51,7 @@ pub use passwords::{Passwords, PreferredHash};
 pub use previous::PreviousKey;
 pub use sign_in::{AuthenticationRule, TokenClass, UserIdField};
 pub use size::Size;
+pub use throttle::{Rate, Throttle};
 pub use users::{UsernameField, Users};
 pub use values::Audience;
 
@@ -70,6 +74,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Which pages of other origins may use the service.
     pub cors: Cors,
+    /// Where browsers keep the refresh token.
+    pub cookies: Cookies,
+    /// Where what is counted is shown.
+    pub metrics: Metrics,
     /// Which database.
     pub database: Database,
     /// Which table holds the users.
@@ -80,6 +88,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How tokens are kept and read.
     pub tokens: Tokens,
+    /// How many failed logins and registrations there may be.
+    pub throttle: Throttle,
     /// How expired rows are removed.
     pub cleanup: Cleanup,
     /// SIMPLE_JWT's settings, by their own names.
@@ -112,6 +122,8 @@ pub struct Server {
     pub use_tz: bool,
     /// The level of the log.
     pub log: LogLevel,
+    /// The form of its lines.
+    pub log_format: LogFormat,
     /// Whether failed logins are logged with address and user name.
     pub log_failed_logins: bool,
     /// Whose word about a request's client counts.
@@ -119,6 +131,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
+    /// How long it takes requests after the first signal, while it says that it is not ready.
+    pub stop_delay: Seconds,
 }
 
 impl Server {
@@ -126,6 +140,25 @@ impl Server {
     pub(crate) fn dates(&self, dialect: Dialect) -> Dates {
         Dates::new(self.time_zone, self.use_tz, dialect)
     }
+}
+
+/// The section `[metrics]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Address and port of the listener; empty for none.
+    pub bind: String,
+}
+
+/// The form of the log's lines.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON for each line, for programs.
+    Json,
 }
 
 /// How much is logged.

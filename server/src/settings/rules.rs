@@ -7,6 +7,7 @@ use django::pyjwt;
 use jose::{PublicKey, SigningKey};
 use secrecy::ExposeSecret;
 
+use super::values::is_token;
 use super::{Audience, PreviousKey, Settings};
 use crate::db::Url;
 
@@ -23,11 +24,18 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
     };
 
     let server = &settings.server;
-    let port = server.bind.rsplit_once(':').map(|(_, port)| port.parse());
+    let has_port = |bind: &str| {
+        let port = bind.rsplit_once(':').map(|(_, port)| port.parse());
+        matches!(port, Some(Ok::<u16, _>(_)))
+    };
+    rule(has_port(&server.bind), "server.bind", &|| {
+        "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned()
+    });
+    let metrics = &settings.metrics.bind;
     rule(
-        matches!(port, Some(Ok::<u16, _>(_))),
-        "server.bind",
-        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:8000".to_owned(),
+        metrics.is_empty() || has_port(metrics),
+        "metrics.bind",
+        &|| "it is no address with a port; write ADDRESS:PORT, such as 127.0.0.1:9100".to_owned(),
     );
     rule(
         !server.allowed_hosts.is_empty(),
@@ -75,7 +83,8 @@ pub(super) fn broken(settings: &Settings) -> Vec<(&'static str, String)> {
         });
     }
 
-    for (key, refusal) in settings.limits.broken() {
+    let cookies = settings.cookies.broken(&settings.cors, &server.bind);
+    for (key, refusal) in settings.limits.broken().into_iter().chain(cookies) {
         rule(false, key, &|| refusal.clone());
     }
 
@@ -206,12 +215,6 @@ fn jwk_url(url: &str) -> Option<String> {
     }
 }
 
-/// A `token` of RFC 9110: what a scheme of `Authorization` can be.
-fn is_token(text: &str) -> bool {
-    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_char)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +233,7 @@ mod tests {
         for (toml, key) in [
             ("server.bind = 'nonsense'", "server.bind"),
             ("server.bind = 'localhost:99999'", "server.bind"),
+            ("metrics.bind = '9100'", "metrics.bind"),
             ("server.allowed_hosts = []", "server.allowed_hosts"),
             ("server.allowed_hosts = ['a', '']", "server.allowed_hosts"),
             ("database.url = 'mysql://x'", "database.url"),

@@ -111,6 +111,12 @@ pub(super) fn wsgi_header<'de, D: Deserializer<'de>>(
     header.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&name), expected))
 }
 
+/// A `token` of RFC 9110: what a scheme of `Authorization` and the name of a cookie can be.
+pub(super) fn is_token(text: &str) -> bool {
+    let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_char)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Settings;

@@ -20,6 +20,7 @@ pub(crate) fn of_settings(settings: &Settings, now: Moment) -> Vec<String> {
     let mut all = not_used(settings);
     all.extend(over(settings, now));
     all.extend(short(settings));
+    all.extend(of_cookies(settings));
     all
 }
 
@@ -121,6 +122,19 @@ pub(crate) fn over(settings: &Settings, now: Moment) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// A cookie that others may read, or that those pages can't use which are to use the service.
+fn of_cookies(settings: &Settings) -> Vec<String> {
+    let (cookies, cors) = (&settings.cookies, &settings.cors);
+    let mut remarks = Vec::new();
+    if cookies.is_on() && !cookies.secure {
+        remarks.push("cookies.secure is false, so that the refresh token may go over the network as it is; set true unless this is for development".to_owned());
+    }
+    if cookies.is_on() && cors.is_on() && !cors.allow_credentials {
+        remarks.push("cookies.refresh is set, and the pages that cors allows can't log in with it; set cors.allow_credentials = true".to_owned());
+    }
+    remarks
 }
 
 /// The secret key, where it signs and is shorter than the hash.

@@ -1,8 +1,10 @@
 //! `POST /api/token/blacklist/`: log out.
 
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
 use super::claims::BLACKLISTED;
+use super::cookie;
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rotation_rows;
@@ -17,8 +19,19 @@ use crate::settings::{Reuse, TokenClass};
 pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
 
 /// `POST /api/token/blacklist/`: blacklists a refresh token; one that was rotated ends its chain where the same
-/// key is shown, or where `refresh.reuse` is `revoke`.
-pub(crate) async fn post(shown: Shown) -> Result<Response, Error> {
+/// key is shown, or where `refresh.reuse` is `revoke`. A cookie is removed with the token, and with one that is of no use.
+pub(crate) async fn post(shown: Shown) -> Response {
+    let cookies = shown.cookies();
+    let ended = log_out(shown).await;
+    let mut response = ended.unwrap_or_else(IntoResponse::into_response);
+    let is_decided = [StatusCode::OK, StatusCode::UNAUTHORIZED].contains(&response.status());
+    if let Some(cookies) = cookies.filter(|_| is_decided) {
+        cookie::remove(&mut response, &cookies);
+    }
+    response
+}
+
+async fn log_out(shown: Shown) -> Result<Response, Error> {
     let presented = shown.read().await?;
     loop {
         let past = presented.past().await?;

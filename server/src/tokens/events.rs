@@ -9,11 +9,13 @@ use super::pair;
 use super::presented::Presented;
 use super::rows::{self, Event, Rotation};
 use crate::http::error::Error;
+use crate::metrics;
 use crate::settings::Reuse;
 
 impl Presented {
     /// Row 3: the right key too late. Nothing is revoked, for it may be the owner; it is noted.
     pub(super) async fn refuse_late(&self, rotation: Rotation) -> Result<Response, Error> {
+        self.app.count(metrics::Event::LateReplay);
         self.note("late-replay", rotation, false).await?;
         let mut response = Error::bad_token(BLACKLISTED).into_response();
         response
@@ -24,6 +26,7 @@ impl Presented {
 
     /// Rows 4 and 6: notes it, and ends the chain where `refresh.reuse` says so.
     pub(super) async fn refuse_reuse(&self, rotation: Rotation) -> Result<Response, Error> {
+        self.app.count(metrics::Event::Reuse);
         let revoke = self.app.settings().refresh.reuse == Reuse::Revoke;
         self.note("reuse", rotation, revoke).await?;
         Err(Error::bad_token(BLACKLISTED))

@@ -5,18 +5,23 @@ use axum::response::Response;
 use django::hashers;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::cookie;
+use super::login_rows::{self, Entry, NewLogin};
 use super::pair::{self, Pair};
 use super::presented;
-use super::rows::{self, Outstanding};
+use super::rows::Outstanding;
 use super::{rule, user_claims};
-use crate::accounts;
+use crate::accounts::{self, rows::Login};
 use crate::app::App;
-use crate::db::UserTable;
+use crate::db::{Moment, UserTable};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::http::log::Context;
+use crate::http::peers::Network;
 use crate::settings::{TokenClass, UserIdField};
+use crate::throttle::rows::Seen;
+use crate::throttle::{Attempt, Bucket, KNOWN};
 
 static BY_NAME: Serializer = Serializer(&[
     Field::text(USERNAME, "Username", PLAIN).write_only(),
@@ -43,6 +48,18 @@ pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response,
     obtain(&app, body, TokenClass::Refresh).await
 }
 
+/// What a client asks for, and where from.
+struct Asked {
+    class: TokenClass,
+    username: String,
+    password: SecretString,
+    source: Option<Network>,
+    context: Context,
+}
+
+/// After how many seconds a login from a known address is noted anew.
+const NOTED: i64 = 24 * 60 * 60;
+
 /// Hands out a refresh token and its access token, or a sliding token.
 pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<Response, Error> {
     let context = body.context().clone();
@@ -50,24 +67,27 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
     let is_repeatable = class == TokenClass::Refresh
         && presented::key(body.headers()).is_some()
         && app.settings().simple_jwt.uses_up();
+    if class == TokenClass::Refresh {
+        cookie::must_not_be_foreign(&app.settings().cookies, context.page)?;
+    }
     let users = app.db().users();
     let mut fields = body.fields(fields(users)).await?.validate()?;
     app.tokens().must_sign()?;
-    let username = fields.required(if users.by_email() { EMAIL } else { USERNAME })?;
-    let password = SecretString::from(fields.required("password")?);
-    let mut answer = log_in(app, class, &username, &password, &context).await;
-    if let Ok(None) = answer {
-        // nearly always a login beside this one, which brought the old hash up to date
-        answer = log_in(app, class, &username, &password, &context).await;
-    }
-    let answer = answer.and_then(|answer| answer.ok_or_else(Error::bad_credentials));
+    let asked = Asked {
+        class,
+        username: fields.required(if users.by_email() { EMAIL } else { USERNAME })?,
+        password: SecretString::from(fields.required("password")?),
+        source: app.source(&context),
+        context,
+    };
+    let answer = throttled(app, &asked).await;
     if let Err(Error::Unauthenticated { .. }) = answer
         && app.settings().server.log_failed_logins
     {
         // a name is no longer than this
-        let tried: String = username.chars().take(150).collect();
-        let client = context.client.map(tracing::field::display);
-        let id = app.request_ids().text(&context);
+        let tried: String = asked.username.chars().take(150).collect();
+        let client = asked.context.client.map(tracing::field::display);
+        let id = app.request_ids().text(&asked.context);
         tracing::warn!(request.id = id, client, username = ?tried, "a login failed");
     }
     answer.map(|answer| {
@@ -79,24 +99,65 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
     })
 }
 
+/// Logs in, if the limits let it: a token is taken before the hash. A success gives it back; so does what failed for a
+/// reason of the server's own.
+async fn throttled(app: &App, asked: &Asked) -> Result<Response, Error> {
+    let login = look_up(app, asked).await?;
+    let now = app.clock().now();
+    let seen_at = login.as_ref().and_then(|login| login.seen_at);
+    let is_known = seen_at.is_some_and(|at| at.plus(KNOWN).is_none_or(|until| until > now));
+    // as it stands there: a database may take several names for the same
+    let name = match &login {
+        Some(login) if app.db().users().by_email() => &login.email,
+        Some(login) => &login.username,
+        None => &asked.username,
+    };
+    let attempt = app.throttle().login(name, asked.source, is_known);
+    app.hashing().must_have_room(&attempt)?;
+    let taken = app.throttle().take(&attempt, now).await?;
+    let mut answer = log_in(app, asked, login, &attempt, &taken).await;
+    if let Ok(None) = answer {
+        // nearly always a login beside this one, which brought the old hash up to date
+        let login = look_up(app, asked).await;
+        answer = match login {
+            Ok(login) => log_in(app, asked, login, &attempt, &taken).await,
+            Err(error) => Err(error),
+        };
+    }
+    if let Ok(Some(_)) = answer {
+        app.throttle().has_given_back(&taken);
+    }
+    if matches!(&answer, Err(error) if error.is_failure()) {
+        app.throttle().give_back(taken).await;
+    }
+    answer?.ok_or_else(Error::bad_credentials)
+}
+
+async fn look_up(app: &App, asked: &Asked) -> Result<Option<Login>, Error> {
+    let name = asked.username.clone();
+    let source = asked.source.map(|source| source.to_string());
+    let login = app.db().read(|conn| {
+        Box::pin(async move { accounts::rows::login(conn, &name, source.as_deref()).await })
+    });
+    Ok(login.await?)
+}
+
 /// `None` where the account was changed while the password was compared.
 async fn log_in(
     app: &App,
-    class: TokenClass,
-    username: &str,
-    password: &SecretString,
-    context: &Context,
+    asked: &Asked,
+    login: Option<Login>,
+    attempt: &Attempt,
+    taken: &[Bucket],
 ) -> Result<Option<Response>, Error> {
-    let name = username.to_owned();
-    let login = app
-        .db()
-        .read(|conn| Box::pin(async move { accounts::rows::login(conn, &name).await }));
-    let login = login.await?;
     let encoded = login.as_ref().map(|login| login.password.clone());
-    let checked = app.hashing().check(password.clone(), encoded).await?;
+    let checked = app
+        .hashing()
+        .check(asked.password.clone(), encoded, attempt)
+        .await?;
     if let Some(login) = login.as_ref().filter(|_| checked.malformed) {
         let format = hashers::format_of(login.password.expose_secret());
-        let id = app.request_ids().text(context);
+        let id = app.request_ids().text(&asked.context);
         tracing::warn!(
             request.id = id,
             user.id = login.id.0,
@@ -123,56 +184,60 @@ async fn log_in(
         let encoded = checked.rewrite.as_deref();
         let encoded = encoded.unwrap_or_else(|| login.password.expose_secret());
         let more = user_claims::of(app, login.id).await?;
-        let made = (app.tokens()).token_of(class, &user, encoded, more, now, app.entropy());
+        let made = (app.tokens()).token_of(asked.class, &user, encoded, more, now, app.entropy());
         Some(made?)
     } else {
         None
     };
-    let stored = app.settings().tokens.stored;
-    let outstanding = refresh
-        .as_ref()
-        .map(|refresh| Outstanding::of(refresh, stored, Some(login.id), now, app.dates()));
-    let last_login =
-        (may_enter && app.settings().simple_jwt.update_last_login).then(|| app.dates().kept(now));
-    if outstanding.is_some() || checked.rewrite.is_some() {
-        let rewrite = checked.rewrite;
-        let is_unchanged = app.db().write(move |tx| {
-            let (login, outstanding, rewrite) =
-                (login.clone(), outstanding.clone(), rewrite.clone());
-            Box::pin(async move {
-                // deleted, switched off or given another password since it was looked up
-                if !accounts::rows::is_unchanged(tx, &login).await? {
-                    return Ok(false);
-                }
-                if let Some(encoded) = rewrite
-                    && !accounts::rows::set_password(tx, &login, &encoded).await?
-                {
-                    return Ok(false);
-                }
-                if let Some(at) = last_login
-                    && !accounts::rows::set_last_login(tx, login.id, at).await?
-                {
-                    return Ok(false);
-                }
-                match outstanding {
-                    Some(outstanding) => rows::add_outstanding(tx, &outstanding).await,
-                    None => Ok(true),
-                }
-            })
-        });
-        if !is_unchanged.await? {
+    let entry = refresh.as_ref().map(|refresh| {
+        let settings = app.settings();
+        let is_set = settings.simple_jwt.update_last_login;
+        let (stored, dates) = (settings.tokens.stored, app.dates());
+        Entry {
+            outstanding: Outstanding::of(refresh, stored, Some(login.id), now, dates),
+            last_login: is_set.then(|| dates.kept(now)),
+            seen: to_note(app, asked, &login, now),
+            taken: taken.to_vec(),
+        }
+    });
+    if entry.is_some() || checked.rewrite.is_some() {
+        let new = NewLogin {
+            login,
+            rewrite: checked.rewrite,
+            entry,
+        };
+        if !login_rows::write(app.db(), new).await? {
             return Ok(None);
         }
     }
     let refresh = refresh.ok_or_else(Error::bad_credentials)?;
-    if class == TokenClass::Sliding {
+    if asked.class == TokenClass::Sliding {
         return Ok(Some(pair::sliding(&refresh.token)));
     }
+    let access = app
+        .tokens()
+        .access_of(&refresh.claims, now, app.entropy())?;
+    let cookies = &app.settings().cookies;
     let pair = Pair {
-        access: &app
-            .tokens()
-            .access_of(&refresh.claims, now, app.entropy())?,
-        refresh: Some(&refresh.token),
+        access: &access,
+        refresh: (!cookies.is_on()).then_some(&refresh.token),
     };
-    Ok(Some(pair.logged_in()))
+    let mut answer = pair.logged_in();
+    if cookies.is_on() {
+        cookie::set(&mut answer, cookies, &refresh, now);
+    }
+    Ok(Some(answer))
+}
+
+/// From where, if that was not noted lately: nearly no login writes a row more.
+fn to_note(app: &App, asked: &Asked, login: &Login, now: Moment) -> Option<Seen> {
+    let source = asked.source.filter(|_| app.throttle().is_enabled())?;
+    let is_noted = |at: Moment| at.plus(NOTED).is_none_or(|until| until > now);
+    if login.seen_at.is_some_and(is_noted) {
+        return None;
+    }
+    Some(Seen {
+        address: source.to_string(),
+        at: now,
+    })
 }

@@ -10,6 +10,7 @@ use django::json::Object;
 
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
+use super::cookie;
 use super::reuse::{Verdict, judge};
 use super::rotation_rows::Own;
 use super::rows::{self, Outstanding, Past};
@@ -18,16 +19,19 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::settings::Cookies;
 
 /// The field that holds the token.
 pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
 static FIELDS: Serializer = Serializer(&[REFRESH]);
 
-/// A refresh token in a request's body, not read yet, and the `Idempotency-Key` that is shown with it: chosen by the
-/// client before it sends, kept as a hash.
+/// A refresh token in a request's body, or else in its cookie, not read yet, and the `Idempotency-Key` that is shown with
+/// it: chosen by the client before it sends, kept as a hash.
 pub(crate) struct Shown {
     app: App,
     token: String,
+    /// Whether it came in the cookie.
+    in_cookie: bool,
     key: Option<String>,
     request_id: String,
 }
@@ -39,10 +43,24 @@ impl FromRequest<App> for Shown {
         let body = Body::of(request)?;
         let key = key(body.headers()).map(str::to_owned);
         let request_id = app.request_ids().text(body.context());
-        let mut fields = body.fields(&FIELDS).await?.validate()?;
+        let page = body.context().page;
+        let cookie = cookie::find(&app.settings().cookies, body.headers());
+        // with a cookie the field may be absent, and no more
+        let form = if cookie.is_some() {
+            body.partial_fields(&FIELDS).await?
+        } else {
+            body.fields(&FIELDS).await?
+        };
+        let in_body = form.validate()?.take("refresh");
+        let in_cookie = in_body.is_none();
+        if in_cookie {
+            cookie::must_be_trusted(page)?;
+        }
+        let token = in_body.or(cookie);
         Ok(Self {
             app: app.clone(),
-            token: fields.required("refresh")?,
+            token: token.ok_or_else(|| Error::internal("a required field is absent"))?,
+            in_cookie,
             key,
             request_id,
         })
@@ -60,6 +78,11 @@ impl Shown {
     /// Whether the answer may say that the request can be repeated with its key.
     pub(super) fn is_repeatable(&self) -> bool {
         self.key.is_some() && self.app.settings().simple_jwt.uses_up()
+    }
+
+    /// The settings of the cookie in which it came; none where it came in the body.
+    pub(super) fn cookies(&self) -> Option<Cookies> {
+        self.in_cookie.then(|| self.app.settings().cookies.clone())
     }
 
     /// Refuses where no successor can be made.
@@ -83,6 +106,7 @@ impl Shown {
             key_hash: jti.as_ref().zip(self.key.as_ref()).map(hash),
             app: self.app,
             token: self.token,
+            in_cookie: self.in_cookie,
             claims,
             anew: OnceLock::new(),
             jti,
@@ -96,6 +120,7 @@ impl Shown {
 pub(super) struct Presented {
     pub(super) app: App,
     token: String,
+    pub(super) in_cookie: bool,
     pub(super) claims: Claims,
     /// The claims with those of the user read anew, where that is told and the user was found.
     pub(super) anew: OnceLock<Object>,

@@ -5,7 +5,9 @@
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
+use super::backend::NewRefreshToken;
 use super::claims::{BLACKLISTED, UserClaim};
+use super::cookie;
 use super::pair::{self, Pair};
 use super::presented::{Presented, REFRESH, Shown};
 use super::reuse::Verdict;
@@ -15,6 +17,7 @@ use super::{rule, user_claims};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::metrics::Event;
 use crate::settings::TokenClass;
 
 /// What is asked for, and what DRF describes beside it.
@@ -50,12 +53,16 @@ impl Presented {
                     self.check()?;
                     let user = self.user(&past).await?;
                     if let Some(response) = self.rotate(&past, user).await? {
+                        self.app.count(Event::Rotation);
                         return Ok(response);
                     }
                     // another one took it since we looked
                     past = self.past().await?;
                 }
-                Verdict::Replay(rotation) => return self.replay(&past, rotation).await,
+                Verdict::Replay(rotation) => {
+                    self.app.count(Event::Replay);
+                    return self.replay(&past, rotation).await;
+                }
                 Verdict::Late(rotation) => return self.refuse_late(rotation).await,
                 Verdict::Reuse(rotation) => return self.refuse_reuse(rotation).await,
                 Verdict::Expired(_) | Verdict::Blacklisted => {
@@ -113,8 +120,7 @@ impl Presented {
         let access = self.access()?;
         let access = access.as_str();
         if !settings.simple_jwt.rotate_refresh_tokens {
-            let refresh = None;
-            return Ok(Some(Pair { access, refresh }.refreshed()));
+            return Ok(Some(self.answer(access, None)));
         }
         let made = tokens.successor_of(self.object(), self.now, self.app.entropy())?;
         let dates = self.app.dates();
@@ -147,10 +153,7 @@ impl Presented {
             }
         };
         match rotated {
-            Rotated::Now => {
-                let refresh = Some(made.token.as_str());
-                Ok(Some(Pair { access, refresh }.refreshed()))
-            }
+            Rotated::Now => Ok(Some(self.answer(access, Some(&made)))),
             Rotated::Before => Ok(None),
             // deleted since the user was looked up
             Rotated::ByNobody => Err(Error::no_account_of_token()),
@@ -167,15 +170,27 @@ impl Presented {
             rotation.issued_at,
             rotation.child_exp,
         )?;
-        let pair = Pair {
-            access: &self.access()?,
-            refresh: Some(&child.token),
-        };
-        let mut response = pair.refreshed();
+        let mut response = self.answer(&self.access()?, Some(&child));
         response
             .headers_mut()
             .insert(pair::REPLAYED, HeaderValue::from_static("true"));
         Ok(response)
+    }
+
+    /// The new tokens; the refresh token goes where the old one came from.
+    fn answer(&self, access: &str, refresh: Option<&NewRefreshToken>) -> Response {
+        let (in_body, in_cookie) = if self.in_cookie {
+            (None, refresh)
+        } else {
+            (refresh, None)
+        };
+        let refresh = in_body.map(|refresh| refresh.token.as_str());
+        let mut response = Pair { access, refresh }.refreshed();
+        if let Some(refresh) = in_cookie {
+            let cookies = &self.app.settings().cookies;
+            cookie::set(&mut response, cookies, refresh, self.now);
+        }
+        response
     }
 
     fn access(&self) -> Result<String, Error> {

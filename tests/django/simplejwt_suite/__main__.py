@@ -27,6 +27,8 @@ def configure():
     ours = {
         "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["SQLITE_PATH"]}},
         "ROOT_URLCONF": "simplejwt_suite.urls",
+        # the suite's own is shorter than a new database of Gatepost's may have it
+        "SECRET_KEY": "not very secret in tests, but long enough",
         "PASSWORD_HASHERS": ["reference.hashers.QuickPBKDF2PasswordHasher"],
     }
     theirs = LazySettings.configure

@@ -17,6 +17,7 @@ ALWAYS = {
     "tokens.sliding": True,
     "tokens.clock_slack": SLACK,
     "passwords.iterations": 1000,
+    "throttle.enabled": False,
 }
 ALL_USERS_BACKEND = "django.contrib.auth.backends.AllowAllUsersModelBackend"
 

@@ -174,7 +174,7 @@ async fn what_this_user_may_not_write_is_said_before_anything_is_changed() {
         );
         let (code, told) = as_nobody(folder, &program, url, &[], &[]);
         assert!(
-            code == 1 && told.contains(says),
+            code == 11 && told.contains(says),
             "{code}, not {says}: {told}"
         );
         assert_eq!(database.dump().await, before, "{says}: nothing was changed");

@@ -76,7 +76,7 @@ async fn dates_are_shown_in_the_zone(
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_known_until_it_expires_by_its_own_claim(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::with(on, "throttle.enabled = false").await;
     let ann = app.user("ann").await.log_in().await;
     ann.log_out_with(&ann.refresh, None).await.expect(200);
     // as Django in Tokyo without USE_TZ writes it
@@ -101,7 +101,8 @@ async fn without_use_tz_rows_go_when_their_tokens_expire(
     on: Backend,
     #[values(TOKYO, "server.time_zone = 'America/New_York'\nserver.use_tz = false")] zone: &str,
 ) {
-    let app = TestApp::with(on, zone).await;
+    let settings = format!("{zone}\nthrottle.enabled = false");
+    let app = TestApp::with(on, &settings).await;
     let ann = app.user("ann").await.log_in().await;
     ann.log_out_with(&ann.refresh, None).await.expect(200);
     app.clock.advance(50 * DAY + 4);
@@ -113,7 +114,7 @@ async fn without_use_tz_rows_go_when_their_tokens_expire(
 /// A row that cannot be read is believed by its column; those that stay keep no other from going.
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_stay_are_passed() {
-    let app = TestApp::on(Backend::Sqlite).await;
+    let app = TestApp::with(Backend::Sqlite, "throttle.enabled = false").await;
     let ann = app.user("ann").await.log_in().await;
     let payload = ann.refresh.split('.').nth(1).unwrap();
     let row = |number: u32, token: &str| {

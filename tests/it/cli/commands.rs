@@ -8,7 +8,7 @@ use super::{Kind, Server, Transcript};
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
+async fn every_command(#[values(Kind::Gatepost, Kind::Cookie, Kind::Django)] kind: Kind) {
     let server = Server::start(kind).await;
     let machine = Machine::with_keyring(&server.url);
     let mut script = Transcript::new(&machine, &server);
@@ -77,7 +77,7 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
     script.run("profile");
     script.run("logout");
     let features = match kind {
-        Kind::Gatepost => r#""features":["refresh-idempotency"]"#,
+        Kind::Gatepost | Kind::Cookie => r#""features":["refresh-idempotency"]"#,
         Kind::Django => r#""features":[]"#,
     };
     let text = script.end();

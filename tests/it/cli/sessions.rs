@@ -96,9 +96,12 @@ async fn held_refresh(server: &Server) -> (Slow, Machine, Child) {
 }
 
 /// The worst point: the server has exchanged the token, and the answer never arrives.
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_before_the_answer_ends_no_session() {
-    let server = Server::start(Kind::Gatepost).await;
+async fn a_kill_before_the_answer_ends_no_session(
+    #[values(Kind::Gatepost, Kind::Cookie)] kind: Kind,
+) {
+    let server = Server::start(kind).await;
     let (slow, machine, mut child) = held_refresh(&server).await;
     child.kill().unwrap();
     child.wait().unwrap();

@@ -76,9 +76,16 @@ impl Seen {
             let parts = value.split_once('-');
             name == "x-request-id"
                 && parts.is_some_and(|(process, number)| {
-                    process.len() == 8 && number.parse::<u64>().is_ok()
+                    process.len() == 8 && u64::from_str_radix(number, 16).is_ok()
                 })
         };
+        if self.header("content-type") == Some("text/html; charset=utf-8") {
+            let policy = |(name, _): &(String, String)| name == "content-security-policy";
+            match self.headers.iter().position(policy) {
+                Some(at) => drop(self.headers.remove(at)),
+                None => (self.headers).push(("content-security-policy".into(), "missing".into())),
+            }
+        }
         let at = self.headers.iter().position(is_id);
         at.map(|at| self.headers.remove(at));
         self

@@ -177,6 +177,11 @@ impl Engine {
         self.readers.jobs.at_work() + self.writer.jobs.at_work()
     }
 
+    /// How many transactions wait for the writer.
+    pub(crate) fn waiting_writers(&self) -> usize {
+        self.writer.jobs.waiting()
+    }
+
     /// Does what waits, then closes every connection: the last one tidies the file up, and must be the writer's.
     pub(crate) async fn close(&self) {
         self.readers.close().await;

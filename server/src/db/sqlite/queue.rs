@@ -102,6 +102,11 @@ impl<J> Queue<J> {
         self.lock().waiting.pop_front()
     }
 
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
     /// How many threads are at work or wanted.
     pub(super) fn at_work(&self) -> usize {
         let state = self.lock();

@@ -137,7 +137,7 @@ static DJANGOS: [Need; 4] = [
 ];
 
 /// Gatepost's own tables, which nobody else has to do with: that they are there with their columns is enough.
-pub(super) const OURS: [(&str, &[&str]); 4] = [
+pub(super) const OURS: [(&str, &[&str]); 6] = [
     ("gatepost_meta", &["name", "value"]),
     (
         "gatepost_rotation",
@@ -161,4 +161,6 @@ pub(super) const OURS: [(&str, &[&str]); 4] = [
         "gatepost_idempotency",
         &["user_id", "key_hash", "body_hash", "post_id", "created_at"],
     ),
+    ("gatepost_throttle", &["bucket", "full_at"]),
+    ("gatepost_login", &["user_id", "address", "at"]),
 ];

@@ -25,7 +25,7 @@ const fn done(table: &'static str, updates: &'static [&'static str], removes: bo
     }
 }
 
-const ALL: [Done; 8] = [
+const ALL: [Done; 10] = [
     done("auth_user", &["password", "last_login"], false),
     done("token_blacklist_outstandingtoken", &[], true),
     done("token_blacklist_blacklistedtoken", &[], true),
@@ -34,6 +34,8 @@ const ALL: [Done; 8] = [
     done("gatepost_rotation", &[], true),
     done("gatepost_event", &[], false),
     done("gatepost_idempotency", &[], true),
+    done("gatepost_throttle", &["full_at"], true),
+    done("gatepost_login", &["at"], true),
 ];
 
 impl Done {

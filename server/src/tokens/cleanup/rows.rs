@@ -1,7 +1,28 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{self, Dates, Id, Moment, Tx, sql};
+use crate::db::{self, Dates, Db, Id, Moment, Tx, sql};
 use crate::tokens::stored::{self, Sliding};
+
+/// How many rows the tables have that grow.
+pub(super) async fn counts(db: &Db) -> db::Result<[(&'static str, i64); 5]> {
+    let counted = db.read(|conn| {
+        Box::pin(async move {
+            sql!(conn, "
+                SELECT (SELECT COUNT(*) FROM auth_user), (SELECT COUNT(*) FROM posts_post),
+                    (SELECT COUNT(*) FROM token_blacklist_outstandingtoken),
+                    (SELECT COUNT(*) FROM token_blacklist_blacklistedtoken), (SELECT COUNT(*) FROM gatepost_rotation)"
+                => fetch_one (i64, i64, i64, i64, i64))
+        })
+    });
+    let (users, posts, outstanding, blacklisted, rotations) = counted.await?;
+    Ok([
+        ("users", users),
+        ("posts", posts),
+        ("outstanding_tokens", outstanding),
+        ("blacklisted_tokens", blacklisted),
+        ("rotations", rotations),
+    ])
+}
 
 /// How far the rotations were looked through, in the order of their index.
 #[derive(Clone)]
@@ -135,5 +156,21 @@ pub(super) async fn post_keys(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db:
     sql!(tx, "
         DELETE FROM gatepost_idempotency WHERE (user_id, key_hash) IN
             (SELECT user_id, key_hash FROM gatepost_idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
+        until, limit => execute)
+}
+
+/// Removes buckets that are full again: one without a row is full. One that was taken from meanwhile stays.
+pub(super) async fn buckets(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM gatepost_throttle WHERE full_at <= $1 AND bucket IN
+            (SELECT bucket FROM gatepost_throttle WHERE full_at <= $1 LIMIT $2)",
+        until.micros(), limit => execute)
+}
+
+/// Removes from where users have logged in, but not since `until`.
+pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM gatepost_login WHERE at <= $1 AND (user_id, address) IN
+            (SELECT user_id, address FROM gatepost_login WHERE at <= $1 ORDER BY at LIMIT $2)",
         until, limit => execute)
 }

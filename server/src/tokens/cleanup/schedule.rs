@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rows;
 use super::sweep::{Flushed, flush};
 use crate::app::App;
 use crate::db;
@@ -33,6 +34,16 @@ pub(crate) async fn run(app: App) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(cause = %error, "expired rows could not be removed; next try in ten minutes");
+            }
+        }
+        if let Some(metrics) = app.metrics() {
+            match rows::counts(app.db()).await {
+                Ok(counts) => {
+                    for (table, count) in counts {
+                        metrics.set_rows(table, count);
+                    }
+                }
+                Err(error) => tracing::debug!(cause = %error, "the rows were not counted"),
             }
         }
         let spread = u64::from(app.entropy().bytes()[0] % SPREAD);

@@ -6,6 +6,7 @@ use super::rows::{self, Place, Seen};
 use super::slack;
 use crate::db::{self, Dates, Db, Dialect, Moment, Tx};
 use crate::settings::Settings;
+use crate::throttle::KNOWN;
 use crate::tokens::stored::Sliding;
 
 /// How many rows one transaction removes at most.
@@ -52,6 +53,8 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
         (Table::Tokens(Seen::start(), dates, sliding), slack),
         (Table::Rotations(Place::start()), slack),
         (Table::PostKeys, POST_KEY_LIFETIME),
+        (Table::Buckets, 0),
+        (Table::Logins, KNOWN),
     ] {
         let smallest = match db.dialect() {
             Dialect::Sqlite => SMALLEST_CHUNK,
@@ -87,6 +90,8 @@ enum Table {
     Tokens(Seen, Dates, Sliding),
     Rotations(Place),
     PostKeys,
+    Buckets,
+    Logins,
 }
 
 /// How far a table is cleaned up, between two transactions.
@@ -163,6 +168,14 @@ impl Work {
             }
             Table::PostKeys => {
                 let removed = rows::post_keys(tx, until, chunk).await?;
+                Ok((removed, removed == 0))
+            }
+            Table::Buckets => {
+                let removed = rows::buckets(tx, until, chunk).await?;
+                Ok((removed, removed == 0))
+            }
+            Table::Logins => {
+                let removed = rows::logins(tx, until, chunk).await?;
                 Ok((removed, removed == 0))
             }
         }

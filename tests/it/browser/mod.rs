@@ -1,5 +1,7 @@
 //! A page on another origin, in a real browser; with `--full` alone, which installs one.
 
+mod cookie;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -19,7 +21,7 @@ async fn site() -> (String, mpsc::Receiver<Value>) {
         let seen = serde_json::from_str(&body).unwrap();
         tell.send(seen).await.unwrap();
     };
-    let page = get(async || Html(include_str!("browser.html")));
+    let page = get(async || Html(include_str!("tokens.html")));
     let router = Router::new().route("/", page).route("/seen", post(seen));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());

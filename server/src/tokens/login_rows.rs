@@ -1,0 +1,118 @@
+//! The SQL of a login: its refresh token, a better hash, and what is noted of it.
+
+use secrecy::ExposeSecret;
+
+use super::rows::{Outstanding, add_outstanding};
+use crate::accounts::rows::{self as accounts, Login};
+use crate::db::{self, Db, Dialect, Moment, Tx, sql};
+use crate::throttle::Bucket;
+use crate::throttle::rows::{self as throttle, Seen};
+
+/// What a login writes.
+#[derive(Clone)]
+pub(super) struct NewLogin {
+    /// The account as it was looked up.
+    pub(super) login: Login,
+    /// A better hash of the password.
+    pub(super) rewrite: Option<String>,
+    /// None where nobody is let in.
+    pub(super) entry: Option<Entry>,
+}
+
+/// What is written beside where somebody is let in.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) outstanding: Outstanding,
+    pub(super) last_login: Option<Moment>,
+    /// From where, if that was not noted lately.
+    pub(super) seen: Option<Seen>,
+    /// What it had taken before its hash, two at most.
+    pub(super) taken: Vec<Bucket>,
+}
+
+/// Writes it in one transaction, on PostgreSQL nearly always in one round trip. `false` where the account was deleted,
+/// switched off or given another password since it was looked up: nothing is written.
+pub(super) async fn write(db: &Db, new: NewLogin) -> db::Result<bool> {
+    let is_alone = |entry: &&Entry| new.rewrite.is_none() && entry.last_login.is_none();
+    match new.entry.as_ref().filter(is_alone) {
+        Some(entry) if db.dialect() == Dialect::Postgres => {
+            let (login, entry) = (new.login.clone(), entry.clone());
+            let written = db.write_once(move |tx| {
+                let (login, entry) = (login.clone(), entry.clone());
+                Box::pin(async move { write_once(tx, &login, &entry).await })
+            });
+            written.await
+        }
+        _ => {
+            let written = db.write(move |tx| {
+                let new = new.clone();
+                Box::pin(async move {
+                    let is_written = write_with(tx, &new).await?;
+                    if !is_written {
+                        tx.abandon();
+                    }
+                    Ok(is_written)
+                })
+            });
+            written.await
+        }
+    }
+}
+
+async fn write_with(tx: &mut Tx<'_>, new: &NewLogin) -> db::Result<bool> {
+    let login = &new.login;
+    if !accounts::is_unchanged(tx, login).await? {
+        return Ok(false);
+    }
+    if let Some(encoded) = &new.rewrite
+        && !accounts::set_password(tx, login, encoded).await?
+    {
+        return Ok(false);
+    }
+    let Some(entry) = &new.entry else {
+        return Ok(true);
+    };
+    if let Some(at) = entry.last_login
+        && !accounts::set_last_login(tx, login.id, at).await?
+    {
+        return Ok(false);
+    }
+    if let Some(seen) = &entry.seen {
+        throttle::note_login(tx, login.id, seen).await?;
+    }
+    if !add_outstanding(tx, &entry.outstanding).await? {
+        return Ok(false);
+    }
+    // last, for others wait for these rows
+    for bucket in &entry.taken {
+        throttle::give_back(tx, bucket).await?;
+    }
+    Ok(true)
+}
+
+/// The same as one statement of PostgreSQL's. The buckets are given back in the order in which they were taken.
+async fn write_once(tx: &mut Tx<'_>, login: &Login, entry: &Entry) -> db::Result<bool> {
+    let (new, seen) = (&entry.outstanding, entry.seen.as_ref());
+    let taken = |at: usize| entry.taken.get(at);
+    let (first, second) = (taken(0), taken(1));
+    let (is_written,) = sql!(tx, "
+        WITH account AS (SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3),
+        added AS (
+            INSERT INTO token_blacklist_outstandingtoken (jti, token, user_id, created_at, expires_at)
+            SELECT $4, $5, id, $6, $7 FROM account RETURNING 1
+        ), noted AS (
+            INSERT INTO gatepost_login (user_id, address, at) SELECT id, $8, $9 FROM account WHERE $8 IS NOT NULL
+            ON CONFLICT (user_id, address) DO UPDATE SET at = $9
+        ), first AS (
+            UPDATE gatepost_throttle SET full_at = full_at - $11 WHERE bucket = $10 AND EXISTS (SELECT 1 FROM added) RETURNING 1
+        ), second AS (
+            UPDATE gatepost_throttle SET full_at = full_at - $13 WHERE bucket = $12 AND EXISTS (SELECT 1 FROM added)
+                AND (SELECT COUNT(*) FROM first) >= 0
+        )
+        SELECT EXISTS (SELECT 1 FROM added)",
+        login.id, login.password.expose_secret(), login.is_active, &new.jti, &new.text, new.created_at, new.expires_at,
+        seen.map(|seen| seen.address.as_str()), seen.map(|seen| seen.at),
+        first.map(Bucket::name), first.map_or(0, Bucket::token), second.map(Bucket::name), second.map_or(0, Bucket::token)
+        => fetch_one (bool,))?;
+    Ok(is_written)
+}
