@@ -139,9 +139,9 @@ impl Postgres {
                 None => in_time(self.statement(lent.conn(), &body)).await,
                 Some(begin) => {
                     has_begun = false;
-                    let begun = self.begun(lent.conn(), begin, Use::Writes);
+                    let starting = self.begun(lent.conn(), begin, Use::Writes);
                     let work = async {
-                        let tx = begun.await?;
+                        let tx = starting.await?;
                         has_begun = true;
                         self.ended(tx, &body).await
                     };
@@ -183,14 +183,14 @@ impl Postgres {
         begin: &'static str,
         r#use: Use,
     ) -> Result<Tx<'c>> {
-        let mut begun = conn.begin_with(begin).await?;
+        let mut open = conn.begin_with(begin).await?;
         if self.is_pooled && r#use == Use::Writes {
-            hosts::prove(&mut begun).await?;
+            hosts::prove(&mut open).await?;
         }
         let inner = if self.is_pooled {
-            Inner::Pooled(begun)
+            Inner::Pooled(open)
         } else {
-            Inner::PostgresTx(begun)
+            Inner::PostgresTx(open)
         };
         Ok(Tx::new(inner, &self.faults, self.users))
     }
