@@ -4,6 +4,7 @@
 
 has() { command -v "$1" >/dev/null; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb; }
+has_pgbouncer() { has pgbouncer || [ -x /usr/sbin/pgbouncer ]; }
 has_nginx() { has nginx || [ -x /usr/sbin/nginx ]; }
 has_haproxy() { has haproxy || [ -x /usr/sbin/haproxy ]; }
 has_venv() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }

@@ -1,9 +1,10 @@
 //! Which servers of a database live, and which keys each of them knows: lines of `gatepost_meta` that they renew.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::app::App;
-use crate::db::{self, Db, Moment, Tx, meta};
+use crate::db::{self, Db, Dialect, Moment, Tx, meta};
 
 /// How often a server renews its line.
 const BEAT: Duration = Duration::from_secs(30);
@@ -89,12 +90,21 @@ pub(crate) async fn forget_silent(db: &Db, now: Moment) -> db::Result<()> {
 pub(crate) struct Line {
     app: App,
     name: String,
+    begun: Moment,
+    /// Whether it was said that another server writes to the same file.
+    is_told: AtomicBool,
 }
 
 impl Line {
     pub(crate) fn new(app: App) -> Self {
         let name = format!("{PREFIX}{}", app.entropy().alphanumeric(12));
-        Self { app, name }
+        let begun = app.clock().now();
+        Self {
+            app,
+            name,
+            begun,
+            is_told: AtomicBool::new(false),
+        }
     }
 
     /// The server whose line it is.
@@ -108,6 +118,7 @@ impl Line {
     /// The database's.
     pub(crate) async fn renew(&self) -> db::Result<()> {
         let now = self.app.clock().now();
+        self.look_for_others(now).await?;
         let mut words = vec![now.timestamp().to_string()];
         let tokens = self.app.tokens();
         // the one that signs is the first
@@ -122,6 +133,23 @@ impl Line {
             })
         });
         renewed.await
+    }
+
+    /// Says once that a file of SQLite has another server. The line of one that was killed is older than this server.
+    async fn look_for_others(&self, now: Moment) -> db::Result<()> {
+        let db = self.app.db();
+        if db.dialect() != Dialect::Sqlite || self.is_told.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let age = now.timestamp() - self.begun.timestamp();
+        let is_other = |other: &Replica| other.id != self.name[PREFIX.len()..] && other.ago < age;
+        if live(db, now).await?.iter().any(is_other) {
+            self.is_told.store(true, Ordering::Relaxed);
+            tracing::warn!(
+                "another server writes to the same file of SQLite, and each waits for the other's writes: stop one of the two, or move to PostgreSQL for several servers"
+            );
+        }
+        Ok(())
     }
 
     /// Renews it again and again.

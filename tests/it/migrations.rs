@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use gatepost_tests::{Backend, Program, SECRET, TestApp};
+use gatepost_tests::{Backend, Program, SECRET, TestApp, postgres, sql};
 use rstest::rstest;
 use rstest_reuse::apply;
 
 use crate::both_databases;
+use crate::remote::Remote;
 
 const STEPS: &str = "SELECT name FROM gatepost_migrations ORDER BY number";
 
@@ -74,6 +75,48 @@ async fn a_database_from_before_there_were_checksums_gets_them(on: Backend) {
         .await;
     app.another().await;
     assert_eq!(app.query(checksums).await, fresh);
+}
+
+/// One of several that start at once makes the tables, and the others wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_start_at_once_on_an_empty_database_all_serve() {
+    postgres::create("all_at_once", None).await;
+    postgres::create("all_migrate", None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str], database: &str| {
+        let mut command = Program::command(folder.path(), arguments);
+        command
+            .env("GATEPOST_DATABASE_URL", postgres::url(database))
+            .env("GATEPOST_SECRET_KEY", SECRET)
+            .env("GATEPOST_PASSWORDS__ITERATIONS", "1");
+        command
+    };
+    let servers: Vec<Program> = std::thread::scope(|scope| {
+        let serve = || Program::serve(&mut command(&[], "all_at_once"));
+        let starting = [(); 4].map(|()| scope.spawn(serve));
+        starting.map(|started| started.join().unwrap()).into()
+    });
+    for (number, server) in servers.iter().enumerate() {
+        let remote = Remote::new(&server.base);
+        remote.register(&format!("user{number}")).await;
+        remote.log_in("user0").await;
+    }
+    let steps = sql::query(&postgres::url("all_at_once"), STEPS).await;
+    let once: std::collections::BTreeSet<_> = steps.iter().collect();
+    assert!(once.len() == steps.len() && once.len() > 4, "{steps:?}");
+    let told: Vec<String> = std::thread::scope(|scope| {
+        let migrate = || Program::ended(&mut command(&["migrate"], "all_migrate"));
+        let ended = [(); 4].map(|()| scope.spawn(migrate));
+        let ended = ended.map(|ended| ended.join().unwrap());
+        let told = ended.map(|ended| String::from_utf8([ended.stdout, ended.stderr].concat()));
+        told.map(Result::unwrap).into()
+    });
+    let made = told.iter().filter(|told| *told == "Created the tables.\n");
+    assert_eq!(made.count(), 1, "{told:?}");
+    drop(servers);
+    for database in ["all_at_once", "all_migrate"] {
+        postgres::drop(database).await;
+    }
 }
 
 /// A fresh database has Django's own table of users: what its settings say of another one is refused before it is made.

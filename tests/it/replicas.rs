@@ -64,6 +64,46 @@ async fn the_list_says_which_server_signs_with_which_key(on: Backend) {
     });
 }
 
+/// Several servers are what PostgreSQL is for. A line of one that was killed says nothing.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_on_a_file_is_told_once(on: Backend) {
+    const SAYS: &str = "another server writes to the same file of SQLite";
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::with_clock(on, "", Clock::system()).await;
+    app.user("ann").await;
+    let lines = "SELECT value FROM gatepost_meta WHERE name LIKE 'replica.%'";
+    let until = async |count: usize| {
+        while app.query(lines).await.len() < count {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let killed = tokio::task::block_in_place(|| app.program(folder.path(), &[]));
+    until(1).await;
+    killed.kill();
+    let first = tokio::task::block_in_place(|| app.program(folder.path(), &[]));
+    until(2).await;
+    // lines count seconds
+    let begun = Clock::system().now().timestamp();
+    while Clock::system().now().timestamp() <= begun {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let second = tokio::task::block_in_place(|| app.program(folder.path(), &[]));
+    until(3).await;
+    // it looks, and then renews its own line
+    tokio::task::block_in_place(|| hang_up(&first));
+    let new = format!(
+        "SELECT COUNT(*) FROM gatepost_meta WHERE name LIKE 'replica.%' AND CAST(SUBSTR(value, 1, 10) AS bigint) > {begun}"
+    );
+    while app.query(&new).await != ["2"] {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let (first, second) = tokio::task::block_in_place(|| (first.log(), second.log()));
+    let told = first.matches(SAYS).count();
+    assert_eq!(told, usize::from(on == Backend::Sqlite), "{first}");
+    assert_eq!(second.matches(SAYS).count(), 0, "{second}");
+}
+
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_was_killed_is_forgotten(on: Backend) {

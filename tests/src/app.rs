@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
-use crate::{Actor, Answer, Program, postgres, searched, sql};
+use crate::{Actor, Answer, Program, is_pooled, pgbouncer, postgres, searched, sql};
 
 /// How many statements of PostgreSQL wait for a lock.
 const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
@@ -258,6 +258,11 @@ impl TestApp {
         sql::Open::begin(&self.database, statements).await
     }
 
+    /// Blocks everybody who reads or writes users, on PostgreSQL, until the transaction ends.
+    pub async fn lock_users(&self) -> sql::Open {
+        sql::Open::begin(&self.database, "LOCK auth_user").await
+    }
+
     /// Leaves out the checks at the test's end: another program may have changed anything in this database.
     pub fn abandon(mut self) {
         self.is_abandoned = true;
@@ -285,7 +290,16 @@ impl TestApp {
 
     /// Starts another process that serves the same database, with cheap password hashes.
     pub fn program(&self, folder: &Path, variables: &[(&str, &str)]) -> Program {
-        let mut command = Program::command(folder, &["--database", &self.database]);
+        let is_pooled = self.database.starts_with("postgres:") && is_pooled();
+        let database = if is_pooled {
+            pgbouncer::before(&self.database)
+        } else {
+            self.database.clone()
+        };
+        let mut command = Program::command(folder, &["--database", &database]);
+        if is_pooled {
+            command.env("GATEPOST_DATABASE__PGBOUNCER", "true");
+        }
         Program::serve(
             command
                 .env("GATEPOST_SECRET_KEY", SECRET)
@@ -428,6 +442,10 @@ fn read(settings: &str, database: &str) -> Result<Settings, String> {
             .or_insert(value);
     };
     default("server", "secret_key", SECRET.into());
+    if database.starts_with("postgres:") && is_pooled() {
+        default("database", "pgbouncer", true.into());
+        default("database", "url", pgbouncer::before(database).into());
+    }
     default("database", "url", database.into());
     // hashing is not what these tests are about
     default("passwords", "iterations", 1.into());

@@ -28,12 +28,18 @@ pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
-pub use gatepost_live::{ReverseProxy, browser, django, free_port, postgres, sql, talk};
+pub use gatepost_live::{ReverseProxy, browser, django, free_port, pgbouncer, postgres, sql, talk};
 pub use program::{Program, example, server_binary, terminate};
 pub use proxy::Proxy;
 pub use searched::searched;
 pub use secret_service::SecretService;
 pub use trips::Trips;
+
+/// Whether servers are to reach PostgreSQL through PgBouncer: the second part of `scripts/test --full`.
+#[expect(clippy::disallowed_methods, reason = "scripts/test says it so")]
+fn is_pooled() -> bool {
+    std::env::var("GATEPOST_TEST_PGBOUNCER").is_ok()
+}
 
 /// Whether the large counts are to be run: `scripts/test --full`.
 #[expect(clippy::disallowed_methods, reason = "scripts/test says it so")]

@@ -1,7 +1,8 @@
 //! A connection between a client and a server that can be cut while the answer passes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,6 +15,8 @@ pub struct Proxy {
     server: Arc<Mutex<String>>,
     /// How many bytes of answers still pass; all for `usize::MAX`.
     passing: Arc<AtomicUsize>,
+    /// How many milliseconds an answer is held back.
+    late: Arc<AtomicU64>,
     /// The method of the next request whose answer is lost.
     lost: Lost,
 }
@@ -29,18 +32,20 @@ impl Proxy {
         let base = format!("http://{}", listener.local_addr().expect("its number"));
         let passing = Arc::new(AtomicUsize::new(usize::MAX));
         let limit = passing.clone();
+        let late = Arc::new(AtomicU64::new(0));
+        let held = late.clone();
         let lost = Lost::default();
         let next = lost.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (limit, next) = (limit.clone(), next.clone());
+                let (limit, held, next) = (limit.clone(), held.clone(), next.clone());
                 let server = server
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
                 tokio::spawn(async move {
                     // whatever ends one side ends the other
-                    drop(pass(client, &server, &limit, &next).await);
+                    drop(pass(client, &server, &limit, &held, &next).await);
                 });
             }
         });
@@ -48,6 +53,7 @@ impl Proxy {
             base,
             server: leads_to,
             passing,
+            late,
             lost,
         }
     }
@@ -67,6 +73,12 @@ impl Proxy {
         self.passing.store(bytes, Ordering::SeqCst);
     }
 
+    /// Holds back each part of an answer for so long.
+    pub fn delay(&self, late: Duration) {
+        let late = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
+        self.late.store(late, Ordering::SeqCst);
+    }
+
     /// Passes everything again.
     pub fn mend(&self) {
         self.cut_after(usize::MAX);
@@ -81,6 +93,7 @@ async fn pass(
     mut client: TcpStream,
     server: &str,
     limit: &AtomicUsize,
+    held: &AtomicU64,
     next: &Mutex<Option<&'static str>>,
 ) -> std::io::Result<()> {
     let mut is_lost = false;
@@ -97,6 +110,10 @@ async fn pass(
             },
             read = server.read(&mut answer) => {
                 let length = read?;
+                let late = Duration::from_millis(held.load(Ordering::SeqCst));
+                if !late.is_zero() {
+                    tokio::time::sleep(late).await;
+                }
                 if is_lost {
                     return Ok(());
                 }

@@ -122,6 +122,17 @@ pub(super) fn of_postgres(error: &PgDatabaseError) -> Kind {
     }
 }
 
+/// What is said where a pooler is before PostgreSQL that nobody told of.
+pub(super) const POOLER: &str = "a pooler such as PgBouncer stands between and lends PostgreSQL's sessions for a transaction each: set database.pgbouncer = true";
+
+/// What a person is to do about an error that PostgreSQL, or a pooler before it, reports.
+pub(super) fn hint(error: &PgDatabaseError) -> Option<&'static str> {
+    // a statement that was prepared is not there, or is another's; PgBouncer takes few parameters
+    let is_forgotten = matches!(error.code(), "26000" | "42P05");
+    let is_pooled = is_forgotten || error.message().starts_with("unsupported startup parameter");
+    is_pooled.then_some(POOLER)
+}
+
 fn of_sqlstate(code: &str) -> Kind {
     let known = |code: &str| SQLSTATES.iter().find(|(known, _)| *known == code);
     let class = code.get(..2).unwrap_or_default();

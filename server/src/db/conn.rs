@@ -36,6 +36,8 @@ pub(super) enum Inner<'c> {
     Sqlite(Handle<'c>),
     Postgres(&'c mut PgConnection),
     PostgresTx(Transaction<'c, Postgres>),
+    /// The same behind PgBouncer, which keeps no statement that was prepared.
+    Pooled(Transaction<'c, Postgres>),
     /// For one statement.
     PostgresOnce(Option<&'c mut PgConnection>),
 }
@@ -43,7 +45,20 @@ pub(super) enum Inner<'c> {
 /// The driver's own connection, for the `sql!` macro.
 pub(crate) enum Raw<'c> {
     Sqlite(Handle<'c>),
-    Postgres(&'c mut PgConnection),
+    Postgres(Session<'c>),
+}
+
+/// PostgreSQL's connection for one statement.
+pub(crate) struct Session<'c> {
+    pub(super) conn: &'c mut PgConnection,
+    /// Whether a statement that was prepared is there when it is used next.
+    pub(super) keeps: bool,
+}
+
+impl<'c> Session<'c> {
+    fn keeping(conn: &'c mut PgConnection) -> Self {
+        Self { conn, keeps: true }
+    }
 }
 
 /// A body under way.
@@ -68,7 +83,10 @@ impl<'c> Conn<'c> {
     pub(crate) fn dialect(&self) -> Dialect {
         match &self.inner {
             Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) | Inner::PostgresTx(_) | Inner::PostgresOnce(_) => Dialect::Postgres,
+            Inner::Postgres(_)
+            | Inner::PostgresTx(_)
+            | Inner::Pooled(_)
+            | Inner::PostgresOnce(_) => Dialect::Postgres,
         }
     }
 
@@ -77,11 +95,17 @@ impl<'c> Conn<'c> {
         self.faults.step()?;
         Ok(match &mut self.inner {
             Inner::Sqlite(handle) => Raw::Sqlite(handle.again()),
-            Inner::Postgres(conn) => Raw::Postgres(conn),
-            Inner::PostgresTx(tx) => Raw::Postgres(tx),
-            Inner::PostgresOnce(conn) => Raw::Postgres(conn.take().ok_or_else(|| {
-                Error::Failed("a defect: a write of one statement began another".to_owned())
-            })?),
+            Inner::Postgres(conn) => Raw::Postgres(Session::keeping(conn)),
+            Inner::PostgresTx(tx) => Raw::Postgres(Session::keeping(tx)),
+            Inner::Pooled(tx) => Raw::Postgres(Session {
+                conn: tx,
+                keeps: false,
+            }),
+            Inner::PostgresOnce(conn) => {
+                let once =
+                    || Error::Failed("a defect: a write of one statement began another".to_owned());
+                Raw::Postgres(Session::keeping(conn.take().ok_or_else(once)?))
+            }
         })
     }
 }
@@ -110,7 +134,7 @@ impl<'c> Tx<'c> {
     /// What the database fails with. Whether it was committed is then not known.
     pub(super) async fn end(self, is_ok: bool) -> Result<()> {
         let Conn { inner, faults, .. } = self.conn;
-        let Inner::PostgresTx(tx) = inner else {
+        let (Inner::PostgresTx(tx) | Inner::Pooled(tx)) = inner else {
             return Ok(());
         };
         if !is_ok || self.is_abandoned {

@@ -10,9 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use super::conn::Dialect;
 use super::error::Error;
 use super::faults::Faults;
-use super::hosts::Hosts;
+use super::hosts::{Hosts, LOCK_TIMEOUT};
+use super::passfile;
 use super::pool::{Db, Kind};
-use super::postgres::Postgres;
+use super::postgres::{Postgres, STATEMENT_TIMEOUT};
 use super::sqlite::{Engine, Use};
 use super::tables;
 use super::user_model::UserModel;
@@ -69,6 +70,14 @@ impl FromStr for Url {
 }
 
 impl Url {
+    /// The same with PgBouncer before PostgreSQL, which lends its sessions for a transaction each.
+    pub(crate) fn behind_pgbouncer(self) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(hosts) => Self::Postgres(hosts.behind_pgbouncer()),
+        }
+    }
+
     fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -166,7 +175,9 @@ impl Db {
                 .map(Kind::Sqlite),
             Url::Postgres(hosts) => {
                 hosts.check_files().map_err(ConnectError)?;
-                let hosts = hosts.clone().map(of_ours);
+                hosts.check_options().map_err(ConnectError)?;
+                let set = if hosts.is_pooled() { pooled } else { of_ours };
+                let hosts = hosts.clone().map(set);
                 let pool = Postgres::open(hosts, connections, &faults, users).await;
                 pool.map(Kind::Postgres)
             }
@@ -180,24 +191,44 @@ impl Db {
                 Url::Postgres(_) if matches!(why, Error::ReadOnly(_)) => format!(
                     "the database {url} can't be used: {why}; name the server that takes writes, or let this one take them"
                 ),
-                Url::Postgres(_) => format!(
-                    "the database {url} can't be reached: {why}; check that PostgreSQL runs there and that user, password and name are right"
-                ),
+                Url::Postgres(_) => format!("the database {url} can't be reached: {why}{}", advice(&why)),
             })
         })?;
         Ok(Self::new(kind, faults, users))
     }
 }
 
+/// What a person is to do, where the cause does not say it already.
+fn advice(why: &Error) -> String {
+    if why.to_string().contains("; ") {
+        return String::new();
+    }
+    let of_passwords = passfile::passed_over();
+    let advice = of_passwords.unwrap_or_else(|| {
+        "check that PostgreSQL runs there and that user, password and name are right".to_owned()
+    });
+    format!("; {advice}")
+}
+
+/// A name for lists of sessions, where nobody gave one.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    if options.get_application_name().is_some() {
+        return options;
+    }
+    options.application_name("gatepost")
+}
+
 fn of_ours(options: PgConnectOptions) -> PgConnectOptions {
-    options
-        .application_name("gatepost")
-        .options([
-            ("statement_timeout", "10s"),
-            // longer than a deadlock takes to be found
-            ("lock_timeout", "2s"),
-            ("timezone", "UTC"),
-        ])
+    named(options)
+        .options([STATEMENT_TIMEOUT, LOCK_TIMEOUT, ("timezone", "UTC")])
+        .disable_statement_logging()
+}
+
+/// What PgBouncer lets pass: the rest is set in each transaction.
+fn pooled(options: PgConnectOptions) -> PgConnectOptions {
+    named(options)
+        .extra_float_digits(None)
+        .statement_cache_capacity(0)
         .disable_statement_logging()
 }
 

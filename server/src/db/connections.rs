@@ -65,6 +65,10 @@ impl Connections {
         let patience = hosts.patience().max(WAIT);
         let first = timeout(patience, hosts.connect(Use::Writes, patience)).await;
         let first = first.map_err(|_| Error::Away("it does not answer".to_owned()))??;
+        let mut first = first;
+        if !hosts.is_pooled() {
+            hosts::has_what_was_set(&mut first).await?;
+        }
         let most = (most as usize).max(2);
         let for_reads = (most / 4).max(1);
         let shared = Shared {

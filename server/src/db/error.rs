@@ -6,6 +6,7 @@ use rusqlite::ffi;
 use sqlx::postgres::PgDatabaseError;
 
 use super::codes::{self, Kind};
+use super::encryption;
 
 /// A failure of the database, with its cause in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +81,12 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::PoolTimedOut => {
                 Self::Busy("no connection within the time allowed".to_owned())
             }
-            sqlx::Error::Io(error) => Self::Away(error.to_string()),
-            // a certificate that can't be read, or an answer that is none of PostgreSQL's, passes as a lost connection does
-            sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
+            sqlx::Error::Io(error) => {
+                Self::Away(encryption::explain(&error).unwrap_or_else(|| error.to_string()))
+            }
+            sqlx::Error::Tls(error) => Self::Away(encryption::explain_refusal(&*error)),
+            // an answer that is none of PostgreSQL's passes as a lost connection does
+            sqlx::Error::Protocol(_)
             | sqlx::Error::Configuration(_)
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
@@ -110,7 +113,8 @@ impl From<rusqlite::Error> for Error {
 fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
     let code = error.code().unwrap_or_default();
     if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
-        return of_kind(codes::of_postgres(error), format!("{error} ({code})"));
+        let hint = codes::hint(error).map_or_else(String::new, |hint| format!("; {hint}"));
+        return of_kind(codes::of_postgres(error), format!("{error} ({code}){hint}"));
     }
     let why = error.message().to_owned();
     match code.parse() {

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
+use super::codes::POOLER;
+use super::encryption::{self, Roots, SYSTEM};
 use super::error::{Error, Result};
 use super::parameters::{known, seconds};
 
@@ -18,6 +20,9 @@ const EACH: Duration = Duration::from_secs(1);
 
 /// The longest time that a start waits for one host, whatever the URL says.
 const LONGEST: Duration = Duration::from_mins(1);
+
+/// How long a statement waits for a lock: longer than a deadlock takes to be found.
+pub(super) const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "2s");
 
 /// Hosts in the order in which they are asked.
 #[derive(Clone)]
@@ -28,6 +33,8 @@ pub(crate) struct Hosts {
     files: Vec<(String, PathBuf)>,
     /// `connect_timeout`: how long each host may take to let us in.
     patience: Option<Duration>,
+    /// Whether PgBouncer stands before them: `database.pgbouncer`.
+    is_pooled: bool,
     /// The one that let us in last: it is asked first, so that one that keeps silent costs its time once.
     last: Arc<AtomicUsize>,
 }
@@ -70,6 +77,7 @@ impl Hosts {
         let (mut wanted, mut patience) = (Wanted::Any, None);
         let (mut hosts, mut addresses, mut ports) = (None, None, None);
         let (mut others, mut files) = (Vec::new(), Vec::new());
+        let (mut roots, mut has_mode) = (Roots::Unnamed, false);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let list = || value.replace("%2C", ",").replace("%2c", ",");
@@ -84,12 +92,21 @@ impl Hosts {
                 "host" => hosts = Some(list()),
                 "hostaddr" => addresses = Some(list()),
                 "port" => ports = Some(list()),
+                // libpq has it as an option of the session
+                "search_path" => others.push(format!("options[search_path]={value}")),
+                "sslrootcert" | "ssl-root-cert" | "ssl-ca" if value == SYSTEM => {
+                    roots = Roots::of_the_system()?;
+                }
                 "connect_timeout" => patience = Some(seconds(value)?),
                 name => {
+                    has_mode |= matches!(name, "sslmode" | "ssl-mode");
                     if let Some(file) = known(name, value)? {
+                        if matches!(name, "sslrootcert" | "ssl-root-cert" | "ssl-ca") {
+                            roots = Roots::File;
+                        }
                         files.push((name.to_owned(), file));
                     }
-                    others.push(pair);
+                    others.push(pair.to_owned());
                 }
             }
         }
@@ -118,7 +135,7 @@ impl Hosts {
             } else {
                 named[at]
             };
-            let mut query: Vec<_> = others.iter().map(|&pair| pair.to_owned()).collect();
+            let mut query: Vec<_> = others.clone();
             let port = ports.as_ref();
             let port = port.and_then(|ports| ports.get(at).or(ports.first()));
             for (name, value) in [
@@ -130,7 +147,8 @@ impl Hosts {
             }
             let at = if user.is_empty() { "" } else { "@" };
             let one = format!("{scheme}://{user}{at}{place}{path}?{}", query.join("&"));
-            PgConnectOptions::from_str(&one).map_err(|_| none())
+            let options = PgConnectOptions::from_str(&one).map_err(|_| none())?;
+            encryption::settle(options, &roots, has_mode)
         });
         let each = each.collect::<std::result::Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -138,8 +156,32 @@ impl Hosts {
             wanted,
             files,
             patience,
+            is_pooled: false,
             last: Arc::default(),
         })
+    }
+
+    /// The same hosts, with PgBouncer before them.
+    pub(super) fn behind_pgbouncer(mut self) -> Self {
+        self.is_pooled = true;
+        self
+    }
+
+    /// Whether PgBouncer stands before them.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// Refuses what PgBouncer does not pass on.
+    ///
+    /// # Errors
+    /// A sentence about it.
+    pub(super) fn check_options(&self) -> std::result::Result<(), String> {
+        let has_options = |host: &PgConnectOptions| host.get_options().is_some();
+        if self.is_pooled && self.each.iter().any(has_options) {
+            return Err("PgBouncer passes no options of a session on (database.pgbouncer = true); take search_path and options out of the database's URL and PGOPTIONS out of the environment, and let the role have them: ALTER ROLE … SET …".to_owned());
+        }
+        Ok(())
     }
 
     /// Looks at the files that the URL names.
@@ -206,7 +248,7 @@ impl Hosts {
         for at in (first..count).chain(0..first) {
             let host = &self.each[at];
             let connecting = async {
-                let mut conn = host.connect().await?;
+                let mut conn = encryption::connect(host).await?;
                 let is_asked = !is_one || r#use == Use::Writes || self.wanted != Wanted::Any;
                 let unfit = if is_asked {
                     self.unfit(standing(&mut conn).await?, r#use)
@@ -270,6 +312,22 @@ impl Standing {
 
 fn refused(why: &str) -> Error {
     Error::ReadOnly(format!("PostgreSQL takes no writes: {why}"))
+}
+
+/// Looks whether a session has been set as it was asked to be.
+///
+/// # Errors
+/// It has not: a pooler that ignores what a session is to be set to.
+pub(super) async fn has_what_was_set(conn: &mut PgConnection) -> Result<()> {
+    let row = sqlx::raw_sql("SELECT current_setting('lock_timeout')")
+        .fetch_one(conn)
+        .await?;
+    if row.try_get_unchecked::<&str, _>(0)? == LOCK_TIMEOUT.1 {
+        return Ok(());
+    }
+    Err(Error::Away(format!(
+        "it ignores the time-outs that a session asks for; {POOLER}"
+    )))
 }
 
 /// Asks a session whether it may write.
@@ -445,8 +503,8 @@ mod tests {
             ("postgres://a/x?sslmod=hunter2", "did you mean sslmode?"),
             ("postgres://a/x?sslmode=verify_full", "verify-full"),
             (
-                "postgres://a/x?sslrootcert=system",
-                "name the file of the authority",
+                "postgres://a/x?sslrootcert=system&sslmode=require",
+                "needs sslmode=verify-full",
             ),
             ("postgres://a/x?port=70000", "no number from 1 to 65535"),
             (

@@ -232,7 +232,7 @@ async fn exists(tx: &mut Conn<'_>, name: &str) -> error::Result<bool> {
 async fn apply(tx: &mut Tx<'_>, text: &'static str) -> error::Result<()> {
     match tx.raw()? {
         Raw::Sqlite(handle) => handle.execute_all(text),
-        Raw::Postgres(conn) => Ok(sqlx::raw_sql(text).execute(conn).await.map(drop)?),
+        Raw::Postgres(session) => Ok(sqlx::raw_sql(text).execute(session.conn).await.map(drop)?),
     }
 }
 

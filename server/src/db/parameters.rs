@@ -19,7 +19,7 @@ const AS_DONE: [(&str, &[&str]); 6] = [
 ];
 
 /// Parameters that are heeded, for whoever mistypes one.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "application_name",
     "connect_timeout",
     "dbname",
@@ -29,6 +29,7 @@ const KNOWN: [&str; 16] = [
     "options",
     "password",
     "port",
+    "search_path",
     "sslcert",
     "sslkey",
     "sslmode",
@@ -39,7 +40,7 @@ const KNOWN: [&str; 16] = [
 ];
 
 /// Parameters that libpq and other programs know and Gatepost does not, which may be named.
-const ELSEWHERE: [&str; 35] = [
+const ELSEWHERE: [&str; 34] = [
     "channel_binding",
     "charset",
     "connection_limit",
@@ -62,7 +63,6 @@ const ELSEWHERE: [&str; 35] = [
     "requirepeer",
     "requiressl",
     "schema",
-    "search_path",
     "service",
     "socket_timeout",
     "ssl",
@@ -98,10 +98,6 @@ pub(super) fn known(name: &str, value: &str) -> Result<Option<PathBuf>, String> 
             "sslmode of the database's URL is none of {}",
             MODES.join(", ")
         )),
-        "sslrootcert" if value == "system" => Err(
-            "sslrootcert=system of the database's URL is not known here; name the file of the authority, such as /etc/ssl/certs/ca-certificates.crt"
-                .to_owned(),
-        ),
         "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey"
         | "ssl-key" => {
             let path = percent_decode_str(value).decode_utf8_lossy().into_owned();

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::task::JoinHandle;
+
 use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
@@ -73,6 +75,10 @@ impl Db {
                 self.faults.step()?;
                 engine.read(body).await
             }
+            Kind::Postgres(pool) if pool.is_pooled() => {
+                let pool = pool.clone();
+                joined(tokio::spawn(async move { pool.read(body).await })).await
+            }
             Kind::Postgres(pool) => pool.read(body).await,
         };
         self.fitness.judged_by(found)
@@ -131,14 +137,7 @@ impl Db {
             Kind::Sqlite(engine) => engine.write(body).await,
             Kind::Postgres(pool) => {
                 let pool = pool.clone();
-                let task = tokio::spawn(async move { pool.write(writes, body).await });
-                match task.await {
-                    Ok(outcome) => outcome,
-                    Err(stopped) if stopped.is_panic() => {
-                        std::panic::resume_unwind(stopped.into_panic())
-                    }
-                    Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
-                }
+                joined(tokio::spawn(async move { pool.write(writes, body).await })).await
             }
         };
         if let Err(Error::Full(_)) = outcome {
@@ -200,6 +199,15 @@ impl Db {
             Kind::Sqlite(engine) => engine.is_writing(),
             Kind::Postgres(pool) => self.connections_in_use() * 2 >= pool.connections().most(),
         }
+    }
+}
+
+/// What comes of a task that runs to its end whether or not anybody waits.
+async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+        Err(_) => Err(Error::Away("the server is shutting down".to_owned())),
     }
 }
 

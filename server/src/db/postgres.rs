@@ -10,7 +10,7 @@ use super::conn::{Conn, Inner, Tx, Work};
 use super::connections::{Connections, Lent};
 use super::error::{Error, Result};
 use super::faults::Faults;
-use super::hosts::{Hosts, Use};
+use super::hosts::{self, Hosts, Use};
 use super::user_table::UserTable;
 
 /// How long the statements of a request may take. PostgreSQL ends each before that, if it still does anything.
@@ -18,11 +18,17 @@ const ANSWER: Duration = Duration::from_secs(12);
 /// How often a transaction is run again that PostgreSQL ended for another's sake.
 const ATTEMPTS: u32 = 5;
 
+/// How long a statement may take.
+pub(super) const STATEMENT_TIMEOUT: (&str, &str) = ("statement_timeout", "10s");
+
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// How long a lock that was held too long is taken to be held still.
 const HELD: Duration = Duration::from_secs(10);
 /// How a transaction begins meanwhile: whoever waits for such a lock is not to hold up those who need none.
 const BEGIN_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '100ms'";
+/// How transactions begin behind PgBouncer, where nothing can be set for longer: they are [`STATEMENT_TIMEOUT`] and that of locks.
+const BEGIN_POOLED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'";
+const BEGIN_POOLED_SHORT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '100ms'";
 
 /// A database of PostgreSQL; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +36,8 @@ pub(super) struct Postgres {
     connections: Connections,
     faults: Faults,
     users: UserTable,
+    /// Whether PgBouncer lends us a session of PostgreSQL's for a transaction, and another one for the next.
+    is_pooled: bool,
     /// When a write last waited for a lock in vain.
     met_lock: Arc<Mutex<Option<Instant>>>,
 }
@@ -54,11 +62,17 @@ impl Postgres {
         users: UserTable,
     ) -> Result<Self> {
         Ok(Self {
+            is_pooled: hosts.is_pooled(),
             connections: Connections::open(hosts, most).await?,
             faults: faults.clone(),
             users,
             met_lock: Arc::default(),
         })
+    }
+
+    /// Whether a body that reads runs in a transaction, which has to be ended whether or not the client is still there.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
     }
 
     /// What it runs on.
@@ -91,6 +105,10 @@ impl Postgres {
         lent: &mut Lent,
         body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
     ) -> Result<T> {
+        if self.is_pooled {
+            let begun = self.begun(lent.conn(), BEGIN_POOLED, Use::Reads);
+            return in_time(async { self.ended(begun.await?, |tx| body(tx)).await }).await;
+        }
         let mut conn = Conn::new(Inner::Postgres(lent.conn()), &self.faults, self.users);
         in_time(body(&mut conn)).await
     }
@@ -109,6 +127,10 @@ impl Postgres {
             let mut lent = self.connections.lend(Use::Writes).await?;
             let mut has_begun = true;
             let begin = match writes {
+                _ if self.is_pooled && writes != Writes::Patiently && self.is_locked() => {
+                    Some(BEGIN_POOLED_SHORT)
+                }
+                _ if self.is_pooled => Some(BEGIN_POOLED),
                 Writes::Together | Writes::Once if self.is_locked() => Some(BEGIN_SHORT),
                 Writes::Together | Writes::Patiently => Some(BEGIN),
                 Writes::Once => None,
@@ -117,7 +139,12 @@ impl Postgres {
                 None => in_time(self.statement(lent.conn(), &body)).await,
                 Some(begin) => {
                     has_begun = false;
-                    let work = self.transaction(lent.conn(), begin, &body, &mut has_begun);
+                    let starting = self.begun(lent.conn(), begin, Use::Writes);
+                    let work = async {
+                        let tx = starting.await?;
+                        has_begun = true;
+                        self.ended(tx, &body).await
+                    };
                     if writes == Writes::Patiently {
                         work.await
                     } else {
@@ -148,16 +175,32 @@ impl Postgres {
         self.met_lock().is_some_and(|met| met.elapsed() < HELD)
     }
 
-    async fn transaction<T>(
+    /// Begins a transaction. One behind PgBouncer proves itself each time: the session before it may have been another
+    /// server's.
+    async fn begun<'c>(
         &self,
-        conn: &mut PgConnection,
+        conn: &'c mut PgConnection,
         begin: &'static str,
-        body: &impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
-        has_begun: &mut bool,
+        r#use: Use,
+    ) -> Result<Tx<'c>> {
+        let mut open = conn.begin_with(begin).await?;
+        if self.is_pooled && r#use == Use::Writes {
+            hosts::prove(&mut open).await?;
+        }
+        let inner = if self.is_pooled {
+            Inner::Pooled(open)
+        } else {
+            Inner::PostgresTx(open)
+        };
+        Ok(Tx::new(inner, &self.faults, self.users))
+    }
+
+    /// Runs a body in a transaction, and ends that.
+    async fn ended<T>(
+        &self,
+        mut tx: Tx<'_>,
+        body: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> Work<'t, T>,
     ) -> Result<T> {
-        let started = conn.begin_with(begin);
-        let mut tx = Tx::new(Inner::PostgresTx(started.await?), &self.faults, self.users);
-        *has_begun = true;
         let outcome = body(&mut tx).await;
         let ended = tx.end(outcome.is_ok()).await;
         let value = outcome?;

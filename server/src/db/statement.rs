@@ -1,9 +1,10 @@
 //! The `sql!` macro: a statement written once, run on either database.
 
 use futures_util::TryStreamExt;
+use sqlx::Postgres;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{PgConnection, Postgres};
 
+use super::conn::Session;
 use super::error::Result;
 use super::row::{FromRow, Row};
 
@@ -64,42 +65,46 @@ pub(crate) use sql;
 type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
 /// Runs a statement; gives the number of rows that it changed.
-pub(crate) async fn execute(conn: &mut PgConnection, query: Query<'_>) -> Result<u64> {
-    Ok(query.execute(conn).await?.rows_affected())
+pub(crate) async fn execute(conn: Session<'_>, query: Query<'_>) -> Result<u64> {
+    let query = query.persistent(conn.keeps);
+    Ok(query.execute(conn.conn).await?.rows_affected())
 }
 
 /// The first row, if there is one.
 pub(crate) async fn fetch_optional<T: for<'r> FromRow<'r>>(
-    conn: &mut PgConnection,
+    conn: Session<'_>,
     query: Query<'_>,
 ) -> Result<Option<T>> {
-    let row = query.fetch_optional(conn).await?;
+    let query = query.persistent(conn.keeps);
+    let row = query.fetch_optional(conn.conn).await?;
     row.as_ref().map(read).transpose()
 }
 
 /// The first row.
 pub(crate) async fn fetch_one<T: for<'r> FromRow<'r>>(
-    conn: &mut PgConnection,
+    conn: Session<'_>,
     query: Query<'_>,
 ) -> Result<T> {
-    read(&query.fetch_one(conn).await?)
+    let query = query.persistent(conn.keeps);
+    read(&query.fetch_one(conn.conn).await?)
 }
 
 /// All rows.
 pub(crate) async fn fetch_all<T: for<'r> FromRow<'r>>(
-    conn: &mut PgConnection,
+    conn: Session<'_>,
     query: Query<'_>,
 ) -> Result<Vec<T>> {
-    query.fetch_all(conn).await?.iter().map(read).collect()
+    let query = query.persistent(conn.keeps);
+    query.fetch_all(conn.conn).await?.iter().map(read).collect()
 }
 
 /// Hands on one row after the other until `take` has enough.
 pub(crate) async fn each(
-    conn: &mut PgConnection,
+    conn: Session<'_>,
     query: Query<'_>,
     mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
 ) -> Result<()> {
-    let mut rows = query.fetch(conn);
+    let mut rows = query.persistent(conn.keeps).fetch(conn.conn);
     while let Some(row) = rows.try_next().await? {
         if take(&mut Row::of_postgres(&row))? {
             break;

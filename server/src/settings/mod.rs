@@ -118,6 +118,8 @@ pub struct Database {
     pub url: SecretString,
     /// At most this many connections.
     pub connections: u32,
+    /// Whether PgBouncer lends PostgreSQL's sessions for a transaction each.
+    pub pgbouncer: bool,
 }
 
 /// The section `[refresh]`.

@@ -130,6 +130,7 @@ pub(crate) fn database_url(settings: &Settings) -> Result<Url, ConnectError> {
         "" => Ok(Url::Sqlite(
             settings.server.data_dir.join("gatepost.sqlite3"),
         )),
+        given if settings.database.pgbouncer => Ok(given.parse::<Url>()?.behind_pgbouncer()),
         given => given.parse(),
     }
 }

@@ -20,6 +20,7 @@ const MISSING: &str = "PostgreSQL is missing: install it with `apt-get install -
 /// A server, ended when it is dropped.
 pub struct Postgres {
     server: Watched,
+    folder: PathBuf,
     port: u16,
     _claim: UdpSocket,
     is_stopped: bool,
@@ -35,6 +36,89 @@ impl Postgres {
     pub fn unsynced() -> Self {
         let settings = ["fsync=off", "full_page_writes=off", "autovacuum=off"];
         start(&roomy_folder(), &initdb("--wal-segsize=1"), &settings)
+    }
+
+    /// One that serves TLS with this certificate and its key, and lets in whom these lines of pg_hba.conf let in.
+    pub fn encrypted(certificate: &str, key: &str, lines: &str) -> Self {
+        let folder = roomy_folder();
+        for (name, text) in [("crt", certificate), ("key", key), ("hba", lines)] {
+            let path = folder.join(name);
+            fs::write(&path, text).expect("the folder is ours");
+            if fs::metadata(&folder).expect("made just now").uid() == 0 {
+                let (uid, gid) = user_postgres();
+                chown(&path, Some(uid), Some(gid)).expect("root may");
+            }
+        }
+        let place = "cp \"$1/hba\" \"$1/data/pg_hba.conf\" && chmod 600 \"$1/key\"";
+        let prepare = format!("{} && {place}", initdb("--wal-segsize=1"));
+        let file = |name: &str, setting: &str| format!("{setting}={}", folder.join(name).display());
+        let settings = [
+            "ssl=on".to_owned(),
+            file("crt", "ssl_cert_file"),
+            file("key", "ssl_key_file"),
+            file("crt", "ssl_ca_file"),
+            "fsync=off".to_owned(),
+            "autovacuum=off".to_owned(),
+        ];
+        let settings = settings.each_ref().map(String::as_str);
+        start(&folder, &prepare, &settings)
+    }
+
+    /// One that can be ended and begun again, on the same data and the same port.
+    pub fn restartable() -> Self {
+        let folder = roomy_folder();
+        let (port, claim) = port();
+        let ctl = programs().join("pg_ctl");
+        let control = format!("'{}' -D \"$0\" -w -l \"$0/log\"", ctl.display());
+        let script = format!(
+            "trap '{stop} -m immediate stop; exit 0' TERM; {control} -o '-p {port} -h 127.0.0.1 -k \"\" -c fsync=off' start; while :; do sleep 0.1; done",
+            stop = control.replace('\'', ""),
+        );
+        let data = folder.join("data");
+        // a shell that begins in the background can't hear QUIT
+        let mut command = Watched::command(&folder, "TERM", &initdb("--wal-segsize=1"));
+        command.args(["sh", "-c", &script]).arg(&data);
+        let server = launch(&folder, command);
+        Self::ready(server, &folder, port, claim)
+    }
+
+    /// Ends it in order, whoever is connected, and waits for the end.
+    pub fn end(&self) {
+        self.control(&["-m", "fast", "stop"]);
+    }
+
+    /// Begins it again, and waits until it takes connections.
+    pub fn begin(&self) {
+        let options = format!("-p {} -h 127.0.0.1 -k \"\" -c fsync=off", self.port);
+        self.control(&["-o", &options, "start"]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let mut command = Command::new(programs().join("pg_ctl"));
+        command.arg("-D").arg(self.folder.join("data")).arg("-w");
+        command
+            .arg("-l")
+            .arg(self.folder.join("data/log"))
+            .args(arguments);
+        as_postgres(&self.folder, &mut command);
+        let done = command.stdout(process::Stdio::null()).status();
+        assert!(done.is_ok_and(|status| status.success()), "{arguments:?}");
+    }
+
+    /// Waits until it takes connections.
+    fn ready(mut server: Watched, folder: &Path, port: u16, claim: UdpSocket) -> Self {
+        let pid = folder.join("data/postmaster.pid");
+        server.wait_until("PostgreSQL", |_| {
+            let state = fs::read_to_string(&pid).ok()?;
+            (state.lines().nth(7)?.trim() == "ready").then_some(())
+        });
+        Self {
+            server,
+            folder: folder.to_owned(),
+            port,
+            _claim: claim,
+            is_stopped: false,
+        }
     }
 
     /// A standby that follows this server, and can be promoted.
@@ -156,22 +240,21 @@ fn start(folder: &Path, prepare: &str, settings: &[&str]) -> Postgres {
     for setting in settings {
         command.args(["-c", *setting]);
     }
+    Postgres::ready(launch(folder, command), folder, port, claim)
+}
+
+fn launch(folder: &Path, mut command: Command) -> Watched {
+    as_postgres(folder, &mut command);
+    Watched::spawn(folder, command)
+}
+
+/// Lets a command run with this folder as its own, but not as root: PostgreSQL refuses that.
+fn as_postgres(folder: &Path, command: &mut Command) {
     command.current_dir("/"); // ours may be closed to the user postgres
-    if fs::metadata(folder).expect("made just now").uid() == 0 {
-        let (uid, gid) = user_postgres(); // PostgreSQL refuses to run as root
+    if fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
+        let (uid, gid) = user_postgres();
         chown(folder, Some(uid), Some(gid)).expect("root may");
         command.uid(uid).gid(gid);
-    }
-    let mut server = Watched::spawn(folder, command);
-    server.wait_until("PostgreSQL", |_| {
-        let state = fs::read_to_string(data.join("postmaster.pid")).ok()?;
-        (state.lines().nth(7)?.trim() == "ready").then_some(())
-    });
-    Postgres {
-        server,
-        port,
-        _claim: claim,
-        is_stopped: false,
     }
 }
 
@@ -211,7 +294,7 @@ fn roomy_folder() -> PathBuf {
     temporary(place)
 }
 
-fn temporary(place: PathBuf) -> PathBuf {
+pub(crate) fn temporary(place: PathBuf) -> PathBuf {
     let mut folder = tempfile::Builder::new();
     let folder = folder.prefix("gatepost-postgres-").tempdir_in(place);
     folder.expect("a temporary folder can be made").keep()
@@ -219,7 +302,7 @@ fn temporary(place: PathBuf) -> PathBuf {
 
 /// A free port below those that the system gives out by itself, and what keeps it for this server among all that are
 /// about to start: its UDP port of the same number.
-fn port() -> (u16, UdpSocket) {
+pub(crate) fn port() -> (u16, UdpSocket) {
     let first = u16::try_from(process::id() % 12_000).expect("less than 12,000");
     (0..12_000)
         .map(|step| 20_000 + (first + step) % 12_000)
@@ -231,7 +314,7 @@ fn port() -> (u16, UdpSocket) {
         .expect("one of 12,000 ports is free")
 }
 
-fn user_postgres() -> (u32, u32) {
+pub(crate) fn user_postgres() -> (u32, u32) {
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let mut fields = users
         .lines()
