@@ -316,7 +316,7 @@ fn a_documented_proxy_serves(
         .lines()
         .find(|line| line.contains("a login failed"))
         .unwrap();
-    assert!(failed.contains("client=127.0.0.2"), "{failed}");
+    assert!(failed.contains("client.address=127.0.0.2"), "{failed}");
     let is_trouble = |line: &&str| {
         line.contains(" WARN ") && !line.contains("a login failed") || line.contains("ERROR")
     };

@@ -136,6 +136,10 @@ fn whoever_connects_is_a_trusted_proxy_only_where_the_settings_say_so() {
         );
         let log = program.log();
         assert!(log.contains("a login failed"), "{log}");
-        assert_eq!(log.contains("client=198.51.100.7"), is_trusted, "{log}");
+        assert_eq!(
+            log.contains("client.address=198.51.100.7"),
+            is_trusted,
+            "{log}"
+        );
     }
 }

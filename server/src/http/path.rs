@@ -126,10 +126,7 @@ pub(crate) fn redirect(root: &str, path: &str, query: Option<&str>) -> Response 
     let mut response = Response::new(html::without_length(Body::empty()));
     *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    html::mark_as_page(headers);
     match HeaderValue::try_from(location) {
         Ok(location) => headers.insert(header::LOCATION, location),
         Err(error) => return Error::internal(error).into_response(),

@@ -75,7 +75,7 @@ async fn settings_that_a_client_sees_are_told() {
         (
             "s.REST_FRAMEWORK['DEFAULT_THROTTLE_RATES'] = {'anon': '5/m'}",
             "DEFAULT_THROTTLE_RATES",
-            "limit the rate in the proxy",
+            "limit its rate in the proxy",
         ),
         (
             "s.REST_FRAMEWORK['PAGE_SIZE'] = 20",

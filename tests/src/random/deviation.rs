@@ -32,7 +32,7 @@ deviations! {
     /// Django's admin site.
     Admin: "| `/admin/` |",
     /// A list of more posts than one batch has no length.
-    LongList: "| a list of 500 or more posts, or with a mebibyte or more of text |",
+    LongList: "| a list of 500 or more posts, or with 256 KiB or more of text |",
     /// Django replaces cookies of its own that it cannot read.
     Cookies: "| cookies |",
     /// Which of several equal tokens of `Accept` gives the indent: in Django that is chance.
