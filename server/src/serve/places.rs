@@ -1,7 +1,7 @@
 //! How many connections there may be, in all and of one address.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -57,7 +57,6 @@ impl Places {
             // it is never closed
             free = waits.await.ok().and_then(Result::ok);
         }
-        let address = address.map(network);
         let mut is_one_too_many = false;
         if let Some(address) = address {
             let mut counts = locked(&self.of_address);
@@ -113,15 +112,4 @@ impl Drop for Place {
 
 fn locked(counts: &Counts) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whom an address stands for: of IPv6 a customer gets a network of 64 bits at least.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        address @ IpAddr::V4(_) => address,
-    }
 }
