@@ -67,6 +67,24 @@ impl ErrorPage {
         )
     }
 
+    /// 405
+    pub(crate) fn not_allowed(page: Page) -> Self {
+        let reason = "This page can’t be opened so: it takes a form that is sent to it.";
+        let home = home(&page, "Begin again at the ");
+        Self::new(page, "Method not allowed (405)", reason, vec![home])
+    }
+
+    /// 500
+    pub(crate) fn defect(page: Page) -> Self {
+        let advice = "The server’s log has a line with the number that this answer’s X-Request-Id names; tell it to whoever runs this service.";
+        Self::new(
+            page,
+            "Server Error (500)",
+            "Something went wrong that should not.",
+            vec![advice.into()],
+        )
+    }
+
     /// 429
     pub(crate) fn too_many(page: Page, seconds: u64) -> Self {
         let unit = if seconds == 1 { "second" } else { "seconds" };

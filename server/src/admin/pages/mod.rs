@@ -18,7 +18,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use assets::{Asset, SCRIPT, STYLE};
+pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use base::{App, Level, Message, Model, Page, SignedIn};
 pub(crate) use delete::{DeletePage, Deleted, Node, Verdict};
 pub(crate) use error::ErrorPage;

@@ -96,6 +96,8 @@ pub(crate) enum Count {
     Exact(u64),
     /// Where counting would cost more than showing the page.
     About(u64),
+    /// More than so many, beyond which nobody counted.
+    Over(u64),
 }
 
 impl Count {
@@ -115,6 +117,10 @@ impl fmt::Display for Count {
             Self::Exact(number) => number,
             Self::About(number) => {
                 f.write_str("about ")?;
+                number
+            }
+            Self::Over(number) => {
+                f.write_str("over ")?;
                 number
             }
         };
