@@ -27,10 +27,13 @@ impl Server {
         }
     }
 
+    fn address(&self) -> &str {
+        self.program.base.strip_prefix("http://").unwrap()
+    }
+
     /// A connection on which these bytes were sent.
     fn send(&self, bytes: &str) -> TcpStream {
-        let address = self.program.base.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
+        let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.write_all(bytes.as_bytes()).unwrap();
         stream
     }
@@ -91,12 +94,7 @@ fn a_connection_on_which_nothing_whole_is_asked_holds_up_nothing() {
 fn a_head_that_comes_at_once_is_answered_before_the_end() {
     let server = Server::with_drain(Some("20s"));
     let mut half = server.has_read("GET /-/live HTTP/1.1\r\n");
-    let address = server
-        .program
-        .base
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let address = server.address().to_owned();
     let finish = std::thread::spawn(move || {
         while TcpStream::connect(&address).is_ok() {
             std::thread::yield_now();
@@ -158,6 +156,26 @@ async fn an_idle_connection_of_http_2_is_told_to_go_and_holds_up_nothing() {
 }
 
 #[test]
+fn a_second_signal_ends_it_at_once_and_says_so() {
+    let server = Server::with_drain(Some("20s"));
+    let mut stream = server.has_read(LOGIN);
+    let address = server.address().to_owned();
+    let begun = Instant::now();
+    terminate(server.program.pid());
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    let log = server.program.log();
+    assert!(begun.elapsed() < Duration::from_secs(5), "{log}");
+    let last = log.lines().last().unwrap_or_default();
+    assert!(
+        last.contains("WARN a second signal has come: stopping at once, and requests in progress are broken off"),
+        "{log}"
+    );
+    assert!(!matches!(stream.read(&mut [0]), Ok(1)));
+}
+
+#[test]
 fn by_default_the_end_comes_before_a_container_is_killed() {
     if !is_full() {
         return;
@@ -185,12 +203,7 @@ fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
     let mut under_way = server.send(&head);
     let mut asked = [0; 25];
     under_way.read_exact(&mut asked).unwrap();
-    let address = server
-        .program
-        .base
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let address = server.address().to_owned();
     let finish = std::thread::spawn(move || {
         // no new connection is taken once it has begun to stop
         while TcpStream::connect(&address).is_ok() {

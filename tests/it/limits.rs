@@ -457,6 +457,21 @@ fn each_overlong_or_malformed_head_has_one_clear_answer() {
             get("/x", &format!("{host}Transfer-Encoding: gzip, chunked\r\n")) + "0\r\n\r\n",
             "501 Not Implemented",
         ),
+        // probes are no exception
+        (get("/-/live", ""), "400 Bad Request"),
+        (get("/-/ready", ""), "400 Bad Request"),
+        ("GET /-/live HTTP/1.0\r\n\r\n".to_owned(), "200 OK"),
+        (
+            get(
+                "/-/live",
+                &format!("{host}Transfer-Encoding: gzip, chunked\r\n"),
+            ) + "0\r\n\r\n",
+            "501 Not Implemented",
+        ),
+        (
+            get(&format!("/-/live?{}", "a".repeat(9000)), host),
+            "414 URI Too Long",
+        ),
     ] {
         let answer = server.answer(&request);
         let version = if request.contains("HTTP/1.0") {
