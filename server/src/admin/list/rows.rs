@@ -89,7 +89,7 @@ pub(super) async fn find(
     let mut is_beyond = false;
     let mut query = select(model, asked, &narrowing);
     if has_pages && !shows_all {
-        let before = u64::try_from(asked.page - 1)
+        let before = u64::try_from(asked.page.saturating_sub(1))
             .ok()
             .map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
