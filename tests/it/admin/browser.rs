@@ -148,7 +148,11 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
             let length = if name == "messages" { 1 } else { value.len() };
-            let value = if value.is_empty() { "nothing".to_owned() } else { format!("{length} characters") };
+            let value = if value.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("{length} characters")
+            };
             set.push(format!("{name}={value}; {}", attributes.join("; ")));
         }
         set.sort();
@@ -201,9 +205,16 @@ impl Browser {
 
 /// As a browser encodes a form: its lines end in CRLF.
 fn encoded(fields: &[(String, String)]) -> String {
-    let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
+    let lines = |text: &str| {
+        text.replace("\r\n", "\n")
+            .replace('\r', "\n")
+            .replace('\n', "\r\n")
+    };
     let mut url = Url::parse("http://form").unwrap();
-    url.query_pairs_mut()
-        .extend_pairs(fields.iter().map(|(name, value)| (lines(name), lines(value))));
+    url.query_pairs_mut().extend_pairs(
+        fields
+            .iter()
+            .map(|(name, value)| (lines(name), lines(value))),
+    );
     url.query().unwrap_or_default().to_owned()
 }

@@ -1,6 +1,5 @@
-//! Posts, groups and tokens: adding and changing them, with every kind of error.
+//! Posts and groups: adding and changing them, with every kind of error; and objects that there are not.
 
-use super::browser::Request;
 use super::walk::Walk;
 
 pub(crate) async fn posts(walk: &mut Walk) {
@@ -8,24 +7,96 @@ pub(crate) async fn posts(walk: &mut Walk) {
     let author = walk.id("user/target03");
     let long = "t".repeat(201);
     let most = "ü".repeat(200);
-    let right = [("title", "New"), ("content", "Text"), ("author", author.as_str())];
+    let right = [
+        ("title", "New"),
+        ("content", "Text"),
+        ("author", author.as_str()),
+    ];
     for (step, changes) in [
         ("empty", vec![]),
-        ("only spaces", vec![("title", "  "), ("content", " \n "), ("author", &author)]),
-        ("a long title", vec![("title", &long), ("content", "x"), ("author", &author)]),
-        ("NUL in the title", vec![("title", "a\0b"), ("content", "x"), ("author", &author)]),
-        ("NUL in the content", vec![("title", "x"), ("content", "a\0b"), ("author", &author)]),
-        ("no author", vec![("title", "x"), ("content", "x"), ("author", "")]),
-        ("an unknown author", vec![("title", "x"), ("content", "x"), ("author", "999999")]),
-        ("an author who is no number", vec![("title", "x"), ("content", "x"), ("author", "abc")]),
-        ("an author beyond numbers", vec![("title", "x"), ("content", "x"), ("author", "99999999999999999999")]),
+        (
+            "only spaces",
+            vec![("title", "  "), ("content", " \n "), ("author", &author)],
+        ),
+        (
+            "a long title",
+            vec![("title", &long), ("content", "x"), ("author", &author)],
+        ),
+        (
+            "NUL in the title",
+            vec![("title", "a\0b"), ("content", "x"), ("author", &author)],
+        ),
+        (
+            "NUL in the content",
+            vec![("title", "x"), ("content", "a\0b"), ("author", &author)],
+        ),
+        (
+            "no author",
+            vec![("title", "x"), ("content", "x"), ("author", "")],
+        ),
+        (
+            "an unknown author",
+            vec![("title", "x"), ("content", "x"), ("author", "999999")],
+        ),
+        (
+            "an author who is no number",
+            vec![("title", "x"), ("content", "x"), ("author", "abc")],
+        ),
+        (
+            "an author beyond numbers",
+            vec![
+                ("title", "x"),
+                ("content", "x"),
+                ("author", "99999999999999999999"),
+            ],
+        ),
         ("right", right.to_vec()),
-        ("the longest title", vec![("title", &most), ("content", "x"), ("author", &author)]),
-        ("spaces around", vec![("title", "\t Spaced  out \u{a0}"), ("content", "\n\n  one\n\ntwo\r\nthree  \n"), ("author", &author)]),
-        ("markup", vec![("title", "<b>\"M\" & 'm'</b>"), ("content", "</textarea><script>x</script>"), ("author", &author)]),
-        ("lines in the title", vec![("title", "a\nb"), ("content", "x"), ("author", &author)]),
-        ("more than the form asks", [&right[..], &[("+id", "5"), ("+created_at", "2020-01-01"), ("+created_at_0", "2020-01-01"), ("+updated_at", "2020-01-01")]].concat()),
-        ("two titles", vec![("title", "first"), ("title", "second"), ("content", "x"), ("author", &author)]),
+        (
+            "the longest title",
+            vec![("title", &most), ("content", "x"), ("author", &author)],
+        ),
+        (
+            "spaces around",
+            vec![
+                ("title", "\t Spaced  out \u{a0}"),
+                ("content", "\n\n  one\n\ntwo\r\nthree  \n"),
+                ("author", &author),
+            ],
+        ),
+        (
+            "markup",
+            vec![
+                ("title", "<b>\"M\" & 'm'</b>"),
+                ("content", "</textarea><script>x</script>"),
+                ("author", &author),
+            ],
+        ),
+        (
+            "lines in the title",
+            vec![("title", "a\nb"), ("content", "x"), ("author", &author)],
+        ),
+        (
+            "more than the form asks",
+            [
+                &right[..],
+                &[
+                    ("+id", "5"),
+                    ("+created_at", "2020-01-01"),
+                    ("+created_at_0", "2020-01-01"),
+                    ("+updated_at", "2020-01-01"),
+                ],
+            ]
+            .concat(),
+        ),
+        (
+            "two titles",
+            vec![
+                ("title", "first"),
+                ("title", "second"),
+                ("content", "x"),
+                ("author", &author),
+            ],
+        ),
     ] {
         walk.step(&format!("adding a post: {step}"));
         walk.get(add).await;
@@ -44,10 +115,27 @@ pub(crate) async fn posts(walk: &mut Walk) {
     for (step, changes) in [
         ("nothing", vec![]),
         ("its title", vec![("title", "Changed & <b>")]),
-        ("all", vec![("title", "All"), ("content", "All\nof it"), ("author", author.as_str())]),
+        (
+            "all",
+            vec![
+                ("title", "All"),
+                ("content", "All\nof it"),
+                ("author", author.as_str()),
+            ],
+        ),
         ("nothing but spaces around", vec![("title", " All ")]),
-        ("errors", vec![("title", ""), ("content", "a\0b"), ("author", "abc")]),
-        ("more than the form asks", vec![("+id", "5"), ("+created_at", "2020-01-01"), ("+author_id", "1")]),
+        (
+            "errors",
+            vec![("title", ""), ("content", "a\0b"), ("author", "abc")],
+        ),
+        (
+            "more than the form asks",
+            vec![
+                ("+id", "5"),
+                ("+created_at", "2020-01-01"),
+                ("+author_id", "1"),
+            ],
+        ),
     ] {
         for button in ["_save", "_continue", "_addanother"] {
             walk.step(&format!("changing a post, {button}: {step}"));
@@ -59,10 +147,28 @@ pub(crate) async fn posts(walk: &mut Walk) {
     walk.step("a post without fields");
     walk.post(add, &[]).await;
     walk.post(&format!("{one}/change/"), &[]).await;
-    walk.post(&format!("{one}/change/"), &[("title", "T"), ("content", "C"), ("author", &author)]).await;
-    walk.post(add, &[("title", "T"), ("content", "C"), ("author", &author), ("_save", ""), ("_continue", ""), ("_addanother", "")]).await;
+    walk.post(
+        &format!("{one}/change/"),
+        &[("title", "T"), ("content", "C"), ("author", &author)],
+    )
+    .await;
+    walk.post(
+        add,
+        &[
+            ("title", "T"),
+            ("content", "C"),
+            ("author", &author),
+            ("_save", ""),
+            ("_continue", ""),
+            ("_addanother", ""),
+        ],
+    )
+    .await;
     walk.step("fields in the address");
-    walk.get(&format!("{add}?title=From%20outside&content=%3Cb%3E&author={author}&nothing=1")).await;
+    walk.get(&format!(
+        "{add}?title=From%20outside&content=%3Cb%3E&author={author}&nothing=1"
+    ))
+    .await;
     walk.submit("_save", &[]).await;
     walk.step("a filter that is kept");
     let kept = "_changelist_filters=q%3DPost%26p%3D2";
@@ -78,7 +184,8 @@ pub(crate) async fn posts(walk: &mut Walk) {
 
 pub(crate) async fn groups(walk: &mut Walk) {
     let add = "/admin/auth/group/add/";
-    let rights = ["add_user", "delete_post", "view_session", "change_logentry"].map(|name| walk.id(&format!("right/{name}")));
+    let rights = ["add_user", "delete_post", "view_session", "change_logentry"]
+        .map(|name| walk.id(&format!("right/{name}")));
     let [first, second, third, fourth] = rights.each_ref().map(String::as_str);
     let (long, most) = ("g".repeat(151), "g".repeat(150));
     for (step, changes) in [
@@ -89,10 +196,35 @@ pub(crate) async fn groups(walk: &mut Walk) {
         ("a long name", vec![("name", &long)]),
         ("the longest name", vec![("name", &most)]),
         ("NUL", vec![("name", "a\0b")]),
-        ("an unknown right", vec![("name", "Bad"), ("permissions", "9999")]),
-        ("a right that is no number", vec![("name", "Bad"), ("permissions", first), ("permissions", "x<b>")]),
-        ("with rights", vec![("name", "With <rights>"), ("permissions", third), ("permissions", first), ("permissions", second)]),
-        ("a right twice", vec![("name", "Twice"), ("permissions", first), ("permissions", first)]),
+        (
+            "an unknown right",
+            vec![("name", "Bad"), ("permissions", "9999")],
+        ),
+        (
+            "a right that is no number",
+            vec![
+                ("name", "Bad"),
+                ("permissions", first),
+                ("permissions", "x<b>"),
+            ],
+        ),
+        (
+            "with rights",
+            vec![
+                ("name", "With <rights>"),
+                ("permissions", third),
+                ("permissions", first),
+                ("permissions", second),
+            ],
+        ),
+        (
+            "a right twice",
+            vec![
+                ("name", "Twice"),
+                ("permissions", first),
+                ("permissions", first),
+            ],
+        ),
     ] {
         walk.step(&format!("adding a group: {step}"));
         walk.get(add).await;
@@ -102,17 +234,28 @@ pub(crate) async fn groups(walk: &mut Walk) {
     for button in ["_continue", "_addanother"] {
         walk.step(&format!("adding a group, {button}"));
         walk.get(add).await;
-        walk.submit(button, &[("name", button), ("permissions", fourth)]).await;
+        walk.submit(button, &[("name", button), ("permissions", fourth)])
+            .await;
         walk.follow().await;
     }
     let one = walk.path("group/Group 05");
     for (step, changes) in [
         ("nothing", vec![]),
         ("its name", vec![("name", "Renamed")]),
-        ("its rights", vec![("permissions", second), ("permissions", fourth)]),
+        (
+            "its rights",
+            vec![("permissions", second), ("permissions", fourth)],
+        ),
         ("one right less", vec![("permissions", second)]),
         ("no rights", vec![("-permissions", "")]),
-        ("name and rights", vec![("name", "Both"), ("permissions", first), ("permissions", third)]),
+        (
+            "name and rights",
+            vec![
+                ("name", "Both"),
+                ("permissions", first),
+                ("permissions", third),
+            ],
+        ),
         ("errors", vec![("name", "Writers"), ("permissions", "9999")]),
     ] {
         walk.step(&format!("changing a group: {step}"));
@@ -123,78 +266,13 @@ pub(crate) async fn groups(walk: &mut Walk) {
     walk.get(&format!("{one}/history/")).await;
 }
 
-pub(crate) async fn tokens(walk: &mut Walk) {
-    let outstanding = walk.path("live/target01");
-    let list = "/admin/token_blacklist/outstandingtoken/";
-    walk.step("an outstanding token");
-    for path in [format!("{outstanding}/change/"), format!("{outstanding}/"), format!("{outstanding}/history/"), format!("{outstanding}/delete/"), format!("{list}add/")] {
-        walk.get(&path).await;
-        walk.post(&path, &[("post", "yes"), ("jti", "other"), ("token", "other"), ("expires_at_0", "2030-01-01"), ("expires_at_1", "00:00"), ("_save", "")]).await;
-    }
-    walk.step("an action on outstanding tokens");
-    let id = walk.id("live/target01");
-    for post in [vec![], vec![("post", "yes")]] {
-        let fields = [&[("action", "delete_selected"), ("_selected_action", id.as_str()), ("index", "0"), ("select_across", "0")][..], &post].concat();
-        walk.post(list, &fields).await;
-    }
-    let add = "/admin/token_blacklist/blacklistedtoken/add/";
-    let [live, black, other] = ["live/target02", "black/target02", "live/target06"].map(|name| walk.id(name));
-    refresh(walk, "live/target02").await;
-    for (step, changes) in [
-        ("none", vec![]),
-        ("one that is on it", vec![("token", black.as_str())]),
-        ("an unknown one", vec![("token", "999999")]),
-        ("what is no number", vec![("token", "x")]),
-        ("a live one", vec![("token", live.as_str())]),
-        ("the same again", vec![("token", live.as_str())]),
-        ("more than the form asks", vec![("token", other.as_str()), ("+blacklisted_at", "2020-01-01"), ("+blacklisted_at_0", "2020-01-01"), ("+id", "5")]),
-    ] {
-        walk.step(&format!("blacklisting a token: {step}"));
-        walk.get(add).await;
-        walk.submit("_save", &changes).await;
-        walk.follow_if_sent().await;
-    }
-    for (button, token) in [("_continue", "live/target07"), ("_addanother", "live/target08")] {
-        walk.step(&format!("blacklisting a token, {button}"));
-        let token = walk.id(token);
-        walk.get(add).await;
-        walk.submit(button, &[("token", &token)]).await;
-        walk.follow().await;
-    }
-    refresh(walk, "live/target02").await;
-    let one = walk.path("blacklisted/target10");
-    let next = walk.id("live/target10");
-    for (step, changes) in [
-        ("nothing", vec![]),
-        ("to one that is on it", vec![("token", black.as_str())]),
-        ("to another", vec![("token", next.as_str())]),
-        ("to none", vec![("token", "")]),
-    ] {
-        walk.step(&format!("changing a blacklisted token: {step}"));
-        walk.get(&format!("{one}/change/")).await;
-        walk.submit("_continue", &changes).await;
-        walk.follow_if_sent().await;
-    }
-    walk.step("a token comes off the blacklist");
-    refresh(walk, "black/target11").await;
-    let one = walk.path("blacklisted/target11");
-    walk.get(&format!("{one}/delete/")).await;
-    walk.submit("post", &[]).await;
-    walk.follow().await;
-    refresh(walk, "black/target11").await;
-}
-
-/// The service itself is asked for a new token.
-async fn refresh(walk: &mut Walk, token: &str) {
-    let token = walk.token(token);
-    walk.send(&Request::post("/api/token/refresh/", &[("refresh", &token)])).await;
-}
-
 /// Objects that there are not, and addresses that lead on.
 pub(crate) async fn unknown(walk: &mut Walk) {
     walk.step("unknown objects");
     let few = ["999999", "abc", "99999999999999999999"];
-    let many = ["-1", "1.5", "%3Cb%3E", "1_2F2", "%20", "0", "+19", "%2018", "_5F"];
+    let many = [
+        "-1", "1.5", "%3Cb%3E", "1_2F2", "%20", "0", "+19", "%2018", "_5F",
+    ];
     for (list, ids) in [
         ("auth/user", &[&few[..], &many].concat()[..]),
         ("auth/group", &few[..1]),
@@ -206,12 +284,20 @@ pub(crate) async fn unknown(walk: &mut Walk) {
             for page in ["change/", "", "delete/", "history/"] {
                 walk.get(&format!("/admin/{list}/{id}/{page}")).await;
             }
-            walk.post(&format!("/admin/{list}/{id}/change/"), &[("_save", "")]).await;
-            walk.post(&format!("/admin/{list}/{id}/delete/"), &[("post", "yes")]).await;
+            walk.post(&format!("/admin/{list}/{id}/change/"), &[("_save", "")])
+                .await;
+            walk.post(&format!("/admin/{list}/{id}/delete/"), &[("post", "yes")])
+                .await;
             walk.get("/admin/").await;
         }
     }
-    for name in ["user/target03", "group/Group 03", "post/Post 003", "live/target03", "blacklisted/target03"] {
+    for name in [
+        "user/target03",
+        "group/Group 03",
+        "post/Post 003",
+        "live/target03",
+        "blacklisted/target03",
+    ] {
         let path = walk.path(name);
         walk.get(&format!("{path}/")).await;
         walk.get(&format!("{path}/?a=b")).await;

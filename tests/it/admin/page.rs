@@ -54,7 +54,10 @@ impl Page {
                 .filter_map(|link| link.attr("href"))
                 .map(str::to_owned)
                 .collect(),
-            title: all("title").first().map(|title| text(*title)).unwrap_or_default(),
+            title: all("title")
+                .first()
+                .map(|title| text(*title))
+                .unwrap_or_default(),
             text: text(root),
             said: all(SAYS)
                 .into_iter()
@@ -81,7 +84,10 @@ impl Form {
             ..Self::default()
         };
         for control in form.select(&select("input, select, textarea, button")) {
-            if let Some(name) = control.attr("name").filter(|_| control.attr("disabled").is_none()) {
+            if let Some(name) = control
+                .attr("name")
+                .filter(|_| control.attr("disabled").is_none())
+            {
                 read.add(control, name);
             }
         }
@@ -117,7 +123,9 @@ impl Form {
                     Some(value) => value.to_owned(),
                     None => text(*option),
                 };
-                let chosen = options.iter().filter(|option| option.attr("selected").is_some());
+                let chosen = options
+                    .iter()
+                    .filter(|option| option.attr("selected").is_some());
                 let chosen: Vec<_> = chosen.collect();
                 if control.attr("multiple").is_some() {
                     chosen.iter().for_each(|option| push(&value(option)));
@@ -129,7 +137,10 @@ impl Form {
             "textarea" => push(&control.text().collect::<String>()),
             _ => push(value.unwrap_or_default()),
         }
-        self.fields.entry(name.to_owned()).or_default().extend(offered);
+        self.fields
+            .entry(name.to_owned())
+            .or_default()
+            .extend(offered);
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -70,7 +70,7 @@ for number in range(70):
         if kind == "black":
             BlacklistedToken.objects.create(token=token)
 BlacklistedToken.objects.update(blacklisted_at=START + timedelta(days=400))
-OutstandingToken.objects.create(jti="f" * 32, token="of nobody", expires_at=START + timedelta(days=4000))
+OutstandingToken.objects.create(jti="0" * 31 + "f", token="of nobody", expires_at=START + timedelta(days=4000))
 for number in range(215):
     Post.objects.create(title=f"Post {number:03}", content=f"Line 1\r\nLine 2 of {number}", author=users[number * 7 % 71])
 Post.objects.create(title='<i>“quoted” & \'single\'</i>', content="<b>&lt;\r\n\r\n</b>", author=odd)

@@ -4,18 +4,49 @@ use super::walk::Walk;
 
 /// A list, its rows by their names here, and fields that make and change one.
 const MODELS: [(&str, &str, &[(&str, &str)]); 5] = [
-    ("auth/user", "user/target", &[("username", "made{n}"), ("password1", "Another-Password-9"), ("password2", "Another-Password-9"), ("date_joined_0", "2020-01-02"), ("date_joined_1", "03:04:05"), ("is_superuser", "on")]),
+    (
+        "auth/user",
+        "user/target",
+        &[
+            ("username", "made{n}"),
+            ("password1", "Another-Password-9"),
+            ("password2", "Another-Password-9"),
+            ("date_joined_0", "2020-01-02"),
+            ("date_joined_1", "03:04:05"),
+            ("is_superuser", "on"),
+        ],
+    ),
     ("auth/group", "group/Group ", &[("name", "Made {n}")]),
-    ("posts/post", "post/Post 0", &[("title", "Made {n}"), ("content", "x"), ("author", "1")]),
-    ("token_blacklist/outstandingtoken", "live/target", &[("jti", "x"), ("token", "x")]),
-    ("token_blacklist/blacklistedtoken", "blacklisted/target", &[("token", "{live}")]),
+    (
+        "posts/post",
+        "post/Post 0",
+        &[("title", "Made {n}"), ("content", "x"), ("author", "1")],
+    ),
+    (
+        "token_blacklist/outstandingtoken",
+        "live/target",
+        &[("jti", "x"), ("token", "x")],
+    ),
+    (
+        "token_blacklist/blacklistedtoken",
+        "blacklisted/target",
+        &[("token", "{live}")],
+    ),
 ];
 
 /// With objects of this role's own, by its number.
 pub(crate) async fn all(walk: &mut Walk, number: usize) {
     let number = format!("{:02}", 30 + number);
     walk.step("indices");
-    for path in ["/admin/", "/admin/auth/", "/admin/posts/", "/admin/token_blacklist/", "/admin/nothing/", "/admin/jsi18n/", "/admin/password_change/"] {
+    for path in [
+        "/admin/",
+        "/admin/auth/",
+        "/admin/posts/",
+        "/admin/token_blacklist/",
+        "/admin/nothing/",
+        "/admin/jsi18n/",
+        "/admin/password_change/",
+    ] {
         walk.get(path).await;
     }
     for (list, rows, fields) in MODELS {
@@ -26,12 +57,28 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
         let live = walk.id(&format!("live/target{number}"));
         let fields: Vec<_> = fields
             .iter()
-            .map(|(name, value)| (*name, value.replace("{n}", &number).replace("{live}", &live)))
+            .map(|(name, value)| {
+                (
+                    *name,
+                    value.replace("{n}", &number).replace("{live}", &live),
+                )
+            })
             .collect();
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let save = |button| [&fields[..], &[(button, "")]].concat();
         walk.step(&format!("{list}: looking"));
-        for path in [&list, &format!("{list}?q=target{number}"), &format!("{list}?e=1"), &format!("{one}/change/"), &format!("{one}/"), &format!("{one}/history/"), &format!("{list}999999/change/")] {
+        for path in [
+            &list,
+            &format!("{list}?q=target{number}"),
+            &format!("{list}?e=1"),
+            &format!("{one}/change/"),
+            &format!("{one}/"),
+            &format!("{one}/history/"),
+            &format!("{list}999999/change/"),
+        ] {
             walk.get(path).await;
         }
         walk.step(&format!("{list}: adding"));
@@ -45,23 +92,46 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
             walk.post(&format!("{one}/change/"), &save(button)).await;
             walk.follow_if_sent().await;
         }
-        walk.post(&format!("{list}999999/change/"), &save("_save")).await;
+        walk.post(&format!("{list}999999/change/"), &save("_save"))
+            .await;
         walk.step(&format!("{list}: removing"));
-        let action = [("action", "delete_selected"), ("_selected_action", id.as_str()), ("index", "0")];
+        let action = [
+            ("action", "delete_selected"),
+            ("_selected_action", id.as_str()),
+            ("index", "0"),
+        ];
         walk.post(&list, &action).await;
         walk.post(&list, &action[..2]).await;
         walk.get(&format!("{one}/delete/")).await;
-        walk.post(&format!("{list}999999/delete/"), &[("post", "yes")]).await;
-        walk.post(&format!("{one}/delete/"), &[("post", "yes")]).await;
+        walk.post(&format!("{list}999999/delete/"), &[("post", "yes")])
+            .await;
+        walk.post(&format!("{one}/delete/"), &[("post", "yes")])
+            .await;
         walk.follow_if_sent().await;
         let other = walk.id(&format!("{rows}0{}", &number[1..]));
-        walk.post(&list, &[("action", "delete_selected"), ("_selected_action", other.as_str()), ("post", "yes")]).await;
+        walk.post(
+            &list,
+            &[
+                ("action", "delete_selected"),
+                ("_selected_action", other.as_str()),
+                ("post", "yes"),
+            ],
+        )
+        .await;
         walk.follow_if_sent().await;
     }
     walk.step("passwords of others");
     let page = format!("{}/password/", walk.path("user/target11"));
     walk.get(&page).await;
-    walk.post(&page, &[("password1", "Another-Password-9"), ("password2", "Another-Password-9"), ("usable_password", "true")]).await;
+    walk.post(
+        &page,
+        &[
+            ("password1", "Another-Password-9"),
+            ("password2", "Another-Password-9"),
+            ("usable_password", "true"),
+        ],
+    )
+    .await;
     walk.follow_if_sent().await;
     walk.step("signing out");
     walk.get("/admin/").await;

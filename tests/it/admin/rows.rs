@@ -42,7 +42,10 @@ impl Connection {
             }
             Self::Postgres(connection) => {
                 let newest = "SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text)";
-                sqlx::query_scalar(newest).fetch_one(connection).await.unwrap()
+                sqlx::query_scalar(newest)
+                    .fetch_one(connection)
+                    .await
+                    .unwrap()
             }
         }
     }
@@ -77,11 +80,17 @@ impl Rows {
         let char = if is_sqlite { "char" } else { "chr" };
         let selects = tables.iter().map(|(table, columns)| {
             let cells = columns.iter().map(|column| {
-                format!(r#"COALESCE(CAST("{column}" AS text), {char}({}))"#, NULL as u32)
+                format!(
+                    r#"COALESCE(CAST("{column}" AS text), {char}({}))"#,
+                    NULL as u32
+                )
             });
             let cells: Vec<_> = cells.collect();
             let between = format!(" || {char}({}) || ", BETWEEN as u32);
-            format!(r#"SELECT '{table}'{between}{} FROM "{table}""#, cells.join(&between))
+            format!(
+                r#"SELECT '{table}'{between}{} FROM "{table}""#,
+                cells.join(&between)
+            )
         });
         let query = selects.collect::<Vec<_>>().join(" UNION ALL ");
         let mut rows = Self {
@@ -138,7 +147,12 @@ impl Rows {
     fn row(&self, row: &str, mask: impl Fn(&str, &str) -> String) -> String {
         let (table, cells) = self.cells(row);
         // the order in which a set of rights is written down is nobody's promise
-        let is_pair = ["auth_user_groups", "auth_user_user_permissions", "auth_group_permissions"].contains(&table);
+        let is_pair = [
+            "auth_user_groups",
+            "auth_user_user_permissions",
+            "auth_group_permissions",
+        ]
+        .contains(&table);
         let cells = cells.filter(|(column, _)| !is_pair || *column != "id");
         let cells = cells.map(|(column, cell)| match cell.chars().next() {
             Some(NULL) => format!("{column} null"),
@@ -149,12 +163,20 @@ impl Rows {
 
     /// Every user's, by his id.
     fn passwords(&self, rows: &BTreeSet<String>) -> BTreeMap<String, String> {
-        let users = rows.iter().filter(|row| row.starts_with(&format!("auth_user{BETWEEN}")));
+        let users = rows
+            .iter()
+            .filter(|row| row.starts_with(&format!("auth_user{BETWEEN}")));
         let cell = |row, wanted| {
             let mut cells = self.cells(row).1;
-            cells.find(|(column, _)| *column == wanted).unwrap().1.to_owned()
+            cells
+                .find(|(column, _)| *column == wanted)
+                .unwrap()
+                .1
+                .to_owned()
         };
-        users.map(|row| (cell(row, "id"), cell(row, "password"))).collect()
+        users
+            .map(|row| (cell(row, "id"), cell(row, "password")))
+            .collect()
     }
 }
 
@@ -185,7 +207,9 @@ fn moment(cell: &str, now: i64) -> Option<String> {
     let (date, rest) = cell.split_at_checked(19)?;
     let date = NaiveDateTime::parse_from_str(date, "%Y-%m-%d %H:%M:%S").ok()?;
     let after = date.and_utc().timestamp() - now;
-    let days = [0, 14, 50].into_iter().find(|days| (after - days * 86_400).abs() < 3_600)?;
+    let days = [0, 14, 50]
+        .into_iter()
+        .find(|days| (after - days * 86_400).abs() < 3_600)?;
     let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
     let fraction = if rest.starts_with('.') { ".0" } else { "" };
     Some(format!("in {days} days{fraction}{zone}"))
@@ -204,7 +228,9 @@ fn session(cell: &str, passwords: &BTreeMap<String, String>) -> Option<String> {
         Some(packed) => {
             let packed = URL_SAFE_NO_PAD.decode(packed).ok()?;
             let mut text = String::new();
-            ZlibDecoder::new(packed.as_slice()).read_to_string(&mut text).ok()?;
+            ZlibDecoder::new(packed.as_slice())
+                .read_to_string(&mut text)
+                .ok()?;
             text
         }
     };
@@ -213,13 +239,19 @@ fn session(cell: &str, passwords: &BTreeMap<String, String>) -> Option<String> {
     let password = passwords.get(session["_auth_user_id"].as_str()?);
     let key = digest("django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash");
     let of_password = password.map(|password| hex(&tag(&key, password)));
-    let is = if of_password.as_deref() == Some(hash) { "of the password" } else { "of another password" };
+    let is = if of_password.as_deref() == Some(hash) {
+        "of the password"
+    } else {
+        "of another password"
+    };
     Some(text.replace(hash, is))
 }
 
 fn digest(salt: &str) -> Vec<u8> {
     let salted = format!("{salt}{SECRET}");
-    aws_lc_rs::digest::digest(&SHA256, salted.as_bytes()).as_ref().to_vec()
+    aws_lc_rs::digest::digest(&SHA256, salted.as_bytes())
+        .as_ref()
+        .to_vec()
 }
 
 fn tag(key: &[u8], text: &str) -> Vec<u8> {

@@ -84,7 +84,10 @@ pub(crate) async fn databases(on: Backend, folder: &TempDir) -> ([String; 2], Va
         Backend::Sqlite => [path("django.sqlite3"), path("other.sqlite3")],
         Backend::Postgres => {
             postgres::create(&name("django"), None).await;
-            [postgres::url(&name("django")), postgres::url(&name("other"))]
+            [
+                postgres::url(&name("django")),
+                postgres::url(&name("other")),
+            ]
         }
     };
     Django::migrate(&first);

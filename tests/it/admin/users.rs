@@ -1,6 +1,5 @@
-//! Users: adding one in two steps, changing him, setting and disabling his password.
+//! Users: adding one in two steps, and changing him.
 
-use super::sites::PASSWORD;
 use super::walk::Walk;
 
 const NEW: &str = "Another-Password-9";
@@ -8,8 +7,15 @@ const NEW: &str = "Another-Password-9";
 pub(crate) async fn adding(walk: &mut Walk) {
     let add = "/admin/auth/user/add/";
     let (long, most) = ("u".repeat(151), "u".repeat(150));
-    let user = |name, first, second| vec![("username", name), ("password1", first), ("password2", second)];
-    let with = |mut fields: Vec<(&'static str, &'static str)>, more: &[(&'static str, &'static str)]| {
+    let user = |name, first, second| {
+        vec![
+            ("username", name),
+            ("password1", first),
+            ("password2", second),
+        ]
+    };
+    let with = |mut fields: Vec<(&'static str, &'static str)>,
+                more: &[(&'static str, &'static str)]| {
         fields.extend_from_slice(more);
         fields
     };
@@ -23,32 +29,72 @@ pub(crate) async fn adding(walk: &mut Walk) {
         ("a short one", user("new", "aZ3$", "aZ3$")),
         ("a common one", user("new", "password1", "password1")),
         ("a number", user("new", "4815162342", "4815162342")),
-        ("one like the name", user("newcomer", "newcomer12", "newcomer12")),
+        (
+            "one like the name",
+            user("newcomer", "newcomer12", "newcomer12"),
+        ),
         ("several faults", user("root", "1234567", "1234567")),
         ("NUL", user("n\0w", NEW, NEW)),
-        ("NUL in the password", user("new", "Another\0Password-9", "Another\0Password-9")),
+        (
+            "NUL in the password",
+            user("new", "Another\0Password-9", "Another\0Password-9"),
+        ),
         ("a name that there is", user("root", NEW, NEW)),
         ("the same in another case", user("ROOT", NEW, NEW)),
         ("a name with signs", user("a b", NEW, NEW)),
-        ("a long name", vec![("username", &long), ("password1", NEW), ("password2", NEW)]),
-        ("the longest name", vec![("username", &most), ("password1", NEW), ("password2", NEW)]),
+        (
+            "a long name",
+            vec![("username", &long), ("password1", NEW), ("password2", NEW)],
+        ),
+        (
+            "the longest name",
+            vec![("username", &most), ("password1", NEW), ("password2", NEW)],
+        ),
         ("right", user("new", NEW, NEW)),
         ("right, within spaces", user(" spaced ", NEW, NEW)),
         ("of wide letters", user("ｗｉｄｅ", NEW, NEW)),
         ("of other letters", user("Zoë", NEW, NEW)),
-        ("a password within spaces", user("spaces", " Another-Password-9 ", " Another-Password-9 ")),
+        (
+            "a password within spaces",
+            user("spaces", " Another-Password-9 ", " Another-Password-9 "),
+        ),
         ("without a password", with(user("unusable", "", ""), &off)),
-        ("without one, though given", with(user("unusable2", NEW, NEW), &off)),
-        ("without one, and two that differ", with(user("unusable3", NEW, "other"), &off)),
-        ("without one, and a bad name", with(user("root", "", ""), &off)),
-        ("neither with nor without", with(user("neither", NEW, NEW), &[("usable_password", "maybe")])),
-        ("not said whether", with(user("unsaid", NEW, NEW), &[("-usable_password", "")])),
+        (
+            "without one, though given",
+            with(user("unusable2", NEW, NEW), &off),
+        ),
+        (
+            "without one, and two that differ",
+            with(user("unusable3", NEW, "other"), &off),
+        ),
+        (
+            "without one, and a bad name",
+            with(user("root", "", ""), &off),
+        ),
+        (
+            "neither with nor without",
+            with(user("neither", NEW, NEW), &[("usable_password", "maybe")]),
+        ),
+        (
+            "not said whether",
+            with(user("unsaid", NEW, NEW), &[("-usable_password", "")]),
+        ),
         (
             "more than the form asks",
-            with(user("more", NEW, NEW), &[
-                ("+is_staff", "on"), ("+is_superuser", "on"), ("+is_active", ""), ("+email", "x@example.com"), ("+groups", "1"), ("+id", "5"),
-                ("+password", "x"), ("+user_permissions", "1"), ("+first_name", "X"),
-            ]),
+            with(
+                user("more", NEW, NEW),
+                &[
+                    ("+is_staff", "on"),
+                    ("+is_superuser", "on"),
+                    ("+is_active", ""),
+                    ("+email", "x@example.com"),
+                    ("+groups", "1"),
+                    ("+id", "5"),
+                    ("+password", "x"),
+                    ("+user_permissions", "1"),
+                    ("+first_name", "X"),
+                ],
+            ),
         ),
     ];
     for (step, changes) in steps {
@@ -67,11 +113,24 @@ pub(crate) async fn adding(walk: &mut Walk) {
     walk.get(add).await;
     walk.submit("_save", &user("twosteps", NEW, NEW)).await;
     walk.follow().await;
-    walk.submit("_save", &[("first_name", "Two"), ("last_name", "Steps"), ("email", "two@Example.COM"), ("is_staff", "on")]).await;
+    walk.submit(
+        "_save",
+        &[
+            ("first_name", "Two"),
+            ("last_name", "Steps"),
+            ("email", "two@Example.COM"),
+            ("is_staff", "on"),
+        ],
+    )
+    .await;
     walk.follow().await;
     walk.step("a user without fields");
     walk.post(add, &[]).await;
-    walk.post(add, &[("username", "raw"), ("password1", NEW), ("password2", NEW)]).await;
+    walk.post(
+        add,
+        &[("username", "raw"), ("password1", NEW), ("password2", NEW)],
+    )
+    .await;
     walk.browser("a new user");
     walk.step("the new user signs in");
     walk.sign_in_with("twosteps", NEW).await;
@@ -88,10 +147,19 @@ pub(crate) async fn changing(walk: &mut Walk) {
     let steps: Vec<(&str, Vec<(&str, &str)>)> = vec![
         ("nothing", vec![]),
         ("nothing again", vec![]),
-        ("names", vec![("first_name", "Fïrst <b>"), ("last_name", " Last ")]),
-        ("email and staff", vec![("email", "new@Example.COM"), ("is_staff", "on")]),
+        (
+            "names",
+            vec![("first_name", "Fïrst <b>"), ("last_name", " Last ")],
+        ),
+        (
+            "email and staff",
+            vec![("email", "new@Example.COM"), ("is_staff", "on")],
+        ),
         ("the user's name", vec![("username", "renamed")]),
-        ("the name of wide letters", vec![("username", "ｒｅｎａｍｅｄ")]),
+        (
+            "the name of wide letters",
+            vec![("username", "ｒｅｎａｍｅｄ")],
+        ),
         ("back", vec![("username", "target05")]),
         ("a name that there is", vec![("username", "root")]),
         ("the same in another case", vec![("username", "ROOT")]),
@@ -99,43 +167,170 @@ pub(crate) async fn changing(walk: &mut Walk) {
         ("no name", vec![("username", "")]),
         ("a bad email", vec![("email", "nowhere")]),
         ("no email", vec![("email", "")]),
-        ("long names", vec![("username", &long), ("first_name", &long), ("last_name", &long), ("email", &address)]),
-        ("NUL everywhere", vec![("username", "a\0"), ("first_name", "a\0"), ("last_name", "\0"), ("email", "a\0@example.com")]),
-        ("all switches off", vec![("-is_active", ""), ("-is_staff", ""), ("-is_superuser", "")]),
-        ("all switches on", vec![("is_active", "on"), ("is_staff", "on"), ("is_superuser", "on")]),
-        ("switches of other values", vec![("is_active", "false"), ("is_staff", "False"), ("is_superuser", "0")]),
+        (
+            "long names",
+            vec![
+                ("username", &long),
+                ("first_name", &long),
+                ("last_name", &long),
+                ("email", &address),
+            ],
+        ),
+        (
+            "NUL everywhere",
+            vec![
+                ("username", "a\0"),
+                ("first_name", "a\0"),
+                ("last_name", "\0"),
+                ("email", "a\0@example.com"),
+            ],
+        ),
+        (
+            "all switches off",
+            vec![("-is_active", ""), ("-is_staff", ""), ("-is_superuser", "")],
+        ),
+        (
+            "all switches on",
+            vec![
+                ("is_active", "on"),
+                ("is_staff", "on"),
+                ("is_superuser", "on"),
+            ],
+        ),
+        (
+            "switches of other values",
+            vec![
+                ("is_active", "false"),
+                ("is_staff", "False"),
+                ("is_superuser", "0"),
+            ],
+        ),
         ("groups", vec![("groups", ninth), ("groups", writers)]),
         ("other groups", vec![("groups", fifth), ("groups", writers)]),
         ("no groups", vec![("-groups", "")]),
         ("an unknown group", vec![("groups", "9999")]),
         ("a group that is no number", vec![("groups", "x")]),
-        ("rights", vec![("user_permissions", second), ("user_permissions", first)]),
+        (
+            "rights",
+            vec![("user_permissions", second), ("user_permissions", first)],
+        ),
         ("no rights", vec![("-user_permissions", "")]),
         ("an unknown right", vec![("user_permissions", "9999")]),
-        ("a last login", vec![("last_login_0", "2024-02-29"), ("last_login_1", "23:59:59")]),
-        ("a last login with parts of a second", vec![("last_login_0", "2024-02-29"), ("last_login_1", "23:59:59.25")]),
-        ("no last login", vec![("last_login_0", ""), ("last_login_1", "")]),
-        ("half a last login", vec![("last_login_0", "2024-02-29"), ("last_login_1", "")]),
-        ("the other half", vec![("last_login_0", ""), ("last_login_1", "12:00")]),
-        ("no date of joining", vec![("date_joined_0", ""), ("date_joined_1", "")]),
-        ("dates that are none", vec![("date_joined_0", "2023-02-29"), ("date_joined_1", "25:00"), ("last_login_0", "x"), ("last_login_1", "y")]),
-        ("another date of joining", vec![("date_joined_0", "2020-01-02"), ("date_joined_1", "03:04:05")]),
-        ("a date in another form", vec![("date_joined_0", "01/03/2020"), ("date_joined_1", "03:04")]),
-        ("a short date", vec![("date_joined_0", "1/4/20"), ("date_joined_1", "3:4:5")]),
-        ("a date in words", vec![("date_joined_0", "Jan 5 2020"), ("date_joined_1", "03:04:05.678901")]),
-        ("a date in more words", vec![("date_joined_0", "6 January, 2020"), ("date_joined_1", "3pm")]),
-        ("the first year", vec![("date_joined_0", "0001-01-01"), ("date_joined_1", "00:00:00")]),
-        ("the last year", vec![("date_joined_0", "9999-12-31"), ("date_joined_1", "23:59:59")]),
-        ("the year 2020 again", vec![("date_joined_0", "2020-01-02"), ("date_joined_1", "03:04:05")]),
+        (
+            "a last login",
+            vec![("last_login_0", "2024-02-29"), ("last_login_1", "23:59:59")],
+        ),
+        (
+            "a last login with parts of a second",
+            vec![
+                ("last_login_0", "2024-02-29"),
+                ("last_login_1", "23:59:59.25"),
+            ],
+        ),
+        (
+            "no last login",
+            vec![("last_login_0", ""), ("last_login_1", "")],
+        ),
+        (
+            "half a last login",
+            vec![("last_login_0", "2024-02-29"), ("last_login_1", "")],
+        ),
+        (
+            "the other half",
+            vec![("last_login_0", ""), ("last_login_1", "12:00")],
+        ),
+        (
+            "no date of joining",
+            vec![("date_joined_0", ""), ("date_joined_1", "")],
+        ),
+        (
+            "dates that are none",
+            vec![
+                ("date_joined_0", "2023-02-29"),
+                ("date_joined_1", "25:00"),
+                ("last_login_0", "x"),
+                ("last_login_1", "y"),
+            ],
+        ),
+        (
+            "another date of joining",
+            vec![
+                ("date_joined_0", "2020-01-02"),
+                ("date_joined_1", "03:04:05"),
+            ],
+        ),
+        (
+            "a date in another form",
+            vec![("date_joined_0", "01/03/2020"), ("date_joined_1", "03:04")],
+        ),
+        (
+            "a short date",
+            vec![("date_joined_0", "1/4/20"), ("date_joined_1", "3:4:5")],
+        ),
+        (
+            "a date in words",
+            vec![
+                ("date_joined_0", "Jan 5 2020"),
+                ("date_joined_1", "03:04:05.678901"),
+            ],
+        ),
+        (
+            "a date in more words",
+            vec![
+                ("date_joined_0", "6 January, 2020"),
+                ("date_joined_1", "3pm"),
+            ],
+        ),
+        (
+            "the first year",
+            vec![
+                ("date_joined_0", "0001-01-01"),
+                ("date_joined_1", "00:00:00"),
+            ],
+        ),
+        (
+            "the last year",
+            vec![
+                ("date_joined_0", "9999-12-31"),
+                ("date_joined_1", "23:59:59"),
+            ],
+        ),
+        (
+            "the year 2020 again",
+            vec![
+                ("date_joined_0", "2020-01-02"),
+                ("date_joined_1", "03:04:05"),
+            ],
+        ),
         (
             "more than the form asks",
-            vec![("+password", "plain"), ("+id", "1"), ("+password1", NEW), ("+password2", NEW), ("+last_login", "2020-01-01"), ("+date_joined", "2020-01-01")],
+            vec![
+                ("+password", "plain"),
+                ("+id", "1"),
+                ("+password1", NEW),
+                ("+password2", NEW),
+                ("+last_login", "2020-01-01"),
+                ("+date_joined", "2020-01-01"),
+            ],
         ),
-        ("everything", vec![
-            ("username", "every.thing@+-_"), ("first_name", "E"), ("last_name", "T"), ("email", "e@example.com"), ("-is_active", ""), ("is_staff", "on"),
-            ("is_superuser", "on"), ("groups", ninth), ("user_permissions", first), ("last_login_0", "2024-01-01"), ("last_login_1", "00:00"),
-            ("date_joined_0", "2019-01-01"), ("date_joined_1", "00:00"),
-        ]),
+        (
+            "everything",
+            vec![
+                ("username", "every.thing@+-_"),
+                ("first_name", "E"),
+                ("last_name", "T"),
+                ("email", "e@example.com"),
+                ("-is_active", ""),
+                ("is_staff", "on"),
+                ("is_superuser", "on"),
+                ("groups", ninth),
+                ("user_permissions", first),
+                ("last_login_0", "2024-01-01"),
+                ("last_login_1", "00:00"),
+                ("date_joined_0", "2019-01-01"),
+                ("date_joined_1", "00:00"),
+            ],
+        ),
     ];
     for (step, changes) in steps {
         walk.step(&format!("changing a user: {step}"));
@@ -151,100 +346,21 @@ pub(crate) async fn changing(walk: &mut Walk) {
     }
     walk.step("changing a user without fields");
     walk.post(&one, &[]).await;
-    walk.post(&one, &[("username", "raw"), ("date_joined_0", "2020-01-02"), ("date_joined_1", "03:04:05")]).await;
-    walk.get(&format!("{}/history/", walk.path("user/target05"))).await;
+    walk.post(
+        &one,
+        &[
+            ("username", "raw"),
+            ("date_joined_0", "2020-01-02"),
+            ("date_joined_1", "03:04:05"),
+        ],
+    )
+    .await;
+    walk.get(&format!("{}/history/", walk.path("user/target05")))
+        .await;
     walk.step("odd columns, saved as they are");
-    walk.get(&format!("{}/change/", walk.path("user/o'Brien<b>&amp;"))).await;
+    walk.get(&format!("{}/change/", walk.path("user/o'Brien<b>&amp;")))
+        .await;
     walk.submit("_save", &[]).await;
     walk.submit("_save", &[("username", "obrien")]).await;
     walk.follow_if_sent().await;
-}
-
-/// Who loses a right while he is signed in.
-pub(crate) async fn losing(walk: &mut Walk) {
-    for (name, switch) in [("user/target09", "-is_staff"), ("user/target21", "-is_active"), ("user/by_group", "-groups")] {
-        let path = format!("{}/change/", walk.path(name));
-        let (_, user) = name.split_once('/').unwrap();
-        walk.step(&format!("{user} loses {switch}"));
-        walk.browser(user);
-        walk.sign_in(user).await;
-        walk.get("/admin/posts/post/").await;
-        walk.browser("root");
-        walk.get(&path).await;
-        walk.submit("_save", &[(switch, "")]).await;
-        walk.follow().await;
-        walk.browser(user);
-        walk.get("/admin/posts/post/").await;
-        walk.get("/admin/login/").await;
-        walk.browser("root");
-    }
-}
-
-pub(crate) async fn passwords(walk: &mut Walk) {
-    let user = walk.path("user/target12");
-    let page = format!("{user}/password/");
-    walk.step("a user signs in");
-    walk.browser("target12");
-    walk.sign_in("target12").await;
-    walk.browser("root");
-    let pair = |first, second| vec![("password1", first), ("password2", second)];
-    for (step, changes) in [
-        ("empty", vec![]),
-        ("one", pair(NEW, "")),
-        ("two that differ", pair(NEW, "Another-Password-8")),
-        ("a short one", pair("aZ3$", "aZ3$")),
-        ("like the name", pair("target12@example", "target12@example")),
-        ("several faults", pair("1234567", "1234567")),
-        ("NUL", pair("a\0nother-Password", "a\0nother-Password")),
-        ("disabled by the wrong button", vec![("usable_password", "false")]),
-        ("right, and more than the form asks", [&pair(NEW, NEW)[..], &[("+is_superuser", "on"), ("+username", "other"), ("+id", "1")]].concat()),
-    ] {
-        walk.step(&format!("setting a password: {step}"));
-        walk.get(&page).await;
-        walk.submit("set-password", &changes).await;
-        walk.follow_if_sent().await;
-    }
-    walk.step("his session is over");
-    walk.browser("target12");
-    walk.get("/admin/").await;
-    walk.sign_in_with("target12", NEW).await;
-    walk.browser("root");
-    for (step, changes) in [
-        ("the button alone", vec![]),
-        ("with the switch", vec![("usable_password", "false")]),
-    ] {
-        walk.step(&format!("disabling a password: {step}"));
-        walk.get(&page).await;
-        walk.submit("unset-password", &changes).await;
-        walk.follow_if_sent().await;
-    }
-    walk.step("who has no password");
-    walk.browser("target12");
-    walk.get("/admin/").await;
-    walk.get("/admin/login/").await;
-    walk.submit("password", &[("username", "target12"), ("password", NEW)]).await;
-    walk.browser("root");
-    walk.get(&page).await;
-    walk.submit("set-password", &[]).await;
-    walk.step("a password is set again");
-    walk.get(&page).await;
-    walk.submit("set-password", &[("password1", PASSWORD), ("password2", PASSWORD)]).await;
-    walk.follow_if_sent().await;
-    walk.get(&format!("{user}/history/")).await;
-    walk.step("one's own password, by the page for others");
-    let own = format!("{}/password/", walk.path("user/root"));
-    walk.get(&own).await;
-    walk.submit("set-password", &[("password1", NEW), ("password2", NEW)]).await;
-    walk.follow().await;
-    walk.get(&own).await;
-    walk.submit("set-password", &[("password1", PASSWORD), ("password2", PASSWORD)]).await;
-    walk.follow().await;
-    walk.step("the password of nobody");
-    for id in ["999999", "abc", "99999999999999999999"] {
-        let page = format!("/admin/auth/user/{id}/password/");
-        walk.get(&page).await;
-        walk.post(&page, &[("password1", NEW), ("password2", NEW)]).await;
-    }
-    walk.post(&page, &[]).await;
-    walk.post(&page, &[("password1", NEW), ("password2", NEW)]).await;
 }

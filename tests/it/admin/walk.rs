@@ -105,7 +105,11 @@ impl Walk {
     /// Sends fields that stand in no form, with the secret of the browser's cookie.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) {
         let mut request = Request::post(path, fields);
-        request.fields.as_mut().unwrap().push(("csrfmiddlewaretoken".to_owned(), CSRF.to_owned()));
+        request
+            .fields
+            .as_mut()
+            .unwrap()
+            .push(("csrfmiddlewaretoken".to_owned(), CSRF.to_owned()));
         self.send(&request).await;
     }
 
@@ -123,7 +127,8 @@ impl Walk {
             }
             Ok(request)
         });
-        self.both(requests, &format!("{} {}", request.method, request.path)).await;
+        self.both(requests, &format!("{} {}", request.method, request.path))
+            .await;
     }
 
     /// Sends the form that has this button or field, with these changes ([`Browser::filled`]).
@@ -133,7 +138,10 @@ impl Walk {
             let short: String = value.chars().take(40).collect();
             format!("{name}={short:?}")
         });
-        let words = format!("the form with {button}, {}", changes.collect::<Vec<_>>().join(" "));
+        let words = format!(
+            "the form with {button}, {}",
+            changes.collect::<Vec<_>>().join(" ")
+        );
         if filled.iter().all(Result::is_err) {
             self.note(&format!("{words}: {}", filled[0].as_ref().unwrap_err()));
             return;
@@ -192,7 +200,9 @@ impl Walk {
                 }
             }
             (Err(why), Err(_)) => found.push(format!("neither: {why}")),
-            (Err(why), Ok(_)) => found.push(format!("Django's {why}; it is sent to the other alone")),
+            (Err(why), Ok(_)) => {
+                found.push(format!("Django's {why}; it is sent to the other alone"))
+            }
             (Ok(_), Err(why)) => found.push(format!("the other {why}; it is sent to Django alone")),
         }
         if !found.is_empty() {
@@ -202,8 +212,14 @@ impl Walk {
     }
 
     fn note(&mut self, found: &str) {
-        let Self { role, step, person, .. } = self;
-        let person = if role == person { String::new() } else { format!(" (browser {person})") };
+        let Self {
+            role, step, person, ..
+        } = self;
+        let person = if role == person {
+            String::new()
+        } else {
+            format!(" (browser {person})")
+        };
         let difference = format!("{role}{person}: {step}: {found}");
         println!("{difference}");
         self.differences.push(difference);
@@ -232,7 +248,8 @@ impl Walk {
     /// The same with another password than everybody has at the start.
     pub(crate) async fn sign_in_with(&mut self, name: &str, password: &str) {
         self.get("/admin/login/").await;
-        self.submit("password", &[("username", name), ("password", password)]).await;
+        self.submit("password", &[("username", name), ("password", password)])
+            .await;
         self.follow_if_sent().await;
     }
 
