@@ -1,0 +1,331 @@
+//! `/admin/APP/MODEL/ID/delete/`, and the action that deletes several: what goes along is shown first, and everything is
+//! deleted in one transaction, with its lines of history.
+
+use super::layout::{self, capitalised};
+use super::log::{Author, Done};
+use super::models::{Along, Model, Place};
+use super::pages::{Count, DeletePage, Deleted, Html, Level, Link, Node, Text, Verdict};
+use super::staff::Right;
+use super::tables::Tables;
+use super::visit::{Outcome, Refusal, Visit};
+use super::{object, preserved};
+use crate::db::{self, Conn, Id, Query, Tx};
+
+/// The name of the action.
+pub(super) const SELECTED: &str = "delete_selected";
+/// How many rows of a kind are shown by name.
+const SHOWN: usize = 100;
+/// How many rows one action deletes at most.
+pub(super) const MOST: usize = 10_000;
+
+/// Rows that go along, of one kind.
+#[derive(Clone, Default)]
+struct Found {
+    /// Whose they are, and what they are called: the first of them.
+    rows: Vec<(Id, Id, String)>,
+    count: u64,
+}
+
+/// Asks whether to delete a row, and does it.
+pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str) -> Outcome {
+    visit.must(Right::Delete, model)?;
+    let found = object::find(visit, model, key).await?;
+    let Some((id, text)) = found else {
+        return Err(object::missing(visit, model, key));
+    };
+    let chosen = [(id, text.clone())];
+    let along = along(visit, model, &[id]).await?;
+    let needed = needed(visit, model, &along);
+    if visit.is_post() && !visit.form.is_empty() {
+        if !needed.is_empty() {
+            return Err(Refusal::Forbidden);
+        }
+        delete(visit, model, chosen.to_vec()).await?;
+        let said = format!("The {} “{text}” was deleted successfully.", model.singular);
+        visit.say(Level::Success, said);
+        return Err(Refusal::Redirect(preserved::after_change(visit, model)));
+    }
+    let title = if needed.is_empty() {
+        "Delete".to_owned()
+    } else {
+        format!("Cannot delete {}", model.singular)
+    };
+    let mut page = layout::of_model(visit, &title, model);
+    page.subtitle = Some(text.clone());
+    let change = visit.row_url(model, id, "change");
+    page.breadcrumbs.push(Link::new(text.clone(), change.clone()));
+    page.here = Some("Delete".to_owned());
+    let deleted = Deleted::One {
+        model: model.singular.to_owned(),
+        object: text,
+    };
+    let shown = Shown {
+        deleted,
+        hidden: Vec::new(),
+        back: change,
+    };
+    Ok(shown.page(visit, page, model, &chosen, &along, needed))
+}
+
+/// Asks whether to delete rows of a list, and does it.
+pub(super) async fn selected(
+    visit: &mut Visit<'_>,
+    model: &'static Model,
+    chosen: Vec<(Id, String)>,
+    selected: &[String],
+) -> Outcome {
+    if chosen.len() > MOST {
+        let said = format!("More than {MOST} {} are selected. Narrow the list, and delete them in parts.", model.plural);
+        visit.say(Level::Error, said);
+        return Err(Refusal::Redirect(visit.here()));
+    }
+    let keys: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
+    let along = along(visit, model, &keys).await?;
+    let needed = needed(visit, model, &along);
+    let name = if chosen.len() == 1 {
+        model.singular
+    } else {
+        model.plural
+    };
+    if visit.field("post").is_some_and(|post| !post.is_empty()) {
+        if !needed.is_empty() {
+            return Err(Refusal::Forbidden);
+        }
+        let count = chosen.len();
+        if count > 0 {
+            delete(visit, model, chosen).await?;
+            let said = format!("Successfully deleted {count} {name}.");
+            visit.say(Level::Success, said);
+        }
+        return Err(Refusal::Redirect(visit.here()));
+    }
+    let title = if needed.is_empty() {
+        "Delete multiple objects".to_owned()
+    } else {
+        format!("Cannot delete {name}")
+    };
+    let mut page = layout::of_model(visit, &title, model);
+    page.here = Some("Delete multiple objects".to_owned());
+    let mut hidden = vec![("action".to_owned(), SELECTED.to_owned())];
+    // what was selected across pages is asked for by its keys
+    let named = chosen.iter().map(|(id, _)| id.to_string());
+    let named: Vec<_> = if chosen.is_empty() {
+        selected.to_vec()
+    } else {
+        named.collect()
+    };
+    hidden.extend(named.into_iter().map(|key| ("_selected_action".to_owned(), key)));
+    let shown = Shown {
+        deleted: Deleted::Selected {
+            models: name.to_owned(),
+        },
+        hidden,
+        back: visit.here(),
+    };
+    Ok(shown.page(visit, page, model, &chosen, &along, needed))
+}
+
+/// What the two pages do not share.
+struct Shown {
+    deleted: Deleted,
+    hidden: Vec<(String, String)>,
+    back: String,
+}
+
+impl Shown {
+    fn page(
+        self,
+        visit: &Visit<'_>,
+        page: super::pages::Page,
+        model: &'static Model,
+        chosen: &[(Id, String)],
+        along: &[(&'static Along, Found)],
+        needed: Vec<String>,
+    ) -> String {
+        let mut summary = vec![(capitalised(model.plural), Count::Exact(chosen.len() as u64))];
+        let counts = along.iter().filter(|(_, found)| found.count > 0);
+        summary.extend(
+            counts.map(|(along, found)| (capitalised(along.plural), Count::Exact(found.count))),
+        );
+        let objects = chosen.iter().take(SHOWN).map(|(id, text)| {
+            let below = along.iter().flat_map(|(along, found)| {
+                let own = found.rows.iter().filter(|(owner, ..)| owner == id);
+                own.map(|(_, key, text)| Node {
+                    text: named(visit, along.model, along.singular, *key, text),
+                    below: Vec::new(),
+                })
+            });
+            Node {
+                text: named(visit, Some(model), model.singular, *id, text),
+                below: below.collect(),
+            }
+        });
+        let objects = objects.collect();
+        DeletePage {
+            page,
+            deleted: self.deleted,
+            verdict: if needed.is_empty() {
+                Verdict::Ask
+            } else {
+                Verdict::Forbidden(needed)
+            },
+            summary,
+            objects,
+            stays: Vec::new(),
+            hidden: self.hidden,
+            back: self.back,
+        }
+        .html()
+    }
+}
+
+/// `Post: T`, with a link where there is a page of it.
+fn named(
+    visit: &Visit<'_>,
+    model: Option<&'static Model>,
+    singular: &str,
+    id: Id,
+    text: &str,
+) -> Text {
+    let singular = capitalised(singular);
+    match model {
+        Some(model) => {
+            let link = Link::new(text, visit.row_url(model, id, "change"));
+            Text::with_link(format!("{singular}: "), link, "")
+        }
+        None => format!("{singular}: {text}").into(),
+    }
+}
+
+/// What the person may not delete, of what goes along.
+fn needed(
+    visit: &Visit<'_>,
+    model: &'static Model,
+    along: &[(&'static Along, Found)],
+) -> Vec<String> {
+    let mut needed = Vec::new();
+    if !visit.may(Right::Delete, model) {
+        needed.push(model.singular.to_owned());
+    }
+    for (along, found) in along {
+        let Some(other) = along.model else {
+            continue;
+        };
+        if found.count > 0 && !visit.may(Right::Delete, other) {
+            needed.push(other.singular.to_owned());
+        }
+    }
+    needed
+}
+
+/// Where rows that go along are: their table, its column, and whether they have keys of their own.
+fn place<'t>(tables: &'t Tables, along: &'t Along) -> (&'t str, &'t str) {
+    match along.place {
+        Place::Table(table, column) => (table, column),
+        Place::Memberships { of_user: true } => (&tables.groups.table, &tables.groups.user),
+        Place::Memberships { of_user: false } => (&tables.groups.table, "group_id"),
+        Place::Permissions => (&tables.permissions.table, &tables.permissions.user),
+    }
+}
+
+async fn along(
+    visit: &Visit<'_>,
+    model: &'static Model,
+    keys: &[Id],
+) -> db::Result<Vec<(&'static Along, Found)>> {
+    if keys.is_empty() || model.takes_along.is_empty() {
+        return Ok(Vec::new());
+    }
+    let queries: Vec<_> = model
+        .takes_along
+        .iter()
+        .map(|along| {
+            let (table, column) = place(&visit.admin.tables, along);
+            let of = |select: &str| {
+                let mut query = Query::new(format!("SELECT {select} FROM {table} AS along WHERE along.{column} IN ("));
+                query.values(keys.iter().copied()).push(")");
+                query
+            };
+            let mut rows = of(&format!("along.{column}, along.id, {}", along.text));
+            rows.push(format!(" ORDER BY along.id LIMIT {SHOWN}"));
+            (along, of("COUNT(*)"), rows)
+        })
+        .collect();
+    let found = visit.app.db().read(move |conn| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for (along, count, rows) in queries {
+                found.push((along, read(conn, &count, &rows).await?));
+            }
+            Ok(found)
+        })
+    });
+    found.await
+}
+
+async fn read(conn: &mut Conn<'_>, count: &Query, rows: &Query) -> db::Result<Found> {
+    let count = count.row(conn, |row| row.next::<i64>()).await?;
+    let count = count.and_then(|count| u64::try_from(count).ok());
+    let rows = rows.rows(conn, |row| Ok((row.next()?, row.next()?, row.next()?)));
+    Ok(Found {
+        rows: rows.await?,
+        count: count.unwrap_or(0),
+    })
+}
+
+/// Deletes rows with all that goes along.
+async fn delete(
+    visit: &mut Visit<'_>,
+    model: &'static Model,
+    chosen: Vec<(Id, String)>,
+) -> Result<(), Refusal> {
+    let author = Author::of(visit, visit.staff()?.id(), model);
+    let keys = || chosen.iter().map(|(id, _)| *id);
+    let mut steps = Vec::new();
+    for along in model.takes_along {
+        let (table, column) = place(&visit.admin.tables, along);
+        let mut step = Query::new(format!("DELETE FROM {table} WHERE {column} IN ("));
+        step.values(keys()).push(")");
+        steps.push(step);
+    }
+    if model.is(&super::models::USER) {
+        // their tokens stay, and are nobody's
+        let mut step = Query::new(
+            "UPDATE token_blacklist_outstandingtoken SET user_id = NULL WHERE user_id IN (",
+        );
+        step.values(keys()).push(")");
+        steps.push(step);
+    }
+    let mut step = Query::new(format!("DELETE FROM {} WHERE id IN (", model.table));
+    step.values(keys()).push(")");
+    steps.push(step);
+    let done = visit.app.db().write_patiently(move |tx| {
+        let (steps, chosen) = (steps.clone(), chosen.clone());
+        Box::pin(async move { run(tx, author, &chosen, &steps).await })
+    });
+    match done.await {
+        // rows of a table that nothing here knows
+        Err(db::Error::Dangling(why)) => {
+            tracing::warn!(cause = %why, "rows were not deleted, since rows of another table refer to them");
+            let said = "Nothing was deleted: rows of a table that this site does not know refer to what you chose. Delete them first.";
+            visit.say(Level::Error, said);
+            Err(Refusal::Redirect(visit.list_url(model)))
+        }
+        done => Ok(done?),
+    }
+}
+
+async fn run(
+    tx: &mut Tx<'_>,
+    author: Author,
+    chosen: &[(Id, String)],
+    steps: &[Query],
+) -> db::Result<()> {
+    for (id, text) in chosen {
+        author.note(tx, Done::Deleted, *id, text, "").await?;
+    }
+    for step in steps {
+        step.execute(tx).await?;
+    }
+    Ok(())
+}

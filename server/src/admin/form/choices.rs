@@ -1,0 +1,60 @@
+//! What the selects of forms offer.
+
+use crate::admin::models::Target;
+use crate::admin::{permissions, tables};
+use crate::db::{self, Conn, Id};
+
+/// How many rows a select offers at most: beyond, a key is typed.
+const MOST: usize = 200;
+
+/// What a field may be set to.
+#[derive(Clone)]
+pub(super) enum Choices {
+    Rows(Vec<(Id, String)>),
+    /// Too many for a select; the rows that are chosen, by their names.
+    TooMany(Vec<(Id, String)>),
+}
+
+/// The rows that a field may refer to, of which some are chosen.
+pub(super) async fn of(
+    conn: &mut Conn<'_>,
+    target: &Target,
+    chosen: &[Id],
+    only_chosen: bool,
+) -> db::Result<Choices> {
+    if *target == Target::Permission {
+        let mut rows = permissions::all(conn).await?;
+        if only_chosen {
+            rows.retain(|(id, _)| chosen.contains(id));
+        }
+        return Ok(Choices::Rows(rows));
+    }
+    let Some(model) = target.model() else {
+        return Ok(Choices::Rows(Vec::new()));
+    };
+    let select = format!("item.id, {}", model.text);
+    if !only_chosen {
+        let mut query = tables::from(&select, model);
+        let limit = if *target == Target::Group {
+            10_000
+        } else {
+            MOST + 1
+        };
+        let order = if *target == Target::Group {
+            "item.name"
+        } else {
+            "item.id"
+        };
+        query.push(format!(" ORDER BY {order} LIMIT {limit}"));
+        let rows = query
+            .rows(conn, |row| Ok((row.next()?, row.next()?)))
+            .await?;
+        if rows.len() <= MOST || *target == Target::Group {
+            return Ok(Choices::Rows(rows));
+        }
+    }
+    let mut query = tables::from(&select, model);
+    query.push(" WHERE item.id IN (").values(chosen.iter().copied()).push(") ORDER BY item.id");
+    let rows = query.rows(conn, |row| Ok((row.next()?, row.next()?)));
+    Ok(Choices::TooMany(rows.await?))
+}

@@ -1,0 +1,290 @@
+//! The SQL of a list: its rows, and how many there are.
+
+use super::asked::Asked;
+use super::lookups;
+use crate::admin::models::{Kind, Model, Shows, Target};
+use crate::admin::tables;
+use crate::db::{self, Conn, Dialect, Id, Moment, Query};
+
+/// How many rows a page has.
+pub(super) const PER_PAGE: u64 = 100;
+/// Up to how many rows a list may be shown on one page.
+pub(super) const MOST_AT_ONCE: u64 = 200;
+/// Beyond how many rows they are not counted: it would take longer than to show the page.
+const COUNTED: u64 = 10_000;
+
+/// A cell of a row.
+pub(super) enum Cell {
+    Nothing,
+    Text(String),
+    Flag(bool),
+    Moment(Moment),
+}
+
+/// A row of the list.
+pub(super) struct Item {
+    pub(super) id: Id,
+    pub(super) text: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// How many rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Total {
+    Exactly(u64),
+    /// So many by the database's own estimate.
+    About(u64),
+    /// More than so many.
+    Over(u64),
+}
+
+impl Total {
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Exactly(number) | Self::About(number) | Self::Over(number) => number,
+        }
+    }
+}
+
+/// What a list shows.
+pub(super) struct Found {
+    pub(super) items: Vec<Item>,
+    /// How many meet what was asked for.
+    pub(super) total: Total,
+    /// How many there are without it.
+    pub(super) whole: Total,
+    /// The choices of each filter.
+    pub(super) filters: Vec<Choices>,
+    /// Whether the page that was asked for is beyond the last one.
+    pub(super) is_beyond: bool,
+}
+
+/// What a filter can be set to.
+pub(super) struct Choices {
+    /// The field's name.
+    pub(super) name: &'static str,
+    /// Keys and names, of groups; flags have none.
+    pub(super) rows: Vec<(Id, String)>,
+    /// How many rows each choice has, in the order in which they are shown; empty where nobody asked.
+    pub(super) counts: Vec<u64>,
+}
+
+/// Reads what a list shows.
+pub(super) async fn find(
+    conn: &mut Conn<'_>,
+    model: &'static Model,
+    asked: &Asked,
+    groups: &str,
+) -> db::Result<Found> {
+    let narrowing = narrowing(conn.dialect(), model, asked, None);
+    let whole = whole(conn, model).await?;
+    let total = if asked.narrows(model) {
+        count(conn, model, &narrowing).await?
+    } else {
+        whole
+    };
+    let shows_all = asked.all && matches!(total, Total::Exactly(total) if total <= MOST_AT_ONCE);
+    let has_pages = total.number() > PER_PAGE;
+    let mut is_beyond = false;
+    let mut query = select(model, asked, &narrowing);
+    if has_pages && !shows_all {
+        let before = u64::try_from(asked.page - 1).ok().map(|page| page.saturating_mul(PER_PAGE));
+        let is_known = matches!(total, Total::Exactly(_));
+        match before {
+            Some(before) if !is_known || before < total.number() => {
+                query.push(format!(" LIMIT {PER_PAGE} OFFSET {}", before.min(1 << 60)));
+            }
+            _ => is_beyond = true,
+        }
+    }
+    let items = if is_beyond {
+        Vec::new()
+    } else {
+        items(conn, model, &query).await?
+    };
+    if items.is_empty() && has_pages && asked.page > 1 {
+        is_beyond = true;
+    }
+    let filters = choices(conn, model, asked, groups).await?;
+    Ok(Found {
+        items,
+        total,
+        whole,
+        filters,
+        is_beyond,
+    })
+}
+
+/// The rows that an action is for: those that are named, or all that the list shows on its pages.
+pub(super) async fn chosen(
+    conn: &mut Conn<'_>,
+    model: &'static Model,
+    asked: &Asked,
+    keys: Option<&[Id]>,
+) -> db::Result<Vec<(Id, String)>> {
+    let mut query = tables::from(&format!("item.id, {}", model.text), model);
+    let narrowing = narrowing(conn.dialect(), model, asked, None);
+    query.push(" WHERE 1 = 1").append(&narrowing);
+    if let Some(keys) = keys {
+        query.push(" AND item.id IN (").values(keys.iter().copied()).push(")");
+    }
+    query.push(order(model, asked));
+    query
+        .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
+        .await
+}
+
+fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
+    let mut columns = format!("item.id, {}", model.text);
+    for column in model.columns {
+        columns.push_str(", ");
+        match column.shows {
+            Shows::YesOrNo => columns.push_str(&format!("({}) = TRUE", column.sql)),
+            Shows::Text | Shows::Moment => columns.push_str(column.sql),
+        }
+    }
+    let mut query = tables::from(&columns, model);
+    query.push(" WHERE 1 = 1").append(narrowing);
+    query.push(order(model, asked));
+    query
+}
+
+async fn items(conn: &mut Conn<'_>, model: &Model, query: &Query) -> db::Result<Vec<Item>> {
+    query
+        .rows(conn, |row| {
+            let (id, text) = (row.next::<Id>()?, row.next::<String>()?);
+            let mut cells = Vec::with_capacity(model.columns.len());
+            for column in model.columns {
+                cells.push(match column.shows {
+                    Shows::YesOrNo => Cell::Flag(row.next()?),
+                    Shows::Moment => row.next::<Option<Moment>>()?.map_or(Cell::Nothing, Cell::Moment),
+                    Shows::Text => row.next::<Option<String>>()?.map_or(Cell::Nothing, Cell::Text),
+                });
+            }
+            Ok(Item { id, text, cells })
+        })
+        .await
+}
+
+/// What a row must meet, but for one filter; each condition begins with AND.
+fn narrowing(dialect: Dialect, model: &Model, asked: &Asked, without: Option<&str>) -> Query {
+    let mut query = Query::default();
+    for (name, condition) in &asked.conditions {
+        if without.is_none_or(|without| !is_of(name, without)) {
+            query.push(" AND ").append(condition);
+        }
+    }
+    if !model.search.is_empty() {
+        for word in asked.words() {
+            query.push(" AND ");
+            query.append(&lookups::has_word(dialect, model.search, &word));
+        }
+    }
+    query
+}
+
+/// Whether a parameter belongs to the filter of a field.
+pub(super) fn is_of(parameter: &str, field: &str) -> bool {
+    let rest = parameter.strip_prefix(field);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+}
+
+/// How a list is ordered; in the end by its keys, so that no row is on two pages.
+fn order(model: &Model, asked: &Asked) -> String {
+    let chosen = |(at, is_down): &(usize, bool)| {
+        let column = model.columns.get(*at)?;
+        (!column.order.is_empty()).then_some((column.order, *is_down))
+    };
+    let order: Vec<_> = match &asked.order {
+        Some(columns) => columns.iter().filter_map(chosen).collect(),
+        None => model.order.to_vec(),
+    };
+    let mut text = String::from(" ORDER BY ");
+    for (sql, is_down) in &order {
+        text.push_str(sql);
+        text.push_str(if *is_down { " DESC, " } else { ", " });
+    }
+    text + "item.id DESC"
+}
+
+/// How many rows meet a condition, counted up to a bound.
+async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Result<Total> {
+    let mut query = Query::new("SELECT COUNT(*) FROM (");
+    query.append(&tables::from("1", model));
+    query.push(" WHERE 1 = 1").append(narrowing);
+    query.push(format!(" LIMIT {}) AS some", COUNTED + 1));
+    let counted = number(conn, &query).await?;
+    Ok(if counted > COUNTED {
+        Total::Over(COUNTED)
+    } else {
+        Total::Exactly(counted)
+    })
+}
+
+/// How many rows a table has.
+async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
+    let table = model.table;
+    let counted = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS some", COUNTED + 1);
+    let counted = number(conn, &Query::new(counted)).await?;
+    if counted <= COUNTED {
+        return Ok(Total::Exactly(counted));
+    }
+    // keys are given in turn, and most rows are still there
+    let spread = Query::new(format!("SELECT MAX(id) - MIN(id) + 1 FROM {table}"));
+    let spread = number(conn, &spread).await?;
+    Ok(Total::About(spread.max(counted)))
+}
+
+async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
+    let number = query.row(conn, |row| row.next::<Id>()).await?;
+    Ok(number.and_then(|number| u64::try_from(number.0).ok()).unwrap_or(0))
+}
+
+async fn choices(
+    conn: &mut Conn<'_>,
+    model: &'static Model,
+    asked: &Asked,
+    groups: &str,
+) -> db::Result<Vec<Choices>> {
+    let mut found = Vec::new();
+    for name in model.filters {
+        let Some(field) = model.field(name) else {
+            continue;
+        };
+        let rows = if field.kind == Kind::Many(&Target::Group) {
+            let query = Query::new("SELECT id, name FROM auth_group ORDER BY name, id LIMIT 1000");
+            query
+                .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
+                .await?
+        } else {
+            Vec::new()
+        };
+        let mut counts = Vec::new();
+        if asked.counts {
+            let narrowing = narrowing(conn.dialect(), model, asked, Some(name));
+            let mut tests = Vec::new();
+            if field.kind == Kind::Flag {
+                tests.push("1 = 1".to_owned());
+                tests.push(format!("item.{} = TRUE", field.column));
+                tests.push(format!("item.{} = FALSE", field.column));
+            } else {
+                tests.push("1 = 1".to_owned());
+                tests.extend(rows.iter().map(|(id, _)| {
+                    format!("item.id IN (SELECT membership.user_key FROM {groups} AS membership WHERE membership.group_id = {id})")
+                }));
+                tests.push(format!("item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"));
+            }
+            for test in tests {
+                let mut query = tables::from("COUNT(*)", model);
+                query.push(format!(" WHERE {test}")).append(&narrowing);
+                counts.push(number(conn, &query).await?);
+            }
+        }
+        found.push(Choices {
+            name: field.name,
+            rows,
+            counts,
+        });
+    }
+    Ok(found)
+}
