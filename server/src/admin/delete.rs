@@ -53,7 +53,8 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     let mut page = layout::of_model(visit, &title, model);
     page.subtitle = Some(text.clone());
     let change = visit.row_url(model, id, "change");
-    page.breadcrumbs.push(Link::new(text.clone(), change.clone()));
+    page.breadcrumbs
+        .push(Link::new(text.clone(), change.clone()));
     page.here = Some("Delete".to_owned());
     let deleted = Deleted::One {
         model: model.singular.to_owned(),
@@ -75,7 +76,10 @@ pub(super) async fn selected(
     selected: &[String],
 ) -> Outcome {
     if chosen.len() > MOST {
-        let said = format!("More than {MOST} {} are selected. Narrow the list, and delete them in parts.", model.plural);
+        let said = format!(
+            "More than {MOST} {} are selected. Narrow the list, and delete them in parts.",
+            model.plural
+        );
         visit.say(Level::Error, said);
         return Err(Refusal::Redirect(visit.here()));
     }
@@ -114,7 +118,11 @@ pub(super) async fn selected(
     } else {
         named.collect()
     };
-    hidden.extend(named.into_iter().map(|key| ("_selected_action".to_owned(), key)));
+    hidden.extend(
+        named
+            .into_iter()
+            .map(|key| ("_selected_action".to_owned(), key)),
+    );
     let shown = Shown {
         deleted: Deleted::Selected {
             models: name.to_owned(),
@@ -242,7 +250,9 @@ async fn along(
         .map(|along| {
             let (table, column) = place(&visit.admin.tables, along);
             let of = |select: &str| {
-                let mut query = Query::new(format!("SELECT {select} FROM {table} AS along WHERE along.{column} IN ("));
+                let mut query = Query::new(format!(
+                    "SELECT {select} FROM {table} AS along WHERE along.{column} IN ("
+                ));
                 query.values(keys.iter().copied()).push(")");
                 query
             };

@@ -51,9 +51,7 @@ pub(super) fn response(visit: &mut Visit<'_>, refusal: Refusal) -> Response {
             let reason = "This address asks for something that the site does not give.";
             let html = ErrorPage::bad_request(page, reason).html();
             let mut response = page_of(StatusCode::BAD_REQUEST, html);
-            response
-                .extensions_mut()
-                .insert(error::Refusal(why));
+            response.extensions_mut().insert(error::Refusal(why));
             response
         }
         Refusal::Failed(error) => {

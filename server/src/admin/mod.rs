@@ -9,6 +9,7 @@ mod csrf;
 mod dates;
 mod delete;
 mod errors;
+mod files;
 mod form;
 mod history;
 mod index;

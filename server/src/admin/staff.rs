@@ -141,7 +141,12 @@ pub(super) async fn with_rights(
         let names = query.rows(conn, |row| {
             Ok((row.next::<String>()?, row.next::<String>()?))
         });
-        rights.extend(names.await?.into_iter().map(|(label, name)| format!("{label}.{name}")));
+        rights.extend(
+            names
+                .await?
+                .into_iter()
+                .map(|(label, name)| format!("{label}.{name}")),
+        );
     }
     Ok(Staff { account, rights })
 }

@@ -23,6 +23,11 @@ use crate::http::{cookies, html, path};
 use django::charset::Charset;
 use django::form::parse_form;
 
+/// What a page may do: be shown with the site's own style and script, and send its forms to the site.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
 /// Names and values of a query or a form, in their order.
 pub(super) type Pairs = Vec<(String, String)>;
 
@@ -118,7 +123,9 @@ impl<'a> Visit<'a> {
         let mut visit = Self {
             csrf: Csrf::of(&headers, app.entropy()),
             sent_messages: sent.is_some(),
-            messages: sent.map(|sent| admin.messages.read(&sent)).unwrap_or_default(),
+            messages: sent
+                .map(|sent| admin.messages.read(&sent))
+                .unwrap_or_default(),
             app,
             admin,
             method,
@@ -161,9 +168,7 @@ impl<'a> Visit<'a> {
                     None => None,
                 };
                 let person = match account {
-                    Some(account) => {
-                        Some(staff::with_rights(conn, &admin.tables, account).await?)
-                    }
+                    Some(account) => Some(staff::with_rights(conn, &admin.tables, account).await?),
                     None => None,
                 };
                 Ok((session, person))
@@ -426,10 +431,7 @@ pub(super) fn page_of(status: StatusCode, html: String) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     html::mark_as_page(headers);
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        super::pages::CONTENT_SECURITY_POLICY,
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     response
 }
 
@@ -445,10 +447,7 @@ fn redirect(to: &str) -> Response {
 /// `never_cache`, and what a page depends on.
 fn never_cache(headers: &mut HeaderMap, now: Moment) {
     let directives = "max-age=0, no-cache, no-store, must-revalidate, private";
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(directives),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(directives));
     headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     if let Ok(date) = HeaderValue::try_from(http_date(now)) {

@@ -54,7 +54,10 @@ pub(super) async fn of(
         }
     }
     let mut query = tables::from(&select, model);
-    query.push(" WHERE item.id IN (").values(chosen.iter().copied()).push(") ORDER BY item.id");
+    query
+        .push(" WHERE item.id IN (")
+        .values(chosen.iter().copied())
+        .push(") ORDER BY item.id");
     let rows = query.rows(conn, |row| Ok((row.next()?, row.next()?)));
     Ok(Choices::TooMany(rows.await?))
 }

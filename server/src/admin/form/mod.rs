@@ -15,9 +15,9 @@ use super::log::Author;
 use super::models::{Field, Fieldset, Model, USER};
 use super::object;
 use super::pages::{Level, Link, Text};
+use super::preserved;
 use super::staff::Right;
 use super::visit::{Outcome, Refusal, Visit};
-use super::preserved;
 use crate::db::Id;
 
 /// A row as its form shows it.
@@ -100,18 +100,15 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
     }
 }
 
-async fn find(
-    visit: &Visit<'_>,
-    model: &'static Model,
-    key: &str,
-) -> Result<Option<Row>, Refusal> {
+async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Option<Row>, Refusal> {
     let Some(id) = object::key(key) else {
         return Ok(None);
     };
     let query = rows::Read::of(visit, model);
-    let found = visit.app.db().read(move |conn| {
-        Box::pin(async move { query.row(conn, id).await })
-    });
+    let found = visit
+        .app
+        .db()
+        .read(move |conn| Box::pin(async move { query.row(conn, id).await }));
     Ok(found.await?)
 }
 

@@ -86,7 +86,10 @@ pub(super) async fn change(
     // what was sent stands in the place of what is there
     let mut contents = row.contents.clone();
     for (field, content) in asked.iter().flat_map(|asked| &asked.contents) {
-        match contents.iter_mut().find(|(known, _)| known.name == field.name) {
+        match contents
+            .iter_mut()
+            .find(|(known, _)| known.name == field.name)
+        {
             Some((_, old)) => *old = content.clone(),
             None => contents.push((field, content.clone())),
         }
@@ -150,7 +153,12 @@ async fn offered(
             Some((_, Content::Keys(keys))) => keys.clone(),
             _ => Vec::new(),
         };
-        wanted.push((field.name, target, chosen, is_read_only || field.is_read_only));
+        wanted.push((
+            field.name,
+            target,
+            chosen,
+            is_read_only || field.is_read_only,
+        ));
     }
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move {
@@ -195,7 +203,10 @@ impl Shown<'_> {
     }
 
     fn field(&self, field: &'static Field) -> pages::Field {
-        let content = self.contents.iter().find(|(known, _)| known.name == field.name);
+        let content = self
+            .contents
+            .iter()
+            .find(|(known, _)| known.name == field.name);
         let content = content.map(|(_, content)| content);
         let is_shown = self.is_read_only || field.is_read_only;
         let widget = match field.kind {
@@ -215,8 +226,12 @@ impl Shown<'_> {
         pages::Field {
             name: field.name,
             label: field.label.to_owned(),
+            has_focus: false,
             is_required: field.is_required && field.kind != Kind::Flag && !is_shown,
-            help: (!help.is_empty()).then(|| help.to_owned()).into_iter().collect(),
+            help: (!help.is_empty())
+                .then(|| help.to_owned())
+                .into_iter()
+                .collect(),
             errors: errors.map(|(_, message)| message.clone()).collect(),
             widget,
         }
@@ -317,12 +332,14 @@ impl Shown<'_> {
             (None, None) => String::new(),
         };
         let model = target.model();
-        let list = model.filter(|model| self.visit.may_see(model)).map(|model| {
-            Link::new(
-                format!("Find a {}", model.singular),
-                self.visit.list_url(model),
-            )
-        });
+        let list = model
+            .filter(|model| self.visit.may_see(model))
+            .map(|model| {
+                Link::new(
+                    format!("Find a {}", model.singular),
+                    self.visit.list_url(model),
+                )
+            });
         Widget::Key {
             value,
             object: key.and_then(|key| self.object(field, target, key)),
@@ -346,7 +363,9 @@ impl Shown<'_> {
             (_, Some(Content::Flag(flag))) => Value::Bool(*flag),
             (_, Some(Content::Moment(Some(at)))) => Value::Time(self.visit.time(*at)),
             (Kind::To(target), Some(Content::Key(Some(key)))) => {
-                let may_see = target.model().is_some_and(|model| self.visit.may_see(model));
+                let may_see = target
+                    .model()
+                    .is_some_and(|model| self.visit.may_see(model));
                 match self.object(field, target, *key) {
                     Some(link) if may_see => Value::Link(link),
                     Some(link) => Value::Text(link.label),

@@ -88,7 +88,9 @@ pub(super) async fn find(
     let mut is_beyond = false;
     let mut query = select(model, asked, &narrowing);
     if has_pages && !shows_all {
-        let before = u64::try_from(asked.page - 1).ok().map(|page| page.saturating_mul(PER_PAGE));
+        let before = u64::try_from(asked.page - 1)
+            .ok()
+            .map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
         match before {
             Some(before) if !is_known || before < total.number() => {
@@ -126,7 +128,10 @@ pub(super) async fn chosen(
     let narrowing = narrowing(conn.dialect(), model, asked, None);
     query.push(" WHERE 1 = 1").append(&narrowing);
     if let Some(keys) = keys {
-        query.push(" AND item.id IN (").values(keys.iter().copied()).push(")");
+        query
+            .push(" AND item.id IN (")
+            .values(keys.iter().copied())
+            .push(")");
     }
     query.push(order(model, asked));
     query
@@ -157,8 +162,12 @@ async fn items(conn: &mut Conn<'_>, model: &Model, query: &Query) -> db::Result<
             for column in model.columns {
                 cells.push(match column.shows {
                     Shows::YesOrNo => Cell::Flag(row.next()?),
-                    Shows::Moment => row.next::<Option<Moment>>()?.map_or(Cell::Nothing, Cell::Moment),
-                    Shows::Text => row.next::<Option<String>>()?.map_or(Cell::Nothing, Cell::Text),
+                    Shows::Moment => row
+                        .next::<Option<Moment>>()?
+                        .map_or(Cell::Nothing, Cell::Moment),
+                    Shows::Text => row
+                        .next::<Option<String>>()?
+                        .map_or(Cell::Nothing, Cell::Text),
                 });
             }
             Ok(Item { id, text, cells })
@@ -224,7 +233,10 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
 /// How many rows a table has.
 async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
     let table = model.table;
-    let counted = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS some", COUNTED + 1);
+    let counted = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS some",
+        COUNTED + 1
+    );
     let counted = number(conn, &Query::new(counted)).await?;
     if counted <= COUNTED {
         return Ok(Total::Exactly(counted));
@@ -237,7 +249,9 @@ async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
 
 async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
     let number = query.row(conn, |row| row.next::<Id>()).await?;
-    Ok(number.and_then(|number| u64::try_from(number.0).ok()).unwrap_or(0))
+    Ok(number
+        .and_then(|number| u64::try_from(number.0).ok())
+        .unwrap_or(0))
 }
 
 async fn choices(
@@ -272,7 +286,9 @@ async fn choices(
                 tests.extend(rows.iter().map(|(id, _)| {
                     format!("item.id IN (SELECT membership.user_key FROM {groups} AS membership WHERE membership.group_id = {id})")
                 }));
-                tests.push(format!("item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"));
+                tests.push(format!(
+                    "item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"
+                ));
             }
             for test in tests {
                 let mut query = tables::from("COUNT(*)", model);

@@ -19,7 +19,12 @@ pub(in crate::admin) static GROUP: Model = Model {
     fields: &[
         Field::key(),
         Field::new("name", "Name", Kind::Line(150)).unique("Group with this Name already exists."),
-        Field::new("permissions", "Permissions", Kind::Many(&Target::Permission)).optional(),
+        Field::new(
+            "permissions",
+            "Permissions",
+            Kind::Many(&Target::Permission),
+        )
+        .optional(),
     ],
     columns: &[Column::text("Group", "item.name").order("")],
     order: &[("item.name", false)],
