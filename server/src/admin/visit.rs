@@ -319,6 +319,11 @@ impl<'a> Visit<'a> {
         std::mem::take(&mut self.messages)
     }
 
+    /// Keeps messages for the next page.
+    pub(super) fn keep_messages(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
+    }
+
     /// A date as people and programs read it.
     pub(super) fn time(&self, kept: Moment) -> Time {
         let mut iso = Vec::new();

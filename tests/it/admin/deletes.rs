@@ -111,7 +111,7 @@ pub(crate) async fn actions(walk: &mut Walk) {
         walk.get(list).await;
         walk.submit(
             "index",
-            &[("action", "delete_selected"), ("select_across", "1")],
+            &[("action", "delete_selected"), ("+select_across", "1")],
         )
         .await;
         walk.get(list).await;
@@ -120,7 +120,7 @@ pub(crate) async fn actions(walk: &mut Walk) {
             "index",
             &[
                 ("action", "delete_selected"),
-                ("select_across", "1"),
+                ("+select_across", "1"),
                 ("_selected_action", &page),
             ],
         )

@@ -31,7 +31,7 @@ pub(crate) struct Form {
 
 /// Where Django's own pages hold what somebody must be able to read in ours.
 const SAYS: &str = ".messagelist li, .errorlist li, .errornote, #content h1, #content option, .readonly, #result_list td, \
-     #result_list tbody th, #result_list thead th .text, #deleted-objects li, .paginator, #change-history td, .quiet, #changelist-filter a, \
+     #result_list tbody th, #result_list thead th .text, #deleted-objects li, #change-history td, .quiet, #changelist-filter a, \
      #changelist-filter summary, #content fieldset label, #content legend, fieldset h2, .object-tools a";
 
 /// Tags that part no words.
@@ -41,6 +41,9 @@ const WITHIN_WORDS: [&str; 14] = [
 ];
 
 const UNREAD: [&str; 6] = ["script", "style", "template", "noscript", "svg", "datalist"];
+
+/// What stands for nothing.
+const UNSAID: [&str; 2] = ["-", "---------"];
 
 impl Page {
     pub(crate) fn read(html: &str) -> Self {
@@ -52,6 +55,7 @@ impl Page {
             links: all("a[href]")
                 .iter()
                 .filter_map(|link| link.attr("href"))
+                .filter(|link| !link.starts_with('#'))
                 .map(str::to_owned)
                 .collect(),
             title: all("title")
@@ -62,7 +66,9 @@ impl Page {
             said: all(SAYS)
                 .into_iter()
                 .map(text)
-                .filter(|text| !text.is_empty())
+                .chain(all(".paginator").into_iter().map(count))
+                .map(|text| text.trim_start_matches("✖ ").to_owned())
+                .filter(|text| !text.is_empty() && !UNSAID.contains(&text.as_str()))
                 .collect(),
         }
     }
@@ -157,6 +163,15 @@ fn text(of: ElementRef) -> String {
     let mut read = String::new();
     gather(of, &mut read);
     read.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How many rows a list says that it has, without the numbers of its pages before it: `217 posts`.
+fn count(paginator: ElementRef) -> String {
+    let text = text(paginator);
+    let words: Vec<_> = text.split(' ').collect();
+    let is_number = |word: &&str| word.chars().all(|char| char.is_ascii_digit());
+    let name = words.iter().rposition(is_number).unwrap_or_default();
+    words[name..].join(" ").replace(" Show all", "")
 }
 
 fn gather(of: ElementRef, read: &mut String) {

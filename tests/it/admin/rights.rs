@@ -11,7 +11,7 @@ const MODELS: [(&str, &str, &[(&str, &str)]); 5] = [
             ("username", "made{n}"),
             ("password1", "Another-Password-9"),
             ("password2", "Another-Password-9"),
-            ("date_joined_0", "2020-01-02"),
+            ("date_joined_0", "2020-01-0{day}"),
             ("date_joined_1", "03:04:05"),
             ("is_superuser", "on"),
         ],
@@ -55,20 +55,13 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
         let id = walk.id(&name);
         let list = format!("/admin/{list}/");
         let live = walk.id(&format!("live/target{number}"));
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| {
-                (
-                    *name,
-                    value.replace("{n}", &number).replace("{live}", &live),
-                )
-            })
-            .collect();
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let save = |button| [&fields[..], &[(button, "")]].concat();
+        let save = |button: &'static str, day: &str| -> Vec<(&str, String)> {
+            let filled = fields.iter().map(|(name, value)| {
+                let value = value.replace("{n}", &number).replace("{live}", &live);
+                (*name, value.replace("{day}", day))
+            });
+            filled.chain([(button, String::new())]).collect()
+        };
         walk.step(&format!("{list}: looking"));
         for path in [
             &list,
@@ -80,20 +73,29 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
             &format!("{list}999999/change/"),
         ] {
             walk.get(path).await;
+            walk.follow_if_sent().await;
+        }
+        walk.get(&format!("{one}/change/")).await;
+        if walk.offers("_continue") {
+            walk.submit("_continue", &[]).await;
+            walk.follow().await;
         }
         walk.step(&format!("{list}: adding"));
         walk.get(&format!("{list}add/")).await;
         for button in ["_save", "_continue", "_addanother"] {
-            walk.post(&format!("{list}add/"), &save(button)).await;
+            walk.post_all(&format!("{list}add/"), &save(button, "1"))
+                .await;
             walk.follow_if_sent().await;
         }
         walk.step(&format!("{list}: changing"));
-        for button in ["_save", "_continue", "_addanother"] {
-            walk.post(&format!("{one}/change/"), &save(button)).await;
+        for (button, day) in [("_save", "2"), ("_continue", "3"), ("_addanother", "4")] {
+            walk.post_all(&format!("{one}/change/"), &save(button, day))
+                .await;
             walk.follow_if_sent().await;
         }
-        walk.post(&format!("{list}999999/change/"), &save("_save"))
+        walk.post_all(&format!("{list}999999/change/"), &save("_save", "5"))
             .await;
+        walk.follow_if_sent().await;
         walk.step(&format!("{list}: removing"));
         let action = [
             ("action", "delete_selected"),
@@ -102,9 +104,11 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
         ];
         walk.post(&list, &action).await;
         walk.post(&list, &action[..2]).await;
+        walk.follow_if_sent().await;
         walk.get(&format!("{one}/delete/")).await;
         walk.post(&format!("{list}999999/delete/"), &[("post", "yes")])
             .await;
+        walk.follow_if_sent().await;
         walk.post(&format!("{one}/delete/"), &[("post", "yes")])
             .await;
         walk.follow_if_sent().await;

@@ -153,6 +153,7 @@ impl Rows {
             "auth_group_permissions",
         ]
         .contains(&table);
+        let is_pair = is_pair || table == "django_admin_log";
         let cells = cells.filter(|(column, _)| !is_pair || *column != "id");
         let cells = cells.map(|(column, cell)| match cell.chars().next() {
             Some(NULL) => format!("{column} null"),
@@ -198,6 +199,11 @@ fn masked(column: &str, cell: &str, now: i64, passwords: &BTreeMap<String, Strin
         "session_data" => session(cell, passwords).unwrap_or_else(|| format!("unreadable: {cell}")),
         "jti" => format!("{} characters", cell.len()),
         "token" => format!("{} parts", cell.split('.').count()),
+        // Django's form cuts off the parts of a second, even where nobody touches the field
+        "date_joined" | "last_login" => {
+            let cell = moment(cell, now).unwrap_or_else(|| cell.to_owned());
+            cell.split('.').next().unwrap_or_default().to_owned()
+        }
         _ => moment(cell, now).unwrap_or_else(|| cell.to_owned()),
     }
 }

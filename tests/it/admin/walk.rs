@@ -1,6 +1,6 @@
 //! The same steps at two sites, each answer and each database compared with the other's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gatepost_server::Clock;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(crate) struct Walk {
     /// Whose browser is used.
     person: String,
     /// How the rows differed when it was looked last.
-    rows_differ: Vec<String>,
+    rows_differ: BTreeSet<String>,
     pub(crate) requests: usize,
     pub(crate) differences: Vec<String>,
 }
@@ -51,7 +51,7 @@ impl Walk {
             role: String::new(),
             step: String::new(),
             person: String::new(),
-            rows_differ: Vec::new(),
+            rows_differ: BTreeSet::new(),
             requests: 0,
             differences: Vec::new(),
         }
@@ -111,6 +111,19 @@ impl Walk {
             .unwrap()
             .push(("csrfmiddlewaretoken".to_owned(), CSRF.to_owned()));
         self.send(&request).await;
+    }
+
+    /// The same with values that were put together.
+    pub(crate) async fn post_all(&mut self, path: &str, fields: &[(&str, String)]) {
+        let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+        self.post(path, &fields.collect::<Vec<_>>()).await;
+    }
+
+    /// Whether both pages have this button or field.
+    pub(crate) fn offers(&mut self, button: &str) -> bool {
+        let person = &self.person;
+        let has = |side: &mut Side| side.browser(person).last.page.form(button).is_some();
+        self.sides.iter_mut().all(has)
     }
 
     pub(crate) async fn send(&mut self, request: &Request) {
@@ -194,10 +207,9 @@ impl Walk {
                 let bases = [&self.sides[0].base, &self.sides[1].base].map(String::as_str);
                 found = compare::answers(&path, bases, theirs, ours, &recent);
                 let differ = compare::rows(their_rows, our_rows);
-                if differ != self.rows_differ {
-                    found.extend(differ.iter().cloned());
-                    self.rows_differ = differ;
-                }
+                // only what came with this step
+                found.extend(differ.difference(&self.rows_differ).cloned());
+                self.rows_differ = differ;
             }
             (Err(why), Err(_)) => found.push(format!("neither: {why}")),
             (Err(why), Ok(_)) => {
