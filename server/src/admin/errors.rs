@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::layout;
 use super::pages::{ErrorPage, Html, Page};
-use super::visit::{Refusal, Visit, page_of};
+use super::response::page_of;
+use super::visit::{Refusal, Visit};
 use crate::http::error::{self, Error};
 use crate::http::html;
 

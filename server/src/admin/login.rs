@@ -101,15 +101,10 @@ impl Errors {
 }
 
 fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
-    let title = if errors.is_any() {
-        "Error: Log in"
-    } else {
-        "Log in"
-    };
     let root = visit.root();
     let asked = visit.field("next").or_else(|| visit.parameter("next"));
     let next = asked.map_or(root, str::to_owned);
-    let page = layout::page(visit, title);
+    let page = layout::page(visit, "Log in");
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
     let person = visit.person.as_ref();
     form.signed_in_as = person.map(|person| person.account.username.clone());

@@ -77,12 +77,7 @@ pub(super) fn done(visit: &mut Visit<'_>) -> Outcome {
 }
 
 fn form(visit: &mut Visit<'_>, wrong: &Wrong) -> String {
-    let title = if wrong.is_empty() {
-        "Password change"
-    } else {
-        "Error: Password change"
-    };
-    let mut page = layout::page(visit, title);
+    let mut page = layout::page(visit, "Password change");
     page.here = Some("Password change".to_owned());
     let old = Widget::Password {
         autocomplete: "current-password",

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::log::{self, Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, SetPasswordPage, new_password, usable_password};
-use super::staff::{self, Account, Right};
+use super::rights::Right;
+use super::staff::{self, Account};
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
 use super::{layout, login, object};
@@ -289,11 +290,6 @@ fn form(visit: &mut Visit<'_>, account: &Account, wrong: Wrong) -> String {
     let has_password = is_usable(account.password.expose_secret());
     let verb = if has_password { "Change" } else { "Set" };
     let title = format!("{verb} password: {}", account.username);
-    let title = if wrong.is_empty() {
-        title
-    } else {
-        format!("Error: {title}")
-    };
     let mut page = layout::of_model(visit, &title, &USER);
     let change = visit.row_url(&USER, account.id, "change");
     page.breadcrumbs

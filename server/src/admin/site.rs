@@ -5,8 +5,9 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::models::{self, Model, USER};
+use super::state::Admin;
 use super::visit::{Outcome, Refusal, Visit};
-use super::{Admin, errors, files, login};
+use super::{errors, files, finish, login};
 use crate::app::App;
 use crate::http::client::Client;
 use crate::settings::Proxies;
@@ -46,7 +47,7 @@ pub(crate) async fn answer(app: &App, request: Request, client: &Client) -> Resp
                 Ok(()) => Box::pin(lead(&mut visit)).await,
                 Err(refusal) => Err(refusal),
             };
-            visit.finish(outcome)
+            finish::finish(visit, outcome)
         }
         Err(error) => errors::unread(error),
     }

@@ -3,7 +3,7 @@
 use django::validators;
 use unicode_normalization::UnicodeNormalization;
 
-use super::fields_of;
+use super::fields::fields_of;
 use crate::admin::models::{Field, Fieldset, Kind, Model};
 use crate::admin::visit::Visit;
 use crate::admin::words::{NO_NULL, REQUIRED};

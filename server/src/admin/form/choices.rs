@@ -1,6 +1,6 @@
 //! What the selects of forms offer.
 
-use crate::admin::models::Target;
+use crate::admin::models::{self, Target};
 use crate::admin::{permissions, tables};
 use crate::db::{self, Conn, Id};
 
@@ -29,7 +29,7 @@ pub(super) async fn of(
         }
         return Ok(Choices::Rows(rows));
     }
-    let Some(model) = target.model() else {
+    let Some(model) = models::target(target) else {
         return Ok(Choices::Rows(Vec::new()));
     };
     let select = format!("item.id, {}", model.text);

@@ -4,12 +4,19 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::asked::{Asked, Content, Contents, NOT_AVAILABLE};
-use super::{Row, fields_of};
+use super::fields::fields_of;
 use crate::admin::log::{self, Author, Done};
-use crate::admin::models::{Field, Fieldset, Kind, Model, Target, USER};
+use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::tables;
 use crate::admin::visit::Visit;
 use crate::db::{self, Conn, Id, Moment, Query, Tx, Value};
+
+/// A row as its form shows it.
+pub(super) struct Row {
+    pub(super) id: Id,
+    pub(super) text: String,
+    pub(super) contents: Contents,
+}
 
 /// A table between a model and another, for one of the model's fields.
 #[derive(Clone)]
@@ -159,7 +166,6 @@ pub(super) struct Plan {
     now: Moment,
     /// Of a new user.
     password: Option<SecretString>,
-    is_add: bool,
 }
 
 /// What came of it.
@@ -176,7 +182,6 @@ impl Plan {
     pub(super) fn of(
         visit: &Visit<'_>,
         model: &'static Model,
-        form: &'static [Fieldset],
         asked: &Asked,
         author: Author,
         password: Option<SecretString>,
@@ -187,7 +192,6 @@ impl Plan {
             author,
             now: visit.app.dates().kept(visit.now),
             password,
-            is_add: std::ptr::eq(form, model.add),
         }
     }
 
@@ -203,9 +207,8 @@ impl Plan {
             let name = field.name;
             match (field.kind, content) {
                 (Kind::To(target), Content::Key(Some(key))) => {
-                    let table = target
-                        .model()
-                        .map_or("auth_permission", |model| model.table);
+                    let table =
+                        models::target(target).map_or("auth_permission", |model| model.table);
                     if !are_there(tx, table, &[*key]).await?.is_empty() {
                         wrong.push((name, NOT_AVAILABLE.to_owned()));
                     }
@@ -252,7 +255,7 @@ impl Plan {
         }
         let mut query = Query::new(format!("SELECT id FROM {table} WHERE "));
         // nobody is given a new name that differs from another by case alone
-        if field.kind == Kind::Username && self.is_add {
+        if field.kind == Kind::Username && id.is_none() {
             query
                 .push(format!("UPPER({column}) = UPPER("))
                 .value(value)

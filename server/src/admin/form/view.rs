@@ -2,12 +2,13 @@
 
 use super::asked::{Asked, Content, Contents};
 use super::choices::{self, Choices};
-use super::{Row, fields_in};
-use crate::admin::models::{Field, Fieldset, Kind, Model, Target, USER};
+use super::fields::{fields_in, fields_of};
+use super::rows::Row;
+use crate::admin::models::{self, Field, Fieldset, Kind, Model, Target, USER};
 use crate::admin::pages::{
     self, Buttons, Choice, FormPage, Html, Link, Value, Widget, new_password, usable_password,
 };
-use crate::admin::staff::Right;
+use crate::admin::rights::Right;
 use crate::admin::visit::{Outcome, Visit};
 use crate::admin::{dates, layout, password, preserved};
 use crate::db::Id;
@@ -32,9 +33,6 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model, asked: Ask
     let offered = offered(visit, model, model.add, &asked.contents, false).await?;
     let mut page = layout::of_model(visit, &format!("Add {}", model.singular), model);
     page.here = Some(page.title.clone());
-    if asked.is_wrong() {
-        page.title = format!("Error: {}", page.title);
-    }
     let shown = Shown {
         visit,
         offered,
@@ -99,9 +97,6 @@ pub(super) async fn change(
     let mut page = layout::of_model(visit, &format!("{verb} {}", model.singular), model);
     page.subtitle = Some(row.text.clone());
     page.here = Some(row.text.clone());
-    if asked.as_ref().is_some_and(Asked::is_wrong) {
-        page.title = format!("Error: {}", page.title);
-    }
     let shown = Shown {
         visit,
         offered,
@@ -143,7 +138,7 @@ async fn offered(
     is_read_only: bool,
 ) -> crate::db::Result<Offered> {
     let mut wanted: Vec<(&'static str, &'static Target, Vec<Id>, bool)> = Vec::new();
-    for field in super::fields_of(visit, model, form) {
+    for field in fields_of(visit, model, form) {
         let (Kind::To(target) | Kind::Many(target)) = field.kind else {
             continue;
         };
@@ -331,7 +326,7 @@ impl Shown<'_> {
             (None, Some(key)) => key.to_string(),
             (None, None) => String::new(),
         };
-        let model = target.model();
+        let model = models::target(target);
         let list = model
             .filter(|model| self.visit.may_see(model))
             .map(|model| {
@@ -350,7 +345,7 @@ impl Shown<'_> {
     /// A row that is referred to, with a link for whoever may see it.
     fn object(&self, field: &Field, target: &'static Target, key: Id) -> Option<Link> {
         let (_, label) = self.rows(field.name).iter().find(|(id, _)| *id == key)?;
-        let model = target.model()?;
+        let model = models::target(target)?;
         Some(Link::new(label, self.visit.row_url(model, key, "change")))
     }
 
@@ -363,9 +358,7 @@ impl Shown<'_> {
             (_, Some(Content::Flag(flag))) => Value::Bool(*flag),
             (_, Some(Content::Moment(Some(at)))) => Value::Time(self.visit.time(*at)),
             (Kind::To(target), Some(Content::Key(Some(key)))) => {
-                let may_see = target
-                    .model()
-                    .is_some_and(|model| self.visit.may_see(model));
+                let may_see = models::target(target).is_some_and(|model| self.visit.may_see(model));
                 match self.object(field, target, *key) {
                     Some(link) if may_see => Value::Link(link),
                     Some(link) => Value::Text(link.label),

@@ -5,7 +5,7 @@ use django::python::{self, Int};
 use super::lookups;
 use crate::admin::models::Model;
 use crate::admin::pages::Level;
-use crate::admin::staff::Right;
+use crate::admin::rights::Right;
 use crate::admin::visit::{Pairs, Refusal, Visit};
 use crate::db::Query;
 

@@ -3,7 +3,7 @@
 use django::python::{self, Int};
 
 use crate::admin::dates;
-use crate::admin::models::{Field, Kind, Model, Target, USER};
+use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::visit::{Refusal, Visit};
 use crate::db::{Dialect, Id, Moment, Query, Value};
 
@@ -42,7 +42,7 @@ fn field(model: &'static Model, name: &str) -> Option<&'static Field> {
 }
 
 fn is_field_of(target: &Target, name: &str) -> bool {
-    match target.model() {
+    match models::target(target) {
         Some(model) => field(model, name).is_some(),
         None => ["name", "codename", "content_type", "content_type_id"].contains(&name),
     }

@@ -17,6 +17,7 @@ const COUNTED: u64 = 10_000;
 pub(super) enum Cell {
     Nothing,
     Text(String),
+    Code(String),
     Flag(bool),
     Moment(Moment),
 }
@@ -145,7 +146,7 @@ fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
         columns.push_str(", ");
         match column.shows {
             Shows::YesOrNo => columns.push_str(&format!("({}) = TRUE", column.sql)),
-            Shows::Text | Shows::Moment => columns.push_str(column.sql),
+            Shows::Text | Shows::Code | Shows::Moment => columns.push_str(column.sql),
         }
     }
     let mut query = tables::from(&columns, model);
@@ -165,6 +166,9 @@ async fn items(conn: &mut Conn<'_>, model: &Model, query: &Query) -> db::Result<
                     Shows::Moment => row
                         .next::<Option<Moment>>()?
                         .map_or(Cell::Nothing, Cell::Moment),
+                    Shows::Code => row
+                        .next::<Option<String>>()?
+                        .map_or(Cell::Nothing, Cell::Code),
                     Shows::Text => row
                         .next::<Option<String>>()?
                         .map_or(Cell::Nothing, Cell::Text),
@@ -221,7 +225,7 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
     let mut query = Query::new("SELECT COUNT(*) FROM (");
     query.append(&tables::from("1", model));
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.push(format!(" LIMIT {}) AS some", COUNTED + 1));
+    query.push(format!(" LIMIT {}) AS counted", COUNTED + 1));
     let counted = number(conn, &query).await?;
     Ok(if counted > COUNTED {
         Total::Over(COUNTED)
@@ -234,7 +238,7 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
 async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
     let table = model.table;
     let counted = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS some",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted",
         COUNTED + 1
     );
     let counted = number(conn, &Query::new(counted)).await?;

@@ -8,7 +8,7 @@ use super::super::pages::{
     Actions, Column, Count, Filter, FilterChoice, Filters, Link, ListPage, Page, PageLink, Paging,
     Results, Row, Search, Sort, Sorted, Value,
 };
-use super::super::staff::Right;
+use super::super::rights::Right;
 use super::super::visit::{Pairs, Visit};
 use super::asked::{self, Asked};
 use super::rows::{Cell, Choices, Found, MOST_AT_ONCE, PER_PAGE, Total};
@@ -47,7 +47,7 @@ pub(super) fn list(
             .collect();
         if let Some(first) = cells.first_mut() {
             let label = match &*first {
-                Value::Text(text) if !text.is_empty() => text.clone(),
+                Value::Text(text) | Value::Code(text) if !text.is_empty() => text.clone(),
                 _ => "-".to_owned(),
             };
             *first = Value::Link(Link::new(label, change));
@@ -87,6 +87,7 @@ fn shown(visit: &Visit<'_>, cell: Cell) -> Value {
         Cell::Nothing => Value::Empty,
         Cell::Text(text) if text.is_empty() => Value::Empty,
         Cell::Text(text) => Value::Text(text),
+        Cell::Code(code) => Value::Code(code),
         Cell::Flag(flag) => Value::Bool(flag),
         Cell::Moment(at) => Value::Time(visit.time(at)),
     }

@@ -1,6 +1,6 @@
 //! Groups of users, which share rights.
 
-use super::{AUTH, Along, Column, Field, Fieldset, Kind, Model, Place, Target};
+use super::declaration::{AUTH, Along, Column, Field, Fieldset, Kind, Model, Place, Target};
 
 const FORM: &[Fieldset] = &[Fieldset {
     heading: "",

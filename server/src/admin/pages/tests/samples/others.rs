@@ -3,7 +3,7 @@
 use super::super::super::*;
 use super::Data;
 use super::lists::paging;
-use super::shared::{link, linked, outside, page, time};
+use super::shared::{linked, outside, page, time};
 
 pub(super) fn login(t: Data<'_>, is_wrong: bool) -> LoginPage {
     let mut page = LoginPage::new(
