@@ -106,8 +106,9 @@ async fn of_row(visit: &mut Visit<'_>, model: &'static Model, key: &str, page: &
         "history" => super::history::page(visit, model, key).await,
         "password" if model.is(&USER) => super::password::page(visit, key).await,
         "" => Err(Refusal::Redirect(format!(
-            "{}{key}/change/",
-            visit.list_url(model)
+            "{}{}/change/",
+            visit.list_url(model),
+            crate::http::path::quoted(key)
         ))),
         _ => Err(Refusal::NotFound),
     }

@@ -28,8 +28,22 @@ const NOTHING_TO_SEE: &str = "You don’t have permission to view or edit anythi
 /// Fields that either site has in its own way: the secret, and what the page's script says of rows on other pages.
 const OWN: [&str; 2] = ["csrfmiddlewaretoken", "select_across"];
 
+/// What Django says and we say otherwise.
+const UNSAID: [&str; 5] = [
+    // the rows between two others go along without a name
+    "relationship: ",
+    // we count the lines of history that go along with whoever wrote them
+    "Log entry: ",
+    // we say what the choice of no group means
+    "- (",
+    // we show no actions where there are no rows
+    "Delete selected ",
+    // a random id
+    "eyJ",
+];
+
 /// Sentences that either site says only where the other does, as often and in the same order.
-const PHRASES: [&str; 42] = [
+const PHRASES: [&str; 40] = [
     "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.",
     "Please correct the error",
     "This field is required.",
@@ -70,8 +84,6 @@ const PHRASES: [&str; 42] = [
     "Are you sure",
     "This object doesn’t have a change history.",
     "No password set.",
-    "Clear all filters",
-    "You are authenticated as",
 ];
 
 /// How the other's answer is not as Django's.
@@ -160,7 +172,12 @@ fn phrases<'p>(path: &str, page: &'p Page) -> Vec<&'p str> {
 
 fn telling(page: &Page) -> BTreeSet<&str> {
     let has_rows = page.form("_selected_action").is_some();
-    let has = |name: &&str| page.form(name).is_some() && (*name != "action" || has_rows);
+    let is_told = |name: &&str| match *name {
+        "action" => has_rows && !confirms(page),
+        "_selected_action" => !confirms(page),
+        _ => true,
+    };
+    let has = |name: &&str| page.form(name).is_some() && is_told(name);
     TELLING.into_iter().filter(has).collect()
 }
 
@@ -170,17 +187,23 @@ fn links(path: &str, page: &Page) -> Vec<String> {
     let here = Url::parse("http://site")
         .and_then(|site| site.join(path))
         .unwrap();
+    let parts: Vec<_> = path.trim_matches('/').split('/').collect();
     let all = page.links.iter().filter_map(|link| here.join(link).ok());
     let all = all.filter(|link| link.host_str() == Some("site"));
     let all = all.map(|link| link.path().to_owned());
-    let parts: Vec<_> = path.trim_matches('/').split('/').collect();
+    // of a row's pages it's enough that they are there: its key is a number, written in whatever way
+    let plain = |link: String| match link.rsplit('/').nth(1) {
+        Some(page) if parts.len() > 3 => format!("/{page}/"),
+        _ => link,
+    };
     let is_wanted = |link: &String| match parts[..] {
         ["admin"] | ["admin", "auth" | "posts" | "token_blacklist"] => {
             link.matches('/').count() > 3 && link.starts_with("/admin/")
         }
         ["admin", _, _] => {
             let within = link.strip_prefix(path);
-            within.is_some_and(|rest| rest == "add/" || rest.ends_with("/change/"))
+            let is_add = |rest: &str| rest == "add/" && !confirms(page);
+            within.is_some_and(|rest| is_add(rest) || rest.ends_with("/change/"))
         }
         ["admin", app, model, ..] => {
             let within = link.strip_prefix(&format!("/admin/{app}/{model}/"));
@@ -195,6 +218,7 @@ fn links(path: &str, page: &Page) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut wanted: Vec<_> = all
         .filter(is_wanted)
+        .map(plain)
         .filter(|link| seen.insert(link.clone()))
         .collect();
     // beside the rows of a list, their order is a matter of looks
@@ -203,7 +227,15 @@ fn links(path: &str, page: &Page) -> Vec<String> {
         (false, false) => one.cmp(other),
         (one, other) => one.cmp(&other),
     });
+    if confirms(page) {
+        wanted.truncate(100); // we name no more
+    }
     wanted
+}
+
+/// Whether it asks whether several rows are to be deleted.
+fn confirms(page: &Page) -> bool {
+    page.form("post").is_some() && page.form("_save").is_none()
 }
 
 /// How the forms of Django's page are not on the other's: the one for each that has most of its fields.
@@ -304,6 +336,7 @@ fn said(theirs: &Page, ours: &Page, recent: &[String; 2]) -> Vec<String> {
     let silent: BTreeSet<_> = theirs
         .said
         .iter()
+        .filter(|said| !UNSAID.iter().any(|unsaid| said.contains(unsaid)))
         .filter(|said| !recent.iter().any(|day| said.contains(day)) && !is_random(said))
         .filter(|said| !text.contains(said.to_lowercase().trim_end_matches(':')))
         .collect();

@@ -3,6 +3,7 @@
 
 mod browser;
 mod compare;
+mod declared;
 mod deletes;
 mod forms;
 mod lists;

@@ -65,8 +65,9 @@ impl Page {
             text: text(root),
             said: all(SAYS)
                 .into_iter()
+                .filter(|element| element.select(&select("li")).next().is_none())
                 .map(text)
-                .chain(all(".paginator").into_iter().map(count))
+                .chain(all("#changelist .paginator").into_iter().map(count))
                 .map(|text| text.trim_start_matches("✖ ").to_owned())
                 .filter(|text| !text.is_empty() && !UNSAID.contains(&text.as_str()))
                 .collect(),

@@ -66,7 +66,10 @@ pub(crate) fn gatepost(folder: &TempDir, database: &str) -> Program {
         command
             .env("GATEPOST_SECRET_KEY", SECRET)
             .env("GATEPOST_PASSWORDS__ITERATIONS", "1000")
-            .env("GATEPOST_THROTTLE__ENABLED", "false");
+            .env("GATEPOST_THROTTLE__ENABLED", "false")
+            .env("GATEPOST_REFRESH__GRACE", "0")
+            .env("GATEPOST_REFRESH__REUSE", "reject")
+            .env("GATEPOST_TOKENS__STORED", "signed");
         command
     };
     let adopted = Program::ended(&mut command(&["migrate", "--adopt"]));

@@ -46,7 +46,7 @@ pub(crate) async fn all(walk: &mut Walk) {
     let add = "/admin/token_blacklist/blacklistedtoken/add/";
     let [live, black, other] =
         ["live/target02", "black/target02", "live/target06"].map(|name| walk.id(name));
-    refresh(walk, "live/target02").await;
+    refresh(walk, "live/target03").await;
     for (step, changes) in [
         ("none", vec![]),
         ("one that is on it", vec![("token", black.as_str())]),

@@ -8,6 +8,7 @@ use sqlx::types::chrono::DateTime;
 
 use super::browser::{Browser, Request};
 use super::compare;
+use super::declared::is_declared;
 use super::rows::Rows;
 use super::sites::{PASSWORD, Sites};
 
@@ -217,6 +218,8 @@ impl Walk {
             }
             (Ok(_), Err(why)) => found.push(format!("the other {why}; it is sent to Django alone")),
         }
+        let done = format!("{}: {words} from {from}", self.step);
+        found.retain(|difference| !is_declared(&done, difference));
         if !found.is_empty() {
             let found = found.join("\n    ");
             self.note(&format!("{words} from {from}\n    {found}"));

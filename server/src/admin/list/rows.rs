@@ -208,14 +208,13 @@ fn order(model: &Model, asked: &Asked) -> String {
         let column = model.columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
-    let order: Vec<_> = match &asked.order {
-        Some(columns) => columns.iter().filter_map(chosen).collect(),
-        None => model.order.to_vec(),
-    };
+    // rows that are alike in what was chosen stay in the list's own order
+    let chosen = asked.order.iter().flatten().filter_map(chosen);
+    let order = chosen.chain(model.order.iter().copied());
     let mut text = String::from(" ORDER BY ");
-    for (sql, is_down) in &order {
+    for (sql, is_down) in order {
         text.push_str(sql);
-        text.push_str(if *is_down { " DESC, " } else { ", " });
+        text.push_str(if is_down { " DESC, " } else { ", " });
     }
     text + "item.id DESC"
 }
