@@ -210,10 +210,9 @@ fn order(model: &Model, asked: &Asked) -> Query {
         let column = model.columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
-    let order: Vec<_> = match &asked.order {
-        Some(columns) => columns.iter().filter_map(chosen).collect(),
-        None => model.order.to_vec(),
-    };
+    // rows that are alike in what was chosen stay in the list's own order
+    let chosen = asked.order.iter().flatten().filter_map(chosen);
+    let order = chosen.chain(model.order.iter().copied());
     let mut query = Query::new(" ORDER BY ");
     for (sql, is_down) in order {
         query.push(sql).push(if is_down { " DESC, " } else { ", " });
