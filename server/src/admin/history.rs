@@ -101,10 +101,10 @@ async fn read(
     let total = count.row(conn, |row| row.next::<i64>()).await?;
     let total = total.and_then(|total| u64::try_from(total).ok()).unwrap_or(0);
     let page = page.clamp(1, total.div_ceil(PER_PAGE).max(1));
-    let name = if conn.users().has_username() {
-        "person.username"
-    } else {
+    let name = if conn.users().by_email() {
         "person.email"
+    } else {
+        "person.username"
     };
     let mut query = Query::new(format!(
         "SELECT entry.action_time, {name}, person.first_name, person.last_name, entry.change_message, CAST(entry.action_flag AS bigint), entry.object_repr

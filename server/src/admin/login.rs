@@ -13,7 +13,6 @@ use crate::db::{Id, sql};
 use crate::http::error::Error;
 use crate::throttle::KNOWN;
 
-const WRONG: &str = "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
 /// Where Django sends whoever named no page, or one of another site.
 const ELSEWHERE: &str = "/accounts/profile/";
 
@@ -42,7 +41,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let length = username.chars().count();
     if length > limit {
         // as long a name is nobody's
-        errors.form = Some(WRONG.to_owned());
+        errors.form = Some(wrong(visit));
     }
     if errors.is_any() {
         return Ok(form(visit, &username, errors));
@@ -53,10 +52,20 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
             Err(Refusal::Redirect(next(visit)))
         }
         None => {
-            errors.form = Some(WRONG.to_owned());
+            errors.form = Some(wrong(visit));
             Ok(form(visit, &username, errors))
         }
     }
+}
+
+/// What is said where nobody of the staff has this name and this password.
+fn wrong(visit: &Visit<'_>) -> String {
+    let name = if visit.app.db().users().by_email() {
+        "email address"
+    } else {
+        "username"
+    };
+    format!("Please enter the correct {name} and password for a staff account. Note that both fields may be case-sensitive.")
 }
 
 /// `POST /admin/logout/`.
@@ -93,6 +102,9 @@ fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
     let next = asked.map_or(root, str::to_owned);
     let page = layout::page(visit, title);
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
+    if visit.app.db().users().by_email() {
+        form.ask_for_address();
+    }
     let person = visit.person.as_ref();
     form.signed_in_as = person.map(|person| person.account.username.clone());
     form.errors.extend(errors.form);

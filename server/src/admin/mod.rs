@@ -12,6 +12,7 @@ mod errors;
 mod form;
 mod history;
 mod index;
+mod kept_passwords;
 mod layout;
 mod list;
 mod log;
@@ -28,14 +29,16 @@ mod session;
 mod site;
 mod staff;
 mod tables;
+mod token_session_rows;
+mod token_sessions;
 mod visit;
 mod words;
 
 use secrecy::SecretString;
 
-pub(crate) use session::remove_expired;
 pub(crate) use site::answer;
 
+use self::kept_passwords::Kept;
 use self::messages::Messages;
 use self::session::Sessions;
 use self::tables::Tables;
@@ -46,6 +49,7 @@ pub(crate) struct Admin {
     sessions: Sessions,
     messages: Messages,
     tables: Tables,
+    kept: Kept,
 }
 
 impl Admin {
@@ -56,6 +60,7 @@ impl Admin {
             sessions: Sessions::new(secret),
             messages: Messages::new(secret),
             tables,
+            kept: Kept::default(),
         }))
     }
 }

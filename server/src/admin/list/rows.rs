@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::lookups;
-use crate::admin::models::{Kind, Model, Shows, Target};
+use crate::admin::models::{Column, Kind, Model, Shows, Target};
 use crate::admin::tables;
 use crate::db::{self, Conn, Dialect, Id, Moment, Query};
 
@@ -86,7 +86,8 @@ pub(super) async fn find(
     let shows_all = asked.all && matches!(total, Total::Exactly(total) if total <= MOST_AT_ONCE);
     let has_pages = total.number() > PER_PAGE;
     let mut is_beyond = false;
-    let mut query = select(model, asked, &narrowing);
+    let columns = model.columns_of(conn.users());
+    let mut query = select(model, &columns, asked, &narrowing);
     if has_pages && !shows_all {
         let before = u64::try_from(asked.page - 1).ok().map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
@@ -100,7 +101,7 @@ pub(super) async fn find(
     let items = if is_beyond {
         Vec::new()
     } else {
-        items(conn, model, &query).await?
+        items(conn, &columns, &query).await?
     };
     if items.is_empty() && has_pages && asked.page > 1 {
         is_beyond = true;
@@ -128,33 +129,37 @@ pub(super) async fn chosen(
     if let Some(keys) = keys {
         query.push(" AND item.id IN (").values(keys.iter().copied()).push(")");
     }
-    query.push(order(model, asked));
+    query.push(order(model, &model.columns_of(conn.users()), asked));
     query
         .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
         .await
 }
 
-fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
-    let mut columns = format!("item.id, {}", model.text);
-    for column in model.columns {
-        columns.push_str(", ");
+fn select(model: &Model, columns: &[&Column], asked: &Asked, narrowing: &Query) -> Query {
+    let mut selected = format!("item.id, {}", model.text);
+    for column in columns {
+        selected.push_str(", ");
         match column.shows {
-            Shows::YesOrNo => columns.push_str(&format!("({}) = TRUE", column.sql)),
-            Shows::Text | Shows::Moment => columns.push_str(column.sql),
+            Shows::YesOrNo => selected.push_str(&format!("({}) = TRUE", column.sql)),
+            Shows::Text | Shows::Moment => selected.push_str(column.sql),
         }
     }
-    let mut query = tables::from(&columns, model);
+    let mut query = tables::from(&selected, model);
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.push(order(model, asked));
+    query.push(order(model, columns, asked));
     query
 }
 
-async fn items(conn: &mut Conn<'_>, model: &Model, query: &Query) -> db::Result<Vec<Item>> {
+async fn items(
+    conn: &mut Conn<'_>,
+    columns: &[&Column],
+    query: &Query,
+) -> db::Result<Vec<Item>> {
     query
         .rows(conn, |row| {
             let (id, text) = (row.next::<Id>()?, row.next::<String>()?);
-            let mut cells = Vec::with_capacity(model.columns.len());
-            for column in model.columns {
+            let mut cells = Vec::with_capacity(columns.len());
+            for column in columns {
                 cells.push(match column.shows {
                     Shows::YesOrNo => Cell::Flag(row.next()?),
                     Shows::Moment => row.next::<Option<Moment>>()?.map_or(Cell::Nothing, Cell::Moment),
@@ -190,13 +195,13 @@ pub(super) fn is_of(parameter: &str, field: &str) -> bool {
 }
 
 /// How a list is ordered; in the end by its keys, so that no row is on two pages.
-fn order(model: &Model, asked: &Asked) -> String {
+fn order(model: &Model, columns: &[&Column], asked: &Asked) -> String {
     let chosen = |(at, is_down): &(usize, bool)| {
-        let column = model.columns.get(*at)?;
+        let column = columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
     let order: Vec<_> = match &asked.order {
-        Some(columns) => columns.iter().filter_map(chosen).collect(),
+        Some(order) => order.iter().filter_map(chosen).collect(),
         None => model.order.to_vec(),
     };
     let mut text = String::from(" ORDER BY ");
@@ -230,7 +235,8 @@ async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
         return Ok(Total::Exactly(counted));
     }
     // keys are given in turn, and most rows are still there
-    let spread = Query::new(format!("SELECT MAX(id) - MIN(id) + 1 FROM {table}"));
+    // each by itself, which takes the index
+    let spread = Query::new(format!("SELECT (SELECT MAX(id) FROM {table}) - (SELECT MIN(id) FROM {table}) + 1"));
     let spread = number(conn, &spread).await?;
     Ok(Total::About(spread.max(counted)))
 }

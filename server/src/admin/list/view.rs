@@ -52,7 +52,7 @@ pub(super) fn list(
         page,
         add,
         search: (!model.search.is_empty()).then(|| search(model, asked, &found.total, &found.whole, narrows)),
-        columns: columns(model, asked, has_actions),
+        columns: columns(visit, model, asked, has_actions),
         rows: rows.collect(),
         filters: (!filters.is_empty()).then(|| Filters {
             counts: Some(counts(asked)),
@@ -178,13 +178,19 @@ fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
 }
 
 /// The columns, and how the list is sorted by them.
-fn columns(model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
+fn columns(
+    visit: &Visit<'_>,
+    model: &Model,
+    asked: &Asked,
+    has_actions: bool,
+) -> Vec<Column> {
+    let all = model.columns_of(visit.app.db().users());
     let first = usize::from(has_actions);
     let now: Vec<(usize, bool)> = match &asked.order {
         Some(order) => order.clone(),
         None => {
             let place = |(sql, is_down): &(&str, bool)| {
-                let at = model.columns.iter().position(|column| column.order == *sql)?;
+                let at = all.iter().position(|column| column.order == *sql)?;
                 Some((at, *is_down))
             };
             model.order.iter().filter_map(place).collect()
@@ -223,7 +229,7 @@ fn columns(model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
             sort,
         }
     };
-    model.columns.iter().enumerate().map(column).collect()
+    all.iter().copied().enumerate().map(column).collect()
 }
 
 fn paging(model: &Model, asked: &Asked, total: Total, shows_all: bool) -> Paging {

@@ -2,7 +2,7 @@
 //! more is one file more here, and its name in [`ALL`].
 //!
 //! SQL in a declaration calls the model's own table `item`; what it joins is named in `joins`. Nothing that a person writes is
-//! ever a part of it.
+//! ever a part of it. A user's name in parentheses is what users of this database log in with (`db/user_table.rs`).
 
 mod blacklisted;
 mod group;
@@ -17,6 +17,7 @@ pub(super) use post::POST;
 pub(super) use user::USER;
 
 use super::staff::Right;
+use crate::db::UserTable;
 
 /// Every model, in Django's order: by the names of their apps, and in an app by their plurals.
 pub(super) static ALL: [&Model; 5] = [&GROUP, &USER, &POST, &BLACKLISTED, &OUTSTANDING];
@@ -262,6 +263,12 @@ impl Model {
     ) -> impl Iterator<Item = &'static Field> {
         let names = form.iter().flat_map(|fieldset| fieldset.fields);
         names.filter_map(|name| self.field(name))
+    }
+
+    /// The columns of the list; users without names have none of them.
+    pub(super) fn columns_of(&self, users: UserTable) -> Vec<&'static Column> {
+        let is_there = |column: &&Column| users.has_username() || column.sql != "item.username";
+        self.columns.iter().filter(is_there).collect()
     }
 
     /// Whether this is the other one.
