@@ -248,7 +248,9 @@ async fn admin(
     match opened {
         Ok(admin) => Ok(Some(admin)),
         Err(why) => {
-            tracing::warn!("there is no admin site: {why}; server.admin = false says that none is wanted");
+            tracing::warn!(
+                "there is no admin site: {why}; server.admin = false says that none is wanted"
+            );
             Ok(None)
         }
     }

@@ -115,10 +115,7 @@ mod tests {
     const SECRET: &str = "reference-secret-key-for-tests-only-0123456789";
 
     fn sessions() -> Signer {
-        Signer::new(
-            SECRET,
-            "django.contrib.sessions.SessionStore",
-        )
+        Signer::new(SECRET, "django.contrib.sessions.SessionStore")
     }
 
     #[test]
@@ -149,7 +146,14 @@ mod tests {
         let signed = sessions().sign("{\"a\":1}", 1_795_512_282);
         let mut changed = signed.clone();
         changed.replace_range(1..2, "z");
-        for other in ["", ":", "::", "a:b:c", &changed, &signed[..signed.len() - 1]] {
+        for other in [
+            "",
+            ":",
+            "::",
+            "a:b:c",
+            &changed,
+            &signed[..signed.len() - 1],
+        ] {
             assert_eq!(sessions().read(other), None, "{other}");
         }
         assert_eq!(Signer::new(SECRET, "x").read(&signed), None);

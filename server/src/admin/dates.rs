@@ -5,7 +5,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, 
 use crate::db::{Dates, Moment};
 
 const MONTHS: [&str; 12] = [
-    "Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.",
+    "Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.",
+    "Dec.",
 ];
 
 /// `Nov. 24, 2026, 9:22 a.m.`
@@ -54,8 +55,17 @@ pub(super) fn read(dates: Dates, date: &str, time: &str) -> Result<Moment, (bool
 /// `DATE_INPUT_FORMATS`.
 fn read_date(text: &str) -> Option<NaiveDate> {
     let formats = [
-        "%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%b %d %Y", "%b %d, %Y", "%d %b %Y", "%d %b, %Y", "%B %d %Y", "%B %d, %Y",
-        "%d %B %Y", "%d %B, %Y",
+        "%Y-%m-%d",
+        "%m/%d/%Y",
+        "%m/%d/%y",
+        "%b %d %Y",
+        "%b %d, %Y",
+        "%d %b %Y",
+        "%d %b, %Y",
+        "%B %d %Y",
+        "%B %d, %Y",
+        "%d %B %Y",
+        "%d %B, %Y",
     ];
     let read = |format: &&str| NaiveDate::parse_from_str(text, format).ok();
     let date = formats.iter().find_map(read)?;
@@ -99,7 +109,10 @@ mod tests {
             assert_eq!(shown(dates("UTC"), kept(at)), text);
         }
         let at = kept("2026-11-24 09:22:33");
-        assert_eq!(shown(dates("Europe/Madrid"), at), "Nov. 24, 2026, 10:22 a.m.");
+        assert_eq!(
+            shown(dates("Europe/Madrid"), at),
+            "Nov. 24, 2026, 10:22 a.m."
+        );
     }
 
     #[test]

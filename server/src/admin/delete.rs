@@ -3,9 +3,9 @@
 
 use super::layout::{self, capitalised};
 use super::log::{Author, Done};
-use super::models::{Along, Model, Place};
+use super::models::{Along, Model, OUTSTANDING, Place, USER};
 use super::pages::{Count, DeletePage, Deleted, Html, Level, Link, Node, Text, Verdict};
-use super::staff::Right;
+use super::rights::Right;
 use super::tables::Tables;
 use super::visit::{Outcome, Refusal, Visit};
 use super::{object, preserved};
@@ -17,6 +17,9 @@ pub(super) const SELECTED: &str = "delete_selected";
 const SHOWN: usize = 100;
 /// How many rows one action deletes at most.
 pub(super) const MOST: usize = 10_000;
+
+/// The table of tokens, which outlive their users.
+const TOKENS: &str = OUTSTANDING.table;
 
 /// Rows that go along, of one kind.
 #[derive(Clone, Default)]
@@ -35,6 +38,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     };
     let chosen = [(id, text.clone())];
     let along = along(visit, model, &[id]).await?;
+    let stays = stays(visit, model, &[id]).await?;
     let needed = needed(visit, model, &along);
     if visit.is_post() && !visit.form.is_empty() {
         if !needed.is_empty() {
@@ -53,7 +57,8 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     let mut page = layout::of_model(visit, &title, model);
     page.subtitle = Some(text.clone());
     let change = visit.row_url(model, id, "change");
-    page.breadcrumbs.push(Link::new(text.clone(), change.clone()));
+    page.breadcrumbs
+        .push(Link::new(text.clone(), change.clone()));
     page.here = Some("Delete".to_owned());
     let deleted = Deleted::One {
         model: model.singular.to_owned(),
@@ -61,6 +66,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     };
     let shown = Shown {
         deleted,
+        stays,
         hidden: Vec::new(),
         back: change,
     };
@@ -75,12 +81,16 @@ pub(super) async fn selected(
     selected: &[String],
 ) -> Outcome {
     if chosen.len() > MOST {
-        let said = format!("More than {MOST} {} are selected. Narrow the list, and delete them in parts.", model.plural);
+        let said = format!(
+            "More than {MOST} {} are selected. Narrow the list, and delete them in parts.",
+            model.plural
+        );
         visit.say(Level::Error, said);
         return Err(Refusal::Redirect(visit.here()));
     }
     let keys: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
     let along = along(visit, model, &keys).await?;
+    let stays = stays(visit, model, &keys).await?;
     let needed = needed(visit, model, &along);
     let name = if chosen.len() == 1 {
         model.singular
@@ -114,11 +124,16 @@ pub(super) async fn selected(
     } else {
         named.collect()
     };
-    hidden.extend(named.into_iter().map(|key| ("_selected_action".to_owned(), key)));
+    hidden.extend(
+        named
+            .into_iter()
+            .map(|key| ("_selected_action".to_owned(), key)),
+    );
     let shown = Shown {
         deleted: Deleted::Selected {
             models: name.to_owned(),
         },
+        stays,
         hidden,
         back: visit.here(),
     };
@@ -128,6 +143,7 @@ pub(super) async fn selected(
 /// What the two pages do not share.
 struct Shown {
     deleted: Deleted,
+    stays: Vec<Text>,
     hidden: Vec<(String, String)>,
     back: String,
 }
@@ -171,7 +187,7 @@ impl Shown {
             },
             summary,
             objects,
-            stays: Vec::new(),
+            stays: self.stays,
             hidden: self.hidden,
             back: self.back,
         }
@@ -242,7 +258,9 @@ async fn along(
         .map(|along| {
             let (table, column) = place(&visit.admin.tables, along);
             let of = |select: &str| {
-                let mut query = Query::new(format!("SELECT {select} FROM {table} AS along WHERE along.{column} IN ("));
+                let mut query = Query::new(format!(
+                    "SELECT {select} FROM {table} AS along WHERE along.{column} IN ("
+                ));
                 query.values(keys.iter().copied()).push(")");
                 query
             };
@@ -261,6 +279,25 @@ async fn along(
         })
     });
     found.await
+}
+
+/// What is not deleted, and names none of them any more.
+async fn stays(visit: &Visit<'_>, model: &Model, keys: &[Id]) -> db::Result<Vec<Text>> {
+    if !model.is(&USER) || keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(format!("SELECT COUNT(*) FROM {TOKENS} WHERE user_id IN ("));
+    query.values(keys.iter().copied()).push(")");
+    let count = visit
+        .app
+        .db()
+        .read(move |conn| Box::pin(async move { query.row(conn, |row| row.next::<i64>()).await }));
+    let text = match count.await?.unwrap_or(0) {
+        0 => return Ok(Vec::new()),
+        1 => "1 outstanding token stays, and no longer names a user.".to_owned(),
+        count => format!("{count} outstanding tokens stay, and no longer name a user."),
+    };
+    Ok(vec![text.into()])
 }
 
 async fn read(conn: &mut Conn<'_>, count: &Query, rows: &Query) -> db::Result<Found> {
@@ -288,11 +325,11 @@ async fn delete(
         step.values(keys()).push(")");
         steps.push(step);
     }
-    if model.is(&super::models::USER) {
+    if model.is(&USER) {
         // their tokens stay, and are nobody's
-        let mut step = Query::new(
-            "UPDATE token_blacklist_outstandingtoken SET user_id = NULL WHERE user_id IN (",
-        );
+        let mut step = Query::new(format!(
+            "UPDATE {TOKENS} SET user_id = NULL WHERE user_id IN ("
+        ));
         step.values(keys()).push(")");
         steps.push(step);
     }

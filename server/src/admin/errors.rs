@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::layout;
 use super::pages::{ErrorPage, Html};
-use super::visit::{Refusal, Visit, page_of};
+use super::response::page_of;
+use super::visit::{Refusal, Visit};
 use crate::http::error::{self, Error};
 use crate::http::html;
 
@@ -51,9 +52,7 @@ pub(super) fn response(visit: &mut Visit<'_>, refusal: Refusal) -> Response {
             let reason = "This address asks for something that the site does not give.";
             let html = ErrorPage::bad_request(page, reason).html();
             let mut response = page_of(StatusCode::BAD_REQUEST, html);
-            response
-                .extensions_mut()
-                .insert(error::Refusal(why));
+            response.extensions_mut().insert(error::Refusal(why));
             response
         }
         Refusal::Failed(error) => {

@@ -26,7 +26,9 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     let Some((id, text)) = object::find(visit, model, key).await? else {
         return Err(object::missing(visit, model, key));
     };
-    let number = visit.parameter("p").and_then(|page| page.parse::<u64>().ok());
+    let number = visit
+        .parameter("p")
+        .and_then(|page| page.parse::<u64>().ok());
     let content_type = visit.admin.tables.content_type(model).unwrap_or(-1);
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move { read(conn, content_type, id, number.unwrap_or(1)).await })
@@ -93,13 +95,17 @@ async fn read(
     page: u64,
 ) -> db::Result<(Vec<Row>, u64, u64)> {
     let of = |query: &mut Query| {
-        query.push(" WHERE entry.content_type_id = ").value(content_type);
+        query
+            .push(" WHERE entry.content_type_id = ")
+            .value(content_type);
         query.push(" AND entry.object_id = ").value(id.to_string());
     };
     let mut count = Query::new("SELECT COUNT(*) FROM django_admin_log AS entry");
     of(&mut count);
     let total = count.row(conn, |row| row.next::<i64>()).await?;
-    let total = total.and_then(|total| u64::try_from(total).ok()).unwrap_or(0);
+    let total = total
+        .and_then(|total| u64::try_from(total).ok())
+        .unwrap_or(0);
     let page = page.clamp(1, total.div_ceil(PER_PAGE).max(1));
     let name = if conn.users().by_email() {
         "person.email"

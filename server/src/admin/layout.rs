@@ -2,7 +2,8 @@
 
 use super::models::{self, Model};
 use super::pages::{App, Link, Model as Shown, Page, SignedIn};
-use super::staff::{Right, Staff};
+use super::rights::Right;
+use super::staff::Staff;
 use super::visit::Visit;
 
 /// A page with this title, and everything else still to be said.

@@ -124,7 +124,10 @@ mod tests {
             "[{\"changed\": {\"fields\": [\"Email address\", \"Staff status\", \"Active\"]}}]"
         );
         for (message, read) in [
-            (kept.as_str(), "Changed Email address, Staff status and Active."),
+            (
+                kept.as_str(),
+                "Changed Email address, Staff status and Active.",
+            ),
             (ADDED, "Added."),
             ("[]", "No fields changed."),
             ("", ""),

@@ -3,9 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
+use super::layout;
 use super::pages::{Html, LoggedOutPage, LoginPage};
 use super::session::{self, AGE, KEY_LENGTH};
-use super::layout;
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
 use crate::accounts::rows::{self as accounts, Login as Found};
@@ -24,11 +24,25 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
         }
         return Ok(form(visit, "", Errors::default()));
     }
-    let username: String = visit.field("username").unwrap_or_default().trim().nfkc().collect();
+    let username: String = visit
+        .field("username")
+        .unwrap_or_default()
+        .trim()
+        .nfkc()
+        .collect();
     let password = SecretString::from(visit.field("password").unwrap_or_default());
     let mut errors = Errors {
-        username: username.is_empty().then_some(REQUIRED).into_iter().collect(),
-        password: password.expose_secret().is_empty().then_some(REQUIRED).into_iter().collect(),
+        username: username
+            .is_empty()
+            .then_some(REQUIRED)
+            .into_iter()
+            .collect(),
+        password: password
+            .expose_secret()
+            .is_empty()
+            .then_some(REQUIRED)
+            .into_iter()
+            .collect(),
         form: None,
     };
     if username.contains('\0') {
@@ -37,7 +51,11 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     if password.expose_secret().contains('\0') {
         errors.password.push(NO_NULL);
     }
-    let limit = if visit.app.db().users().by_email() { 254 } else { 150 };
+    let limit = if visit.app.db().users().by_email() {
+        254
+    } else {
+        150
+    };
     let length = username.chars().count();
     if length > limit {
         // as long a name is nobody's
@@ -92,15 +110,10 @@ impl Errors {
 }
 
 fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
-    let title = if errors.is_any() {
-        "Error: Log in"
-    } else {
-        "Log in"
-    };
     let root = visit.root();
     let asked = visit.field("next").or_else(|| visit.parameter("next"));
     let next = asked.map_or(root, str::to_owned);
-    let page = layout::page(visit, title);
+    let page = layout::page(visit, "Log in");
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
     if visit.app.db().users().by_email() {
         form.ask_for_address();
@@ -172,7 +185,10 @@ async fn throttled(
 
 async fn look_up(visit: &Visit<'_>, name: &str) -> Result<Option<Found>, Error> {
     let name = name.to_owned();
-    let source = visit.app.source(&visit.context).map(|source| source.to_string());
+    let source = visit
+        .app
+        .source(&visit.context)
+        .map(|source| source.to_string());
     let login = visit.app.db().read(|conn| {
         Box::pin(async move { accounts::login(conn, &name, source.as_deref()).await })
     });
@@ -212,7 +228,11 @@ pub(super) async fn renew(
 /// 32 letters and digits: 62 possible ones are drawn for each of 36, so small letters come twice as often, which leaves
 /// more than 160 bits.
 fn new_key(visit: &Visit<'_>) -> String {
-    visit.app.entropy().alphanumeric(KEY_LENGTH).to_ascii_lowercase()
+    visit
+        .app
+        .entropy()
+        .alphanumeric(KEY_LENGTH)
+        .to_ascii_lowercase()
 }
 
 /// Puts a session in the place of another one.

@@ -9,7 +9,10 @@ mod csrf;
 mod dates;
 mod delete;
 mod errors;
+mod files;
+mod finish;
 mod form;
+mod hash_counts;
 mod history;
 mod index;
 mod kept_passwords;
@@ -25,42 +28,17 @@ mod pages;
 mod password;
 mod permissions;
 mod preserved;
+mod response;
+mod rights;
 mod session;
 mod site;
 mod staff;
+mod state;
 mod tables;
 mod token_session_rows;
 mod token_sessions;
 mod visit;
 mod words;
 
-use secrecy::SecretString;
-
 pub(crate) use site::answer;
-
-use self::kept_passwords::Kept;
-use self::messages::Messages;
-use self::session::Sessions;
-use self::tables::Tables;
-use crate::db::{self, Db};
-
-/// What the admin knows of its database, and what it signs with.
-pub(crate) struct Admin {
-    sessions: Sessions,
-    messages: Messages,
-    tables: Tables,
-    kept: Kept,
-}
-
-impl Admin {
-    /// Looks whether the database has what the admin needs: a sentence where it has not.
-    pub(crate) async fn open(db: &Db, secret: &SecretString) -> db::Result<Result<Self, String>> {
-        let tables = Tables::look(db).await?;
-        Ok(tables.map(|tables| Self {
-            sessions: Sessions::new(secret),
-            messages: Messages::new(secret),
-            tables,
-            kept: Kept::default(),
-        }))
-    }
-}
+pub(crate) use state::Admin;

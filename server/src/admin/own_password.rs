@@ -37,7 +37,9 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let text = match password::chosen(visit, "new_password1", "new_password2", &about) {
         Ok(Chosen::Text(text)) if wrong.is_empty() => text,
         // this form offers no other choice
-        Ok(_) if wrong.is_empty() => return Ok(form(visit, &vec![("new_password1", REQUIRED.to_owned())])),
+        Ok(_) if wrong.is_empty() => {
+            return Ok(form(visit, &vec![("new_password1", REQUIRED.to_owned())]));
+        }
         Ok(_) => return Ok(form(visit, &wrong)),
         Err(more) => {
             wrong.extend(more);
@@ -75,12 +77,7 @@ pub(super) fn done(visit: &mut Visit<'_>) -> Outcome {
 }
 
 fn form(visit: &mut Visit<'_>, wrong: &Wrong) -> String {
-    let title = if wrong.is_empty() {
-        "Password change"
-    } else {
-        "Error: Password change"
-    };
-    let mut page = layout::page(visit, title);
+    let mut page = layout::page(visit, "Password change");
     page.here = Some("Password change".to_owned());
     let old = Widget::Password {
         autocomplete: "current-password",

@@ -3,12 +3,13 @@
 use django::password_validation;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::words::{NO_NULL, REQUIRED};
 use super::log::{self, Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, SetPasswordPage, new_password, usable_password};
-use super::staff::{self, Account, Right};
+use super::rights::Right;
+use super::staff::{self, Account};
 use super::visit::{Outcome, Refusal, Visit};
+use super::words::{NO_NULL, REQUIRED};
 use super::{layout, login, object};
 use crate::accounts::rows as accounts;
 use crate::db::{Id, Query};
@@ -48,8 +49,12 @@ pub(super) fn chosen(
         }
     }
     let choices = ["", "true", "false"];
-    if let Some(other) = visit.field("usable_password").filter(|other| !choices.contains(other)) {
-        let message = format!("Select a valid choice. {other} is not one of the available choices.");
+    if let Some(other) = visit
+        .field("usable_password")
+        .filter(|other| !choices.contains(other))
+    {
+        let message =
+            format!("Select a valid choice. {other} is not one of the available choices.");
         wrong.push(("usable_password", message));
     }
     if !is_usable {
@@ -108,7 +113,12 @@ pub(super) fn summary(hash: &str) -> Vec<(String, Option<String>)> {
     }
     let parts: Vec<_> = hash.split('$').collect();
     let known: Vec<(&str, String)> = match parts[..] {
-        [algorithm @ ("pbkdf2_sha256" | "pbkdf2_sha1"), iterations, salt, hash] => vec![
+        [
+            algorithm @ ("pbkdf2_sha256" | "pbkdf2_sha1"),
+            iterations,
+            salt,
+            hash,
+        ] => vec![
             ("algorithm", algorithm.to_owned()),
             ("iterations", iterations.to_owned()),
             ("salt", masked(salt, 6)),
@@ -118,7 +128,9 @@ pub(super) fn summary(hash: &str) -> Vec<(String, Option<String>)> {
             let cost = |name: &str| {
                 let costs = costs.split(',').filter_map(|cost| cost.split_once('='));
                 let mut costs = costs.filter(|(known, _)| *known == name);
-                costs.next().map_or(String::new(), |(_, cost)| cost.to_owned())
+                costs
+                    .next()
+                    .map_or(String::new(), |(_, cost)| cost.to_owned())
             };
             let version = version.strip_prefix("v=").unwrap_or(version);
             vec![
@@ -132,7 +144,9 @@ pub(super) fn summary(hash: &str) -> Vec<(String, Option<String>)> {
                 ("hash", masked(hash, 6)),
             ]
         }
-        [algorithm @ ("bcrypt_sha256" | "bcrypt"), "", _, cost, rest] if rest.is_char_boundary(22) => {
+        [algorithm @ ("bcrypt_sha256" | "bcrypt"), "", _, cost, rest]
+            if rest.is_char_boundary(22) =>
+        {
             let (salt, checksum) = rest.split_at(22);
             vec![
                 ("algorithm", algorithm.to_owned()),
@@ -230,7 +244,9 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
         "Password-based authentication was disabled."
     };
     visit.say(Level::Success, said);
-    Err(Refusal::Redirect(visit.row_url(&USER, account.id, "change")))
+    Err(Refusal::Redirect(
+        visit.row_url(&USER, account.id, "change"),
+    ))
 }
 
 async fn save(
@@ -274,14 +290,10 @@ fn form(visit: &mut Visit<'_>, account: &Account, wrong: Wrong) -> String {
     let has_password = is_usable(account.password.expose_secret());
     let verb = if has_password { "Change" } else { "Set" };
     let title = format!("{verb} password: {}", account.username);
-    let title = if wrong.is_empty() {
-        title
-    } else {
-        format!("Error: {title}")
-    };
     let mut page = layout::of_model(visit, &title, &USER);
     let change = visit.row_url(&USER, account.id, "change");
-    page.breadcrumbs.push(Link::new(account.username.clone(), change));
+    page.breadcrumbs
+        .push(Link::new(account.username.clone(), change));
     page.here = Some(format!("{verb} password"));
     let mut fields = Vec::new();
     if has_password {
@@ -331,11 +343,20 @@ mod tests {
                 "scrypt$16384$abcdefgh$8$5$0123456789",
                 "algorithm: scrypt work factor: 16384 block size: 8 parallelism: 5 salt: abcdef** hash: 012345****",
             ),
-            ("md5$abc$0123456789", "algorithm: md5 salt: ab* hash: 012345****"),
+            (
+                "md5$abc$0123456789",
+                "algorithm: md5 salt: ab* hash: 012345****",
+            ),
             ("!abc", "No password set."),
             ("", "No password set."),
-            ("plain", "Invalid password format or unknown hashing algorithm."),
-            ("bcrypt_sha256$$2b$12$abc", "Invalid password format or unknown hashing algorithm."),
+            (
+                "plain",
+                "Invalid password format or unknown hashing algorithm.",
+            ),
+            (
+                "bcrypt_sha256$$2b$12$abc",
+                "Invalid password format or unknown hashing algorithm.",
+            ),
         ] {
             let parts = summary(hash);
             let part = |(label, value): &(String, Option<String>)| match value {

@@ -7,13 +7,33 @@ use crate::db::{self, Conn, Id, sql};
 const NAMES: [(&str, &str, &str, &str); 9] = [
     ("admin", "logentry", "Administration", "log entry"),
     ("auth", "group", "Authentication and Authorization", "group"),
-    ("auth", "permission", "Authentication and Authorization", "permission"),
+    (
+        "auth",
+        "permission",
+        "Authentication and Authorization",
+        "permission",
+    ),
     ("auth", "user", "Authentication and Authorization", "user"),
-    ("contenttypes", "contenttype", "Content Types", "content type"),
+    (
+        "contenttypes",
+        "contenttype",
+        "Content Types",
+        "content type",
+    ),
     ("posts", "post", "Posts", "post"),
     ("sessions", "session", "Sessions", "session"),
-    ("token_blacklist", "blacklistedtoken", "Token Blacklist", "Blacklisted Token"),
-    ("token_blacklist", "outstandingtoken", "Token Blacklist", "Outstanding Token"),
+    (
+        "token_blacklist",
+        "blacklistedtoken",
+        "Token Blacklist",
+        "Blacklisted Token",
+    ),
+    (
+        "token_blacklist",
+        "outstandingtoken",
+        "Token Blacklist",
+        "Outstanding Token",
+    ),
 ];
 
 /// All rights with their names, in Django's order.
@@ -23,7 +43,9 @@ pub(super) async fn all(conn: &mut Conn<'_>) -> db::Result<Vec<(Id, String)>> {
         JOIN django_content_type AS type ON type.id = permission.content_type_id
         ORDER BY type.app_label, type.model, permission.codename" => fetch_all (Id, String, String, String))?;
     let named = |(id, name, label, model): (Id, String, String, String)| {
-        let known = NAMES.iter().find(|(known, of, ..)| *known == label && *of == model);
+        let known = NAMES
+            .iter()
+            .find(|(known, of, ..)| *known == label && *of == model);
         let text = match known {
             Some((_, _, app, model)) => format!("{app} | {model} | {name}"),
             None => format!("{} | {model} | {name}", tables::titled(&label)),

@@ -5,8 +5,9 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::models::{self, Model, USER};
+use super::state::Admin;
 use super::visit::{Outcome, Refusal, Visit};
-use super::{Admin, errors, login, pages};
+use super::{errors, files, finish, login};
 use crate::app::App;
 use crate::http::client::Client;
 use crate::settings::Proxies;
@@ -37,8 +38,7 @@ pub(crate) async fn answer(app: &App, request: Request, client: &Client) -> Resp
         tracing::debug!("the admin was asked from outside of server.admin_networks");
         return errors::nothing();
     }
-    let name = request.uri().path().strip_prefix("/admin/static/");
-    if let Some(file) = name.and_then(pages::file) {
+    if let Some(file) = files::find(request.uri().path()) {
         return file;
     }
     match Visit::of(app, admin, request, client).await {
@@ -47,7 +47,7 @@ pub(crate) async fn answer(app: &App, request: Request, client: &Client) -> Resp
                 Ok(()) => Box::pin(lead(&mut visit)).await,
                 Err(refusal) => Err(refusal),
             };
-            visit.finish(outcome)
+            finish::finish(visit, outcome)
         }
         Err(error) => errors::unread(error),
     }
@@ -87,7 +87,11 @@ async fn lead(visit: &mut Visit<'_>) -> Outcome {
             let is_below = |path: &str| !matches!(find(visit.admin, path), Place::Nothing);
             if !below.ends_with('/') && is_below(&format!("{below}/")) {
                 let query = &visit.raw_query;
-                let query = if query.is_empty() { "" } else { &format!("?{query}") };
+                let query = if query.is_empty() {
+                    ""
+                } else {
+                    &format!("?{query}")
+                };
                 return Err(Refusal::Moved(format!("{}{below}/{query}", visit.root())));
             }
             Err(Refusal::NotFound)

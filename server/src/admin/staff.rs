@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::models::Model;
+use super::rights::Right;
 use super::tables::Tables;
 use crate::db::{self, Conn, Id, Query, columns};
 
@@ -39,28 +40,6 @@ columns!(Row: id, username, email, first_name, password, is_active, is_staff, is
 pub(super) struct Staff {
     pub(super) account: Account,
     rights: HashSet<String>,
-}
-
-/// What one may do with the rows of a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Right {
-    View,
-    Add,
-    Change,
-    Delete,
-}
-
-impl Right {
-    pub(super) const ALL: [Self; 4] = [Self::Add, Self::Change, Self::Delete, Self::View];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Add => "add",
-            Self::Change => "change",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 impl Account {
@@ -144,7 +123,12 @@ pub(super) async fn with_rights(
         let names = query.rows(conn, |row| {
             Ok((row.next::<String>()?, row.next::<String>()?))
         });
-        rights.extend(names.await?.into_iter().map(|(label, name)| format!("{label}.{name}")));
+        rights.extend(
+            names
+                .await?
+                .into_iter()
+                .map(|(label, name)| format!("{label}.{name}")),
+        );
     }
     Ok(Staff { account, rights })
 }

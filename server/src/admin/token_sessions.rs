@@ -3,7 +3,7 @@
 use super::log::{Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, ReuseEvent, Session, SessionsPage, Time};
-use super::staff::Right;
+use super::rights::Right;
 use super::token_session_rows::{self as rows, Chain, Reuse};
 use super::visit::{Outcome, Refusal, Visit};
 use super::{layout, object, preserved};

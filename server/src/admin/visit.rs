@@ -1,25 +1,25 @@
 //! A request of the admin: who asks, for what and with which form; and the answer, with its cookies and headers.
 
-use axum::body::Body as AxumBody;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use chrono::{DateTime, Utc};
 
 use super::csrf::{self, Csrf};
 use super::models::Model;
 use super::pages::{Level, Message, Text, Time};
+use super::rights::Right;
 use super::session::{self, Session};
-use super::staff::{self, Right, Staff};
-use super::{Admin, dates, errors, messages};
+use super::staff::{self, Staff};
+use super::state::Admin;
+use super::{dates, messages};
 use crate::app::App;
 use crate::db::{Id, Moment};
 use crate::http::body::Body;
 use crate::http::client::{Client, Scheme};
 use crate::http::error::Error;
-use crate::http::log::{Context, Seen};
+use crate::http::log::Context;
 use crate::http::page::Page as Origin;
-use crate::http::{cookies, html, path};
+use crate::http::{cookies, path};
 use django::charset::Charset;
 use django::form::parse_form;
 
@@ -118,7 +118,9 @@ impl<'a> Visit<'a> {
         let mut visit = Self {
             csrf: Csrf::of(&headers, app.entropy()),
             sent_messages: sent.is_some(),
-            messages: sent.map(|sent| admin.messages.read(&sent)).unwrap_or_default(),
+            messages: sent
+                .map(|sent| admin.messages.read(&sent))
+                .unwrap_or_default(),
             app,
             admin,
             method,
@@ -161,9 +163,7 @@ impl<'a> Visit<'a> {
                     None => None,
                 };
                 let person = match account {
-                    Some(account) => {
-                        Some(staff::with_rights(conn, &admin.tables, account).await?)
-                    }
+                    Some(account) => Some(staff::with_rights(conn, &admin.tables, account).await?),
                     None => None,
                 };
                 Ok((session, person))
@@ -324,45 +324,8 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Gives an answer its cookies and headers.
-    pub(super) fn finish(mut self, outcome: Outcome) -> Response {
-        let seen = self.person.as_ref().map(Staff::id);
-        let mut response = match outcome {
-            Ok(page) => page_of(StatusCode::OK, page),
-            Err(refusal) => self.refuse(refusal),
-        };
-        self.set_cookies(response.headers_mut());
-        never_cache(response.headers_mut(), self.now);
-        if let Some(seen) = seen {
-            response.extensions_mut().insert(Seen(seen));
-        }
-        response
-    }
-
-    fn refuse(&mut self, refusal: Refusal) -> Response {
-        match refusal {
-            Refusal::SignIn => {
-                let next = path::quoted_parameter(&self.here());
-                redirect(&format!("{}login/?next={next}", self.root()))
-            }
-            Refusal::Redirect(to) => redirect(&to),
-            Refusal::Moved(to) => {
-                let mut response = redirect(&to);
-                *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
-                response
-            }
-            Refusal::NotAllowed(allowed) => {
-                let page = errors::not_allowed(self);
-                let mut response = page_of(StatusCode::METHOD_NOT_ALLOWED, page);
-                let allowed = HeaderValue::from_static(allowed);
-                response.headers_mut().insert(header::ALLOW, allowed);
-                response
-            }
-            other => errors::response(self, other),
-        }
-    }
-
-    fn set_cookies(&self, headers: &mut HeaderMap) {
+    /// Sets what the browser is to keep from now on.
+    pub(super) fn set_cookies(&self, headers: &mut HeaderMap) {
         let secure = if self.scheme == Some(Scheme::Https) {
             "; Secure"
         } else {
@@ -420,43 +383,8 @@ fn last<'p>(pairs: &'p Pairs, name: &str) -> Option<&'p str> {
     pair.map(|(_, value)| value.as_str())
 }
 
-/// A page with its status.
-pub(super) fn page_of(status: StatusCode, html: String) -> Response {
-    let mut response = Response::new(AxumBody::from(html));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    html::mark_as_page(headers);
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        super::pages::CONTENT_SECURITY_POLICY,
-    );
-    response
-}
-
-fn redirect(to: &str) -> Response {
-    let mut response = page_of(StatusCode::FOUND, String::new());
-    match HeaderValue::try_from(to) {
-        Ok(to) => response.headers_mut().insert(header::LOCATION, to),
-        Err(error) => return Error::internal(error).into_response(),
-    };
-    response
-}
-
-/// `never_cache`, and what a page depends on.
-fn never_cache(headers: &mut HeaderMap, now: Moment) {
-    let directives = "max-age=0, no-cache, no-store, must-revalidate, private";
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(directives),
-    );
-    headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    if let Ok(date) = HeaderValue::try_from(http_date(now)) {
-        headers.insert(header::EXPIRES, date);
-    }
-}
-
-fn http_date(at: Moment) -> String {
+/// A date as headers have it.
+pub(super) fn http_date(at: Moment) -> String {
     let at: DateTime<Utc> = at.into();
     at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -38,11 +38,6 @@ impl Query {
         Self(vec![Part::Text(text.into())])
     }
 
-    /// Whether there is nothing in it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Appends to the text.
     pub(crate) fn push(&mut self, text: impl Into<String>) -> &mut Self {
         self.0.push(Part::Text(text.into()));

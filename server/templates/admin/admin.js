@@ -199,7 +199,7 @@ document.addEventListener("DOMContentLoaded", () => {
   keys();
   selection();
   all("select[data-chooser]").forEach(chooser);
-  all("fieldset.when").forEach(now);
+  all(".when").forEach(now);
   const radios = all("[name=usable_password]");
   if (radios.length) usable(radios);
   all("form[data-guard]").forEach(guard);

@@ -3,7 +3,7 @@
 use django::validators;
 use unicode_normalization::UnicodeNormalization;
 
-use super::fields_of;
+use super::fields::fields_of;
 use crate::admin::models::{Field, Fieldset, Kind, Model};
 use crate::admin::visit::Visit;
 use crate::admin::words::{NO_NULL, REQUIRED};
@@ -181,7 +181,10 @@ impl Asked {
     }
 
     /// None where it can't be read.
-    #[expect(clippy::option_option, reason = "what can't be read, and no moment, are two things")]
+    #[expect(
+        clippy::option_option,
+        reason = "what can't be read, and no moment, are two things"
+    )]
     fn moment(&mut self, visit: &Visit<'_>, field: &'static Field) -> Option<Option<Moment>> {
         let part = |number: u8| {
             let name = format!("{}_{number}", field.name);
@@ -208,7 +211,10 @@ impl Asked {
         None
     }
 
-    #[expect(clippy::option_option, reason = "what can't be read, and no key, are two things")]
+    #[expect(
+        clippy::option_option,
+        reason = "what can't be read, and no key, are two things"
+    )]
     fn key(&mut self, field: &'static Field, sent: &str) -> Option<Option<Id>> {
         let key = object::key(sent);
         if sent.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! What the selects of forms offer.
 
-use crate::admin::models::Target;
+use crate::admin::models::{self, Target};
 use crate::admin::{permissions, tables};
 use crate::db::{self, Conn, Id};
 
@@ -29,7 +29,7 @@ pub(super) async fn of(
         }
         return Ok(Choices::Rows(rows));
     }
-    let Some(model) = target.model() else {
+    let Some(model) = models::target(target) else {
         return Ok(Choices::Rows(Vec::new()));
     };
     let select = format!("item.id, {}", model.text);
@@ -54,7 +54,10 @@ pub(super) async fn of(
         }
     }
     let mut query = tables::from(&select, model);
-    query.push(" WHERE item.id IN (").values(chosen.iter().copied()).push(") ORDER BY item.id");
+    query
+        .push(" WHERE item.id IN (")
+        .values(chosen.iter().copied())
+        .push(") ORDER BY item.id");
     let rows = query.rows(conn, |row| Ok((row.next()?, row.next()?)));
     Ok(Choices::TooMany(rows.await?))
 }

@@ -5,27 +5,21 @@
 
 mod asked;
 mod choices;
+mod fields;
 mod rows;
 mod user;
 mod view;
 
-use self::asked::{Asked, Contents};
-use self::rows::Saved;
+use self::asked::Asked;
+use self::rows::{Row, Saved};
 use super::log::Author;
-use super::models::{Field, Fieldset, Model, USER};
+use super::models::{Model, USER};
 use super::object;
 use super::pages::{Level, Link, Text};
-use super::staff::Right;
-use super::visit::{Outcome, Refusal, Visit};
 use super::preserved;
+use super::rights::Right;
+use super::visit::{Outcome, Refusal, Visit};
 use crate::db::Id;
-
-/// A row as its form shows it.
-struct Row {
-    id: Id,
-    text: String,
-    contents: Contents,
-}
 
 /// The form of a new row, and what comes of it.
 pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
@@ -48,7 +42,7 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome
         return view::add(visit, model, asked).await;
     }
     let author = Author::of(visit, visit.staff()?.id(), model);
-    let plan = rows::Plan::of(visit, model, model.add, &asked, author, password);
+    let plan = rows::Plan::of(visit, model, &asked, author, password);
     let saved = visit.app.db().write(move |tx| {
         let plan = plan.clone();
         Box::pin(async move { rows::add(tx, &plan).await })
@@ -84,7 +78,7 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
         return view::change(visit, model, row, Some(asked)).await;
     }
     let author = Author::of(visit, visit.staff()?.id(), model);
-    let plan = rows::Plan::of(visit, model, model.change, &asked, author, None);
+    let plan = rows::Plan::of(visit, model, &asked, author, None);
     let id = row.id;
     let saved = visit.app.db().write(move |tx| {
         let plan = plan.clone();
@@ -100,53 +94,16 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
     }
 }
 
-async fn find(
-    visit: &Visit<'_>,
-    model: &'static Model,
-    key: &str,
-) -> Result<Option<Row>, Refusal> {
+async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Option<Row>, Refusal> {
     let Some(id) = object::key(key) else {
         return Ok(None);
     };
     let query = rows::Read::of(visit, model);
-    let found = visit.app.db().read(move |conn| {
-        Box::pin(async move { query.row(conn, id).await })
-    });
+    let found = visit
+        .app
+        .db()
+        .read(move |conn| Box::pin(async move { query.row(conn, id).await }));
     Ok(found.await?)
-}
-
-/// The fields of a form that this database's users have.
-fn fields_of(
-    visit: &Visit<'_>,
-    model: &'static Model,
-    form: &'static [Fieldset],
-) -> Vec<&'static Field> {
-    form.iter()
-        .flat_map(|fieldset| fields_in(visit, model, fieldset))
-        .collect()
-}
-
-/// The same of one fieldset. Users without names have none to ask for, and those who log in by their address need one.
-fn fields_in(
-    visit: &Visit<'_>,
-    model: &'static Model,
-    fieldset: &'static Fieldset,
-) -> Vec<&'static Field> {
-    let users = visit.app.db().users();
-    let mut fields = Vec::new();
-    for name in fieldset.fields {
-        let Some(field) = model.field(name) else {
-            continue;
-        };
-        let is_name = model.is(&USER) && *name == "username";
-        if !is_name || users.has_username() {
-            fields.push(field);
-        }
-        if is_name && users.by_email() && std::ptr::eq(model.add.as_ptr(), fieldset) {
-            fields.extend(model.field("email"));
-        }
-    }
-    fields
 }
 
 /// `response_add`.

@@ -4,12 +4,19 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::asked::{Asked, Content, Contents, NOT_AVAILABLE};
-use super::{Row, fields_of};
+use super::fields::fields_of;
 use crate::admin::log::{self, Author, Done};
-use crate::admin::models::{Field, Fieldset, Kind, Model, Target, USER};
+use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::tables;
 use crate::admin::visit::Visit;
 use crate::db::{self, Conn, Id, Moment, Query, Tx, Value};
+
+/// A row as its form shows it.
+pub(super) struct Row {
+    pub(super) id: Id,
+    pub(super) text: String,
+    pub(super) contents: Contents,
+}
 
 /// A table between a model and another, for one of the model's fields.
 #[derive(Clone)]
@@ -41,7 +48,11 @@ impl Read {
             };
             let (between, other, target) = match (model.is(&USER), target) {
                 (true, Target::Group) => (Some(&tables.groups), "group_id", "auth_group"),
-                (true, _) => (Some(&tables.permissions), "permission_id", "auth_permission"),
+                (true, _) => (
+                    Some(&tables.permissions),
+                    "permission_id",
+                    "auth_permission",
+                ),
                 (false, _) => (None, "permission_id", "auth_permission"),
             };
             let (table, own) = match between {
@@ -119,15 +130,27 @@ impl Tie {
         let Self {
             table, own, other, ..
         } = self;
-        let gone: Vec<_> = before.iter().filter(|key| !keys.contains(key)).copied().collect();
+        let gone: Vec<_> = before
+            .iter()
+            .filter(|key| !keys.contains(key))
+            .copied()
+            .collect();
         if !gone.is_empty() {
             let mut query = Query::new(format!("DELETE FROM {table} WHERE {own} = "));
-            query.value(id).push(format!(" AND {other} IN (")).values(gone).push(")");
+            query
+                .value(id)
+                .push(format!(" AND {other} IN ("))
+                .values(gone)
+                .push(")");
             query.execute(tx).await?;
         }
         for key in keys.iter().filter(|key| !before.contains(key)) {
             let mut query = Query::new(format!("INSERT INTO {table} ({own}, {other}) VALUES ("));
-            query.value(id).push(", ").value(*key).push(") ON CONFLICT DO NOTHING");
+            query
+                .value(id)
+                .push(", ")
+                .value(*key)
+                .push(") ON CONFLICT DO NOTHING");
             query.execute(tx).await?;
         }
         Ok(())
@@ -143,7 +166,6 @@ pub(super) struct Plan {
     now: Moment,
     /// Of a new user.
     password: Option<SecretString>,
-    is_add: bool,
 }
 
 /// What came of it.
@@ -160,7 +182,6 @@ impl Plan {
     pub(super) fn of(
         visit: &Visit<'_>,
         model: &'static Model,
-        form: &'static [Fieldset],
         asked: &Asked,
         author: Author,
         password: Option<SecretString>,
@@ -171,7 +192,6 @@ impl Plan {
             author,
             now: visit.app.dates().kept(visit.now),
             password,
-            is_add: std::ptr::eq(form, model.add),
         }
     }
 
@@ -187,7 +207,8 @@ impl Plan {
             let name = field.name;
             match (field.kind, content) {
                 (Kind::To(target), Content::Key(Some(key))) => {
-                    let table = target.model().map_or("auth_permission", |model| model.table);
+                    let table =
+                        models::target(target).map_or("auth_permission", |model| model.table);
                     if !are_there(tx, table, &[*key]).await?.is_empty() {
                         wrong.push((name, NOT_AVAILABLE.to_owned()));
                     }
@@ -196,7 +217,12 @@ impl Plan {
                     let tie = self.read.ties.iter().find(|tie| tie.field.name == name);
                     let table = tie.map_or("auth_permission", |tie| tie.target);
                     for key in are_there(tx, table, keys).await? {
-                        wrong.push((name, format!("Select a valid choice. {key} is not one of the available choices.")));
+                        wrong.push((
+                            name,
+                            format!(
+                                "Select a valid choice. {key} is not one of the available choices."
+                            ),
+                        ));
                     }
                 }
                 _ => {}
@@ -229,8 +255,11 @@ impl Plan {
         }
         let mut query = Query::new(format!("SELECT id FROM {table} WHERE "));
         // nobody is given a new name that differs from another by case alone
-        if field.kind == Kind::Username && self.is_add {
-            query.push(format!("UPPER({column}) = UPPER(")).value(value).push(")");
+        if field.kind == Kind::Username && id.is_none() {
+            query
+                .push(format!("UPPER({column}) = UPPER("))
+                .value(value)
+                .push(")");
         } else {
             query.push(format!("{column} = ")).value(value);
         }
@@ -278,7 +307,11 @@ async fn are_there(tx: &mut Tx<'_>, table: &str, keys: &[Id]) -> db::Result<Vec<
     let mut query = Query::new(format!("SELECT id FROM {table} WHERE id IN ("));
     query.values(keys.iter().copied()).push(")");
     let found = query.rows(tx, |row| row.next::<Id>()).await?;
-    Ok(keys.iter().filter(|key| !found.contains(key)).copied().collect())
+    Ok(keys
+        .iter()
+        .filter(|key| !found.contains(key))
+        .copied()
+        .collect())
 }
 
 /// Adds a row.
@@ -302,13 +335,19 @@ pub(super) async fn add(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Saved> {
         return Ok(Saved::Wrong(taken.into_iter().collect()));
     };
     for (field, content) in &plan.contents {
-        let tie = plan.read.ties.iter().find(|tie| tie.field.name == field.name);
+        let tie = plan
+            .read
+            .ties
+            .iter()
+            .find(|tie| tie.field.name == field.name);
         if let (Some(tie), Content::Keys(keys)) = (tie, content) {
             tie.set(tx, id, &[], keys).await?;
         }
     }
     let text = text(tx, model, id).await?;
-    plan.author.note(tx, Done::Added, id, &text, log::ADDED).await?;
+    plan.author
+        .note(tx, Done::Added, id, &text, log::ADDED)
+        .await?;
     Ok(Saved::Done(id, text))
 }
 
@@ -337,7 +376,10 @@ async fn insert(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Option<Id>> {
     }
     let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
     let table = plan.read.model.table;
-    let mut query = Query::new(format!("INSERT INTO {table} ({}) VALUES (", names.join(", ")));
+    let mut query = Query::new(format!(
+        "INSERT INTO {table} ({}) VALUES (",
+        names.join(", ")
+    ));
     query.values(columns.into_iter().map(|(_, value)| value));
     query.push(") ON CONFLICT DO NOTHING RETURNING id");
     query.row(tx, |row| row.next::<Id>()).await
@@ -357,13 +399,20 @@ pub(super) async fn change(tx: &mut Tx<'_>, plan: &Plan, id: Id) -> db::Result<S
     let mut labels = Vec::new();
     let mut unchanged = Vec::new();
     for (field, content) in &plan.contents {
-        let old = before.contents.iter().find(|(known, _)| known.name == field.name);
+        let old = before
+            .contents
+            .iter()
+            .find(|(known, _)| known.name == field.name);
         if old.is_some_and(|(_, old)| is_same(old, content)) {
             unchanged.push(field.column);
             continue;
         }
         labels.push(field.label);
-        let tie = plan.read.ties.iter().find(|tie| tie.field.name == field.name);
+        let tie = plan
+            .read
+            .ties
+            .iter()
+            .find(|tie| tie.field.name == field.name);
         if let (Some(tie), Content::Keys(keys), Some((_, Content::Keys(before)))) =
             (tie, content, old)
         {
@@ -371,7 +420,9 @@ pub(super) async fn change(tx: &mut Tx<'_>, plan: &Plan, id: Id) -> db::Result<S
         }
     }
     let columns = plan.columns().into_iter();
-    let columns: Vec<_> = columns.filter(|(name, _)| !unchanged.contains(name)).collect();
+    let columns: Vec<_> = columns
+        .filter(|(name, _)| !unchanged.contains(name))
+        .collect();
     if !columns.is_empty() {
         let mut query = Query::new(format!("UPDATE {} SET ", model.table));
         for (at, (name, value)) in columns.into_iter().enumerate() {
@@ -386,16 +437,16 @@ pub(super) async fn change(tx: &mut Tx<'_>, plan: &Plan, id: Id) -> db::Result<S
     }
     let text = text(tx, model, id).await?;
     let message = log::changed(&labels);
-    plan.author.note(tx, Done::Changed, id, &text, &message).await?;
+    plan.author
+        .note(tx, Done::Changed, id, &text, &message)
+        .await?;
     Ok(Saved::Done(id, text))
 }
 
 /// Whether a form holds what a row does: it has no parts of a second.
 fn is_same(old: &Content, new: &Content) -> bool {
     match (old, new) {
-        (Content::Moment(Some(old)), Content::Moment(Some(new))) => {
-            old.whole_seconds() == *new
-        }
+        (Content::Moment(Some(old)), Content::Moment(Some(new))) => old.whole_seconds() == *new,
         _ => old == new,
     }
 }

@@ -23,7 +23,12 @@ pub(super) async fn ask_password(
     asked: &mut Asked,
 ) -> Result<Option<SecretString>, Refusal> {
     let text = |name| asked.text(name).unwrap_or_default().to_owned();
-    let about = [text("username"), String::new(), String::new(), text("email")];
+    let about = [
+        text("username"),
+        String::new(),
+        String::new(),
+        text("email"),
+    ];
     match password::chosen(visit, "password1", "password2", &about) {
         Ok(_) if asked.is_wrong() => Ok(None),
         Ok(Chosen::Unusable) => Ok(Some(password::unusable(visit))),

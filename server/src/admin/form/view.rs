@@ -2,12 +2,13 @@
 
 use super::asked::{Asked, Content, Contents};
 use super::choices::{self, Choices};
-use super::{Row, fields_in};
-use crate::admin::models::{Field, Fieldset, Kind, Model, Target, USER};
+use super::fields::{fields_in, fields_of};
+use super::rows::Row;
+use crate::admin::models::{self, Field, Fieldset, Kind, Model, Target, USER};
 use crate::admin::pages::{
     self, Buttons, Choice, FormPage, Html, Link, Value, Widget, new_password, usable_password,
 };
-use crate::admin::staff::Right;
+use crate::admin::rights::Right;
 use crate::admin::visit::{Outcome, Visit};
 use crate::admin::{dates, layout, password, preserved};
 use crate::db::Id;
@@ -32,9 +33,6 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model, asked: Ask
     let offered = offered(visit, model, model.add, &asked.contents, false).await?;
     let mut page = layout::of_model(visit, &format!("Add {}", model.singular), model);
     page.here = Some(page.title.clone());
-    if asked.is_wrong() {
-        page.title = format!("Error: {}", page.title);
-    }
     let shown = Shown {
         visit,
         offered,
@@ -86,7 +84,10 @@ pub(super) async fn change(
     // what was sent stands in the place of what is there
     let mut contents = row.contents.clone();
     for (field, content) in asked.iter().flat_map(|asked| &asked.contents) {
-        match contents.iter_mut().find(|(known, _)| known.name == field.name) {
+        match contents
+            .iter_mut()
+            .find(|(known, _)| known.name == field.name)
+        {
             Some((_, old)) => *old = content.clone(),
             None => contents.push((field, content.clone())),
         }
@@ -96,9 +97,6 @@ pub(super) async fn change(
     let mut page = layout::of_model(visit, &format!("{verb} {}", model.singular), model);
     page.subtitle = Some(row.text.clone());
     page.here = Some(row.text.clone());
-    if asked.as_ref().is_some_and(Asked::is_wrong) {
-        page.title = format!("Error: {}", page.title);
-    }
     let shown = Shown {
         visit,
         offered,
@@ -140,7 +138,7 @@ async fn offered(
     is_read_only: bool,
 ) -> crate::db::Result<Offered> {
     let mut wanted: Vec<(&'static str, &'static Target, Vec<Id>, bool)> = Vec::new();
-    for field in super::fields_of(visit, model, form) {
+    for field in fields_of(visit, model, form) {
         let (Kind::To(target) | Kind::Many(target)) = field.kind else {
             continue;
         };
@@ -150,7 +148,12 @@ async fn offered(
             Some((_, Content::Keys(keys))) => keys.clone(),
             _ => Vec::new(),
         };
-        wanted.push((field.name, target, chosen, is_read_only || field.is_read_only));
+        wanted.push((
+            field.name,
+            target,
+            chosen,
+            is_read_only || field.is_read_only,
+        ));
     }
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move {
@@ -195,7 +198,10 @@ impl Shown<'_> {
     }
 
     fn field(&self, field: &'static Field) -> pages::Field {
-        let content = self.contents.iter().find(|(known, _)| known.name == field.name);
+        let content = self
+            .contents
+            .iter()
+            .find(|(known, _)| known.name == field.name);
         let content = content.map(|(_, content)| content);
         let is_shown = self.is_read_only || field.is_read_only;
         let widget = match field.kind {
@@ -215,8 +221,12 @@ impl Shown<'_> {
         pages::Field {
             name: field.name,
             label: field.label.to_owned(),
+            has_focus: false,
             is_required: field.is_required && field.kind != Kind::Flag && !is_shown,
-            help: (!help.is_empty()).then(|| help.to_owned()).into_iter().collect(),
+            help: (!help.is_empty())
+                .then(|| help.to_owned())
+                .into_iter()
+                .collect(),
             errors: errors.map(|(_, message)| message.clone()).collect(),
             widget,
         }
@@ -316,13 +326,15 @@ impl Shown<'_> {
             (None, Some(key)) => key.to_string(),
             (None, None) => String::new(),
         };
-        let model = target.model();
-        let list = model.filter(|model| self.visit.may_see(model)).map(|model| {
-            Link::new(
-                format!("Find a {}", model.singular),
-                self.visit.list_url(model),
-            )
-        });
+        let model = models::target(target);
+        let list = model
+            .filter(|model| self.visit.may_see(model))
+            .map(|model| {
+                Link::new(
+                    format!("Find a {}", model.singular),
+                    self.visit.list_url(model),
+                )
+            });
         Widget::Key {
             value,
             object: key.and_then(|key| self.object(field, target, key)),
@@ -333,7 +345,7 @@ impl Shown<'_> {
     /// A row that is referred to, with a link for whoever may see it.
     fn object(&self, field: &Field, target: &'static Target, key: Id) -> Option<Link> {
         let (_, label) = self.rows(field.name).iter().find(|(id, _)| *id == key)?;
-        let model = target.model()?;
+        let model = models::target(target)?;
         Some(Link::new(label, self.visit.row_url(model, key, "change")))
     }
 
@@ -346,7 +358,7 @@ impl Shown<'_> {
             (_, Some(Content::Flag(flag))) => Value::Bool(*flag),
             (_, Some(Content::Moment(Some(at)))) => Value::Time(self.visit.time(*at)),
             (Kind::To(target), Some(Content::Key(Some(key)))) => {
-                let may_see = target.model().is_some_and(|model| self.visit.may_see(model));
+                let may_see = models::target(target).is_some_and(|model| self.visit.may_see(model));
                 match self.object(field, target, *key) {
                     Some(link) if may_see => Value::Link(link),
                     Some(link) => Value::Text(link.label),

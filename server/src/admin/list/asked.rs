@@ -5,7 +5,7 @@ use django::python::{self, Int};
 use super::lookups;
 use crate::admin::models::Model;
 use crate::admin::pages::Level;
-use crate::admin::staff::Right;
+use crate::admin::rights::Right;
 use crate::admin::visit::{Pairs, Refusal, Visit};
 use crate::db::Query;
 
@@ -122,7 +122,9 @@ pub(super) fn has_actions(visit: &Visit<'_>, model: &Model) -> bool {
 /// `1.-2`: numbers of columns, the first of which is that of the check boxes where there are any.
 fn columns(order: &str, first: usize) -> Vec<(usize, bool)> {
     let column = |part: &str| {
-        let (before, number) = part.rsplit_once('-').map_or((false, part), |(_, number)| (true, number));
+        let (before, number) = part
+            .rsplit_once('-')
+            .map_or((false, part), |(_, number)| (true, number));
         let Some(Int::Fits(number)) = python::int(number) else {
             return None;
         };

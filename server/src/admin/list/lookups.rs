@@ -3,7 +3,7 @@
 use django::python::{self, Int};
 
 use crate::admin::dates;
-use crate::admin::models::{Field, Kind, Model, Target, USER};
+use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::visit::{Refusal, Visit};
 use crate::db::{Dialect, Id, Moment, Query, Value};
 
@@ -42,7 +42,7 @@ fn field(model: &'static Model, name: &str) -> Option<&'static Field> {
 }
 
 fn is_field_of(target: &Target, name: &str) -> bool {
-    match target.model() {
+    match models::target(target) {
         Some(model) => field(model, name).is_some(),
         None => ["name", "codename", "content_type", "content_type_id"].contains(&name),
     }
@@ -70,18 +70,18 @@ pub(super) fn condition(
     }
     match field.kind {
         Kind::Many(target) => memberships(visit, model, target, test, value),
-        _ => tested(visit, &format!("item.{}", field.column), field.kind, test, value),
+        _ => tested(
+            visit,
+            &format!("item.{}", field.column),
+            field.kind,
+            test,
+            value,
+        ),
     }
 }
 
 /// A test of a column.
-fn tested(
-    visit: &Visit<'_>,
-    column: &str,
-    kind: Kind,
-    test: &str,
-    value: &str,
-) -> Option<Query> {
+fn tested(visit: &Visit<'_>, column: &str, kind: Kind, test: &str, value: &str) -> Option<Query> {
     let mut query = Query::default();
     match test {
         "exact" | "gt" | "gte" | "lt" | "lte" => {
@@ -128,7 +128,10 @@ fn tested(
 }
 
 /// A value as its column has it: none of both where it is no such value, none where no row can have it.
-#[expect(clippy::option_option, reason = "a wrong value and one that no row has are two things")]
+#[expect(
+    clippy::option_option,
+    reason = "a wrong value and one that no row has are two things"
+)]
 fn read(visit: &Visit<'_>, kind: Kind, value: &str) -> Option<Option<Value>> {
     match kind {
         Kind::Number | Kind::To(_) | Kind::Many(_) => match python::int(value)? {
@@ -185,7 +188,9 @@ fn memberships(
             let Value::Number(key) = read(visit, Kind::Number, value)?? else {
                 return None;
             };
-            query.push(format!("{among} WHERE {other} = ")).value(Id(key));
+            query
+                .push(format!("{among} WHERE {other} = "))
+                .value(Id(key));
             query.push(")");
         }
         "in" => {

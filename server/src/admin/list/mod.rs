@@ -14,7 +14,8 @@ use super::visit::{Outcome, Refusal, Visit};
 use super::{delete, layout};
 use crate::db::Id;
 
-const NOTHING_SELECTED: &str = "Items must be selected in order to perform actions on them. No items have been changed.";
+const NOTHING_SELECTED: &str =
+    "Items must be selected in order to perform actions on them. No items have been changed.";
 
 /// The list, or what comes of an action.
 pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
@@ -52,7 +53,11 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcom
 }
 
 /// Does what was chosen with the rows that were chosen.
-async fn act(visit: &mut Visit<'_>, model: &'static Model, asked: &std::sync::Arc<Asked>) -> Outcome {
+async fn act(
+    visit: &mut Visit<'_>,
+    model: &'static Model,
+    asked: &std::sync::Arc<Asked>,
+) -> Outcome {
     let back = |visit: &Visit<'_>| Err(Refusal::Redirect(visit.here()));
     let selected: Vec<String> = visit
         .fields("_selected_action")
@@ -76,7 +81,10 @@ async fn act(visit: &mut Visit<'_>, model: &'static Model, asked: &std::sync::Ar
     let keys = if is_across {
         None
     } else {
-        let keys: Result<Vec<_>, _> = selected.iter().map(|key| key.trim().parse().map(Id)).collect();
+        let keys: Result<Vec<_>, _> = selected
+            .iter()
+            .map(|key| key.trim().parse().map(Id))
+            .collect();
         let wrong = |_| Refusal::BadRequest("a selected row has no number for its key".to_owned());
         Some(keys.map_err(wrong)?)
     };
@@ -87,4 +95,3 @@ async fn act(visit: &mut Visit<'_>, model: &'static Model, asked: &std::sync::Ar
     let chosen = chosen.await?;
     delete::selected(visit, model, chosen, &selected).await
 }
-

@@ -17,6 +17,7 @@ const COUNTED: u64 = 10_000;
 pub(super) enum Cell {
     Nothing,
     Text(String),
+    Code(String),
     Flag(bool),
     Moment(Moment),
 }
@@ -89,7 +90,9 @@ pub(super) async fn find(
     let columns = model.columns_of(conn.users());
     let mut query = select(model, &columns, asked, &narrowing);
     if has_pages && !shows_all {
-        let before = u64::try_from(asked.page - 1).ok().map(|page| page.saturating_mul(PER_PAGE));
+        let before = u64::try_from(asked.page - 1)
+            .ok()
+            .map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
         match before {
             Some(before) if !is_known || before < total.number() => {
@@ -127,7 +130,10 @@ pub(super) async fn chosen(
     let narrowing = narrowing(conn.dialect(), model, asked, None);
     query.push(" WHERE 1 = 1").append(&narrowing);
     if let Some(keys) = keys {
-        query.push(" AND item.id IN (").values(keys.iter().copied()).push(")");
+        query
+            .push(" AND item.id IN (")
+            .values(keys.iter().copied())
+            .push(")");
     }
     query.push(order(model, &model.columns_of(conn.users()), asked));
     query
@@ -141,7 +147,7 @@ fn select(model: &Model, columns: &[&Column], asked: &Asked, narrowing: &Query) 
         selected.push_str(", ");
         match column.shows {
             Shows::YesOrNo => selected.push_str(&format!("({}) = TRUE", column.sql)),
-            Shows::Text | Shows::Moment => selected.push_str(column.sql),
+            Shows::Text | Shows::Code | Shows::Moment => selected.push_str(column.sql),
         }
     }
     let mut query = tables::from(&selected, model);
@@ -162,8 +168,15 @@ async fn items(
             for column in columns {
                 cells.push(match column.shows {
                     Shows::YesOrNo => Cell::Flag(row.next()?),
-                    Shows::Moment => row.next::<Option<Moment>>()?.map_or(Cell::Nothing, Cell::Moment),
-                    Shows::Text => row.next::<Option<String>>()?.map_or(Cell::Nothing, Cell::Text),
+                    Shows::Moment => row
+                        .next::<Option<Moment>>()?
+                        .map_or(Cell::Nothing, Cell::Moment),
+                    Shows::Code => row
+                        .next::<Option<String>>()?
+                        .map_or(Cell::Nothing, Cell::Code),
+                    Shows::Text => row
+                        .next::<Option<String>>()?
+                        .map_or(Cell::Nothing, Cell::Text),
                 });
             }
             Ok(Item { id, text, cells })
@@ -217,7 +230,7 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
     let mut query = Query::new("SELECT COUNT(*) FROM (");
     query.append(&tables::from("1", model));
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.push(format!(" LIMIT {}) AS some", COUNTED + 1));
+    query.push(format!(" LIMIT {}) AS counted", COUNTED + 1));
     let counted = number(conn, &query).await?;
     Ok(if counted > COUNTED {
         Total::Over(COUNTED)
@@ -229,7 +242,10 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
 /// How many rows a table has.
 async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
     let table = model.table;
-    let counted = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS some", COUNTED + 1);
+    let counted = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted",
+        COUNTED + 1
+    );
     let counted = number(conn, &Query::new(counted)).await?;
     if counted <= COUNTED {
         return Ok(Total::Exactly(counted));
@@ -243,7 +259,9 @@ async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
 
 async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
     let number = query.row(conn, |row| row.next::<Id>()).await?;
-    Ok(number.and_then(|number| u64::try_from(number.0).ok()).unwrap_or(0))
+    Ok(number
+        .and_then(|number| u64::try_from(number.0).ok())
+        .unwrap_or(0))
 }
 
 async fn choices(
@@ -278,7 +296,9 @@ async fn choices(
                 tests.extend(rows.iter().map(|(id, _)| {
                     format!("item.id IN (SELECT membership.user_key FROM {groups} AS membership WHERE membership.group_id = {id})")
                 }));
-                tests.push(format!("item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"));
+                tests.push(format!(
+                    "item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"
+                ));
             }
             for test in tests {
                 let mut query = tables::from("COUNT(*)", model);

@@ -2,16 +2,16 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::asked::{self, Asked};
-use super::rows::{Cell, Choices, Found, MOST_AT_ONCE, PER_PAGE, Total};
 use super::super::delete;
 use super::super::models::{Kind, Model};
 use super::super::pages::{
     Actions, Column, Count, Filter, FilterChoice, Filters, Link, ListPage, Page, PageLink, Paging,
     Results, Row, Search, Sort, Sorted, Value,
 };
-use super::super::staff::Right;
+use super::super::rights::Right;
 use super::super::visit::{Pairs, Visit};
+use super::asked::{self, Asked};
+use super::rows::{Cell, Choices, Found, MOST_AT_ONCE, PER_PAGE, Total};
 
 /// The page of a list.
 pub(super) fn list(
@@ -28,16 +28,26 @@ pub(super) fn list(
     let url = visit.list_url(model);
     let add = visit.may(Right::Add, model).then(|| {
         let kept = preserved(&asked.kept);
-        Link::new(format!("Add {}", model.singular), format!("{url}add/{kept}"))
+        Link::new(
+            format!("Add {}", model.singular),
+            format!("{url}add/{kept}"),
+        )
     });
-    let filters = found.filters.iter().map(|choices| filter(model, asked, choices));
+    let filters = found
+        .filters
+        .iter()
+        .map(|choices| filter(model, asked, choices));
     let filters: Vec<_> = filters.filter(|filter| filter.choices.len() > 1).collect();
     let rows = found.items.into_iter().map(|item| {
         let change = visit.row_url(model, item.id, "change") + &preserved(&asked.kept);
-        let mut cells: Vec<_> = item.cells.into_iter().map(|cell| shown(visit, cell)).collect();
+        let mut cells: Vec<_> = item
+            .cells
+            .into_iter()
+            .map(|cell| shown(visit, cell))
+            .collect();
         if let Some(first) = cells.first_mut() {
             let label = match &*first {
-                Value::Text(text) if !text.is_empty() => text.clone(),
+                Value::Text(text) | Value::Code(text) if !text.is_empty() => text.clone(),
                 _ => "-".to_owned(),
             };
             *first = Value::Link(Link::new(label, change));
@@ -51,13 +61,13 @@ pub(super) fn list(
     ListPage {
         page,
         add,
-        search: (!model.search.is_empty()).then(|| search(model, asked, &found.total, &found.whole, narrows)),
+        search: (!model.search.is_empty())
+            .then(|| search(model, asked, &found.total, &found.whole, narrows)),
         columns: columns(visit, model, asked, has_actions),
         rows: rows.collect(),
         filters: (!filters.is_empty()).then(|| Filters {
             counts: Some(counts(asked)),
-            clear: (!asked.filters.is_empty())
-                .then(|| with(asked, &[], &names(&asked.filters))),
+            clear: (!asked.filters.is_empty()).then(|| with(asked, &[], &names(&asked.filters))),
             filters,
         }),
         actions: has_actions.then(|| Actions {
@@ -77,6 +87,7 @@ fn shown(visit: &Visit<'_>, cell: Cell) -> Value {
         Cell::Nothing => Value::Empty,
         Cell::Text(text) if text.is_empty() => Value::Empty,
         Cell::Text(text) => Value::Text(text),
+        Cell::Code(code) => Value::Code(code),
         Cell::Flag(flag) => Value::Bool(flag),
         Cell::Moment(at) => Value::Time(visit.time(at)),
     }
@@ -90,13 +101,7 @@ fn count(total: Total) -> Count {
     }
 }
 
-fn search(
-    model: &Model,
-    asked: &Asked,
-    total: &Total,
-    whole: &Total,
-    narrows: bool,
-) -> Search {
+fn search(model: &Model, asked: &Asked, total: &Total, whole: &Total, narrows: bool) -> Search {
     let mut hidden = asked.kept.clone();
     hidden.retain(|(name, _)| name != "q");
     Search {
@@ -141,14 +146,23 @@ fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
         format!("{name}__id__exact")
     };
     let null = format!("{name}__isnull");
-    let set = |wanted: &str| asked.filters.iter().find(|(known, _)| known == wanted).map(|(_, value)| value.as_str());
+    let set = |wanted: &str| {
+        asked
+            .filters
+            .iter()
+            .find(|(known, _)| known == wanted)
+            .map(|(_, value)| value.as_str())
+    };
     let mut found = Vec::new();
     let mut add = |label: String, url: String, is_selected: bool| {
         found.push(FilterChoice {
             label,
             url,
             is_selected,
-            count: choices.counts.get(found.len()).map(|count| Count::Exact(*count)),
+            count: choices
+                .counts
+                .get(found.len())
+                .map(|count| Count::Exact(*count)),
         });
     };
     add(
@@ -207,7 +221,11 @@ fn columns(
         let sort = (!column.order.is_empty()).then(|| {
             let place = now.iter().position(|(other, _)| *other == at);
             let is_down = place.is_some_and(|place| now[place].1);
-            let rest: Vec<_> = now.iter().copied().filter(|(other, _)| *other != at).collect();
+            let rest: Vec<_> = now
+                .iter()
+                .copied()
+                .filter(|(other, _)| *other != at)
+                .collect();
             let mut first = vec![(at, place.is_some() && !is_down)];
             first.extend(&rest);
             Sort {
@@ -243,7 +261,11 @@ fn paging(model: &Model, asked: &Asked, total: Total, shows_all: bool) -> Paging
     let mut pages = Vec::new();
     if has_pages {
         let near = current.saturating_sub(3).max(1)..=(current + 3).min(last);
-        let mut numbers: Vec<u64> = [1, 2].into_iter().chain(near).chain([last - 1, last]).collect();
+        let mut numbers: Vec<u64> = [1, 2]
+            .into_iter()
+            .chain(near)
+            .chain([last - 1, last])
+            .collect();
         numbers.sort_unstable();
         numbers.dedup();
         let mut before = 0;
@@ -275,7 +297,8 @@ fn paging(model: &Model, asked: &Asked, total: Total, shows_all: bool) -> Paging
 
 /// The list's parameters with others in their place: `get_query_string`.
 fn with(asked: &Asked, set: &[(&str, &str)], without: &[&str]) -> String {
-    let is_kept = |name: &str| !without.contains(&name) && set.iter().all(|(known, _)| *known != name);
+    let is_kept =
+        |name: &str| !without.contains(&name) && set.iter().all(|(known, _)| *known != name);
     let kept = asked.kept.iter().filter(|(name, _)| is_kept(name));
     let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
     let mut pairs: Vec<_> = kept.chain(set.iter().copied()).collect();
@@ -291,7 +314,10 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
 
 /// `_changelist_filters`: what brings somebody back to the list as it was.
 fn preserved(kept: &Pairs) -> String {
-    let pairs: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<_> = kept
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     if pairs.is_empty() {
         return String::new();
     }

@@ -1,6 +1,6 @@
 //! Refresh tokens that were put on the blacklist. Whoever deletes such a row lets the token be used again.
 
-use super::{Column, Field, Fieldset, Kind, Model, Shows, TOKENS, Target};
+use super::declaration::{Column, Field, Fieldset, Kind, Model, Shows, TOKENS, Target};
 
 const FORM: &[Fieldset] = &[Fieldset {
     heading: "",
@@ -25,7 +25,7 @@ pub(in crate::admin) static BLACKLISTED: Model = Model {
         Field::new("blacklisted_at", "Blacklisted at", Kind::Moment).read_only(),
     ],
     columns: &[
-        Column::text("Jti", "token.jti"),
+        Column::text("Jti", "token.jti").shows(Shows::Code),
         Column::text("User", "(holder.username)").order("token.user_id"),
         Column::text("Created at", "token.created_at").shows(Shows::Moment),
         Column::text("Expires at", "token.expires_at").shows(Shows::Moment),

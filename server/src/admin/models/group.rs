@@ -1,6 +1,6 @@
 //! Groups of users, which share rights.
 
-use super::{AUTH, Along, Column, Field, Fieldset, Kind, Model, Place, Target};
+use super::declaration::{AUTH, Along, Column, Field, Fieldset, Kind, Model, Place, Target};
 
 const FORM: &[Fieldset] = &[Fieldset {
     heading: "",
@@ -19,7 +19,12 @@ pub(in crate::admin) static GROUP: Model = Model {
     fields: &[
         Field::key(),
         Field::new("name", "Name", Kind::Line(150)).unique("Group with this Name already exists."),
-        Field::new("permissions", "Permissions", Kind::Many(&Target::Permission)).optional(),
+        Field::new(
+            "permissions",
+            "Permissions",
+            Kind::Many(&Target::Permission),
+        )
+        .optional(),
     ],
     columns: &[Column::text("Group", "item.name").order("")],
     order: &[("item.name", false)],

@@ -1,7 +1,7 @@
 //! Refresh tokens that were handed out: to be seen only, and never as a token that could be used.
 
-use super::{Column, Field, Fieldset, Kind, Model, Shows, TOKENS, Target};
-use crate::admin::staff::Right;
+use super::declaration::{Column, Field, Fieldset, Kind, Model, Shows, TOKENS, Target};
+use crate::admin::rights::Right;
 
 const FORM: &[Fieldset] = &[Fieldset {
     heading: "",
@@ -28,7 +28,7 @@ pub(in crate::admin) static OUTSTANDING: Model = Model {
         Field::new("expires_at", "Expires at", Kind::Moment).read_only(),
     ],
     columns: &[
-        Column::text("Jti", "item.jti"),
+        Column::text("Jti", "item.jti").shows(Shows::Code),
         Column::text("User", "(holder.username)").order("item.user_id"),
         Column::text("Created at", "item.created_at").shows(Shows::Moment),
         Column::text("Expires at", "item.expires_at").shows(Shows::Moment),

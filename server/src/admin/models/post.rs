@@ -1,6 +1,6 @@
 //! Posts.
 
-use super::{Column, Field, Fieldset, Kind, Model, POSTS, Target};
+use super::declaration::{Column, Field, Fieldset, Kind, Model, POSTS, Target};
 
 const FORM: &[Fieldset] = &[Fieldset {
     heading: "",

@@ -1,9 +1,7 @@
 //! Users. Their passwords have forms of their own.
 
-use super::{AUTH, Along, Column, Field, Fieldset, Kind, Model, POST, Place, Shows, Target};
-
-/// What the form of a new user asks for beside the name.
-pub(in crate::admin) const ASKED: [&str; 3] = ["usable_password", "password1", "password2"];
+use super::declaration::{AUTH, Along, Column, Field, Fieldset, Kind, Model, Place, Shows, Target};
+use super::post::POST;
 
 /// `django.contrib.auth.admin.UserAdmin`.
 pub(in crate::admin) static USER: Model = Model {

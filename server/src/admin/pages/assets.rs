@@ -2,10 +2,6 @@
 
 use std::fmt::Write as _;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, header};
-use axum::response::Response;
-
 /// A file that all pages use.
 pub(crate) struct Asset {
     /// Its path below the site's root.
@@ -57,22 +53,4 @@ const fn fnv(bytes: &[u8]) -> u64 {
         at += 1;
     }
     hash
-}
-
-/// The file of this name, below `static/`. Its address tells its version, so a browser may keep it.
-pub(crate) fn file(name: &str) -> Option<Response> {
-    let asset = [&STYLE, &SCRIPT]
-        .into_iter()
-        .find(|asset| asset.path.strip_prefix("static/") == Some(name))?;
-    let mut response = Response::new(Body::from(asset.text));
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(asset.content_type),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000, immutable"),
-    );
-    Some(response)
 }

@@ -12,6 +12,8 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) label: String,
     pub(crate) is_required: bool,
+    /// Whether one writes here first.
+    pub(crate) has_focus: bool,
     /// Several are a list.
     pub(crate) help: Vec<String>,
     pub(crate) errors: Vec<String>,
@@ -99,6 +101,7 @@ impl Field {
             name,
             label: label.into(),
             is_required: false,
+            has_focus: false,
             help: Vec::new(),
             errors: Vec::new(),
             widget,
@@ -114,6 +117,11 @@ impl Field {
 
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    pub(crate) fn with_focus(mut self) -> Self {
+        self.has_focus = true;
         self
     }
 

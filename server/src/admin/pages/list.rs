@@ -113,10 +113,7 @@ impl ListPage {
     }
 
     /// The cells of a row, each with its column's label.
-    pub(crate) fn cells<'a>(
-        &'a self,
-        row: &'a Row,
-    ) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+    pub(crate) fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let labels = self.columns.iter().map(|column| column.label.as_str());
         labels.zip(&row.cells)
     }

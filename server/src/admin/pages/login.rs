@@ -40,7 +40,7 @@ impl LoginPage {
             signed_in_as: None,
             errors: Vec::new(),
             fields: [
-                Field::required("username", "Username", username),
+                Field::required("username", "Username", username).with_focus(),
                 Field::required("password", "Password", password),
             ],
         }

@@ -1,8 +1,6 @@
 //! How the admin site looks: each page is plain data and a template of `templates/admin/`. Nothing here knows a
 //! request, a database or a model; what is shown is text, and every text is escaped.
 
-use axum::http::HeaderValue;
-
 mod assets;
 mod base;
 mod delete;
@@ -20,7 +18,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use assets::file;
+pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use base::{App, Level, Message, Model, Page, SignedIn};
 pub(crate) use delete::{DeletePage, Deleted, Node, Verdict};
 pub(crate) use error::ErrorPage;
@@ -38,8 +36,3 @@ pub(crate) use password::{
     OwnPasswordPage, PasswordChangedPage, SetPasswordPage, new_password, usable_password,
 };
 pub(crate) use sessions::{ReuseEvent, Session, SessionsPage};
-
-/// What a page may do: be shown with the site's own style and script, and send its forms to the site.
-pub(crate) const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);

@@ -90,6 +90,7 @@ pub(crate) fn new_password(
         name,
         label: label.to_owned(),
         is_required,
+        has_focus: false,
         help,
         errors: Vec::new(),
         widget: Widget::Password {
