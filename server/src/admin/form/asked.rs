@@ -86,7 +86,10 @@ impl Asked {
     /// What the fields hold in which nothing is wrong.
     pub(super) fn right(&self) -> Vec<(&'static Field, Content)> {
         let is_right = |name: &str| self.errors.iter().all(|(wrong, _)| *wrong != name);
-        let right = self.contents.iter().filter(|(field, _)| is_right(field.name));
+        let right = self
+            .contents
+            .iter()
+            .filter(|(field, _)| is_right(field.name));
         right.cloned().collect()
     }
 

@@ -19,7 +19,9 @@ pub(super) fn allow(model: &'static Model, name: &str) -> Result<(), Refusal> {
     let mut parts = name.split("__");
     let first = parts.next().unwrap_or_default();
     if let Some(other) = pointing_at(model, first) {
-        let leads_on = parts.next().is_some_and(|next| field(other, next).is_some());
+        let leads_on = parts
+            .next()
+            .is_some_and(|next| field(other, next).is_some());
         return if leads_on { Err(refused()) } else { Ok(()) };
     }
     let field = field(model, first);
@@ -39,9 +41,15 @@ fn pointing_at(model: &Model, name: &str) -> Option<&'static Model> {
         (&USER, "posts", &models::POST),
         (&USER, "outstandingtoken", &models::OUTSTANDING),
         (&models::GROUP, "user", &USER),
-        (&models::OUTSTANDING, "blacklistedtoken", &models::BLACKLISTED),
+        (
+            &models::OUTSTANDING,
+            "blacklistedtoken",
+            &models::BLACKLISTED,
+        ),
     ];
-    let found = all.into_iter().find(|(to, known, _)| model.is(to) && *known == name);
+    let found = all
+        .into_iter()
+        .find(|(to, known, _)| model.is(to) && *known == name);
     found.map(|(_, _, from)| from)
 }
 
