@@ -66,16 +66,12 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     if errors.is_any() {
         return Ok(form(visit, &username, errors));
     }
-    match throttled(visit, &username, password).await? {
-        Some(user) => {
-            sign_in(visit, user).await?;
-            Err(Refusal::Redirect(next(visit)))
-        }
-        None => {
-            errors.form = Some(WRONG.to_owned());
-            Ok(form(visit, &username, errors))
-        }
-    }
+    let Some(user) = throttled(visit, &username, password).await? else {
+        errors.form = Some(WRONG.to_owned());
+        return Ok(form(visit, &username, errors));
+    };
+    sign_in(visit, user).await?;
+    Err(Refusal::Redirect(next(visit)))
 }
 
 /// `POST /admin/logout/`.
