@@ -196,3 +196,45 @@ async fn odd_bodies_never_fail() {
     );
     drop(rows);
 }
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_is_refused_in_every_field(on: Backend) {
+    let app = TestApp::on(on).await;
+    superuser(&app, "root").await;
+    let rows = rows(&app).await;
+    let mut tab = Tab::signed_in(&app, "root").await;
+    let before = state(&app).await;
+    for (path, name) in [
+        ("/admin/auth/user/{user}/change/", "username"),
+        ("/admin/auth/user/{user}/change/", "first_name"),
+        ("/admin/auth/user/{user}/change/", "last_name"),
+        ("/admin/auth/user/{user}/change/", "email"),
+        ("/admin/auth/user/add/", "username"),
+        ("/admin/auth/user/add/", "password1"),
+        ("/admin/auth/user/{user}/password/", "password2"),
+        ("/admin/auth/group/add/", "name"),
+        ("/admin/posts/post/{post}/change/", "title"),
+        ("/admin/posts/post/add/", "content"),
+        ("/admin/password_change/", "old_password"),
+        ("/admin/password_change/", "new_password1"),
+    ] {
+        let mut fields = vec![("username", "bob"), ("title", "T"), ("content", "c")];
+        fields.extend([
+            ("author", rows.user.as_str()),
+            ("date_joined_0", "2026-01-01"),
+        ]);
+        fields.push(("date_joined_1", "09:00:00"));
+        fields.retain(|(known, _)| *known != name);
+        fields.push((name, "a\0b"));
+        let answer = tab.post(&rows.named(path), &fields).await.expect(200);
+        let said = "Null characters are not allowed.";
+        assert!(answer.text().contains(said), "{path} {name}");
+    }
+    assert_eq!(done(&before, &state(&app).await), [""; 0]);
+    let mut stranger = Tab::of(&app);
+    for (name, password) in [("a\0b", "guess"), ("root", "a\0b")] {
+        let answer = stranger.sign_in_with(name, password).await.expect(200);
+        assert!(answer.text().contains("Null characters are not allowed."));
+    }
+}

@@ -29,6 +29,12 @@ async fn odd_parameters_never_fail(on: Backend) {
     let app = TestApp::on(on).await;
     superuser(&app, "root").await;
     rows(&app).await;
+    // more than a page
+    app.sql(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 120)
+         INSERT INTO auth_group (name) SELECT 'group' || n FROM numbers",
+    )
+    .await;
     let mut tab = Tab::signed_in(&app, "root").await;
     for path in [
         "/admin/auth/user/",

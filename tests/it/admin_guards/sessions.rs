@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::{digest, hmac};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use gatepost_tests::django::Django;
 use gatepost_tests::{Backend, SECRET, TestApp};
 use rstest::rstest;
 use rstest_reuse::apply;
@@ -74,12 +75,18 @@ async fn a_key_from_before_the_sign_in_is_nobody_s_after_it(on: Backend) {
     staff(&app, "ann", &[]).await;
     let (root, encoded) = account(&app, "root").await;
     let planted = "plantedplantedplantedplanted1234";
-    let somebody_s = signed(SECRET, &session_of(&root, &encoded), "1xVmlW");
+    let of_root = session_of(&root, &encoded).replace('{', r#"{"cart":[1],"#);
+    let somebody_s = signed(SECRET, &of_root, "1xVmlW");
     let nobody_s = signed(SECRET, r#"{"cart":[1]}"#, "1xVmlW");
     let of_ann = account(&app, "ann").await;
     let own = signed(SECRET, &session_of(&of_ann.0, &of_ann.1), "1xVmlW");
     // none at all, an anonymous one, another's and one's own
-    for row in [None, Some(&nobody_s), Some(&somebody_s), Some(&own)] {
+    for (row, has_cart) in [
+        (None, false),
+        (Some(&nobody_s), true),
+        (Some(&somebody_s), false),
+        (Some(&own), false),
+    ] {
         app.sql("DELETE FROM django_session").await;
         if let Some(data) = row {
             add_session(&app, planted, data).await;
@@ -97,6 +104,11 @@ async fn a_key_from_before_the_sign_in_is_nobody_s_after_it(on: Backend) {
         let key = tab.cookie("sessionid");
         assert!(key.len() == 32 && key != planted, "{key}");
         assert_eq!(app.query(KEYS).await, [key]);
+        // what a project keeps for a visitor stays his, and nobody takes over another's
+        let read = "from django.contrib.sessions.models import Session; print(Session.objects.get().get_decoded())";
+        let held = Django::python(&app.database, read);
+        assert!(held.contains("_auth_user_id"), "{held}");
+        assert_eq!(held.contains("cart"), has_cart, "{held}");
         assert!(
             tab.get("/admin/")
                 .await

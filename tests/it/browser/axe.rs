@@ -104,6 +104,18 @@ async fn no_page_keeps_anybody_out() {
         user.post("On computable numbers").await;
         user.log_out_with(&user.refresh, None).await.expect(200);
     }
+    for (name, first, last) in [
+        ("ada", "Ada", "Lovelace"),
+        ("alan", "Alan", "Turing"),
+        ("grace", "Grace", "Hopper"),
+        ("barbara", "Barbara", "Liskov"),
+        ("edsger", "Edsger", "Dijkstra"),
+    ] {
+        app.sql(&format!(
+            "UPDATE auth_user SET first_name = '{first}', last_name = '{last}', email = '{name}@example.com' WHERE username = '{name}'"
+        ))
+        .await;
+    }
     app.sql(
         "INSERT INTO auth_group (name) VALUES ('editors'), ('writers');
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300)
