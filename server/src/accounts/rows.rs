@@ -215,9 +215,7 @@ pub(crate) async fn set_last_login(tx: &mut Tx<'_>, id: Id, at: Moment) -> db::R
 
 /// How many users have a hash of each algorithm, which is the text before the first `$`, and with how many iterations where
 /// it has some; `!` where no password was set, and nothing where the text is of no format.
-pub(crate) async fn hash_formats(
-    conn: &mut Conn<'_>,
-) -> db::Result<Vec<(String, String, i64)>> {
+pub(crate) async fn hash_formats(conn: &mut Conn<'_>) -> db::Result<Vec<(String, String, i64)>> {
     sql!(conn,
         sqlite: "
             SELECT CASE WHEN password = '' OR password LIKE '!%' THEN '!' WHEN instr(password, '$') = 0 THEN ''

@@ -51,8 +51,12 @@ fn shown(visit: &Visit<'_>, counted: &Counted) -> Passwords {
                 continue;
             }
             Some(name) => {
-                let is_wanted = (row.format.as_str(), row.iterations.as_str()) == (wanted.0, &wanted.1);
-                (name, (!is_wanted).then(|| "Renewed at the next login.".to_owned()))
+                let is_wanted =
+                    (row.format.as_str(), row.iterations.as_str()) == (wanted.0, &wanted.1);
+                (
+                    name,
+                    (!is_wanted).then(|| "Renewed at the next login.".to_owned()),
+                )
             }
         };
         formats.push(PasswordFormat {
@@ -96,7 +100,12 @@ mod tests {
         let name = readable("pbkdf2_sha256", "1000000");
         assert_eq!(name.as_deref(), Some("pbkdf2_sha256, 1,000,000 iterations"));
         assert_eq!(readable("argon2", "").as_deref(), Some("argon2"));
-        for (format, iterations) in [("pbkdf2_sha256", "many"), ("md5", ""), ("bcrypt", ""), ("", "")] {
+        for (format, iterations) in [
+            ("pbkdf2_sha256", "many"),
+            ("md5", ""),
+            ("bcrypt", ""),
+            ("", ""),
+        ] {
             assert_eq!(readable(format, iterations), None, "{format}");
         }
     }

@@ -80,7 +80,9 @@ fn wrong(visit: &Visit<'_>) -> String {
     } else {
         "username"
     };
-    format!("Please enter the correct {name} and password for a staff account. Note that both fields may be case-sensitive.")
+    format!(
+        "Please enter the correct {name} and password for a staff account. Note that both fields may be case-sensitive."
+    )
 }
 
 /// `POST /admin/logout/`.

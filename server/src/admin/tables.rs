@@ -118,16 +118,14 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
 
 /// The app and the name of the user model. Django names a table by both, as long as nobody names another; then the table
 /// between users and groups, of which these are the columns, tells the model.
-fn user_model(
-    users: &str,
-    types: &[(i64, String, String)],
-    groups: &[String],
-) -> (String, String) {
+fn user_model(users: &str, types: &[(i64, String, String)], groups: &[String]) -> (String, String) {
     let named = |(_, label, model): &&(i64, String, String)| format!("{label}_{model}") == users;
     if let Some((_, label, model)) = types.iter().find(named) {
         return (label.clone(), model.clone());
     }
-    let models = groups.iter().filter_map(|column| column.strip_suffix("_id"));
+    let models = groups
+        .iter()
+        .filter_map(|column| column.strip_suffix("_id"));
     let mut models = models.filter(|model| *model != "group");
     let model = models.next().unwrap_or("user");
     // Django's own stays where another took its place
@@ -160,6 +158,18 @@ pub(super) fn named(model: &Model) -> Query {
     query
 }
 
+/// The tables that a model's rows are ordered and looked for by; its own alone where no other is needed.
+pub(super) fn to_order(model: &Model, needs_others: bool) -> Query {
+    let mut query = Query::new(" FROM ");
+    query.push(model.table).push(" AS item");
+    query.push(if needs_others {
+        model.joins_to_order
+    } else {
+        ""
+    });
+    query
+}
+
 /// The tables of a statement about a model.
 pub(super) fn from(model: &Model) -> Query {
     let mut query = Query::new(" FROM ");
@@ -173,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_user_model_is_found_by_its_table_or_by_that_of_its_groups() {
-        let types = [(1, "auth"), (2, "crm")].map(|(id, label)| (id, label.to_owned(), "user".to_owned()));
+        let types =
+            [(1, "auth"), (2, "crm")].map(|(id, label)| (id, label.to_owned(), "user".to_owned()));
         let found = |users, types: &[_], groups: &[&str]| {
             let groups: Vec<_> = groups.iter().map(|column| (*column).to_owned()).collect();
             let (label, model) = user_model(users, types, &groups);
@@ -189,7 +200,11 @@ mod tests {
 
     #[test]
     fn an_app_is_called_as_in_django() {
-        for (label, name) in [("people", "People"), ("my_app2go", "My_App2Go"), ("CRM", "Crm")] {
+        for (label, name) in [
+            ("people", "People"),
+            ("my_app2go", "My_App2Go"),
+            ("CRM", "Crm"),
+        ] {
             assert_eq!(titled(label), name);
         }
     }

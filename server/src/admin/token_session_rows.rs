@@ -31,7 +31,14 @@ pub(super) async fn live(
     now: Moment,
     dates: Dates,
 ) -> db::Result<Vec<Chain>> {
-    type Row = (String, Option<Moment>, Moment, Option<Moment>, Option<Moment>, Option<Moment>);
+    type Row = (
+        String,
+        Option<Moment>,
+        Moment,
+        Option<Moment>,
+        Option<Moment>,
+        Option<Moment>,
+    );
     let rows = sql!(conn, "
         SELECT COALESCE(made.family, token.jti), token.created_at, token.expires_at, made.issued_at, origin.created_at,
             (SELECT MIN(link.issued_at) FROM gatepost_rotation AS link WHERE link.family = made.family)
@@ -59,11 +66,7 @@ pub(super) async fn live(
 }
 
 /// The tokens of a user that were shown again, the newest first.
-pub(super) async fn reuse(
-    conn: &mut Conn<'_>,
-    user: Id,
-    dates: Dates,
-) -> db::Result<Vec<Reuse>> {
+pub(super) async fn reuse(conn: &mut Conn<'_>, user: Id, dates: Dates) -> db::Result<Vec<Reuse>> {
     type Row = (Moment, String, Option<Moment>, Option<Moment>);
     let rows = sql!(conn, "
         SELECT event.at, event.kind, origin.created_at,

@@ -34,8 +34,14 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
     let change = preserved::remembered(visit, &visit.row_url(&USER, id, "change"));
     page.breadcrumbs.push(Link::new(name.clone(), change));
     page.here = Some("Sessions".to_owned());
-    let sessions = live.into_iter().map(|chain| session(visit, chain)).collect();
-    let reuse = reuse.into_iter().map(|reuse| event(visit, &reuse)).collect();
+    let sessions = live
+        .into_iter()
+        .map(|chain| session(visit, chain))
+        .collect();
+    let reuse = reuse
+        .into_iter()
+        .map(|reuse| event(visit, &reuse))
+        .collect();
     Ok(SessionsPage {
         page,
         username: name,
@@ -79,7 +85,10 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
     });
     let (level, said) = match (ended.await?, all) {
         (true, false) => (Level::Success, format!("A session of “{name}” was ended.")),
-        (true, true) => (Level::Success, format!("All sessions of “{name}” were ended.")),
+        (true, true) => (
+            Level::Success,
+            format!("All sessions of “{name}” were ended."),
+        ),
         (false, _) => (Level::Warning, "The session had ended already.".to_owned()),
     };
     visit.say(level, said);

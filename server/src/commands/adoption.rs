@@ -1,7 +1,7 @@
 //! What `migrate --adopt` and `adopt` share: judging a database of Django's, and adding Gatepost's tables to it.
 
-use std::collections::BTreeMap;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 

@@ -24,7 +24,9 @@ impl ClearSessions {
             .context("expired sessions could not be removed")?;
         db.close().await;
         if flushed.is_none() {
-            bail!("this database has no table django_session whose rows may be removed: nothing was done");
+            bail!(
+                "this database has no table django_session whose rows may be removed: nothing was done"
+            );
         }
         Ok(())
     }

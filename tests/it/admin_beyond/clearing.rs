@@ -11,7 +11,8 @@ const SESSIONS: &str = "SELECT session_key FROM django_session ORDER BY session_
 
 /// Sessions that ended long ago, and one that lasts.
 async fn fill(app: &TestApp, count: usize) {
-    let expired = (0..count).map(|number| format!("('expired{number}', '', '2020-01-02 03:04:05')"));
+    let expired =
+        (0..count).map(|number| format!("('expired{number}', '', '2020-01-02 03:04:05')"));
     let mut rows: Vec<_> = expired.collect();
     rows.push("('lasting', '', '2199-01-02 03:04:05')".to_owned());
     let rows = rows.join(", ");
@@ -40,7 +41,12 @@ async fn clearsessions_is_silent(on: Backend) {
     let app = TestApp::on(on).await;
     fill(&app, 10).await;
     let folder = tempfile::tempdir().unwrap();
-    let run = || Program::run(folder.path(), &["clearsessions", "--database", &app.database]);
+    let run = || {
+        Program::run(
+            folder.path(),
+            &["clearsessions", "--database", &app.database],
+        )
+    };
     let output = run();
     assert_eq!(
         (output.status.code(), output.stdout, output.stderr),

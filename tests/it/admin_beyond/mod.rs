@@ -66,7 +66,11 @@ impl Tab {
     async fn signed_in(base: &str, name: &str) -> Self {
         let mut tab = Self::at(base);
         tab.get("/admin/login/").await.expect(200);
-        let fields = [("username", name), ("password", PASSWORD), ("next", "/admin/")];
+        let fields = [
+            ("username", name),
+            ("password", PASSWORD),
+            ("next", "/admin/"),
+        ];
         tab.post("/admin/login/", &fields).await.expect(302);
         tab
     }
@@ -90,7 +94,9 @@ impl Tab {
 
     async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Page {
         let cookies = self.cookies.iter();
-        let cookies: Vec<_> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<_> = cookies
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         request = request.header("cookie", cookies.join("; "));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -127,7 +133,8 @@ async fn staff(app: &TestApp, name: &str, rights: &[&str]) {
 /// Makes a superuser, and signs in.
 async fn root(app: &TestApp, base: &str) -> Tab {
     staff(app, "root", &[]).await;
-    app.sql("UPDATE auth_user SET is_superuser = TRUE WHERE username = 'root'").await;
+    app.sql("UPDATE auth_user SET is_superuser = TRUE WHERE username = 'root'")
+        .await;
     Tab::signed_in(base, "root").await
 }
 

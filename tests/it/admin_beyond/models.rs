@@ -97,11 +97,19 @@ async fn users_of_a_project_s_own_model_are_administered(
     tab = Tab::signed_in(&server.base, "root@example.com").await;
     let list = format!("/admin/{}/", model.place);
     let index = tab.get("/admin/").await.expect(200);
-    assert!(index.has(&format!("href=\"{list}\"")) && index.has(model.app), "{}", index.text);
+    assert!(
+        index.has(&format!("href=\"{list}\"")) && index.has(model.app),
+        "{}",
+        index.text
+    );
     assert!(index.has("root@example.com"));
 
     let page = tab.get(&list).await.expect(200);
-    assert!(page.has("ann@example.com") && page.has("bob@example.com"), "{}", page.text);
+    assert!(
+        page.has("ann@example.com") && page.has("bob@example.com"),
+        "{}",
+        page.text
+    );
     assert_eq!(page.has("the.ann"), model.has_name);
     assert_eq!(page.has(">Username<"), model.has_name, "{}", page.text);
     let found = tab.get(&format!("{list}?q=ann&o=-1")).await.expect(200);
@@ -113,7 +121,9 @@ async fn users_of_a_project_s_own_model_are_administered(
     assert!(page.has(">ann@example.com</option>"), "{}", page.text);
 
     let fields = [("name", "editors"), ("permissions", "1")];
-    tab.post("/admin/auth/group/add/", &fields).await.expect(302);
+    tab.post("/admin/auth/group/add/", &fields)
+        .await
+        .expect(302);
     let change = format!("{list}{}/change/", keys[1]);
     let page = tab.get(&change).await.expect(200);
     let group = page.between("<option value=\"", "\">editors").concat();
@@ -130,12 +140,25 @@ async fn users_of_a_project_s_own_model_are_administered(
         fields.push(("username", "the.ann"));
     }
     let changed = tab.post(&change, &fields).await;
-    assert_eq!((changed.status, changed.location), (302, list.clone()), "{}", changed.text);
+    assert_eq!(
+        (changed.status, changed.location),
+        (302, list.clone()),
+        "{}",
+        changed.text
+    );
     fields[0].1 = "bob@example.com";
     let wrong = tab.post(&change, &fields).await.expect(200);
-    assert!(wrong.has("with this Email address already exists"), "{}", wrong.text);
+    assert!(
+        wrong.has("with this Email address already exists"),
+        "{}",
+        wrong.text
+    );
 
-    let mut fields = vec![("email", "eve@example.com"), ("password1", PASSWORD), ("password2", PASSWORD)];
+    let mut fields = vec![
+        ("email", "eve@example.com"),
+        ("password1", PASSWORD),
+        ("password2", PASSWORD),
+    ];
     if model.has_name {
         fields.push(("username", "eve"));
     }
@@ -149,8 +172,15 @@ async fn users_of_a_project_s_own_model_are_administered(
     let login = reqwest::Client::new().post(format!("{}/api/token/", server.base));
     let login = login.header("content-type", "application/json").body(body);
     assert_eq!(login.send().await.unwrap().status(), 200);
-    let tokens = tab.get("/admin/token_blacklist/outstandingtoken/").await.expect(200);
-    assert!(tokens.has("ann@example.com") && !tokens.has("the.ann"), "{}", tokens.text);
+    let tokens = tab
+        .get("/admin/token_blacklist/outstandingtoken/")
+        .await
+        .expect(200);
+    assert!(
+        tokens.has("ann@example.com") && !tokens.has("the.ann"),
+        "{}",
+        tokens.text
+    );
     let sessions = format!("{list}{}/sessions/", keys[1]);
     assert!(tab.get(&sessions).await.expect(200).has("name=\"end\""));
     tab.post(&sessions, &[("end_all", "1")]).await.expect(302);
@@ -159,14 +189,20 @@ async fn users_of_a_project_s_own_model_are_administered(
     let mut ann = Tab::signed_in(&server.base, "ann@example.com").await;
     ann.get(&list).await.expect(403);
     let index = ann.get("/admin/").await.expect(200);
-    assert!(index.has("<strong>Ann</strong>") || index.has("Ann"), "{}", index.text);
+    assert!(
+        index.has("<strong>Ann</strong>") || index.has("Ann"),
+        "{}",
+        index.text
+    );
     assert_eq!(server.terminate(), Some(0));
 
     let mut django = database.django();
     let (label, name) = model.place.split_once('/').unwrap();
     let log = [
         "root@example.com auth group 1 editors Added.".to_owned(),
-        format!("root@example.com {label} {name} 2 ann@example.com Changed First name, Staff status, Groups and Date joined."),
+        format!(
+            "root@example.com {label} {name} 2 ann@example.com Changed First name, Staff status, Groups and Date joined."
+        ),
         format!("root@example.com {label} {name} 1 eve@example.com Added."),
         format!("root@example.com {label} {name} 3 bob@example.com "),
         format!("root@example.com {label} {name} 2 ann@example.com Ended all sessions."),

@@ -91,7 +91,10 @@ async fn every_page_opens_at_once(on: Backend) {
     fill(&app, on, &counts).await;
     let user = key(&app, "user1").await;
     let other = key(&app, "user1500").await;
-    let post = app.query("SELECT CAST(MAX(id) AS text) FROM posts_post").await.concat();
+    let post = app
+        .query("SELECT CAST(MAX(id) AS text) FROM posts_post")
+        .await
+        .concat();
     let deep = counts.posts / 200;
     let mut pages = vec![
         "/admin/".to_owned(),

@@ -39,7 +39,8 @@ async fn the_index_tells_the_formats_of_passwords(on: Backend) {
     assert!(!index.has("can’t be read"));
 
     // it is counted once a minute
-    app.sql("UPDATE auth_user SET password = 'md5$salt$hash' WHERE username = 'dave'").await;
+    app.sql("UPDATE auth_user SET password = 'md5$salt$hash' WHERE username = 'dave'")
+        .await;
     assert!(!tab.get("/admin/").await.has("can’t be read"));
     app.clock.advance(60);
     // it waits for a new count no longer than for a page
@@ -48,7 +49,11 @@ async fn the_index_tells_the_formats_of_passwords(on: Backend) {
     while !index.has("can’t be read") && Instant::now() < deadline {
         index = tab.get("/admin/").await.expect(200);
     }
-    assert!(index.has("1 user has a password hash that can’t be read"), "{}", index.text);
+    assert!(
+        index.has("1 user has a password hash that can’t be read"),
+        "{}",
+        index.text
+    );
     assert!(index.has("Not readable"));
 
     let mut writer = Tab::signed_in(&base, "writer").await;

@@ -16,7 +16,11 @@ async fn it_can_be_turned_off(on: Backend) {
     let mut tab = Tab::at(&app.listen().await);
     for path in PATHS {
         let page = tab.get(path).await.expect(404);
-        assert!(page.has("The requested resource was not found"), "{}", page.text);
+        assert!(
+            page.has("The requested resource was not found"),
+            "{}",
+            page.text
+        );
     }
     assert!(tab.cookies.is_empty());
 }
@@ -72,7 +76,12 @@ async fn only_its_networks_reach_it(on: Backend) {
         let status = if is_let_in { 200 } else { 404 };
         tab.get("/admin/login/").await.expect(status);
         let style = tab.get("/admin/static/admin.css").await;
-        assert_eq!(style.status == 404, !is_let_in, "{address}: {}", style.status);
+        assert_eq!(
+            style.status == 404,
+            !is_let_in,
+            "{address}: {}",
+            style.status
+        );
     }
     // nothing else is kept from anybody
     tab.get("/-/live").await.expect(200);

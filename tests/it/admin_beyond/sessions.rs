@@ -34,8 +34,14 @@ async fn an_ended_session_refreshes_no_more(
     let mut tab = root(&app, &base).await;
     let ann = key(&app, "ann").await;
     let path = format!("/admin/auth/user/{ann}/sessions/");
-    let change = tab.get(&format!("/admin/auth/user/{ann}/change/")).await.expect(200);
-    assert!(change.has(&format!("href=\"{path}\"")), "the form leads there");
+    let change = tab
+        .get(&format!("/admin/auth/user/{ann}/change/"))
+        .await
+        .expect(200);
+    assert!(
+        change.has(&format!("href=\"{path}\"")),
+        "the form leads there"
+    );
     let page = tab.get(&path).await.expect(200);
     let chains = page.between(END, "\"");
     assert_eq!(chains.len(), 3, "{}", page.text);
@@ -54,12 +60,18 @@ async fn an_ended_session_refreshes_no_more(
     let page = tab.get(&path).await.expect(200);
     assert!(page.has("A session of “ann” was ended."), "{}", page.text);
     assert_eq!(page.between(END, "\""), chains[1..]);
-    assert_eq!(first.refresh_with(&third, Some("c")).await.wire(), BLACKLISTED);
+    assert_eq!(
+        first.refresh_with(&third, Some("c")).await.wire(),
+        BLACKLISTED
+    );
     assert_eq!(app.query(LOG).await, ["2 ann Ended a session."]);
 
     // one that has a single token
     tab.post(&path, &[("end", &chains[2])]).await.expect(302);
-    assert_eq!(alone.refresh_with(&alone.refresh, None).await.wire(), BLACKLISTED);
+    assert_eq!(
+        alone.refresh_with(&alone.refresh, None).await.wire(),
+        BLACKLISTED
+    );
     tab.post(&path, &[("end", &chains[2])]).await.expect(302);
     let page = tab.get(&path).await.expect(200);
     assert!(page.has("The session had ended already."), "{}", page.text);
@@ -72,9 +84,16 @@ async fn an_ended_session_refreshes_no_more(
     }
     let page = tab.get(&path).await.expect(200);
     assert!(page.has("has no live session"), "{}", page.text);
-    let log = ["2 ann Ended a session.", "2 ann Ended a session.", "2 ann Ended all sessions."];
+    let log = [
+        "2 ann Ended a session.",
+        "2 ann Ended a session.",
+        "2 ann Ended all sessions.",
+    ];
     assert_eq!(app.query(LOG).await, log);
-    let history = tab.get(&format!("/admin/auth/user/{ann}/history/")).await.expect(200);
+    let history = tab
+        .get(&format!("/admin/auth/user/{ann}/history/"))
+        .await
+        .expect(200);
     assert!(history.has("Ended all sessions."));
     bob.refresh_with(&bob.refresh, None).await.expect(200);
 }
@@ -94,9 +113,18 @@ async fn who_may_only_see_users_ends_nothing(on: Backend) {
 
     let mut viewer = Tab::signed_in(&base, "viewer").await;
     let page = viewer.get(&path).await.expect(200);
-    assert!(page.has("data-label=\"Begun\"") && !page.has("name=\"end"), "{}", page.text);
+    assert!(
+        page.has("data-label=\"Begun\"") && !page.has("name=\"end"),
+        "{}",
+        page.text
+    );
     let mut changer = Tab::signed_in(&base, "changer").await;
-    let chain = changer.get(&path).await.expect(200).between(END, "\"").concat();
+    let chain = changer
+        .get(&path)
+        .await
+        .expect(200)
+        .between(END, "\"")
+        .concat();
     for button in [("end", chain.as_str()), ("end_all", "1")] {
         viewer.post(&path, &[button]).await.expect(403);
     }
@@ -110,7 +138,10 @@ async fn who_may_only_see_users_ends_nothing(on: Backend) {
     changer.post(&path, &[("end", &chain)]).await.expect(302);
     assert_eq!(ann.refresh_with(&next, None).await.wire(), BLACKLISTED);
     bob.refresh_with(&bob.refresh, None).await.expect(200);
-    for nowhere in ["/admin/auth/user/999999/sessions/", "/admin/auth/group/1/sessions/"] {
+    for nowhere in [
+        "/admin/auth/user/999999/sessions/",
+        "/admin/auth/group/1/sessions/",
+    ] {
         let page = changer.get(nowhere).await;
         assert!([302, 404].contains(&page.status), "{page:?}");
     }
@@ -123,13 +154,19 @@ async fn tokens_that_were_used_twice_are_told(on: Backend) {
     let base = app.listen().await;
     let ann = app.user("ann").await.log_in().await;
     let next = ann.rotate(&ann.refresh, Some("a")).await;
-    ann.refresh_with(&ann.refresh, Some("another")).await.expect(401);
+    ann.refresh_with(&ann.refresh, Some("another"))
+        .await
+        .expect(401);
     assert_eq!(ann.refresh_with(&next, None).await.wire(), BLACKLISTED);
     let mut tab = root(&app, &base).await;
     let id = key(&app, "ann").await;
     let path = format!("/admin/auth/user/{id}/sessions/");
     let page = tab.get(&path).await.expect(200);
-    assert!(page.has("may have copied it") && !page.has("Unknown"), "{}", page.text);
+    assert!(
+        page.has("may have copied it") && !page.has("Unknown"),
+        "{}",
+        page.text
+    );
     let at = "data-label=\"Date/time\"><time datetime=\"";
     assert_eq!(page.between(at, "\"").len(), 1);
 
@@ -149,6 +186,9 @@ async fn tokens_that_were_used_twice_are_told(on: Backend) {
     let page = tab.get(&path).await.expect(200);
     let times = page.between(at, "\"");
     assert_eq!(times.len(), 100);
-    assert!(times.is_sorted_by(|newer, older| newer >= older), "{times:?}");
+    assert!(
+        times.is_sorted_by(|newer, older| newer >= older),
+        "{times:?}"
+    );
     assert!(page.has("with the right key") && page.has("Unknown"));
 }

@@ -192,12 +192,7 @@ fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
 }
 
 /// The columns, and how the list is sorted by them.
-fn columns(
-    visit: &Visit<'_>,
-    model: &Model,
-    asked: &Asked,
-    has_actions: bool,
-) -> Vec<Column> {
+fn columns(visit: &Visit<'_>, model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
     let all = model.columns_of(visit.app.db().users());
     let first = usize::from(has_actions);
     let by_default = || {

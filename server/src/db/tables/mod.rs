@@ -52,7 +52,8 @@ pub(crate) async fn without_columns(conn: &mut Conn<'_>) -> Result<Vec<Problem>>
 /// The tables that there are, each with its columns.
 pub(crate) async fn all(conn: &mut Conn<'_>) -> Result<BTreeMap<String, Vec<String>>> {
     let facts = facts::read(conn).await?;
-    let columns = |(name, table): (String, facts::Table)| (name, table.columns.into_keys().collect());
+    let columns =
+        |(name, table): (String, facts::Table)| (name, table.columns.into_keys().collect());
     Ok(facts.tables.into_iter().map(columns).collect())
 }
 
