@@ -91,6 +91,8 @@ pub(super) async fn log_out(visit: &mut Visit<'_>) -> Outcome {
         visit.end_session(&session.key).await?;
     }
     let page = layout::page(visit, "Logged out");
+    // there is no form on it
+    visit.csrf.is_used = false;
     Ok(LoggedOutPage { page }.html())
 }
 
@@ -111,7 +113,11 @@ impl Errors {
 fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
     let root = visit.root();
     let asked = visit.field("next").or_else(|| visit.parameter("next"));
-    let next = asked.map_or(root, str::to_owned);
+    let next = match asked {
+        Some(next) if is_within(next) => next.to_owned(),
+        Some(_) => String::new(),
+        None => root,
+    };
     let page = layout::page(visit, "Log in");
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
     if visit.app.db().users().by_email() {

@@ -13,10 +13,9 @@ pub(super) fn order(model: &Model, columns: &[&Column], asked: &Asked) -> Order 
         let column = columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
-    let mut order: Order = match &asked.order {
-        Some(order) => order.iter().filter_map(chosen).collect(),
-        None => model.order.to_vec(),
-    };
+    // rows that are alike in what was chosen stay in the list's own order
+    let chosen = asked.order.iter().flatten().filter_map(chosen);
+    let mut order: Order = chosen.chain(model.order.iter().copied()).collect();
     if order.last() != Some(&("item.id", true)) {
         order.push(("item.id", true));
     }
