@@ -114,7 +114,7 @@ fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
     let root = visit.root();
     let asked = visit.field("next").or_else(|| visit.parameter("next"));
     let next = match asked {
-        Some(next) if is_within(next) => next.to_owned(),
+        Some(next) if visit.is_of_site(next) => next.to_owned(),
         Some(_) => String::new(),
         None => root,
     };

@@ -69,15 +69,12 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
             if live.is_empty() {
                 return Ok(false);
             }
-            let message = match &chain {
-                Some(chain) => {
-                    end_chain(tx, chain, dates.kept(now)).await?;
-                    "Ended a session."
-                }
-                None => {
-                    end_sessions(tx, id, now, dates).await?;
-                    "Ended all sessions."
-                }
+            let message = if let Some(chain) = &chain {
+                end_chain(tx, chain, dates.kept(now)).await?;
+                "Ended a session."
+            } else {
+                end_sessions(tx, id, now, dates).await?;
+                "Ended all sessions."
             };
             author.note(tx, Done::Changed, id, &text, message).await?;
             Ok(true)
