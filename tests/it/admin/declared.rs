@@ -9,7 +9,7 @@ const DECLARED: [(&str, &str, &str); 16] = [
     ),
     (
         "next relative/",
-        "Location: ",
+        "",
         "a page to go on with begins with a slash",
     ),
     ("/admin/jsi18n/", "", "no script of ours asks for it"),

@@ -13,11 +13,13 @@ from rest_framework_simplejwt.tokens import RefreshToken
 PASSWORD = "ComplexPassword123!"
 HASH = QuickPBKDF2PasswordHasher().encode(PASSWORD, "0123456789abcdefghijkl")
 START = datetime(2025, 3, 4, 5, 6, 7, 891011, timezone.utc)
+# Django's form cuts off the parts of a second, and another need not
+SECOND = START.replace(microsecond=0)
 MODELS = ["user", "group", "post", "outstandingtoken", "blacklistedtoken"]
 
 
 def user(name, rights=(), **columns):
-    columns = {"is_staff": True, "date_joined": START + timedelta(hours=User.objects.count()), **columns}
+    columns = {"is_staff": True, "date_joined": SECOND + timedelta(hours=User.objects.count()), **columns}
     made = User.objects.create(username=name, password=HASH, email=f"{name}@example.com", **columns)
     made.user_permissions.set(Permission.objects.filter(codename__in=rights))
     return made
@@ -52,7 +54,7 @@ for number in range(70):
         is_active=number % 4 != 3,
         first_name=["Ada", "Grace Brewster", "", "Émile"][number % 4],
         last_name=["Lovelace", "Hopper", "Borel"][number % 3],
-        last_login=START + timedelta(days=number) if number % 2 else None,
+        last_login=SECOND + timedelta(days=number) if number % 2 else None,
     )
     group = Group.objects.create(name=f"Group {number:02}")
     group.permissions.set(Permission.objects.all()[number % 20 : number % 20 + number % 3])
