@@ -370,7 +370,7 @@ fn a_key_that_does_not_fit_is_refused_in_a_sentence() {
     for name in ["none", "None", "hs256", "RS1", ""] {
         let told = check(folder.path(), &format!("simple_jwt.algorithm = '{name}'"));
         assert!(
-            told.contains("simple_jwt.algorithm from gatepost.toml is not usable: unknown variant"),
+            told.contains("simple_jwt.algorithm from gatepost.toml is not usable: it is "),
             "{told}"
         );
     }

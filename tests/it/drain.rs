@@ -27,11 +27,22 @@ impl Server {
         }
     }
 
+    fn address(&self) -> &str {
+        self.program.base.strip_prefix("http://").unwrap()
+    }
+
     /// A connection on which these bytes were sent.
     fn send(&self, bytes: &str) -> TcpStream {
-        let address = self.program.base.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
+        let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.write_all(bytes.as_bytes()).unwrap();
+        stream
+    }
+
+    /// The same, which the server has read: another request on a later connection was answered.
+    fn has_read(&self, bytes: &str) -> TcpStream {
+        let stream = self.send(bytes);
+        let mut other = self.send(LIVE);
+        other.read_exact(&mut [0; 13]).unwrap();
         stream
     }
 
@@ -44,25 +55,59 @@ impl Server {
     }
 }
 
+const LIVE: &str = "GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n";
 const LOGIN: &str = "POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
 
 #[test]
 fn a_half_sent_request_holds_up_the_end_only_as_long_as_it_may() {
     for half in [
-        "GET /",
         LOGIN,
         "POST /api/posts/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n",
     ] {
         let server = Server::with_drain(Some("1s"));
-        let stream = server.send(half);
-        // it was read: another request on a later connection was answered
-        let mut answer = [0; 13];
-        let mut other = server.send("GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n");
-        other.read_exact(&mut answer).unwrap();
+        let stream = server.has_read(half);
         let took = server.terminate();
         assert!(took < Duration::from_secs(5), "{half}: {took:?}");
         drop(stream);
     }
+}
+
+#[test]
+fn a_connection_on_which_nothing_whole_is_asked_holds_up_nothing() {
+    let halves = [
+        "GET /".to_owned(),
+        LIVE.replace("\r\n\r\n", "\r\n"),
+        format!("{LIVE}GET /"),
+    ];
+    // HTTP/2, of a client that answers nothing
+    let silent = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_owned();
+    for half in halves.into_iter().chain([silent]) {
+        let server = Server::with_drain(Some("20s"));
+        let stream = server.has_read(&half);
+        let took = server.terminate();
+        assert!(took < Duration::from_secs(5), "{half}: {took:?}");
+        drop(stream);
+    }
+}
+
+#[test]
+fn a_head_that_comes_at_once_is_answered_before_the_end() {
+    let server = Server::with_drain(Some("20s"));
+    let mut half = server.has_read("GET /-/live HTTP/1.1\r\n");
+    let address = server.address().to_owned();
+    let finish = std::thread::spawn(move || {
+        while TcpStream::connect(&address).is_ok() {
+            std::thread::yield_now();
+        }
+        half.write_all(b"Host: x\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        half.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let took = server.terminate();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let answer = finish.join().unwrap();
+    assert!(answer.ends_with("\r\n\r\nlive\n"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +156,26 @@ async fn an_idle_connection_of_http_2_is_told_to_go_and_holds_up_nothing() {
 }
 
 #[test]
+fn a_second_signal_ends_it_at_once_and_says_so() {
+    let server = Server::with_drain(Some("20s"));
+    let mut stream = server.has_read(LOGIN);
+    let address = server.address().to_owned();
+    let begun = Instant::now();
+    terminate(server.program.pid());
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    let log = server.program.log();
+    assert!(begun.elapsed() < Duration::from_secs(5), "{log}");
+    let last = log.lines().last().unwrap_or_default();
+    assert!(
+        last.contains("WARN a second signal has come: stopping at once, and requests in progress are broken off"),
+        "{log}"
+    );
+    assert!(!matches!(stream.read(&mut [0]), Ok(1)));
+}
+
+#[test]
 fn by_default_the_end_comes_before_a_container_is_killed() {
     if !is_full() {
         return;
@@ -125,9 +190,8 @@ fn by_default_the_end_comes_before_a_container_is_killed() {
 #[test]
 fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
     let server = Server::with_drain(None);
-    let get = "GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n";
     let mut answer = [0; 13];
-    let mut idle = server.send(get);
+    let mut idle = server.send(LIVE);
     idle.read_exact(&mut answer).unwrap();
     let untouched = server.send("");
     // its body comes after the signal
@@ -139,12 +203,7 @@ fn connections_that_idle_hold_up_nothing_and_a_request_under_way_is_finished() {
     let mut under_way = server.send(&head);
     let mut asked = [0; 25];
     under_way.read_exact(&mut asked).unwrap();
-    let address = server
-        .program
-        .base
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let address = server.address().to_owned();
     let finish = std::thread::spawn(move || {
         // no new connection is taken once it has begun to stop
         while TcpStream::connect(&address).is_ok() {

@@ -55,6 +55,35 @@ async fn parallel_guesses_over_two_servers_cost_as_many_hashes_as_the_limit_says
     assert_eq!(hashes(&[&app, &other]) - before, 6);
 }
 
+/// They hold more tokens than there are, but each gives back its own.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn right_logins_at_one_moment_are_all_let_in(
+    on: Backend,
+    #[values(None, Some(HOME))] from: Option<&str>,
+) {
+    let app = TestApp::with(on, "throttle.account = '5/m'").await;
+    app.user("ann").await;
+    let logins = (0..44).map(|_| log_in(&app, "ann", PASSWORD, from));
+    for answer in join_all(logins).await {
+        answer.expect(200);
+    }
+    // nobody of those who wait has cost anything
+    for _ in 0..5 {
+        guess(&app, "ann", from).await.expect(401);
+    }
+    assert_eq!(guess(&app, "ann", from).await.wire(), throttled(12));
+    // among guesses as many as these leave
+    app.clock.advance(60);
+    let mixed = (0..44).map(async |number: u32| {
+        let is_wrong = number % 11 == 10;
+        let password = if is_wrong { "guess" } else { PASSWORD };
+        let answer = log_in(&app, "ann", password, from).await;
+        assert_eq!(answer.status, if is_wrong { 401 } else { 200 });
+    });
+    join_all(mixed).await;
+}
+
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_logs_in_from_a_known_address_whatever_is_guessed_elsewhere(on: Backend) {

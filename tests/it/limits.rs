@@ -167,6 +167,39 @@ fn a_head_that_does_not_come_is_waited_for_as_long_as_it_may_take() {
 }
 
 #[test]
+fn a_head_behind_another_request_has_no_more_time() {
+    let server = Server::with(&[("GATEPOST_LIMITS__HEAD_TIME", "1s")]);
+    let post = |lines: &str| {
+        format!("POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{lines}")
+    };
+    let begun = Instant::now();
+    for whole in [
+        LIVE.to_owned(),
+        LIVE.repeat(2),
+        post("Content-Length: 2\r\n\r\n{}"),
+        post("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+    ] {
+        let mut together = server.send(format!("{whole}GET /"));
+        let mut after = server.send(&whole);
+        assert_ne!(after.read(&mut [0; 4096]).unwrap(), 0);
+        after.write_all(b"GET /").unwrap();
+        // where it is begun later, it comes on
+        let mut late = server.send(format!("{whole}GET /-/live HTTP/1.1\r"));
+        late.write_all(b"\nHost: x\r\n\r\n").unwrap();
+        assert!(has_answer(&mut late), "{whole}");
+        for half in [&mut together, &mut after] {
+            let answers = rest(half);
+            let answers = String::from_utf8_lossy(&answers);
+            assert!(
+                answers.contains("HTTP/1.1 408 Request Timeout"),
+                "{answers}"
+            );
+        }
+    }
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn a_connection_between_requests_is_kept_for_longer_than_a_head_may_take() {
     let server = Server::with(&[
         ("GATEPOST_LIMITS__HEAD_TIME", "1s"),
@@ -423,6 +456,21 @@ fn each_overlong_or_malformed_head_has_one_clear_answer() {
         (
             get("/x", &format!("{host}Transfer-Encoding: gzip, chunked\r\n")) + "0\r\n\r\n",
             "501 Not Implemented",
+        ),
+        // probes are no exception
+        (get("/-/live", ""), "400 Bad Request"),
+        (get("/-/ready", ""), "400 Bad Request"),
+        ("GET /-/live HTTP/1.0\r\n\r\n".to_owned(), "200 OK"),
+        (
+            get(
+                "/-/live",
+                &format!("{host}Transfer-Encoding: gzip, chunked\r\n"),
+            ) + "0\r\n\r\n",
+            "501 Not Implemented",
+        ),
+        (
+            get(&format!("/-/live?{}", "a".repeat(9000)), host),
+            "414 URI Too Long",
         ),
     ] {
         let answer = server.answer(&request);

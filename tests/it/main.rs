@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod admin_guards;
 mod adopt;
 mod adoption;
 mod agreement;

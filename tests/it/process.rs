@@ -147,7 +147,7 @@ fn check_says_all_that_is_wrong_and_makes_nothing() {
     assert_eq!((bad.status.code(), lines.len()), (Some(1), 3), "{told}");
     for (line, begin) in lines.iter().zip([
         "server.bnid from gatepost.toml is no setting; did you mean server.bind?",
-        "simple_jwt.algorithm from gatepost.toml is not usable: unknown variant `none`",
+        "simple_jwt.algorithm from gatepost.toml is not usable: it is \"none\"; write one of",
         "simple_jwt.jwk_url from gatepost.toml is not usable: it is neither https nor http",
     ]) {
         assert!(

@@ -3,7 +3,7 @@
 
 use super::layout::{self, capitalised};
 use super::log::{Author, Done};
-use super::models::{Along, Model, OUTSTANDING, Place, USER};
+use super::models::{Along, Model, Place, USER};
 use super::pages::{Count, DeletePage, Deleted, Html, Level, Link, Node, Text, Verdict};
 use super::rights::Right;
 use super::tables::Tables;
@@ -17,9 +17,6 @@ pub(super) const SELECTED: &str = "delete_selected";
 const SHOWN: usize = 100;
 /// How many rows one action deletes at most.
 pub(super) const MOST: usize = 10_000;
-
-/// The table of tokens, which outlive their users.
-const TOKENS: &str = OUTSTANDING.table;
 
 /// Rows that go along, of one kind.
 #[derive(Clone, Default)]
@@ -47,7 +44,13 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
         delete(visit, model, chosen.to_vec()).await?;
         let said = format!("The {} “{text}” was deleted successfully.", model.singular);
         visit.say(Level::Success, said);
-        return Err(Refusal::Redirect(preserved::after_change(visit, model)));
+        // `response_delete` looks for the right to change alone
+        let to = if visit.may_change(model) {
+            preserved::after_change(visit, model)
+        } else {
+            visit.root()
+        };
+        return Err(Refusal::Redirect(to));
     }
     let title = if needed.is_empty() {
         "Delete".to_owned()
@@ -234,14 +237,35 @@ fn needed(
     needed
 }
 
-/// Where rows that go along are: their table, its column, and whether they have keys of their own.
-fn place<'t>(tables: &'t Tables, along: &'t Along) -> (&'t str, &'t str) {
+/// What follows on SELECT or DELETE: the rows of a kind that go along with rows of these keys.
+fn place(query: &mut Query, tables: &Tables, along: &Along, keys: &[Id]) {
+    query.push(" FROM ");
     match along.place {
-        Place::Table(table, column) => (table, column),
-        Place::Memberships { of_user: true } => (&tables.groups.table, &tables.groups.user),
-        Place::Memberships { of_user: false } => (&tables.groups.table, "group_id"),
-        Place::Permissions => (&tables.permissions.table, &tables.permissions.user),
-    }
+        Place::Table(table, column) => query.push(table).push(" AS along WHERE ").push(column),
+        Place::Memberships { of_user } => {
+            query.name(&tables.groups.table).push(" AS along WHERE ");
+            if of_user {
+                query.name(&tables.groups.user)
+            } else {
+                query.push("group_id")
+            }
+        }
+        Place::Permissions => query
+            .name(&tables.permissions.table)
+            .push(" AS along WHERE ")
+            .name(&tables.permissions.user),
+    };
+    query.push(" IN (").values(keys.iter().copied()).push(")");
+}
+
+/// The column of [`place`].
+fn owner(query: &mut Query, tables: &Tables, along: &Along) {
+    match along.place {
+        Place::Table(_, column) => query.push(column),
+        Place::Memberships { of_user: true } => query.name(&tables.groups.user),
+        Place::Memberships { of_user: false } => query.push("group_id"),
+        Place::Permissions => query.name(&tables.permissions.user),
+    };
 }
 
 async fn along(
@@ -252,23 +276,18 @@ async fn along(
     if keys.is_empty() || model.takes_along.is_empty() {
         return Ok(Vec::new());
     }
-    let queries: Vec<_> = model
-        .takes_along
-        .iter()
-        .map(|along| {
-            let (table, column) = place(&visit.admin.tables, along);
-            let of = |select: &str| {
-                let mut query = Query::new(format!(
-                    "SELECT {select} FROM {table} AS along WHERE along.{column} IN ("
-                ));
-                query.values(keys.iter().copied()).push(")");
-                query
-            };
-            let mut rows = of(&format!("along.{column}, along.id, {}", along.text));
-            rows.push(format!(" ORDER BY along.id LIMIT {SHOWN}"));
-            (along, of("COUNT(*)"), rows)
-        })
-        .collect();
+    let tables = &visit.admin.tables;
+    let queries = model.takes_along.iter().map(|along| {
+        let mut count = Query::new("SELECT COUNT(*)");
+        place(&mut count, tables, along, keys);
+        let mut rows = Query::new("SELECT ");
+        owner(&mut rows, tables, along);
+        rows.push(", along.id, ").push(along.text);
+        place(&mut rows, tables, along, keys);
+        rows.push(" ORDER BY along.id LIMIT ").value(SHOWN as u64);
+        (along, count, rows)
+    });
+    let queries: Vec<_> = queries.collect();
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move {
             let mut found = Vec::new();
@@ -286,12 +305,13 @@ async fn stays(visit: &Visit<'_>, model: &Model, keys: &[Id]) -> db::Result<Vec<
     if !model.is(&USER) || keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Query::new(format!("SELECT COUNT(*) FROM {TOKENS} WHERE user_id IN ("));
+    let mut query =
+        Query::new("SELECT COUNT(*) FROM token_blacklist_outstandingtoken WHERE user_id IN (");
     query.values(keys.iter().copied()).push(")");
     let count = visit
         .app
         .db()
-        .read(move |conn| Box::pin(async move { query.row(conn, |row| row.next::<i64>()).await }));
+        .read(move |conn| Box::pin(async move { query.scalar::<i64>(conn).await }));
     let text = match count.await?.unwrap_or(0) {
         0 => return Ok(Vec::new()),
         1 => "1 outstanding token stays, and no longer names a user.".to_owned(),
@@ -301,7 +321,7 @@ async fn stays(visit: &Visit<'_>, model: &Model, keys: &[Id]) -> db::Result<Vec<
 }
 
 async fn read(conn: &mut Conn<'_>, count: &Query, rows: &Query) -> db::Result<Found> {
-    let count = count.row(conn, |row| row.next::<i64>()).await?;
+    let count = count.scalar::<i64>(conn).await?;
     let count = count.and_then(|count| u64::try_from(count).ok());
     let rows = rows.rows(conn, |row| Ok((row.next()?, row.next()?, row.next()?)));
     Ok(Found {
@@ -317,24 +337,24 @@ async fn delete(
     chosen: Vec<(Id, String)>,
 ) -> Result<(), Refusal> {
     let author = Author::of(visit, visit.staff()?.id(), model);
-    let keys = || chosen.iter().map(|(id, _)| *id);
     let mut steps = Vec::new();
+    let named: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
     for along in model.takes_along {
-        let (table, column) = place(&visit.admin.tables, along);
-        let mut step = Query::new(format!("DELETE FROM {table} WHERE {column} IN ("));
-        step.values(keys()).push(")");
+        let mut step = Query::new("DELETE");
+        place(&mut step, &visit.admin.tables, along, &named);
         steps.push(step);
     }
     if model.is(&USER) {
         // their tokens stay, and are nobody's
-        let mut step = Query::new(format!(
-            "UPDATE {TOKENS} SET user_id = NULL WHERE user_id IN ("
-        ));
-        step.values(keys()).push(")");
+        let mut step = Query::new(
+            "UPDATE token_blacklist_outstandingtoken SET user_id = NULL WHERE user_id IN (",
+        );
+        step.values(named.iter().copied()).push(")");
         steps.push(step);
     }
-    let mut step = Query::new(format!("DELETE FROM {} WHERE id IN (", model.table));
-    step.values(keys()).push(")");
+    let mut step = Query::new("DELETE FROM ");
+    step.push(model.table).push(" WHERE id IN (");
+    step.values(named).push(")");
     steps.push(step);
     let done = visit.app.db().write_patiently(move |tx| {
         let (steps, chosen) = (steps.clone(), chosen.clone());

@@ -102,25 +102,27 @@ async fn read(
     };
     let mut count = Query::new("SELECT COUNT(*) FROM django_admin_log AS entry");
     of(&mut count);
-    let total = count.row(conn, |row| row.next::<i64>()).await?;
+    let total = count.scalar::<i64>(conn).await?;
     let total = total
         .and_then(|total| u64::try_from(total).ok())
         .unwrap_or(0);
     let page = page.clamp(1, total.div_ceil(PER_PAGE).max(1));
-    let name = if conn.users().has_username() {
+    let has_name = conn.users().has_username();
+    let mut query = Query::new("SELECT entry.action_time, ");
+    query.push(if has_name {
         "person.username"
     } else {
         "person.email"
-    };
-    let mut query = Query::new(format!(
-        "SELECT entry.action_time, {name}, person.first_name, person.last_name, entry.change_message, CAST(entry.action_flag AS bigint), entry.object_repr
-        FROM django_admin_log AS entry JOIN auth_user AS person ON person.id = entry.user_id"
-    ));
+    });
+    query.push(", person.first_name, person.last_name, entry.change_message, CAST(entry.action_flag AS bigint), entry.object_repr
+        FROM django_admin_log AS entry JOIN auth_user AS person ON person.id = entry.user_id");
     of(&mut query);
     let before = (page - 1) * PER_PAGE;
-    query.push(format!(
-        " ORDER BY entry.action_time, entry.id LIMIT {PER_PAGE} OFFSET {before}"
-    ));
+    query
+        .push(" ORDER BY entry.action_time, entry.id LIMIT ")
+        .value(PER_PAGE)
+        .push(" OFFSET ")
+        .value(before);
     let rows = query.rows(conn, |row| {
         Ok(Row {
             at: row.next()?,

@@ -37,7 +37,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
 }
 
 /// The page of one app.
-pub(super) async fn of_app(visit: &mut Visit<'_>, label: &str) -> Outcome {
+pub(super) fn of_app(visit: &mut Visit<'_>, label: &str) -> Outcome {
     let url = format!("{}{label}/", visit.root());
     let app = layout::apps(visit, None)
         .into_iter()

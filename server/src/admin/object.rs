@@ -25,7 +25,7 @@ pub(super) async fn find(
     let Some(id) = key(text) else {
         return Ok(None);
     };
-    let mut query = tables::from(&format!("item.id, {}", model.text), model);
+    let mut query = tables::named(model);
     query.push(" WHERE item.id = ").value(id);
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move {

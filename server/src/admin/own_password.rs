@@ -71,9 +71,9 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
 }
 
 /// `/admin/password_change/done/`.
-pub(super) fn done(visit: &mut Visit<'_>) -> Outcome {
+pub(super) fn done(visit: &mut Visit<'_>) -> String {
     let page = layout::page(visit, "Password change successful");
-    Ok(PasswordChangedPage { page }.html())
+    PasswordChangedPage { page }.html()
 }
 
 fn form(visit: &mut Visit<'_>, wrong: &Wrong) -> String {

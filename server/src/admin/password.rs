@@ -186,11 +186,14 @@ fn masked(text: &str, shown: usize) -> String {
 /// What a user's password must not be alike.
 pub(super) async fn about(visit: &Visit<'_>, id: Id) -> crate::db::Result<[String; 4]> {
     let has_name = visit.app.db().users().has_username();
-    let name = if has_name { "username" } else { "''" };
-    let mut query = Query::new(format!(
-        "SELECT {name}, first_name, last_name, email FROM auth_user WHERE id = "
-    ));
-    query.value(id);
+    let mut query = Query::new(if has_name {
+        "SELECT username"
+    } else {
+        "SELECT ''"
+    });
+    query
+        .push(", first_name, last_name, email FROM auth_user WHERE id = ")
+        .value(id);
     let row = visit.app.db().read(move |conn| {
         Box::pin(async move {
             let read = |row: &mut crate::db::Row<'_>| {
@@ -220,11 +223,11 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
         return Err(Refusal::NotFound);
     };
     if !visit.is_post() {
-        return Ok(form(visit, &account, Wrong::new()));
+        return Ok(form(visit, &account, &Wrong::new()));
     }
     let about = about(visit, account.id).await?;
     let encoded = match chosen(visit, "password1", "password2", &about) {
-        Err(wrong) => return Ok(form(visit, &account, wrong)),
+        Err(wrong) => return Ok(form(visit, &account, &wrong)),
         Ok(Chosen::Unusable) if visit.field("unset-password").is_none() => {
             let said = "Conflicting form data submitted. Please try again.";
             visit.say(Level::Error, said);
@@ -286,7 +289,7 @@ async fn save(
     Ok(login::renew(visit, me.id, own).await?)
 }
 
-fn form(visit: &mut Visit<'_>, account: &Account, wrong: Wrong) -> String {
+fn form(visit: &mut Visit<'_>, account: &Account, wrong: &Wrong) -> String {
     let has_password = is_usable(account.password.expose_secret());
     let verb = if has_password { "Change" } else { "Set" };
     let title = format!("{verb} password: {}", account.username);

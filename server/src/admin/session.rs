@@ -80,12 +80,14 @@ impl Sessions {
         user: Id,
         encoded: &SecretString,
     ) -> Session {
-        // what an application keeps for a visitor stays his; what it kept for somebody else goes
-        let kept = before.filter(|before| before.user().is_none_or(|other| other == user));
+        // what an application keeps for a visitor stays his; what it kept for somebody else goes, whoever signed him in
+        let own = user.to_string();
+        let kept = before.filter(|before| before.text(USER).is_none_or(|other| other == own));
         let mut data = kept.map(|before| before.data.clone()).unwrap_or_default();
         let backend = kept.and_then(|before| before.text(BACKEND));
+        let backend = backend.filter(|backend| BACKENDS.contains(backend));
         let backend = backend.unwrap_or(BACKENDS[0]).to_owned();
-        data.insert(USER.to_owned(), user.to_string().into());
+        data.insert(USER.to_owned(), own.into());
         data.insert(BACKEND.to_owned(), backend.into());
         data.insert(HASH.to_owned(), self.hash(encoded).into());
         Session { key, data }

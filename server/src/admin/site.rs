@@ -5,11 +5,13 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::models::{self, Model, USER};
+use super::response::never_cache;
 use super::state::Admin;
 use super::visit::{Outcome, Refusal, Visit};
 use super::{errors, files, finish, login};
 use crate::app::App;
 use crate::http::client::Client;
+use crate::http::path;
 use crate::settings::Proxies;
 
 /// Where a path leads to.
@@ -49,7 +51,11 @@ pub(crate) async fn answer(app: &App, request: Request, client: &Client) -> Resp
             };
             finish::finish(visit, outcome)
         }
-        Err(error) => errors::unread(error),
+        Err(error) => {
+            let mut response = errors::unread(error);
+            never_cache(response.headers_mut(), app.clock().now());
+            response
+        }
     }
 }
 
@@ -76,9 +82,9 @@ async fn lead(visit: &mut Visit<'_>) -> Outcome {
         Place::Logout if visit.method == Method::POST => login::log_out(visit).await,
         Place::Logout => Err(Refusal::NotAllowed("POST, OPTIONS")),
         Place::Index => super::index::page(visit).await,
-        Place::App(label) => super::index::of_app(visit, label).await,
+        Place::App(label) => super::index::of_app(visit, label),
         Place::OwnPassword => super::own_password::page(visit).await,
-        Place::OwnPasswordDone => super::own_password::done(visit),
+        Place::OwnPasswordDone => Ok(super::own_password::done(visit)),
         Place::Autocomplete => Err(Refusal::Forbidden),
         Place::List(model) => super::list::page(visit, model).await,
         Place::Add(model) => super::form::add(visit, model).await,
@@ -86,11 +92,11 @@ async fn lead(visit: &mut Visit<'_>) -> Outcome {
         Place::Nothing => {
             let is_below = |path: &str| !matches!(find(visit.admin, path), Place::Nothing);
             if !below.ends_with('/') && is_below(&format!("{below}/")) {
-                let query = &visit.raw_query;
+                let (below, query) = (path::quoted(below), path::quoted_query(&visit.raw_query));
                 let query = if query.is_empty() {
-                    ""
+                    query
                 } else {
-                    &format!("?{query}")
+                    format!("?{query}")
                 };
                 return Err(Refusal::Moved(format!("{}{below}/{query}", visit.root())));
             }
@@ -108,7 +114,7 @@ async fn of_row(visit: &mut Visit<'_>, model: &'static Model, key: &str, page: &
         "" => Err(Refusal::Redirect(format!(
             "{}{}/change/",
             visit.list_url(model),
-            crate::http::path::quoted(key)
+            path::quoted(key)
         ))),
         _ => Err(Refusal::NotFound),
     }

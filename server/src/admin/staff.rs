@@ -102,18 +102,18 @@ pub(super) async fn with_rights(
                 SELECT permission_id FROM ",
         );
         query
-            .push(tables.permissions.table.as_str())
+            .name(&tables.permissions.table)
             .push(" WHERE ")
-            .push(tables.permissions.user.as_str())
+            .name(&tables.permissions.user)
             .push(" = ")
             .value(account.id)
             .push(
                 " UNION SELECT granted.permission_id FROM auth_group_permissions AS granted
                 JOIN ",
             )
-            .push(tables.groups.table.as_str())
+            .name(&tables.groups.table)
             .push(" AS membership ON membership.group_id = granted.group_id WHERE membership.")
-            .push(tables.groups.user.as_str())
+            .name(&tables.groups.user)
             .push(" = ")
             .value(account.id)
             .push(")");

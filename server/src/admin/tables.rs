@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::models::{Model, USER};
-use crate::db::{self, Conn, Db, Query, sql};
+use crate::db::{self, Conn, Db, Name, Query, sql};
 
 /// The tables that the admin needs beside those of the service.
 const NEEDED: [&str; 6] = [
@@ -17,11 +17,10 @@ const NEEDED: [&str; 6] = [
 ];
 
 /// A table between users and something else, and its column of the user.
+#[derive(Clone)]
 pub(super) struct Between {
-    /// Quoted for SQL.
-    pub(super) table: String,
-    /// Quoted for SQL.
-    pub(super) user: String,
+    pub(super) table: Name,
+    pub(super) user: Name,
 }
 
 /// Names of one database.
@@ -30,6 +29,8 @@ pub(super) struct Tables {
     user: (String, String),
     pub(super) groups: Between,
     pub(super) permissions: Between,
+    /// Between groups and rights; its "user" is the group.
+    pub(super) of_groups: Between,
     types: HashMap<(String, String), i64>,
 }
 
@@ -84,8 +85,8 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
         None => ("auth".to_owned(), "user".to_owned()),
     };
     let between = |end: &str| Between {
-        table: quoted(&format!("{users}_{end}")),
-        user: quoted(&format!("{}_id", user.1)),
+        table: Name::quoted(&format!("{users}_{end}")),
+        user: Name::quoted(&format!("{}_id", user.1)),
     };
     let (groups, permissions) = (between("groups"), between("user_permissions"));
     for end in ["groups", "user_permissions"] {
@@ -98,6 +99,10 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
         user,
         groups,
         permissions,
+        of_groups: Between {
+            table: Name::quoted("auth_group_permissions"),
+            user: Name::quoted("group_id"),
+        },
         types: types
             .into_iter()
             .map(|(id, label, model)| ((label, model), id))
@@ -113,15 +118,17 @@ async fn has_table(conn: &mut Conn<'_>, name: &str) -> db::Result<bool> {
     Ok(row.0 > 0)
 }
 
-/// A name, whatever its letters.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// The statement that begins with the key of a row and what it is called, from a model's table.
+pub(super) fn named(model: &Model) -> Query {
+    let mut query = Query::new("SELECT item.id, ");
+    query.push(model.text);
+    query.append(&from(model));
+    query
 }
 
-/// The statement that begins so, from a model's table.
-pub(super) fn from(select: &str, model: &Model) -> Query {
-    Query::new(format!(
-        "SELECT {select} FROM {} AS item{}",
-        model.table, model.joins
-    ))
+/// The tables of a statement about a model.
+pub(super) fn from(model: &Model) -> Query {
+    let mut query = Query::new(" FROM ");
+    query.push(model.table).push(" AS item").push(model.joins);
+    query
 }

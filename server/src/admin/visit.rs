@@ -19,9 +19,10 @@ use crate::http::client::{Client, Scheme};
 use crate::http::error::Error;
 use crate::http::log::Context;
 use crate::http::page::Page as Origin;
-use crate::http::{cookies, path};
+use crate::http::{cookies, host, path};
 use django::charset::Charset;
 use django::form::parse_form;
+use django::redirects;
 
 /// Names and values of a query or a form, in their order.
 pub(super) type Pairs = Vec<(String, String)>;
@@ -46,6 +47,8 @@ pub(super) struct Visit<'a> {
     pub(super) person: Option<Staff>,
     pub(super) now: Moment,
     scheme: Option<Scheme>,
+    /// The host that the browser asked.
+    host: Option<String>,
     sent_messages: bool,
     /// Whether something was said that the browser does not know yet.
     says_more: bool,
@@ -106,6 +109,9 @@ impl<'a> Visit<'a> {
             request.uri().query().unwrap_or_default().to_owned(),
         );
         let headers = request.headers().clone();
+        let host = client.host.as_deref();
+        let host = host.or_else(|| host::asked(&headers, request.uri()).host());
+        let host = host.map(str::to_owned);
         let body = Body::of(request)?;
         let context = body.context().clone();
         let form = if method == Method::POST {
@@ -137,6 +143,7 @@ impl<'a> Visit<'a> {
             person: None,
             now,
             scheme: client.scheme,
+            host,
             cookie: Cookie::Stays,
         };
         visit.find_session().await?;
@@ -221,6 +228,12 @@ impl<'a> Visit<'a> {
             .csrf
             .check(&self.headers, &self.form, origin, self.scheme);
         checked.map_err(Refusal::Csrf)
+    }
+
+    /// Whether a link leads to a page of this site, and by https where it was asked so.
+    pub(super) fn is_of_site(&self, link: &str) -> bool {
+        let host = self.host.as_deref().unwrap_or_default();
+        redirects::is_allowed(link, host, self.scheme == Some(Scheme::Https))
     }
 
     /// The member of the staff who asks.

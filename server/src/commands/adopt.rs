@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::adoption::{self, Judged};
 use super::common::{Common, say};
+use super::signals::Signals;
 use crate::settings::edit::Entry;
 use crate::settings::without_newline;
 use crate::startup::adoption::Report;
@@ -63,8 +64,16 @@ impl Adopt {
         if let Some(manage) = self.manage.clone() {
             let python = self.python.clone();
             let patience = Duration::from_secs(self.timeout);
+            let program = project::Program::default();
+            let (signals, running) = (Signals::listen()?, program.clone());
+            // from now on no signal ends this command by itself
+            tokio::spawn(async move {
+                signals.any().await;
+                running.end();
+                std::process::exit(130);
+            });
             let asked = tokio::task::spawn_blocking(move || {
-                project::ask(&manage, python.as_deref(), patience)
+                project::ask(&manage, python.as_deref(), patience, &program)
             });
             match asked.await? {
                 Ok((told, _)) => {

@@ -80,7 +80,7 @@ impl Serve {
             () = signals.next() => None,
         };
         let served = match stopped {
-            Some(Ok(open)) => open.serve(signals, again).await,
+            Some(Ok(open)) => open.serve(signals, again, &log).await,
             Some(Err(error)) => Err(error),
             None => Ok(()),
         };
@@ -118,7 +118,7 @@ struct Open {
 }
 
 impl Open {
-    async fn serve(self, mut signals: Signals, again: Again) -> anyhow::Result<()> {
+    async fn serve(self, mut signals: Signals, again: Again, log: &Output) -> anyhow::Result<()> {
         let Self { app, listener, tls } = self;
         let said = greet(&listener, &app)?;
         let db = app.db().clone();
@@ -150,7 +150,7 @@ impl Open {
                 source.map(Network::address)
             },
             (bounds, pressure),
-            stopped(signals, stopping),
+            stopped(signals, stopping, log.clone()),
         )
         .await;
         // a transaction that it began ends by itself
@@ -192,8 +192,8 @@ async fn scraped(app: &App) -> anyhow::Result<Option<JoinHandle<()>>> {
 }
 
 /// Done when no more connections are to be taken: some time after the first signal, in which only readiness falls.
-async fn stopped(signals: Signals, app: App) {
-    signals.stop().await;
+async fn stopped(signals: Signals, app: App, log: Output) {
+    signals.stop(log).await;
     app.begin_to_stop();
     let delay = app.settings().server.stop_delay.get().unsigned_abs();
     tokio::time::sleep(Duration::from_secs(delay)).await;

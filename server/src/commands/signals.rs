@@ -4,6 +4,7 @@ use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::manager;
+use super::output::Output;
 
 /// SIGTERM and Ctrl-C, heard from the moment this is made.
 pub(super) struct Signals {
@@ -32,13 +33,32 @@ impl Signals {
         tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }
 
-    /// Done at the first; the second ends the process at once.
-    pub(super) async fn stop(mut self) {
+    /// Any signal that ends a command, SIGHUP as well.
+    pub(super) async fn any(mut self) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = hangup => {}
+        }
+    }
+
+    /// Done at the first; the second ends the process at once, after its line in the log.
+    pub(super) async fn stop(mut self, log: Output) {
         self.next().await;
         tracing::info!("stopping: finishing requests in progress; a second signal stops at once");
         manager::is_stopping();
         tokio::spawn(async move {
             self.next().await;
+            tracing::warn!(
+                "a second signal has come: stopping at once, and requests in progress are broken off"
+            );
+            log.settle();
             std::process::exit(130);
         });
     }

@@ -39,7 +39,7 @@ pub use dates::Zone;
 pub use error::Error;
 pub(crate) use error::Result;
 pub(crate) use pool::Db;
-pub(crate) use query::{Query, Value};
+pub(crate) use query::{Name, Query, Value};
 pub(crate) use row::{Column, FromRow, Row, columns};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};

@@ -1,15 +1,19 @@
 //! A statement that is put together while the program runs: the lists and forms of the admin, whose filters, orders and
 //! fields a person chooses. It is not kept prepared, so that it puts out none of the others.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use futures_util::TryStreamExt;
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use sqlx::postgres::PgArguments;
-use sqlx::{Arguments as _, AssertSqlSafe};
+use sqlx::query::Query as Statement;
+use sqlx::{Arguments as _, Postgres};
 
 use super::conn::{Conn, Raw};
 use super::error::{Error, Result};
-use super::row::Row;
+use super::row::{Column, Row};
 use super::types::{Id, Moment};
 
 /// A value that a statement is given.
@@ -29,18 +33,36 @@ pub(crate) struct Query(Vec<Part>);
 
 #[derive(Clone, Debug)]
 enum Part {
-    Text(String),
+    Text(&'static str),
+    Name(Name),
     Value(Value),
 }
 
+/// The name of a table or a column that a database has, in quotes.
+#[derive(Clone, Debug)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// Quoted, whatever its letters.
+    pub(crate) fn quoted(name: &str) -> Self {
+        Self(format!("\"{}\"", name.replace('"', "\"\"")))
+    }
+}
+
 impl Query {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(vec![Part::Text(text.into())])
+    pub(crate) fn new(text: &'static str) -> Self {
+        Self(vec![Part::Text(text)])
     }
 
     /// Appends to the text.
-    pub(crate) fn push(&mut self, text: impl Into<String>) -> &mut Self {
-        self.0.push(Part::Text(text.into()));
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.0.push(Part::Text(text));
+        self
+    }
+
+    /// Appends a name.
+    pub(crate) fn name(&mut self, name: &Name) -> &mut Self {
+        self.0.push(Part::Name(name.clone()));
         self
     }
 
@@ -48,7 +70,7 @@ impl Query {
     pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
         self.0.push(match value.into() {
             // without a type of its own it takes that of its place
-            Value::Null => Part::Text("NULL".to_owned()),
+            Value::Null => Part::Text("NULL"),
             value => Part::Value(value),
         });
         self
@@ -85,9 +107,11 @@ impl Query {
         for part in &self.0 {
             match part {
                 Part::Text(part) => text.push_str(part),
+                Part::Name(Name(name)) => text.push_str(name),
                 Part::Value(_) => {
                     count += 1;
-                    text.push_str(&format!("${count}"));
+                    // writing to a text never fails
+                    let _ = write!(text, "${count}");
                 }
             }
         }
@@ -96,7 +120,7 @@ impl Query {
 
     fn given(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().filter_map(|part| match part {
-            Part::Text(_) => None,
+            Part::Text(_) | Part::Name(_) => None,
             Part::Value(value) => Some(value),
         })
     }
@@ -108,7 +132,7 @@ impl Query {
         match conn.raw()? {
             Raw::Sqlite(handle) => handle.execute_once(&text, &self.arguments()),
             Raw::Postgres(session) => {
-                let query = sqlx::query_with(AssertSqlSafe(text.into_owned()), self.bound()?);
+                let query = safe(text, self.bound()?);
                 let done = query.persistent(false).execute(session.conn).await?;
                 Ok(done.rows_affected())
             }
@@ -130,7 +154,7 @@ impl Query {
                 Ok(())
             })?,
             Raw::Postgres(session) => {
-                let query = sqlx::query_with(AssertSqlSafe(text.into_owned()), self.bound()?);
+                let query = safe(text, self.bound()?);
                 let mut rows = query.persistent(false).fetch(session.conn);
                 while let Some(row) = rows.try_next().await? {
                     found.push(read(&mut Row::of_postgres(&row))?);
@@ -147,6 +171,23 @@ impl Query {
         read: impl FnMut(&mut Row<'_>) -> Result<T> + Send,
     ) -> Result<Option<T>> {
         Ok(self.rows(conn, read).await?.into_iter().next())
+    }
+
+    /// The first column of the first row, if there is one.
+    pub(crate) async fn scalar<T>(&self, conn: &mut Conn<'_>) -> Result<Option<T>>
+    where
+        T: for<'r> Column<'r> + Send,
+    {
+        Ok(self.scalars(conn).await?.into_iter().next())
+    }
+
+    /// The first column of all rows.
+    pub(crate) async fn scalars<T>(&self, conn: &mut Conn<'_>) -> Result<Vec<T>>
+    where
+        T: for<'r> Column<'r> + Send,
+    {
+        let read = |row: &mut Row<'_>| row.next();
+        self.rows(conn, read).await
     }
 
     fn arguments(&self) -> Vec<&dyn ToSql> {
@@ -167,6 +208,15 @@ impl Query {
         }
         Ok(arguments)
     }
+}
+
+/// What is put together of parts that the program holds, of names in quotes and of places for values.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no value is a part of it: `Part` has no text of a person's"
+)]
+fn safe(text: Cow<'_, str>, values: PgArguments) -> Statement<'static, Postgres, PgArguments> {
+    sqlx::query_with(sqlx::AssertSqlSafe(text.into_owned()), values)
 }
 
 impl ToSql for Value {
@@ -191,6 +241,13 @@ macro_rules! from {
     };
 }
 from!(bool => Flag, i64 => Number, String => Text, Moment => Moment, Id => Number.0);
+
+/// How many: a number beyond what a database knows is the greatest that it does.
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {

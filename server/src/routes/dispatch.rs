@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -65,7 +66,15 @@ impl tower_service::Service<Request> for Service {
         let request = path::below(&self.app.settings().server.root_path, request);
         let path = request.uri().path();
         if [LIVE, READY].contains(&path) || self.publishes && path == JWKS {
-            return Box::pin(self.probes.call(request));
+            let longest_url = self.app.intake().longest_url;
+            let has_peer = peer(self.peer, &request) != Peer::Nobody;
+            return match malformed(&request, has_peer, longest_url) {
+                None => Box::pin(self.probes.call(request)),
+                Some(refusal) => {
+                    let hsts = self.hsts.as_ref().filter(|_| self.is_tls);
+                    Box::pin(ready(Ok(finish_bare(refusal.into_response(), hsts))))
+                }
+            };
         }
         let answer = self.clone().respond(request);
         Box::pin(async { Ok(answer.await) })
@@ -105,10 +114,7 @@ impl Service {
             Found::Admin => ADMIN,
             Found::WithSlash(_) | Found::Nothing => "none",
         };
-        let peer = match (self.peer, request.extensions().get()) {
-            (Peer::Nobody, Some(ConnectInfo::<SocketAddr>(peer))) => Peer::At(peer.ip()),
-            (peer, _) => peer,
-        };
+        let peer = peer(self.peer, &request);
         let settings = self.app.settings();
         let trusted = &settings.server.trusted_proxies;
         self.app.peers().note(peer, request.headers(), trusted);
@@ -192,6 +198,14 @@ impl Service {
         } else {
             response
         }
+    }
+}
+
+/// Who is at the other end of the connection, where a host's listener may say it.
+fn peer(known: Peer, request: &Request) -> Peer {
+    match (known, request.extensions().get()) {
+        (Peer::Nobody, Some(ConnectInfo::<SocketAddr>(peer))) => Peer::At(peer.ip()),
+        (peer, _) => peer,
     }
 }
 

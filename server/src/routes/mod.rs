@@ -99,8 +99,7 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
 /// ```
 pub fn router(app: App) -> Router {
     let service = service(app);
-    let probes = service.probes.clone();
-    probes.fallback(move |request: Request| service.clone().ask(request))
+    Router::new().fallback(move |request: Request| service.clone().ask(request))
 }
 
 /// The whole service, to serve alone.

@@ -37,8 +37,8 @@ where
     type Future = Answer<S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let under_way = self.progress.request();
         let (parts, body) = request.into_parts();
+        let under_way = self.progress.request(body.size_hint().exact());
         let (body, leavings) = if body.is_end_stream() {
             (Body::empty(), None)
         } else {

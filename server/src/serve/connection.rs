@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
 use super::answer::Answering;
@@ -36,6 +36,8 @@ pub(super) enum Stage {
 
 /// How much of an HTTP/2 answer waits to be sent, beside what it was handed at once.
 const SEND_BUFFER: usize = 64 * 1024;
+/// How long a connection that is to end is waited for while no request is under way on it.
+const GRACE: Duration = Duration::from_secs(1);
 /// How long the last words to a client that is cut off may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -103,11 +105,15 @@ impl Connections {
             if matches!(ended, Ended::Stopping) || matches!(first, Some(Why::Idle | Why::Place)) {
                 // HTTP/2 says which request was the last, and one that is on its way is answered
                 serving.as_mut().graceful_shutdown();
-                ended = tokio::select! {
-                    biased;
-                    ended = serving.as_mut() => Ended::Served(ended),
-                    () = reached(&mut stage, Stage::BrokenOff) => Ended::Stopping,
-                    why = progress.is_cut() => Ended::Cut(why),
+                ended = loop {
+                    tokio::select! {
+                        biased;
+                        ended = serving.as_mut() => break Ended::Served(ended),
+                        () = reached(&mut stage, Stage::BrokenOff) => break Ended::Stopping,
+                        why = progress.is_cut() => break Ended::Cut(why),
+                        // a head that is on its way may come in this time
+                        () = sleep(GRACE) => if progress.is_at_rest() { break Ended::Stopping },
+                    }
                 };
             }
             match ended {

@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod bounds;
 mod connection;
+mod head;
 mod lent;
 mod listener;
 mod places;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::bounds::Bounds;
+use super::head::Head;
 
 /// How often connections are looked at.
 const EVERY: Duration = Duration::from_millis(500);
@@ -181,6 +182,9 @@ impl Progress {
     /// Bytes came from the client; `false` where they are the head of no request.
     pub(super) fn received(&self, bytes: &[u8]) -> bool {
         if self.requests.load(Relaxed) > 0 {
+            if !self.is_http2.load(Relaxed) {
+                self.head().goes_on(bytes);
+            }
             return true;
         }
         // empty lines before a request are none of it (RFC 9112, 2.2)
@@ -194,8 +198,7 @@ impl Progress {
         if self.is_http2.load(Relaxed) {
             return true;
         }
-        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_head = head.takes(bytes);
+        let is_head = self.head().takes(bytes);
         if !is_head {
             self.is_malformed.store(true, Relaxed);
         }
@@ -232,12 +235,12 @@ impl Progress {
         }
     }
 
-    /// A request has come, which is under way for as long as the value lives.
-    pub(super) fn request(self: &Arc<Self>) -> UnderWay {
+    /// A request has come, which is under way for as long as the value lives. Its body is so long, where that is known.
+    pub(super) fn request(self: &Arc<Self>, body: Option<u64>) -> UnderWay {
         self.requests.fetch_add(1, Relaxed);
         self.has_asked.store(true, Relaxed);
         self.head_since.store(NEVER, Relaxed);
-        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Head::default();
+        self.head().is_of_a_request(body);
         self.note();
         UnderWay(self.clone())
     }
@@ -256,6 +259,26 @@ impl Progress {
         let now = elapsed(self.begun);
         answer.store(if is_waiting { NEVER } else { now }, Relaxed);
         self.moved.store(now, Relaxed);
+    }
+
+    /// A request is over. What came behind it may be the head of another, which then comes since now.
+    fn is_done(&self) {
+        self.note();
+        if self.requests.fetch_sub(1, Relaxed) == 1
+            && !self.is_http2.load(Relaxed)
+            && self.head().begins_another()
+        {
+            self.head_since.store(elapsed(self.begun), Relaxed);
+        }
+    }
+
+    /// Whether nothing is asked that has not been answered, and all answers are sent.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.requests.load(Relaxed) == 0 && self.unread_since.load(Relaxed) == NEVER
+    }
+
+    fn head(&self) -> MutexGuard<'_, Head> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self) {
@@ -298,34 +321,6 @@ impl Progress {
     }
 }
 
-/// The head of a request of HTTP/1 as it comes. A line that ends without a carriage return is read by some servers as one
-/// line and by others as two: it is refused.
-#[derive(Default)]
-struct Head {
-    last: [u8; 2],
-    is_over: bool,
-}
-
-impl Head {
-    /// Takes what comes next; `false` where a line ends as it may not.
-    fn takes(&mut self, bytes: &[u8]) -> bool {
-        for &byte in bytes {
-            if self.is_over {
-                return true;
-            }
-            let [before, last] = self.last;
-            if byte == b'\n' {
-                if last != b'\r' {
-                    return false;
-                }
-                self.is_over = before == b'\n';
-            }
-            self.last = [last, byte];
-        }
-        true
-    }
-}
-
 /// A request that is under way, or a part of one.
 pub(super) struct UnderWay(Arc<Progress>);
 
@@ -344,40 +339,10 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.requests.fetch_sub(1, Relaxed);
-        self.0.note();
+        self.0.is_done();
     }
 }
 
 fn elapsed(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(NEVER - 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn takes(parts: &[&str]) -> bool {
-        let mut head = Head::default();
-        parts.iter().all(|part| head.takes(part.as_bytes()))
-    }
-
-    #[test]
-    fn the_lines_of_a_head_end_with_both_characters() {
-        assert!(takes(&["GET / HTTP/1.1\r\nHost: x\r\n\r\n"]));
-        assert!(takes(&["GET / HTTP/1.1\r", "\nHost: x\r\n\r", "\n"]));
-        assert!(takes(&["\r\nGET / HTTP/1.1\r\n\r\n"]));
-        // what follows is its body
-        assert!(takes(&["POST / HTTP/1.1\r\nHost: x\r\n\r\na\nb\n\n"]));
-        for bare in [
-            "GET / HTTP/1.1\nHost: x\n\n",
-            "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: x\r\n\n",
-            "\nGET / HTTP/1.1\r\n\r\n",
-        ] {
-            assert!(!takes(&[bare]), "{bare:?}");
-            let (first, rest) = bare.split_at(bare.find('\n').unwrap());
-            assert!(!takes(&[first, rest]), "{bare:?} in two");
-        }
-    }
 }

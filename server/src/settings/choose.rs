@@ -10,7 +10,7 @@ use super::error::{SettingsError, reason};
 use super::known::{default_table, is_secret, keys, visible};
 use super::layer::{Layer, Origin};
 use super::load;
-use super::{Settings, environment, fixed, rules};
+use super::{Settings, environment, fixed, refusal, rules};
 
 /// The settings of a process, and where each comes from.
 pub(crate) struct Effective {
@@ -260,10 +260,13 @@ fn usable(layer: &Layer, defaults: &Table) -> Result<Value, String> {
         Err(_) if is_secret(&layer.key) => Err("it is not text".to_owned()),
         // who takes it for the key itself has put one there
         Err(_) if layer.key == "tokens.previous_keys" && !is_tables(&value) => Err(
-            "expected tables [[tokens.previous_keys]] of the settings file, with secret_key_file and until"
+            "write tables [[tokens.previous_keys]] of the settings file, with secret_key_file and until"
                 .to_owned(),
         ),
-        Err(error) => Err(reason(&error)),
+        Err(error) => Err(refusal::words(&value, &error, |other| {
+            set(&mut alone, &layer.key, other);
+            read(&alone).err()
+        })),
     }
 }
 
@@ -391,14 +394,15 @@ mod tests {
             &Origin::File("g.toml".into()),
         )
         .unwrap();
-        assert!(
-            refused(layers).starts_with(
-                "simple_jwt.algorithm from g.toml is not usable: unknown variant `none`"
-            )
-        );
+        assert!(refused(layers).starts_with(
+            "simple_jwt.algorithm from g.toml is not usable: it is \"none\"; write one of \"HS256\""
+        ));
         let layers =
             toml_layers("[refresh]\ngrace = 'soon'", &Origin::File("g.toml".into())).unwrap();
-        assert!(refused(layers).contains("refresh.grace from g.toml is not usable: invalid value: string \"soon\", expected a time"));
+        assert!(
+            refused(layers)
+                .contains("refresh.grace from g.toml is not usable: it is \"soon\"; write a time")
+        );
         let layers = toml_layers(
             "[server]\nsecret_key = ['hunter2']",
             &Origin::File("g.toml".into()),
@@ -430,7 +434,9 @@ mod tests {
             panic!("{error:?}")
         };
         assert!(unknown.contains("did you mean server.bind?"), "{unknown}");
-        assert!(kind.starts_with("server.log from g.toml is not usable: unknown variant `loud`"));
+        assert!(
+            kind.starts_with("server.log from g.toml is not usable: it is \"loud\"; write one of")
+        );
         assert_eq!(
             rule,
             "passwords.queue from g.toml is not usable: it is 0; set 1 to 100000"

@@ -144,7 +144,7 @@ mod tests {
                 "x = 'phone'",
                 "users have no column \"phone\"; write one of id, username,",
             ),
-            ("x = 5", "invalid type"),
+            ("x = 5", "5 is in it; write a text in quotes"),
             (
                 "exp = 'email'",
                 "the claim exp means something else already",

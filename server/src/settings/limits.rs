@@ -54,7 +54,7 @@ impl Limits {
                 self.memory.get(),
                 (16 * MIB).max(self.body.get()),
                 MIB * MIB,
-                "16MiB or more, and no less than limits.body",
+                "16MiB to 1024GiB, and no less than limits.body",
             ),
             (
                 "limits.connections",

@@ -22,6 +22,7 @@ mod load;
 mod passwords;
 mod previous;
 mod proxies;
+mod refusal;
 mod rules;
 mod server;
 mod sign_in;

@@ -100,7 +100,7 @@ mod tests {
         }
         for text in ["'soon'", "5", "12:00:00"] {
             let why = until(text).unwrap_err();
-            assert!(why.contains("expected a date, such as 2027-01-31"), "{why}");
+            assert!(why.contains("write a date, such as 2027-01-31"), "{why}");
         }
         for given in [
             "['hunter2']",

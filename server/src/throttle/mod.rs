@@ -7,6 +7,12 @@
 mod bucket;
 mod refusals;
 pub(crate) mod rows;
+mod waiting;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::db::{Db, Moment};
 use crate::http::error::Error;
@@ -14,15 +20,20 @@ use crate::http::peers::Network;
 use crate::settings;
 pub(crate) use bucket::Bucket;
 use refusals::Refusals;
+use waiting::{Front, Part, Waiting};
 
 /// How many seconds after its last login an address is known to an account.
 pub(crate) const KNOWN: i64 = 30 * 24 * 60 * 60;
+
+/// How long an attempt waits for a token that another one may give back.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The limits of the settings, and the buckets of the database.
 pub(crate) struct Throttle {
     settings: settings::Throttle,
     db: Db,
-    refusals: Refusals,
+    refusals: Arc<Refusals>,
+    waiting: Waiting,
 }
 
 /// Who tries to log in or to register: the buckets that count it. Hashes are shared out by them, too.
@@ -51,7 +62,8 @@ impl Throttle {
         Self {
             settings: settings.clone(),
             db,
-            refusals: Refusals::default(),
+            refusals: Arc::default(),
+            waiting: Waiting::default(),
         }
     }
 
@@ -85,44 +97,80 @@ impl Throttle {
         }
     }
 
-    /// Takes a token of each bucket, or of none; gives what was taken.
+    /// Takes a token of each bucket, or of none. Where one is empty, and attempts of this server hold tokens of it, waits
+    /// for them for a moment: what they give back is enough for many right logins at once.
     ///
     /// # Errors
     /// 429 where a bucket is empty; 503 where the database takes no writes.
-    pub(crate) async fn take(&self, attempt: &Attempt, now: Moment) -> Result<Vec<Bucket>, Error> {
-        let buckets = &attempt.buckets;
-        if !self.is_enabled() || buckets.is_empty() {
-            return Ok(Vec::new());
+    pub(crate) async fn take(&self, attempt: &Attempt, now: Moment) -> Result<Taken, Error> {
+        let buckets = if self.is_enabled() {
+            attempt.buckets.clone()
+        } else {
+            Vec::new()
+        };
+        let parts = buckets
+            .iter()
+            .map(|bucket| self.waiting.part(bucket.name()));
+        let mut taken = Taken {
+            parts: parts.collect(),
+            refusals: self.refusals.clone(),
+            buckets,
+        };
+        if taken.buckets.is_empty() {
+            return Ok(taken);
         }
-        let now = now.micros();
-        // whoever goes on and on costs the database nothing
-        let refused = buckets.iter().map(|bucket| self.refusals.wait(bucket, now));
-        if let Some(wait) = refused.flatten().max() {
-            return Err(throttled(wait));
-        }
-        match rows::take(&self.db, buckets.clone(), now).await? {
-            None => Ok(buckets.clone()),
-            Some((bucket, full_at)) => {
-                let wait = bucket.wait(full_at, now);
-                self.refusals.note(&bucket, now, wait);
-                Err(throttled(wait))
+        let until = Instant::now() + PATIENCE;
+        let mut front = Front::default();
+        loop {
+            taken.parts.iter_mut().for_each(Part::look);
+            let empty = self.ask(&taken, &front, now.micros()).await?;
+            let Some((part, wait)) = empty else {
+                taken.parts.iter_mut().for_each(Part::hold);
+                return Ok(taken);
+            };
+            let part = &mut taken.parts[part];
+            if !part.may_ask_again(&mut front, until).await {
+                return Err(throttled(wait));
             }
         }
     }
 
-    /// Says that a token of each was given back, in the transaction of a login.
-    pub(crate) fn has_given_back(&self, buckets: &[Bucket]) {
-        for bucket in buckets {
-            self.refusals.forget(bucket);
+    /// Asks for the tokens; gives which bucket is empty, and for how long.
+    async fn ask(
+        &self,
+        taken: &Taken,
+        front: &Front,
+        now: i64,
+    ) -> Result<Option<(usize, i64)>, Error> {
+        let buckets = &taken.buckets;
+        // whoever goes on and on costs the database nothing; who has waited knows more
+        if !front.is_any() {
+            let waits = buckets.iter().map(|bucket| self.refusals.wait(bucket, now));
+            let waits = waits
+                .enumerate()
+                .filter_map(|(part, wait)| Some((part, wait?)));
+            if let Some(empty) = waits.max_by_key(|(_, wait)| *wait) {
+                return Ok(Some(empty));
+            }
         }
+        let empty = rows::take(&self.db, buckets.clone(), now).await?;
+        Ok(empty.map(|(bucket, full_at)| {
+            let wait = bucket.wait(full_at, now);
+            let part = buckets.iter().position(|of| *of == bucket).unwrap_or(0);
+            // else it may have a token again
+            if !taken.parts[part].has_changed() {
+                self.refusals.note(&bucket, now, wait);
+            }
+            (part, wait)
+        }))
     }
 
     /// Gives back what was taken for something that came to nothing, through no fault of who asked.
-    pub(crate) async fn give_back(&self, buckets: Vec<Bucket>) {
-        if buckets.is_empty() {
+    pub(crate) async fn give_back(&self, taken: Taken) {
+        if taken.buckets.is_empty() {
             return;
         }
-        self.has_given_back(&buckets);
+        let buckets = taken.buckets.clone();
         let given = self.db.write(move |tx| {
             let buckets = buckets.clone();
             Box::pin(async move {
@@ -135,6 +183,31 @@ impl Throttle {
         // they fill by themselves
         if let Err(error) = given.await {
             tracing::debug!(cause = %error, "what a login had taken could not be given back");
+        }
+    }
+}
+
+/// The tokens of an attempt that is under way. Once it is dropped, those who wait for them ask again: whoever gives them
+/// back does it before.
+pub(crate) struct Taken {
+    buckets: Vec<Bucket>,
+    parts: Vec<Part>,
+    refusals: Arc<Refusals>,
+}
+
+impl Taken {
+    /// The buckets from which they are.
+    pub(crate) fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        for (bucket, part) in self.buckets.iter().zip(&self.parts) {
+            if part.is_holding() {
+                self.refusals.forget(bucket);
+            }
         }
     }
 }

@@ -120,17 +120,14 @@ async fn throttled(app: &App, asked: &Asked) -> Result<Response, Error> {
     let attempt = app.throttle().login(name, asked.source, is_known);
     app.hashing().must_have_room(&attempt)?;
     let taken = app.throttle().take(&attempt, now).await?;
-    let mut answer = log_in(app, asked, login, &attempt, &taken).await;
+    let mut answer = log_in(app, asked, login, &attempt, taken.buckets()).await;
     if let Ok(None) = answer {
         // nearly always a login beside this one, which brought the old hash up to date
         let login = look_up(app, asked).await;
         answer = match login {
-            Ok(login) => log_in(app, asked, login, &attempt, &taken).await,
+            Ok(login) => log_in(app, asked, login, &attempt, taken.buckets()).await,
             Err(error) => Err(error),
         };
-    }
-    if let Ok(Some(_)) = answer {
-        app.throttle().has_given_back(&taken);
     }
     if matches!(&answer, Err(error) if error.is_failure()) {
         app.throttle().give_back(taken).await;

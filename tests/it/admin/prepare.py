@@ -25,7 +25,7 @@ def user(name, rights=(), **columns):
     return made
 
 
-user("root", is_superuser=True)
+root = user("root", is_superuser=True)
 for model in MODELS:
     for right in ["view", "add", "change", "delete"]:
         user(f"can_{right}_{model}", [f"{right}_{model}"])
@@ -74,7 +74,7 @@ for number in range(70):
 BlacklistedToken.objects.update(blacklisted_at=START + timedelta(days=400))
 OutstandingToken.objects.create(jti="0" * 31 + "f", token="of nobody", expires_at=START + timedelta(days=4000))
 for number in range(215):
-    Post.objects.create(title=f"Post {number:03}", content=f"Line 1\r\nLine 2 of {number}", author=users[number * 7 % 71])
+    Post.objects.create(title=f"Post {number:03}", content=f"Line 1\r\nLine 2 of {number}", author=root if 30 <= number < 70 else users[number * 7 % 71])
 Post.objects.create(title='<i>“quoted” & \'single\'</i>', content="<b>&lt;\r\n\r\n</b>", author=odd)
 Post.objects.create(title="Of root's own", content="x", author=User.objects.get(username="root"))
 for at, post in enumerate(Post.objects.order_by("id")):

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use gatepost_tests::{Backend, Program, SECRET, django};
 
@@ -100,6 +101,40 @@ async fn a_project_that_does_not_answer_is_named_with_its_remedy() {
         );
         assert_eq!(told.lines().count(), 3, "{told}");
         assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+/// It is in a group of its own, which no Ctrl-C reaches.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_is_asked_ends_with_who_asks() {
+    let database = Origin::newest(Backend::Sqlite).empty().await;
+    let pid = database.folder().join("pid");
+    let python = "import time\nopen('pid.new', 'w').write(str(os.getpid()))\nos.rename('pid.new', 'pid')\ntime.sleep(600)";
+    for signal in ["TERM", "INT", "HUP"] {
+        let mut command = of_project(&database, python, &[]);
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        wait_until("the project runs", || pid.exists());
+        let project = fs::read_to_string(&pid).unwrap();
+        fs::remove_file(&pid).unwrap();
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        assert!(!child.wait().unwrap().success());
+        // whoever is its parent now may not have taken notice
+        let stat = format!("/proc/{project}/stat");
+        wait_until(&format!("the project has ended after SIG{signal}"), || {
+            fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z "))
+                || !Path::new(&stat).exists()
+        });
+    }
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "not so: {what}");
+        std::thread::yield_now();
     }
 }
 

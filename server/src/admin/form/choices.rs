@@ -5,7 +5,9 @@ use crate::admin::{permissions, tables};
 use crate::db::{self, Conn, Id};
 
 /// How many rows a select offers at most: beyond, a key is typed.
-const MOST: usize = 200;
+const MOST: u64 = 200;
+/// How many groups, which are not found by a key.
+const MOST_GROUPS: u64 = 10_000;
 
 /// What a field may be set to.
 #[derive(Clone)]
@@ -32,28 +34,23 @@ pub(super) async fn of(
     let Some(model) = models::target(target) else {
         return Ok(Choices::Rows(Vec::new()));
     };
-    let select = format!("item.id, {}", model.text);
     if !only_chosen {
-        let mut query = tables::from(&select, model);
-        let limit = if *target == Target::Group {
-            10_000
+        let mut query = tables::named(model);
+        let is_group = *target == Target::Group;
+        query.push(if is_group {
+            " ORDER BY item.name LIMIT "
         } else {
-            MOST + 1
-        };
-        let order = if *target == Target::Group {
-            "item.name"
-        } else {
-            "item.id"
-        };
-        query.push(format!(" ORDER BY {order} LIMIT {limit}"));
+            " ORDER BY item.id LIMIT "
+        });
+        query.value(if is_group { MOST_GROUPS } else { MOST + 1 });
         let rows = query
             .rows(conn, |row| Ok((row.next()?, row.next()?)))
             .await?;
-        if rows.len() <= MOST || *target == Target::Group {
+        if rows.len() as u64 <= MOST || is_group {
             return Ok(Choices::Rows(rows));
         }
     }
-    let mut query = tables::from(&select, model);
+    let mut query = tables::named(model);
     query
         .push(" WHERE item.id IN (")
         .values(chosen.iter().copied())

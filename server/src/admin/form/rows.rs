@@ -7,7 +7,7 @@ use super::asked::{Asked, Content, Contents, NOT_AVAILABLE};
 use super::fields::fields_of;
 use crate::admin::log::{self, Author, Done};
 use crate::admin::models::{self, Field, Kind, Model, Target, USER};
-use crate::admin::tables;
+use crate::admin::tables::{self, Between};
 use crate::admin::visit::Visit;
 use crate::db::{self, Conn, Id, Moment, Query, Tx, Value};
 
@@ -22,8 +22,7 @@ pub(super) struct Row {
 #[derive(Clone)]
 struct Tie {
     field: &'static Field,
-    table: String,
-    own: String,
+    between: Between,
     other: &'static str,
     /// Where the rows are that may be tied to.
     target: &'static str,
@@ -47,22 +46,13 @@ impl Read {
                 return None;
             };
             let (between, other, target) = match (model.is(&USER), target) {
-                (true, Target::Group) => (Some(&tables.groups), "group_id", "auth_group"),
-                (true, _) => (
-                    Some(&tables.permissions),
-                    "permission_id",
-                    "auth_permission",
-                ),
-                (false, _) => (None, "permission_id", "auth_permission"),
-            };
-            let (table, own) = match between {
-                Some(between) => (between.table.clone(), between.user.clone()),
-                None => ("auth_group_permissions".to_owned(), "group_id".to_owned()),
+                (true, Target::Group) => (&tables.groups, "group_id", "auth_group"),
+                (true, _) => (&tables.permissions, "permission_id", "auth_permission"),
+                (false, _) => (&tables.of_groups, "permission_id", "auth_permission"),
             };
             Some(Tie {
                 field,
-                table,
-                own,
+                between: between.clone(),
                 other,
                 target,
             })
@@ -76,18 +66,18 @@ impl Read {
 
     /// A row as its form shows it.
     pub(super) async fn row(&self, conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Row>> {
-        let mut columns = format!("item.id, {}", self.model.text);
+        let mut query = Query::new("SELECT item.id, ");
+        query.push(self.model.text);
         for field in &self.fields {
-            let column = format!("item.{}", field.column);
-            columns.push_str(", ");
+            query.push(", ");
             match field.kind {
-                Kind::Flag => columns.push_str(&format!("{column} = TRUE")),
                 // a token that could be used is never shown
-                Kind::Secret => columns.push_str("''"),
-                _ => columns.push_str(&column),
-            }
+                Kind::Secret => query.push("''"),
+                Kind::Flag => query.push("item.").push(field.column).push(" = TRUE"),
+                _ => query.push("item.").push(field.column),
+            };
         }
-        let mut query = tables::from(&columns, self.model);
+        query.append(&tables::from(self.model));
         query.push(" WHERE item.id = ").value(id);
         let row = query.row(conn, |row| {
             let (id, text) = (row.next::<Id>()?, row.next::<String>()?);
@@ -117,40 +107,51 @@ impl Read {
 
 impl Tie {
     async fn keys(&self, conn: &mut Conn<'_>, id: Id) -> db::Result<Vec<Id>> {
-        let Self {
-            table, own, other, ..
-        } = self;
-        let mut query = Query::new(format!("SELECT {other} FROM {table} WHERE {own} = "));
-        query.value(id).push(format!(" ORDER BY {other}"));
-        query.rows(conn, |row| row.next::<Id>()).await
+        let mut query = Query::new("SELECT ");
+        query
+            .push(self.other)
+            .push(" FROM ")
+            .name(&self.between.table);
+        query
+            .push(" WHERE ")
+            .name(&self.between.user)
+            .push(" = ")
+            .value(id);
+        query.push(" ORDER BY ").push(self.other);
+        query.scalars(conn).await
     }
 
     /// Ties a row to these and no others.
     async fn set(&self, tx: &mut Tx<'_>, id: Id, before: &[Id], keys: &[Id]) -> db::Result<()> {
-        let Self {
-            table, own, other, ..
-        } = self;
-        let gone: Vec<_> = before
-            .iter()
-            .filter(|key| !keys.contains(key))
-            .copied()
-            .collect();
+        let Between { table, user } = &self.between;
+        let is_gone = |key: &&Id| !keys.contains(key);
+        let gone: Vec<_> = before.iter().filter(is_gone).copied().collect();
         if !gone.is_empty() {
-            let mut query = Query::new(format!("DELETE FROM {table} WHERE {own} = "));
+            let mut query = Query::new("DELETE FROM ");
             query
-                .value(id)
-                .push(format!(" AND {other} IN ("))
+                .name(table)
+                .push(" WHERE ")
+                .name(user)
+                .push(" = ")
+                .value(id);
+            query
+                .push(" AND ")
+                .push(self.other)
+                .push(" IN (")
                 .values(gone)
                 .push(")");
             query.execute(tx).await?;
         }
         for key in keys.iter().filter(|key| !before.contains(key)) {
-            let mut query = Query::new(format!("INSERT INTO {table} ({own}, {other}) VALUES ("));
+            let mut query = Query::new("INSERT INTO ");
             query
-                .value(id)
+                .name(table)
+                .push(" (")
+                .name(user)
                 .push(", ")
-                .value(*key)
-                .push(") ON CONFLICT DO NOTHING");
+                .push(self.other);
+            query.push(") VALUES (").value(id).push(", ").value(*key);
+            query.push(") ON CONFLICT DO NOTHING");
             query.execute(tx).await?;
         }
         Ok(())
@@ -253,21 +254,24 @@ impl Plan {
         if value == Value::Null {
             return Ok(false);
         }
-        let mut query = Query::new(format!("SELECT id FROM {table} WHERE "));
+        let mut query = Query::new("SELECT id FROM ");
+        query.push(table).push(" WHERE ");
         // nobody is given a new name that differs from another by case alone
         if field.kind == Kind::Username && id.is_none() {
             query
-                .push(format!("UPPER({column}) = UPPER("))
+                .push("UPPER(")
+                .push(column)
+                .push(") = UPPER(")
                 .value(value)
                 .push(")");
         } else {
-            query.push(format!("{column} = ")).value(value);
+            query.push(column).push(" = ").value(value);
         }
         if let Some(id) = id {
             query.push(" AND id <> ").value(id);
         }
         query.push(" LIMIT 1");
-        Ok(query.row(tx, |row| row.next::<Id>()).await?.is_some())
+        Ok(query.scalar::<Id>(tx).await?.is_some())
     }
 
     /// Columns with their values.
@@ -300,13 +304,14 @@ fn unique(model: &Model, field: &Field, conn: &Conn<'_>) -> Option<&'static str>
 }
 
 /// Those of some keys that no row has.
-async fn are_there(tx: &mut Tx<'_>, table: &str, keys: &[Id]) -> db::Result<Vec<Id>> {
+async fn are_there(tx: &mut Tx<'_>, table: &'static str, keys: &[Id]) -> db::Result<Vec<Id>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Query::new(format!("SELECT id FROM {table} WHERE id IN ("));
+    let mut query = Query::new("SELECT id FROM ");
+    query.push(table).push(" WHERE id IN (");
     query.values(keys.iter().copied()).push(")");
-    let found = query.rows(tx, |row| row.next::<Id>()).await?;
+    let found = query.scalars::<Id>(tx).await?;
     Ok(keys
         .iter()
         .filter(|key| !found.contains(key))
@@ -374,15 +379,15 @@ async fn insert(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Option<Id>> {
     for column in plan.read.model.stamped_when_added {
         columns.push((column, plan.now.into()));
     }
-    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
-    let table = plan.read.model.table;
-    let mut query = Query::new(format!(
-        "INSERT INTO {table} ({}) VALUES (",
-        names.join(", ")
-    ));
+    let mut query = Query::new("INSERT INTO ");
+    query.push(plan.read.model.table).push(" (");
+    for (at, (name, _)) in columns.iter().enumerate() {
+        query.push(if at > 0 { ", " } else { "" }).push(name);
+    }
+    query.push(") VALUES (");
     query.values(columns.into_iter().map(|(_, value)| value));
     query.push(") ON CONFLICT DO NOTHING RETURNING id");
-    query.row(tx, |row| row.next::<Id>()).await
+    query.scalar::<Id>(tx).await
 }
 
 /// Changes a row; what stands in it already is left alone.
@@ -424,10 +429,11 @@ pub(super) async fn change(tx: &mut Tx<'_>, plan: &Plan, id: Id) -> db::Result<S
         .filter(|(name, _)| !unchanged.contains(name))
         .collect();
     if !columns.is_empty() {
-        let mut query = Query::new(format!("UPDATE {} SET ", model.table));
+        let mut query = Query::new("UPDATE ");
+        query.push(model.table).push(" SET ");
         for (at, (name, value)) in columns.into_iter().enumerate() {
-            let comma = if at > 0 { ", " } else { "" };
-            query.push(format!("{comma}{name} = ")).value(value);
+            query.push(if at > 0 { ", " } else { "" }).push(name);
+            query.push(" = ").value(value);
         }
         query.push(" WHERE id = ").value(id);
         if query.execute(tx).await? == 0 {
@@ -453,8 +459,9 @@ fn is_same(old: &Content, new: &Content) -> bool {
 
 /// What a row is called.
 async fn text(tx: &mut Tx<'_>, model: &Model, id: Id) -> db::Result<String> {
-    let mut query = tables::from(model.text, model);
+    let mut query = Query::new("SELECT ");
+    query.push(model.text).append(&tables::from(model));
     query.push(" WHERE item.id = ").value(id);
-    let text = query.row(tx, |row| row.next::<String>()).await?;
+    let text = query.scalar::<String>(tx).await?;
     text.ok_or(db::Error::NoRow)
 }

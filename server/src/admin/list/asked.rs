@@ -119,7 +119,8 @@ pub(super) fn has_actions(visit: &Visit<'_>, model: &Model) -> bool {
     visit.may(Right::Delete, model)
 }
 
-/// `1.-2`: numbers of columns, the first of which is that of the check boxes where there are any.
+/// `1.-2`: numbers of columns, the first of which is that of the check boxes where there are any. A column that is named
+/// again orders nothing more.
 fn columns(order: &str, first: usize) -> Vec<(usize, bool)> {
     let column = |part: &str| {
         let (before, number) = part
@@ -131,18 +132,24 @@ fn columns(order: &str, first: usize) -> Vec<(usize, bool)> {
         let at = usize::try_from(number).ok()?.checked_sub(first)?;
         Some((at, before))
     };
-    order.split('.').filter_map(column).collect()
+    let mut columns: Vec<(usize, bool)> = Vec::new();
+    for (at, before) in order.split('.').filter_map(column) {
+        if columns.iter().all(|(known, _)| *known != at) {
+            columns.push((at, before));
+        }
+    }
+    columns
 }
 
+/// In halves, since SQLite reads no deeper than 1,000 terms.
 fn any_of(conditions: &[Query]) -> Query {
-    let mut query = Query::new("(");
-    for (at, condition) in conditions.iter().enumerate() {
-        if at > 0 {
-            query.push(" OR ");
-        }
-        query.append(condition);
+    if let [condition] = conditions {
+        return condition.clone();
     }
-    query.push(")");
+    let (first, second) = conditions.split_at(conditions.len() / 2);
+    let mut query = Query::new("(");
+    query.append(&any_of(first)).push(" OR ");
+    query.append(&any_of(second)).push(")");
     query
 }
 
@@ -215,5 +222,6 @@ mod tests {
         assert_eq!(columns("1.-2", 1), [(0, false), (1, true)]);
         assert_eq!(columns("0.-1", 0), [(0, false), (1, true)]);
         assert_eq!(columns("0.x..-.99", 1), [(98, false)]);
+        assert_eq!(columns("2.1.-2.2", 1), [(1, false), (0, false)]);
     }
 }

@@ -5,7 +5,7 @@ use django::python::{self, Int};
 use crate::admin::dates;
 use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::visit::{Refusal, Visit};
-use crate::db::{Dialect, Id, Moment, Query, Value};
+use crate::db::{Dialect, Moment, Query, Value};
 
 /// Whether people may look for rows so.
 ///
@@ -87,48 +87,45 @@ pub(super) fn condition(
     }
     match field.kind {
         Kind::Many(target) => memberships(visit, model, target, test, value),
-        _ => tested(
-            visit,
-            &format!("item.{}", field.column),
-            field.kind,
-            test,
-            value,
-        ),
+        _ => tested(visit, field, test, value),
     }
 }
 
 /// A test of a column.
-fn tested(visit: &Visit<'_>, column: &str, kind: Kind, test: &str, value: &str) -> Option<Query> {
+fn tested(visit: &Visit<'_>, field: &Field, test: &str, value: &str) -> Option<Query> {
+    let (kind, column) = (field.kind, field.column);
     let mut query = Query::default();
     match test {
         "exact" | "gt" | "gte" | "lt" | "lte" => {
             let sign = match test {
-                "exact" => "=",
-                "gt" => ">",
-                "gte" => ">=",
-                "lt" => "<",
-                _ => "<=",
+                "exact" => " = ",
+                "gt" => " > ",
+                "gte" => " >= ",
+                "lt" => " < ",
+                _ => " <= ",
             };
             match read(visit, kind, value)? {
-                Some(value) => query.push(format!("{column} {sign} ")).value(value),
-                None => query.push("1 = 0"),
+                Some(value) => query.push("item.").push(column).push(sign).value(value),
+                None => query.push(NEVER),
             };
         }
         "in" => {
             let values = value.split(',').map(|value| read(visit, kind, value));
             let values: Option<Vec<_>> = values.collect();
-            query.push(format!("{column} IN ("));
+            query.push("item.").push(column).push(" IN (");
             query.values(values?.into_iter().flatten()).push(")");
         }
         "isnull" => {
-            let is_null = !["", "false", "0"].contains(&value.to_lowercase().as_str());
-            let not = if is_null { "" } else { "NOT " };
-            query.push(format!("{column} IS {not}NULL"));
+            query.push("item.").push(column).push(if is_set(value) {
+                " IS NULL"
+            } else {
+                " IS NOT NULL"
+            });
         }
         _ => {
             let (test, is_open) = match test.strip_prefix('i') {
-                Some(test) if test != "n" => (test, true),
-                _ => (test, false),
+                Some(test) => (test, true),
+                None => (test, false),
             };
             let (before, after) = match test {
                 "contains" => ("%", "%"),
@@ -138,10 +135,24 @@ fn tested(visit: &Visit<'_>, column: &str, kind: Kind, test: &str, value: &str) 
                 _ => return None,
             };
             let pattern = format!("{before}{}{after}", escaped(value));
-            query = like(visit.app.db().dialect(), column, pattern, is_open);
+            like(
+                &mut query,
+                visit.app.db().dialect(),
+                ["item.", column],
+                pattern,
+                is_open,
+            );
         }
     }
     Some(query)
+}
+
+/// What no row meets.
+const NEVER: &str = "1 = 0";
+
+/// Whether the value of `isnull` says that it is.
+fn is_set(value: &str) -> bool {
+    !["", "false", "0"].contains(&value.to_lowercase().as_str())
 }
 
 /// A value as its column has it: none of both where it is no such value, none where no row can have it.
@@ -184,52 +195,48 @@ fn memberships(
     value: &str,
 ) -> Option<Query> {
     let tables = &visit.admin.tables;
-    let (table, own, other) = match (model.is(&USER), target) {
-        (true, Target::Group) => (&*tables.groups.table, &*tables.groups.user, "group_id"),
-        (true, _) => (
-            &*tables.permissions.table,
-            &*tables.permissions.user,
-            "permission_id",
-        ),
-        (false, _) => ("auth_group_permissions", "group_id", "permission_id"),
+    let (between, other) = match (model.is(&USER), target) {
+        (true, Target::Group) => (&tables.groups, "group_id"),
+        (true, _) => (&tables.permissions, "permission_id"),
+        (false, _) => (&tables.of_groups, "permission_id"),
     };
-    let mut query = Query::default();
-    let among = format!("item.id IN (SELECT {own} FROM {table}");
+    let mut query = Query::new(match test {
+        "isnull" if is_set(value) => "item.id NOT IN (SELECT ",
+        _ => "item.id IN (SELECT ",
+    });
+    query
+        .name(&between.user)
+        .push(" FROM ")
+        .name(&between.table);
     match test {
-        "isnull" => {
-            let is_null = !["", "false", "0"].contains(&value.to_lowercase().as_str());
-            let not = if is_null { "NOT " } else { "" };
-            query.push(format!("item.id {not}IN (SELECT {own} FROM {table})"));
-        }
-        "exact" => {
-            match read(visit, Kind::Number, value)? {
-                Some(Value::Number(key)) => query
-                    .push(format!("{among} WHERE {other} = "))
-                    .value(Id(key))
-                    .push(")"),
-                _ => query.push("1 = 0"),
-            };
-        }
+        "isnull" => {}
+        "exact" => match read(visit, Kind::Number, value)? {
+            Some(key) => {
+                query.push(" WHERE ").push(other).push(" = ").value(key);
+            }
+            None => return Some(Query::new(NEVER)),
+        },
         "in" => {
             let keys = value.split(',').map(|key| read(visit, Kind::Number, key));
             let keys: Option<Vec<_>> = keys.collect();
-            query.push(format!("{among} WHERE {other} IN ("));
-            query.values(keys?.into_iter().flatten()).push("))");
+            query.push(" WHERE ").push(other).push(" IN (");
+            query.values(keys?.into_iter().flatten()).push(")");
         }
         _ => return None,
     }
+    query.push(")");
     Some(query)
 }
 
 /// Rows of which one of the columns has this word in it, whatever its letters' case.
-pub(super) fn has_word(dialect: Dialect, columns: &[&str], word: &str) -> Query {
+pub(super) fn has_word(dialect: Dialect, columns: &'static [&'static str], word: &str) -> Query {
     let mut query = Query::new("(");
     for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             query.push(" OR ");
         }
         let pattern = format!("%{}%", escaped(word));
-        query.append(&like(dialect, column, pattern, true));
+        like(&mut query, dialect, ["", column], pattern, true);
     }
     query.push(")");
     query
@@ -248,23 +255,22 @@ fn escaped(text: &str) -> String {
 }
 
 /// SQLite's LIKE is open to the case of ASCII letters, and refuses patterns beyond 50,000 bytes.
-fn like(dialect: Dialect, column: &str, pattern: String, is_open: bool) -> Query {
+fn like(
+    query: &mut Query,
+    dialect: Dialect,
+    [table, column]: [&'static str; 2],
+    pattern: String,
+    is_open: bool,
+) {
     if pattern.len() > 40_000 {
-        return Query::new("1 = 0");
+        query.push(NEVER);
+        return;
     }
-    let mut query = Query::default();
-    match (dialect, is_open) {
-        (Dialect::Sqlite, _) => query
-            .push(format!("CAST({column} AS text) LIKE "))
-            .value(pattern)
-            .push(" ESCAPE '\\'"),
-        (Dialect::Postgres, true) => query
-            .push(format!("UPPER(CAST({column} AS text)) LIKE UPPER("))
-            .value(pattern)
-            .push(")"),
-        (Dialect::Postgres, false) => query
-            .push(format!("CAST({column} AS text) LIKE "))
-            .value(pattern),
+    let (before, between, after) = match (dialect, is_open) {
+        (Dialect::Sqlite, _) => ("CAST(", " AS text) LIKE ", " ESCAPE '\\'"),
+        (Dialect::Postgres, true) => ("UPPER(CAST(", " AS text)) LIKE UPPER(", ")"),
+        (Dialect::Postgres, false) => ("CAST(", " AS text) LIKE ", ""),
     };
-    query
+    query.push(before).push(table).push(column).push(between);
+    query.value(pattern).push(after);
 }

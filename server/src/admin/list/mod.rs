@@ -21,11 +21,7 @@ const NOTHING_SELECTED: &str =
 pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
     visit.must_see(model)?;
     let asked = std::sync::Arc::new(Asked::of(visit, model)?);
-    let groups = &visit.admin.tables.groups;
-    let groups = format!(
-        "(SELECT {} AS user_key, group_id FROM {})",
-        groups.user, groups.table
-    );
+    let groups = visit.admin.tables.groups.clone();
     let for_rows = asked.clone();
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move { rows::find(conn, model, &for_rows, &groups).await })

@@ -2,8 +2,8 @@
 
 use super::asked::Asked;
 use super::lookups;
-use crate::admin::models::{Kind, Model, Shows, Target};
-use crate::admin::tables;
+use crate::admin::models::{Field, Kind, Model, Shows};
+use crate::admin::tables::{self, Between};
 use crate::db::{self, Conn, Dialect, Id, Moment, Query};
 
 /// How many rows a page has.
@@ -75,7 +75,7 @@ pub(super) async fn find(
     conn: &mut Conn<'_>,
     model: &'static Model,
     asked: &Asked,
-    groups: &str,
+    groups: &Between,
 ) -> db::Result<Found> {
     let narrowing = narrowing(conn.dialect(), model, asked, None);
     let whole = whole(conn, model).await?;
@@ -89,13 +89,14 @@ pub(super) async fn find(
     let mut is_beyond = false;
     let mut query = select(model, asked, &narrowing);
     if has_pages && !shows_all {
-        let before = u64::try_from(asked.page - 1)
+        let before = u64::try_from(asked.page.saturating_sub(1))
             .ok()
             .map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
         match before {
             Some(before) if !is_known || before < total.number() => {
-                query.push(format!(" LIMIT {PER_PAGE} OFFSET {}", before.min(1 << 60)));
+                query.push(" LIMIT ").value(PER_PAGE);
+                query.push(" OFFSET ").value(before);
             }
             _ => is_beyond = true,
         }
@@ -125,7 +126,7 @@ pub(super) async fn chosen(
     asked: &Asked,
     keys: Option<&[Id]>,
 ) -> db::Result<Vec<(Id, String)>> {
-    let mut query = tables::from(&format!("item.id, {}", model.text), model);
+    let mut query = tables::named(model);
     let narrowing = narrowing(conn.dialect(), model, asked, None);
     query.push(" WHERE 1 = 1").append(&narrowing);
     if let Some(keys) = keys {
@@ -134,24 +135,25 @@ pub(super) async fn chosen(
             .values(keys.iter().copied())
             .push(")");
     }
-    query.push(order(model, asked));
+    query.append(&order(model, asked));
     query
         .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
         .await
 }
 
 fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
-    let mut columns = format!("item.id, {}", model.text);
+    let mut query = Query::new("SELECT item.id, ");
+    query.push(model.text);
     for column in model.columns {
-        columns.push_str(", ");
-        match column.shows {
-            Shows::YesOrNo => columns.push_str(&format!("({}) = TRUE", column.sql)),
-            Shows::Text | Shows::Code | Shows::Moment => columns.push_str(column.sql),
-        }
+        let (before, after) = match column.shows {
+            Shows::YesOrNo => (", (", ") = TRUE"),
+            Shows::Text | Shows::Code | Shows::Moment => (", ", ""),
+        };
+        query.push(before).push(column.sql).push(after);
     }
-    let mut query = tables::from(&columns, model);
+    query.append(&tables::from(model));
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.push(order(model, asked));
+    query.append(&order(model, asked));
     query
 }
 
@@ -203,28 +205,30 @@ pub(super) fn is_of(parameter: &str, field: &str) -> bool {
 }
 
 /// How a list is ordered; in the end by its keys, so that no row is on two pages.
-fn order(model: &Model, asked: &Asked) -> String {
+fn order(model: &Model, asked: &Asked) -> Query {
     let chosen = |(at, is_down): &(usize, bool)| {
         let column = model.columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
     // rows that are alike in what was chosen stay in the list's own order
     let chosen = asked.order.iter().flatten().filter_map(chosen);
-    let order = chosen.chain(model.order.iter().copied());
-    let mut text = String::from(" ORDER BY ");
-    for (sql, is_down) in order {
-        text.push_str(sql);
-        text.push_str(if is_down { " DESC, " } else { ", " });
+    let mut query = Query::new(" ORDER BY ");
+    for (sql, is_down) in chosen.chain(model.order.iter().copied()) {
+        query.push(sql).push(if is_down { " DESC, " } else { ", " });
     }
-    text + "item.id DESC"
+    query.push("item.id DESC");
+    query
 }
 
 /// How many rows meet a condition, counted up to a bound.
 async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Result<Total> {
-    let mut query = Query::new("SELECT COUNT(*) FROM (");
-    query.append(&tables::from("1", model));
+    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1");
+    query.append(&tables::from(model));
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.push(format!(" LIMIT {}) AS counted", COUNTED + 1));
+    query
+        .push(" LIMIT ")
+        .value(COUNTED + 1)
+        .push(") AS counted");
     let counted = number(conn, &query).await?;
     Ok(if counted > COUNTED {
         Total::Over(COUNTED)
@@ -235,23 +239,22 @@ async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Res
 
 /// How many rows a table has.
 async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
-    let table = model.table;
-    let counted = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted",
-        COUNTED + 1
-    );
-    let counted = number(conn, &Query::new(counted)).await?;
+    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM ");
+    query.push(model.table).push(" LIMIT ");
+    query.value(COUNTED + 1).push(") AS counted");
+    let counted = number(conn, &query).await?;
     if counted <= COUNTED {
         return Ok(Total::Exactly(counted));
     }
     // keys are given in turn, and most rows are still there
-    let spread = Query::new(format!("SELECT MAX(id) - MIN(id) + 1 FROM {table}"));
+    let mut spread = Query::new("SELECT MAX(id) - MIN(id) + 1 FROM ");
+    spread.push(model.table);
     let spread = number(conn, &spread).await?;
     Ok(Total::About(spread.max(counted)))
 }
 
 async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
-    let number = query.row(conn, |row| row.next::<Id>()).await?;
+    let number = query.scalar::<Id>(conn).await?;
     Ok(number
         .and_then(|number| u64::try_from(number.0).ok())
         .unwrap_or(0))
@@ -261,41 +264,29 @@ async fn choices(
     conn: &mut Conn<'_>,
     model: &'static Model,
     asked: &Asked,
-    groups: &str,
+    groups: &Between,
 ) -> db::Result<Vec<Choices>> {
     let mut found = Vec::new();
     for name in model.filters {
         let Some(field) = model.field(name) else {
             continue;
         };
-        let rows = if field.kind == Kind::Many(&Target::Group) {
-            let query = Query::new("SELECT id, name FROM auth_group ORDER BY name, id LIMIT 1000");
-            query
-                .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
-                .await?
-        } else {
+        let is_flag = field.kind == Kind::Flag;
+        let rows = if is_flag {
             Vec::new()
+        } else {
+            let groups = Query::new("SELECT id, name FROM auth_group ORDER BY name, id LIMIT 1000");
+            groups
+                .rows(conn, |row| Ok((row.next()?, row.next()?)))
+                .await?
         };
         let mut counts = Vec::new();
         if asked.counts {
             let narrowing = narrowing(conn.dialect(), model, asked, Some(name));
-            let mut tests = Vec::new();
-            if field.kind == Kind::Flag {
-                tests.push("1 = 1".to_owned());
-                tests.push(format!("item.{} = TRUE", field.column));
-                tests.push(format!("item.{} = FALSE", field.column));
-            } else {
-                tests.push("1 = 1".to_owned());
-                tests.extend(rows.iter().map(|(id, _)| {
-                    format!("item.id IN (SELECT membership.user_key FROM {groups} AS membership WHERE membership.group_id = {id})")
-                }));
-                tests.push(format!(
-                    "item.id NOT IN (SELECT membership.user_key FROM {groups} AS membership)"
-                ));
-            }
-            for test in tests {
-                let mut query = tables::from("COUNT(*)", model);
-                query.push(format!(" WHERE {test}")).append(&narrowing);
+            for test in tests(field, &rows, groups) {
+                let mut query = Query::new("SELECT COUNT(*)");
+                query.append(&tables::from(model)).push(" WHERE ");
+                query.append(&test).append(&narrowing);
                 counts.push(number(conn, &query).await?);
             }
         }
@@ -306,4 +297,31 @@ async fn choices(
         });
     }
     Ok(found)
+}
+
+/// What the choices of a filter ask for, in the order in which they are shown.
+fn tests(field: &Field, rows: &[(Id, String)], groups: &Between) -> Vec<Query> {
+    let mut tests = vec![Query::new("1 = 1")];
+    if field.kind == Kind::Flag {
+        for value in [" = TRUE", " = FALSE"] {
+            let mut test = Query::new("item.");
+            test.push(field.column).push(value);
+            tests.push(test);
+        }
+        return tests;
+    }
+    let members = |is_in: &'static str| {
+        let mut test = Query::new(is_in);
+        test.name(&groups.user).push(" FROM ").name(&groups.table);
+        test
+    };
+    for (id, _) in rows {
+        let mut test = members("item.id IN (SELECT ");
+        test.push(" WHERE group_id = ").value(*id).push(")");
+        tests.push(test);
+    }
+    let mut test = members("item.id NOT IN (SELECT ");
+    test.push(")");
+    tests.push(test);
+    tests
 }

@@ -68,7 +68,7 @@ pub(super) fn list(
         filters: (!filters.is_empty()).then(|| Filters {
             counts: Some(counts(asked)),
             clear: (!asked.filters.is_empty()).then(|| with(asked, &[], &names(&asked.filters))),
-            filters,
+            all: filters,
         }),
         actions: has_actions.then(|| Actions {
             choices: vec![(
@@ -194,19 +194,15 @@ fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
 /// The columns, and how the list is sorted by them.
 fn columns(model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
     let first = usize::from(has_actions);
-    let now: Vec<(usize, bool)> = match &asked.order {
-        Some(order) => order.clone(),
-        None => {
-            let place = |(sql, is_down): &(&str, bool)| {
-                let at = model
-                    .columns
-                    .iter()
-                    .position(|column| column.order == *sql)?;
-                Some((at, *is_down))
-            };
-            model.order.iter().filter_map(place).collect()
-        }
+    let by_default = || {
+        let place = |(sql, is_down): &(&str, bool)| {
+            let mut columns = model.columns.iter();
+            let at = columns.position(|column| column.order == *sql)?;
+            Some((at, *is_down))
+        };
+        model.order.iter().filter_map(place).collect()
     };
+    let now: Vec<(usize, bool)> = asked.order.clone().unwrap_or_else(by_default);
     let text = |order: &[(usize, bool)]| {
         let part = |(at, is_down): &(usize, bool)| {
             format!("{}{}", if *is_down { "-" } else { "" }, at + first)

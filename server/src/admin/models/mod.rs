@@ -38,8 +38,8 @@ mod tests {
     #[test]
     fn what_a_declaration_names_is_there() {
         for model in ALL {
-            let names = |form: &'static [Fieldset]| form.iter().flat_map(|set| set.fields);
-            let named = names(model.add).chain(names(model.change));
+            let of = |form: &'static [Fieldset]| form.iter().flat_map(|set| set.fields);
+            let named = of(model.add).chain(of(model.change));
             for name in named.chain(model.filters) {
                 let has_it = model.field(name).is_some() || ASKED.contains(name);
                 assert!(has_it, "{} has no {name}", model.name);

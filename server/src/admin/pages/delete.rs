@@ -39,8 +39,6 @@ pub(crate) enum Verdict {
     Ask,
     /// The person may not delete these types: `post`.
     Forbidden(Vec<String>),
-    /// These objects must stay, and need those.
-    Protected(Vec<Text>),
 }
 
 /// An object and what goes with it: `Post: Hello`.

@@ -78,7 +78,7 @@ pub(crate) struct Filters {
     pub(crate) counts: Option<Link>,
     /// "Clear all filters", where one is set.
     pub(crate) clear: Option<String>,
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) all: Vec<Filter>,
 }
 
 pub(crate) struct Filter {

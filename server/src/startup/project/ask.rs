@@ -1,9 +1,9 @@
 //! Asking a Django project: its own Python runs `manage.py shell` with a small program, which prints what the project says.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -12,7 +12,7 @@ use super::error;
 use super::told::Told;
 use crate::entropy::Entropy;
 
-const PROGRAM: &str = include_str!("ask.py");
+const CODE: &str = include_str!("ask.py");
 /// What a project prints beside the answer is thrown away beyond this.
 const MOST: usize = 16 << 20;
 /// How often the end of the program is looked for.
@@ -26,6 +26,7 @@ pub(crate) fn ask(
     manage: &Path,
     python: Option<&Path>,
     patience: Duration,
+    program: &Program,
 ) -> Result<(Told, PathBuf), String> {
     if !manage.is_file() {
         return Err(format!(
@@ -41,21 +42,22 @@ pub(crate) fn ask(
         None => pythons(folder).next().unwrap_or("python3".into()),
     };
     let mark = format!("gatepost {}", Entropy::system().alphanumeric(32));
-    let program = PROGRAM.replace("@MARK@", &mark);
+    let code = CODE.replace("@MARK@", &mark);
     // in a scope of its own, wherever the shell of this Django runs it
-    let program = format!(
+    let code = format!(
         "exec(compile({}, 'gatepost', 'exec'), {{'__name__': 'gatepost'}})",
-        literal(&program)
+        literal(&code)
     );
     let mut command = Command::new(&python);
     command
         .arg(&manage)
-        .args(["shell", "-c", &program])
+        .args(["shell", "-c", &code])
         .current_dir(folder)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONUTF8", "1")
         .stdin(Stdio::null());
-    let ended = run(&mut command, patience)
+    let ended = program
+        .run(&mut command, patience)
         .map_err(|error| error::not_run(&python, &error))?
         .ok_or_else(|| error::hangs(&python, &manage, patience))?;
     let answer = ended.output.split(&mark).nth(1);
@@ -107,14 +109,48 @@ struct Ended {
     errors: String,
 }
 
-/// Runs a program to its end; `None` where it has none in time. Whatever it started is ended with it.
-fn run(command: &mut Command, patience: Duration) -> std::io::Result<Option<Ended>> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+/// The program that runs, if any: in a group of its own, which nobody else ends.
+#[derive(Clone, Default)]
+pub(crate) struct Program(Arc<Mutex<Option<Pid>>>);
+
+impl Program {
+    /// Ends it with whatever it started.
+    pub(crate) fn end(&self) {
+        if let Some(group) = self.group().take() {
+            // it may have ended meanwhile
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    fn start(&self, command: &mut Command) -> io::Result<Child> {
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // whoever ends it waits until it is known which it is
+        let mut group = self.group();
+        let child = command.spawn()?;
+        *group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        Ok(child)
+    }
+
+    fn group(&self) -> MutexGuard<'_, Option<Pid>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs it to its end; `None` where it has none in time.
+    fn run(&self, command: &mut Command, patience: Duration) -> io::Result<Option<Ended>> {
+        let mut child = self.start(command)?;
+        let ended = said(&mut child, patience)?;
+        if ended.is_none() {
+            self.end();
+            child.wait()?;
+        }
+        *self.group() = None;
+        Ok(ended)
+    }
+}
+
+/// What a program says until its end; `None` where it has none in time.
+fn said(child: &mut Child, patience: Duration) -> io::Result<Option<Ended>> {
     let (send, read) = mpsc::channel();
     let output = child
         .stdout
@@ -148,15 +184,7 @@ fn run(command: &mut Command, patience: Duration) -> std::io::Result<Option<Ende
         is_done = Instant::now() < end;
         std::thread::sleep(PAUSE);
     }
-    if !is_done {
-        if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            // it may have ended meanwhile
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        child.wait()?;
-        return Ok(None);
-    }
-    Ok(Some(ended))
+    Ok(is_done.then_some(ended))
 }
 
 /// Reads a pipe to its end, and keeps the end of what came.

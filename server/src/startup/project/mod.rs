@@ -8,5 +8,5 @@ mod seen;
 mod told;
 mod url;
 
-pub(crate) use ask::ask;
+pub(crate) use ask::{Program, ask};
 pub(crate) use judge::judge;

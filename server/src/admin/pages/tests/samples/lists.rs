@@ -4,8 +4,8 @@ use super::super::super::*;
 use super::Data;
 use super::shared::{link, page, time};
 
-pub(super) fn sort(t: Data<'_>, now: Option<(usize, bool)>) -> Option<Sort> {
-    Some(Sort {
+pub(super) fn sort(t: Data<'_>, now: Option<(usize, bool)>) -> Sort {
+    Sort {
         first: t("?o=1"),
         now: now.map(|(priority, is_ascending)| Sorted {
             is_ascending,
@@ -13,7 +13,7 @@ pub(super) fn sort(t: Data<'_>, now: Option<(usize, bool)>) -> Option<Sort> {
             toggle: t("?o=-1"),
             remove: t("?o="),
         }),
-    })
+    }
 }
 
 pub(super) fn paging(t: Data<'_>, total: Count) -> Paging {
@@ -62,7 +62,7 @@ pub(super) fn users(t: Data<'_>) -> ListPage {
     page.breadcrumbs.truncate(1);
     let column = |label: &str, now| Column {
         label: t(label),
-        sort: sort(t, now),
+        sort: Some(sort(t, now)),
     };
     let row = |id: u32| Row {
         id: t(&id.to_string()),
@@ -75,12 +75,12 @@ pub(super) fn users(t: Data<'_>) -> ListPage {
             )),
             Value::Text(t(&format!("user{id}@example.com"))),
             Value::Text(t("Alan")),
-            if id % 3 == 0 {
+            if id.is_multiple_of(3) {
                 Value::Empty
             } else {
                 Value::Text(t("Turing"))
             },
-            Value::Bool(id % 2 == 0),
+            Value::Bool(id.is_multiple_of(2)),
         ],
     };
     let choice = |label: &str, is_selected, count| FilterChoice {
@@ -121,7 +121,7 @@ pub(super) fn users(t: Data<'_>) -> ListPage {
         filters: Some(Filters {
             counts: Some(link(t, "Hide counts", "?_facets=")),
             clear: Some(t("?q=alan")),
-            filters: vec![
+            all: vec![
                 filter("staff status"),
                 filter("superuser status"),
                 filter("active"),
@@ -140,7 +140,7 @@ pub(super) fn users(t: Data<'_>) -> ListPage {
 pub(super) fn posts(t: Data<'_>) -> ListPage {
     let column = |label: &str| Column {
         label: t(label),
-        sort: sort(t, None),
+        sort: Some(sort(t, None)),
     };
     let row = |id: u32| Row {
         id: t(&id.to_string()),

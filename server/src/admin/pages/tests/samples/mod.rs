@@ -9,7 +9,7 @@ use super::super::*;
 use forms::{add_user, own_password, set_password, token, user};
 use lists::{empty_list, posts, users};
 use others::{delete, delete_selected, empty_index, history, index, login, no_sessions, sessions};
-use shared::{linked, outside, page};
+use shared::{outside, page};
 
 /// What makes a text of a sample.
 type Data<'a> = &'a dyn Fn(&str) -> String;
@@ -33,10 +33,6 @@ pub(super) fn samples(t: Data<'_>) -> Vec<(&'static str, String)> {
         (
             "delete-forbidden",
             delete(t, Verdict::Forbidden(vec![t("post"), t("group")])).html(),
-        ),
-        (
-            "delete-protected",
-            delete(t, Verdict::Protected(vec![linked(t, "Post: ", "Hello")])).html(),
         ),
         ("delete-selected", delete_selected(t).html()),
         ("history", history(t, true).html()),
