@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::accounts::{HashingPool, Users};
+use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::db::tables::{self, Weight};
 use crate::db::{Dates, Db};
@@ -14,7 +15,7 @@ use crate::http::peers::{Network, Peers};
 use crate::http::room::Intake;
 use crate::metrics::{Event, Metrics};
 use crate::settings::Settings;
-use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks};
+use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks, secret};
 use crate::throttle::Throttle;
 use crate::tokens::TokenBackend;
 use crate::tokens::cleanup::Watermark;
@@ -42,6 +43,7 @@ struct Inner {
     cors: Option<Cors>,
     peers: Peers,
     throttle: Throttle,
+    admin: Option<Admin>,
     is_stopping: AtomicBool,
 }
 
@@ -98,7 +100,9 @@ impl App {
             ))
         })?;
         watermark.tell();
+        let admin = admin(&settings, &db, &entropy).await?;
         Ok(Self(Arc::new(Inner {
+            admin,
             tokens: RwLock::new(Arc::new(backend(keys, &settings))),
             users: Users::new(db.clone()),
             request_ids: RequestIds::new(&entropy),
@@ -207,6 +211,11 @@ impl App {
         self.peers().source(request.client, trusted)
     }
 
+    /// None where there is no admin site.
+    pub(crate) fn admin(&self) -> Option<&Admin> {
+        self.0.admin.as_ref()
+    }
+
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
     }
@@ -218,6 +227,32 @@ impl App {
 
     pub(crate) fn request_ids(&self) -> &RequestIds {
         &self.0.request_ids
+    }
+}
+
+/// The admin site, where it is wanted and the database has what it needs.
+async fn admin(
+    settings: &Settings,
+    db: &Db,
+    entropy: &Entropy,
+) -> Result<Option<Admin>, OpenError> {
+    if !settings.server.admin {
+        return Ok(None);
+    }
+    let opened = match secret::of_site(settings, entropy) {
+        Ok(secret) => Admin::open(db, &secret)
+            .await
+            .map_err(startup::not_looked_at)?,
+        Err(error) => Err(error.to_string()),
+    };
+    match opened {
+        Ok(admin) => Ok(Some(admin)),
+        Err(why) => {
+            tracing::warn!(
+                "there is no admin site: {why}; server.admin = false says that none is wanted"
+            );
+            Ok(None)
+        }
     }
 }
 

@@ -32,6 +32,7 @@
 //! where a new endpoint, setting or column goes.
 
 mod accounts;
+mod admin;
 mod app;
 mod auth;
 mod clock;

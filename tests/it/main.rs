@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod admin_guards;
 mod adopt;
 mod adoption;
 mod agreement;

@@ -18,9 +18,13 @@
 //! | [`password_validation`] | says what is wrong with a new password | `django.contrib.auth.password_validation` |
 //! | [`hashers`] | makes and compares password hashes | `django.contrib.auth.hashers` |
 //! | [`pyjwt`] | takes tokens apart, checks their header and claims, and refuses wrong kinds of keys | `jwt.api_jws`, `jwt.api_jwt`, `jwt.algorithms` |
+//! | [`signing`] | signs what sessions and one-time messages are kept in | `django.core.signing`, `django.contrib.sessions` |
+//! | [`redirects`] | tells whether a link leads to a page of the same host | `django.utils.http.url_has_allowed_host_and_scheme` |
+//! | [`csrf`] | masks and compares the tokens of forms | `django.middleware.csrf` |
 //! | [`python`] | answers what `str.strip`, `int` and `\w` answer, by Unicode 14; matches patterns and splits URLs | `str`, `int`, `re`, `unicodedata`, `urllib.parse` |
 
 pub mod charset;
+pub mod csrf;
 mod filename;
 pub mod form;
 pub mod hashers;
@@ -33,4 +37,6 @@ pub mod parsers;
 pub mod password_validation;
 pub mod pyjwt;
 pub mod python;
+pub mod redirects;
+pub mod signing;
 pub mod validators;

@@ -55,6 +55,21 @@ impl Fields<'_> {
         Self(Source::Form(Vec::new()))
     }
 
+    /// The pairs of a form in their order, without its files; JSON has none.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        match self.0 {
+            Source::Json(_) => Vec::new(),
+            Source::Form(pairs) => pairs,
+            Source::Multipart(parts) => {
+                let text = |(name, part)| match part {
+                    Part::Text(text) => Some((name, text)),
+                    Part::File => None,
+                };
+                parts.into_iter().filter_map(text).collect()
+            }
+        }
+    }
+
     /// The value of a field: of several the last. To a text field a file is what a list is: not a string.
     pub fn get(&self, name: &str) -> Option<Raw<'_>> {
         let text = |text| Raw::Text(RawText::plain(text));

@@ -171,6 +171,24 @@ impl Dates {
         }
     }
 
+    /// What the clock on the wall shows at what a column holds.
+    pub(crate) fn wall(self, kept: Moment) -> Moment {
+        if !self.use_tz && self.dialect == Dialect::Sqlite {
+            kept
+        } else {
+            self.zone.wall(kept)
+        }
+    }
+
+    /// What a column holds of the time that a clock on the wall shows.
+    pub(crate) fn of_wall(self, wall: Moment) -> Moment {
+        if !self.use_tz && self.dialect == Dialect::Sqlite {
+            wall
+        } else {
+            self.zone.instant(wall)
+        }
+    }
+
     /// Appends what a column holds as DRF writes it: with the zone's offset, or none where dates are wall clocks.
     pub(crate) fn write(self, out: &mut Vec<u8>, kept: Moment) {
         match (self.use_tz, self.dialect) {

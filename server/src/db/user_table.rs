@@ -3,6 +3,7 @@
 //! Statements are written for Django's table, and with it nothing here is asked for more than a flag. For another one
 //! each statement is rewritten when it is first met, and kept for as long as the process lives.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -105,6 +106,14 @@ impl UserTable {
         match self.0 {
             None => statement,
             Some(model) => model.text(statement),
+        }
+    }
+
+    /// The same for a statement that is put together while the program runs.
+    pub(crate) fn dynamic(self, statement: &str) -> Cow<'_, str> {
+        match self.0 {
+            None => Cow::Borrowed(statement),
+            Some(model) => Cow::Owned(model.rewritten(statement)),
         }
     }
 

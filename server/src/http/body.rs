@@ -13,7 +13,7 @@ use super::error::Error;
 use super::fields::Serializer;
 use super::form::Form;
 use super::log::Context;
-use super::room::{self, Intake, LARGE, SMALL};
+use super::room::{self, Intake, LARGE, Room, SMALL};
 use django::charset;
 use django::parsers::{self, Data, Fields, Parser};
 
@@ -70,20 +70,60 @@ impl Body {
         self.form(serializer, true).await
     }
 
+    /// The pairs of a form, as Django's `request.POST` has them: none where the body is no form.
+    pub(crate) async fn pairs(self) -> Result<Vec<(String, String)>, Error> {
+        let Some(read) = self.read().await? else {
+            return Ok(Vec::new());
+        };
+        let Ok(parser) = parsers::select(&read.content_type) else {
+            return Ok(Vec::new());
+        };
+        match parser.parse(&read.bytes, read.fields)? {
+            Data::Fields(fields) => Ok(fields.into_pairs()),
+            Data::Other(_) => Ok(Vec::new()),
+        }
+    }
+
     async fn form(self, serializer: &'static Serializer, partial: bool) -> Result<Form, Error> {
+        let Some(read) = self.read().await? else {
+            return Ok(serializer.read(&Fields::none(), partial));
+        };
+        let Read {
+            content_type,
+            bytes,
+            fields,
+            is_large,
+            room,
+        } = read;
+        let parse = move || {
+            let parser = parsers::select(&content_type)?;
+            take(&parser, &bytes, fields, serializer, partial)
+        };
+        let form = if is_large {
+            room::parsing(parse).await?
+        } else {
+            parse()?
+        };
+        Ok(form.in_room(room))
+    }
+
+    /// Reads all of it; none where there is nothing in it.
+    ///
+    /// # Errors
+    /// No parser takes it, it is too long, or it does not come.
+    async fn read(self) -> Result<Option<Read>, Error> {
         let intake = &*self.context.intake;
         let end = intake.end_of_body();
         let mut body = Arriving::new(self.stream);
         if !body.is_there(intake, end).await? {
-            return Ok(serializer.read(&Fields::none(), partial));
+            return Ok(None);
         }
         let content_type = self.headers.get(header::CONTENT_TYPE);
         let content_type = content_type
             .map(|value| charset::latin1(value.as_bytes()))
             .unwrap_or_default();
-        let parser = parsers::select(&content_type)?;
         let fields = intake.longest_body;
-        let limit = if parser.takes_files() {
+        let limit = if parsers::select(&content_type)?.takes_files() {
             fields.max(MAX_MULTIPART)
         } else {
             fields
@@ -102,21 +142,26 @@ impl Body {
             Some(intake.for_body(most).await?)
         };
         let bytes = body.whole(limit, intake, end).await?;
-        if most < LARGE {
-            let form = take(&parser, &bytes, fields, serializer, partial)?;
-            return Ok(form.in_room(room));
-        }
-        let form = room::parsing(move || {
-            take(
-                &parsers::select(&content_type)?,
-                &bytes,
-                fields,
-                serializer,
-                partial,
-            )
-        });
-        Ok(form.await?.in_room(room))
+        Ok(Some(Read {
+            content_type,
+            bytes,
+            fields,
+            is_large: most >= LARGE,
+            room,
+        }))
     }
+}
+
+/// A body that was read.
+struct Read {
+    content_type: String,
+    bytes: Bytes,
+    /// How many bytes may be outside of files.
+    fields: usize,
+    /// Whether to parse it is work for another thread.
+    is_large: bool,
+    /// What it takes of the memory for large bodies.
+    room: Option<Room>,
 }
 
 /// A body on its way.

@@ -27,7 +27,7 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The headers of a page.
-pub(super) fn mark_as_page(headers: &mut HeaderMap) {
+pub(crate) fn mark_as_page(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, HTML);
     headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
 }

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod client;
+pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod error;
 pub(crate) mod fields;

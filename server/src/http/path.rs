@@ -115,6 +115,29 @@ const QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// What Python's `urlencode` leaves as it is, with `safe="/"`.
+const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A path as it stands in a link.
+pub(crate) fn quoted(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
+}
+
+/// A query that a client sent, as it stands in a link.
+pub(crate) fn quoted_query(query: &str) -> String {
+    utf8_percent_encode(query, QUERY).to_string()
+}
+
+/// A path as the value of a parameter.
+pub(crate) fn quoted_parameter(path: &str) -> String {
+    utf8_percent_encode(path, PARAMETER).to_string()
+}
+
 /// Django's `APPEND_SLASH`: 301 to the same URL with its slash, below the root path.
 pub(crate) fn redirect(root: &str, path: &str, query: Option<&str>) -> Response {
     let mut location = root.to_owned();

@@ -21,6 +21,7 @@ use django::negotiation::Renderer;
 use super::health::{LIVE, READY};
 use super::jwks::JWKS;
 use super::route::{Access, Match, Route};
+use crate::admin;
 use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::http::answer::json;
@@ -99,15 +100,17 @@ impl Service {
     async fn respond(self, request: Request) -> Response {
         let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
-        let found = find(&self.routes, &path);
+        let found = find(&self.app, &self.routes, &path);
         let sharing = sharing(&self.app, &path, &request);
         let is_preflight = sharing.as_ref().is_some_and(|sharing| sharing.is_preflight);
         let name = match &found {
             Found::Route(found) => Cow::Borrowed(found.route.path),
+            Found::Admin => Cow::Borrowed(ADMIN),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
         let label = match &found {
             Found::Route(found) => found.route.path,
+            Found::Admin => ADMIN,
             Found::WithSlash(_) | Found::Nothing => "none",
         };
         let peer = peer(self.peer, &request);
@@ -161,15 +164,24 @@ impl Service {
         if !host::is_allowed(request.headers(), request.uri(), host, server) {
             return refused_host(hsts);
         }
+        let method = request.method().clone();
         let Match { route, pk } = match found {
             Found::Route(found) => found,
+            Found::Admin => {
+                let answer = Box::pin(admin::answer(app, request, client)).await;
+                let response = finish_bare(answer, hsts);
+                return if method == Method::HEAD {
+                    without_body(response)
+                } else {
+                    response
+                };
+            }
             Found::WithSlash(path) => {
                 let redirect = path::redirect(&server.root_path, &path, request.uri().query());
                 return finish_bare(redirect, hsts);
             }
             Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND), hsts),
         };
-        let method = request.method().clone();
         let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
             Ok(renderer) => (renderer, route.call(app, request, pk).await),
             Err(error) => (Renderer::Json { indent: None }, Err(error)),
@@ -210,9 +222,10 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// From which page a request comes; nobody asks where cookies are off.
+/// From which page a request comes; nobody asks where there are no cookies.
 fn page(app: &App, path: &str, client: &Client, request: &Request) -> Page {
-    if !app.settings().cookies.is_on() {
+    let is_admin = app.admin().is_some() && path.starts_with(ADMIN);
+    if !is_admin && !app.settings().cookies.is_on() {
         return Page::Untold;
     }
     let asked = host::asked(request.headers(), request.uri());
@@ -222,7 +235,7 @@ fn page(app: &App, path: &str, client: &Client, request: &Request) -> Page {
     };
     Page::of(request.headers(), &place, |origin| {
         let cors = app.cors();
-        cors.is_some_and(|cors| cors.allows_cookies(path, origin))
+        !is_admin && cors.is_some_and(|cors| cors.allows_cookies(path, origin))
     })
 }
 
@@ -251,18 +264,28 @@ pub(super) async fn probe(State(app): State<App>, request: Request, next: Next) 
 /// What a path leads to.
 enum Found<'r> {
     Route(Match<'r>),
+    /// The admin site, which knows its own.
+    Admin,
     /// The same path with a slash at its end is a route's.
     WithSlash(String),
     Nothing,
 }
 
-fn find<'r>(routes: &'r [Route], path: &str) -> Found<'r> {
+/// Below which the admin site is.
+const ADMIN: &str = "/admin/";
+
+fn find<'r>(app: &App, routes: &'r [Route], path: &str) -> Found<'r> {
     let route = |path: &str| routes.iter().find_map(|route| route.matches(path));
     if let Some(found) = route(path) {
         return Found::Route(found);
     }
+    let has_admin = app.admin().is_some();
+    if has_admin && path.starts_with(ADMIN) {
+        return Found::Admin;
+    }
     let with_slash = format!("{path}/");
-    if !path.ends_with('/') && route(&with_slash).is_some() {
+    let is_admin = has_admin && with_slash == ADMIN;
+    if !path.ends_with('/') && (is_admin || route(&with_slash).is_some()) {
         Found::WithSlash(with_slash)
     } else {
         Found::Nothing

@@ -19,6 +19,11 @@ pub struct Proxies {
 const UNIX: &str = "unix";
 
 impl Proxies {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.networks.is_empty() && !self.unix
+    }
+
     /// Whether one of them has this address.
     pub fn contain(&self, address: IpAddr) -> bool {
         let is_in = |address: IpAddr| self.networks.iter().any(|net| net.contains(&address));

@@ -54,6 +54,10 @@ pub struct Server {
     pub log_failed_logins: bool,
     /// Whose word about a request's client counts.
     pub trusted_proxies: Proxies,
+    /// Whether there is an admin site.
+    pub admin: bool,
+    /// From where it may be reached; empty for from everywhere.
+    pub admin_networks: Proxies,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
     /// How long it takes requests after the first signal, while it says that it is not ready.

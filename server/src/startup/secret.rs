@@ -11,6 +11,22 @@ use super::error::OpenError;
 use crate::entropy::Entropy;
 use crate::settings::{PreviousKey, Settings, without_newline};
 
+/// Django's SECRET_KEY, by which the admin signs. Without one it is the key that tokens are signed with, or one that is
+/// invented.
+pub(crate) fn of_site(settings: &Settings, entropy: &Entropy) -> Result<SecretString, OpenError> {
+    let server = &settings.server;
+    if !server.secret_key.expose_secret().is_empty() {
+        return Ok(server.secret_key.clone());
+    }
+    if server.secret_key_file != Path::new("") {
+        return in_file(&server.secret_key_file, SECRET, "server.secret_key_file");
+    }
+    match given(settings)? {
+        Some(key) => Ok(key),
+        None => invent(settings, entropy),
+    }
+}
+
 /// The key that the settings give: the tokens' own, the secret key, its file, or the file that an earlier start
 /// wrote.
 pub(crate) fn given(settings: &Settings) -> Result<Option<SecretString>, OpenError> {

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::backend::NewRefreshToken;
 use crate::db::Moment;
+use crate::http::cookies as http_cookies;
 use crate::http::error::Error;
 use crate::http::page::Page;
 use crate::settings::{Cookies, Settings};
@@ -12,29 +13,12 @@ use crate::settings::{Cookies, Settings};
 /// Where browsers send it, below the root path: to obtain, refresh, verify and blacklist.
 const PATH: &str = "/api/token/";
 
-/// The token in the cookie; none where cookies are off or it is not there. Of several, the one that the browser holds to
-/// be meant for this path most, which is the first.
+/// The token in the cookie; none where cookies are off or it is not there.
 pub(super) fn find(cookies: &Cookies, headers: &HeaderMap) -> Option<String> {
     if !cookies.is_on() {
         return None;
     }
-    let sent = headers.get_all(header::COOKIE).iter();
-    let pairs = sent.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let mut values = pairs.filter_map(|pair| {
-        let at = pair.iter().position(|byte| *byte == b'=')?;
-        let name = pair[..at].trim_ascii();
-        (name == cookies.refresh.as_bytes()).then(|| unquoted(pair[at + 1..].trim_ascii()))
-    });
-    let value = values.find(|value| !value.is_empty())?;
-    // no token has other bytes, and what is none is refused as any other text
-    Some(String::from_utf8_lossy(value).into_owned())
-}
-
-fn unquoted(value: &[u8]) -> &[u8] {
-    let inner = value
-        .strip_prefix(b"\"")
-        .and_then(|value| value.strip_suffix(b"\""));
-    inner.unwrap_or(value)
+    http_cookies::find(headers, &cookies.refresh)
 }
 
 /// Has the browser keep a token for as long as it lives.

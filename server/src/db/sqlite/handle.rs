@@ -13,7 +13,7 @@
 //!   rusqlite closes no handle that it was lent.
 //! * *What a panic does*: it unwinds through [`lend`] and drops the same in the same order. Whoever lends catches it.
 
-use rusqlite::{CachedStatement, Connection, ToSql};
+use rusqlite::{CachedStatement, Connection, Statement, ToSql};
 use sqlx::sqlite::{LockedSqliteHandle, SqliteConnection};
 use tokio::runtime;
 
@@ -118,22 +118,51 @@ impl Handle<'_> {
         Ok(())
     }
 
+    /// Runs a statement that is not kept.
+    pub(crate) fn execute_once(&self, sql: &str, arguments: &[&dyn ToSql]) -> Result<u64> {
+        let mut statement = self.0.prepare(sql)?;
+        bind(&mut statement, arguments)?;
+        Ok(statement.raw_execute()? as u64)
+    }
+
+    /// Hands on all rows of a statement that is not kept.
+    pub(crate) fn each_once(
+        &self,
+        sql: &str,
+        arguments: &[&dyn ToSql],
+        mut take: impl FnMut(&mut Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.0.prepare(sql)?;
+        bind(&mut statement, arguments)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            take(&mut Row::of_sqlite(row))?;
+        }
+        Ok(())
+    }
+
     /// Runs all statements of a text.
     pub(crate) fn execute_all(&self, text: &str) -> Result<()> {
         Ok(self.0.execute_batch(text)?)
     }
 
-    /// A kept statement with its arguments. For SQLite `$2` is a name: it counts parameters as they come.
+    /// A kept statement with its arguments.
     fn bound(&self, sql: &str, arguments: &[&dyn ToSql]) -> Result<CachedStatement<'_>> {
         let mut statement = self.0.prepare_cached(sql)?;
-        for place in 1..=statement.parameter_count() {
-            let name = statement.parameter_name(place).unwrap_or_default();
-            let number = name.get(1..).and_then(|number| number.parse().ok());
-            let argument = number.and_then(|number: usize| arguments.get(number.checked_sub(1)?));
-            let argument = argument
-                .ok_or_else(|| Error::Failed(format!("the parameter {name} has no argument")))?;
-            statement.raw_bind_parameter(place, argument)?;
-        }
+        bind(&mut statement, arguments)?;
         Ok(statement)
     }
+}
+
+/// Gives a statement its arguments. For SQLite `$2` is a name: it counts parameters as they come.
+fn bind(statement: &mut Statement<'_>, arguments: &[&dyn ToSql]) -> Result<()> {
+    for place in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(place).unwrap_or_default();
+        let number = name.get(1..).and_then(|number| number.parse().ok());
+        let argument = number.and_then(|number: usize| arguments.get(number.checked_sub(1)?));
+        let argument = argument
+            .ok_or_else(|| Error::Failed(format!("the parameter {name} has no argument")))?;
+        statement.raw_bind_parameter(place, argument)?;
+    }
+    Ok(())
 }

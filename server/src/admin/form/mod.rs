@@ -1,0 +1,167 @@
+//! `/admin/APP/MODEL/add/` and `…/ID/change/`: the forms of a model's rows.
+//!
+//! `asked.rs` reads what a form holds and says what is wrong with it, `rows.rs` has the SQL, `choices.rs` what selects offer,
+//! `view.rs` what is shown.
+
+mod asked;
+mod choices;
+mod fields;
+mod rows;
+mod user;
+mod view;
+
+use self::asked::Asked;
+use self::rows::{Row, Saved};
+use super::log::Author;
+use super::models::{Model, USER};
+use super::object;
+use super::pages::{Level, Link, Text};
+use super::preserved;
+use super::rights::Right;
+use super::visit::{Outcome, Refusal, Visit};
+use crate::db::Id;
+
+/// The form of a new row, and what comes of it.
+pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
+    // whoever may add users could make superusers, and so must be allowed to change them
+    if model.is(&USER) {
+        visit.must(Right::Change, model)?;
+    }
+    visit.must(Right::Add, model)?;
+    if !visit.is_post() {
+        let asked = Asked::initial(visit, model);
+        return view::add(visit, model, asked).await;
+    }
+    let mut asked = Asked::read(visit, model, model.add);
+    let password = if model.is(&USER) {
+        user::ask_password(visit, &mut asked).await?
+    } else {
+        None
+    };
+    if asked.is_wrong() {
+        return view::add(visit, model, asked).await;
+    }
+    let author = Author::of(visit, visit.staff()?.id(), model);
+    let plan = rows::Plan::of(visit, model, &asked, author, password);
+    let saved = visit.app.db().write(move |tx| {
+        let plan = plan.clone();
+        Box::pin(async move { rows::add(tx, &plan).await })
+    });
+    match saved.await? {
+        Saved::Done(id, text) => added(visit, model, id, &text),
+        Saved::Wrong(errors) => {
+            asked.errors.extend(errors);
+            view::add(visit, model, asked).await
+        }
+        Saved::Gone => Err(Refusal::NotFound),
+    }
+}
+
+/// The form of a row, and what comes of it; for whoever may not change it, what it holds.
+pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &str) -> Outcome {
+    if visit.is_post() {
+        if model.is_read_only {
+            return Err(Refusal::Forbidden);
+        }
+        visit.must(Right::Change, model)?;
+    } else {
+        visit.must_see(model)?;
+    }
+    let Some(row) = find(visit, model, key).await? else {
+        return Err(object::missing(visit, model, key));
+    };
+    if !visit.is_post() {
+        return view::change(visit, model, row, None).await;
+    }
+    let mut asked = Asked::read(visit, model, model.change);
+    if asked.is_wrong() {
+        return view::change(visit, model, row, Some(asked)).await;
+    }
+    let author = Author::of(visit, visit.staff()?.id(), model);
+    let plan = rows::Plan::of(visit, model, &asked, author, None);
+    let id = row.id;
+    let saved = visit.app.db().write(move |tx| {
+        let plan = plan.clone();
+        Box::pin(async move { rows::change(tx, &plan, id).await })
+    });
+    match saved.await? {
+        Saved::Done(id, text) => changed(visit, model, id, &text),
+        Saved::Wrong(errors) => {
+            asked.errors.extend(errors);
+            view::change(visit, model, row, Some(asked)).await
+        }
+        Saved::Gone => Err(object::missing(visit, model, key)),
+    }
+}
+
+async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Option<Row>, Refusal> {
+    let Some(id) = object::key(key) else {
+        return Ok(None);
+    };
+    let query = rows::Read::of(visit, model);
+    let found = visit
+        .app
+        .db()
+        .read(move |conn| Box::pin(async move { query.row(conn, id).await }));
+    Ok(found.await?)
+}
+
+/// `response_add`.
+fn added(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Outcome {
+    let singular = model.singular;
+    let page = visit.row_url(model, id, "change");
+    let said = |after: &str, visit: &Visit<'_>| {
+        let before = format!("The {singular} “");
+        let after = format!("” was added successfully.{after}");
+        if visit.may_change(model) {
+            Text::with_link(before, Link::new(text, page.clone()), after)
+        } else {
+            format!("{before}{text}{after}").into()
+        }
+    };
+    let is_another = visit.field("_addanother").is_some();
+    // a user's form goes on after its first half
+    let goes_on = visit.field("_continue").is_some() || model.is(&USER) && !is_another;
+    let (said, to) = if goes_on {
+        let again = if visit.may_change(model) {
+            " You may edit it again below."
+        } else {
+            ""
+        };
+        (said(again, visit), preserved::remembered(visit, &page))
+    } else if is_another {
+        let another = format!(" You may add another {singular} below.");
+        let here = format!("{}add/", visit.list_url(model));
+        (said(&another, visit), preserved::remembered(visit, &here))
+    } else {
+        (said("", visit), preserved::after_change(visit, model))
+    };
+    visit.say(Level::Success, said);
+    Err(Refusal::Redirect(to))
+}
+
+/// `response_change`.
+fn changed(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Outcome {
+    let singular = model.singular;
+    let page = visit.row_url(model, id, "change");
+    let said = |after: &str| {
+        let after = format!("” was changed successfully.{after}");
+        Text::with_link(
+            format!("The {singular} “"),
+            Link::new(text, page.clone()),
+            after,
+        )
+    };
+    let (said, to) = if visit.field("_continue").is_some() {
+        let to = preserved::remembered(visit, &page);
+        (said(" You may edit it again below."), to)
+    } else if visit.field("_addanother").is_some() {
+        let another = format!(" You may add another {singular} below.");
+        let to = format!("{}add/", visit.list_url(model));
+        (said(&another), preserved::remembered(visit, &to))
+    } else {
+        (said(""), preserved::after_change(visit, model))
+    };
+    visit.say(Level::Success, said);
+    Err(Refusal::Redirect(to))
+}

@@ -1,0 +1,259 @@
+//! What a parameter such as `is_staff__exact=1` means: a look-up of Django's ORM, as far as lists take it.
+
+use django::python::{self, Int};
+
+use crate::admin::dates;
+use crate::admin::models::{self, Field, Kind, Model, Target, USER};
+use crate::admin::visit::{Refusal, Visit};
+use crate::db::{Dialect, Moment, Query, Value};
+
+/// Whether people may look for rows so.
+///
+/// # Errors
+/// 400 where it would tell of a password, or of rows of another model.
+pub(super) fn allow(model: &'static Model, name: &str) -> Result<(), Refusal> {
+    let refused = || Refusal::BadRequest(format!("Filtering by {} is not allowed", shown(name)));
+    if model.is(&USER) && name.starts_with("password") {
+        return Err(refused());
+    }
+    let mut parts = name.split("__");
+    let field = parts.next().and_then(|first| field(model, first));
+    let Some(Kind::To(target) | Kind::Many(target)) = field.map(|field| field.kind) else {
+        return Ok(());
+    };
+    let leads_on = parts.next().is_some_and(|next| {
+        let is_key = ["id", "pk"].contains(&next);
+        !is_key && is_field_of(target, next)
+    });
+    if leads_on { Err(refused()) } else { Ok(()) }
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(100).collect()
+}
+
+fn field(model: &'static Model, name: &str) -> Option<&'static Field> {
+    if name == "pk" {
+        return model.field("id");
+    }
+    let by_column = |field: &&Field| !field.column.is_empty() && field.column == name;
+    let field = model.field(name);
+    field.or_else(|| model.fields.iter().find(by_column))
+}
+
+fn is_field_of(target: &Target, name: &str) -> bool {
+    match models::target(target) {
+        Some(model) => field(model, name).is_some(),
+        None => ["name", "codename", "content_type", "content_type_id"].contains(&name),
+    }
+}
+
+/// A look-up as a condition; none where it means nothing.
+pub(super) fn condition(
+    visit: &Visit<'_>,
+    model: &'static Model,
+    name: &str,
+    value: &str,
+) -> Option<Query> {
+    if value.contains('\0') {
+        return None;
+    }
+    let mut parts = name.split("__").peekable();
+    let field = field(model, parts.next()?)?;
+    let is_relation = matches!(field.kind, Kind::To(_) | Kind::Many(_));
+    if is_relation {
+        parts.next_if(|next| ["id", "pk"].contains(next));
+    }
+    let test = parts.next().unwrap_or("exact");
+    if parts.next().is_some() {
+        return None;
+    }
+    match field.kind {
+        Kind::Many(target) => memberships(visit, model, target, test, value),
+        _ => tested(visit, field, test, value),
+    }
+}
+
+/// A test of a column.
+fn tested(visit: &Visit<'_>, field: &Field, test: &str, value: &str) -> Option<Query> {
+    let (kind, column) = (field.kind, field.column);
+    let mut query = Query::default();
+    match test {
+        "exact" | "gt" | "gte" | "lt" | "lte" => {
+            let sign = match test {
+                "exact" => " = ",
+                "gt" => " > ",
+                "gte" => " >= ",
+                "lt" => " < ",
+                _ => " <= ",
+            };
+            match read(visit, kind, value)? {
+                Some(value) => query.push("item.").push(column).push(sign).value(value),
+                None => query.push(NEVER),
+            };
+        }
+        "in" => {
+            let values = value.split(',').map(|value| read(visit, kind, value));
+            let values: Option<Vec<_>> = values.collect();
+            query.push("item.").push(column).push(" IN (");
+            query.values(values?.into_iter().flatten()).push(")");
+        }
+        "isnull" => {
+            query.push("item.").push(column).push(if is_set(value) {
+                " IS NULL"
+            } else {
+                " IS NOT NULL"
+            });
+        }
+        _ => {
+            let (test, is_open) = match test.strip_prefix('i') {
+                Some(test) => (test, true),
+                None => (test, false),
+            };
+            let (before, after) = match test {
+                "contains" => ("%", "%"),
+                "startswith" => ("", "%"),
+                "endswith" => ("%", ""),
+                "exact" if is_open => ("", ""),
+                _ => return None,
+            };
+            let pattern = format!("{before}{}{after}", escaped(value));
+            like(
+                &mut query,
+                visit.app.db().dialect(),
+                ["item.", column],
+                pattern,
+                is_open,
+            );
+        }
+    }
+    Some(query)
+}
+
+/// What no row meets.
+const NEVER: &str = "1 = 0";
+
+/// Whether the value of `isnull` says that it is.
+fn is_set(value: &str) -> bool {
+    !["", "false", "0"].contains(&value.to_lowercase().as_str())
+}
+
+/// A value as its column has it: none of both where it is no such value, none where no row can have it.
+#[expect(
+    clippy::option_option,
+    reason = "a wrong value and one that no row has are two things"
+)]
+fn read(visit: &Visit<'_>, kind: Kind, value: &str) -> Option<Option<Value>> {
+    match kind {
+        Kind::Number | Kind::To(_) | Kind::Many(_) => match python::int(value)? {
+            Int::Fits(number) => Some(Some(number.into())),
+            Int::Beyond => Some(None),
+        },
+        Kind::Flag => match value {
+            "1" | "True" | "t" => Some(Some(true.into())),
+            "0" | "False" | "f" => Some(Some(false.into())),
+            _ => None,
+        },
+        Kind::Moment | Kind::MaybeMoment => moment(visit, value).map(|at| Some(at.into())),
+        Kind::Line(_)
+        | Kind::Lines
+        | Kind::Username
+        | Kind::Email
+        | Kind::Password
+        | Kind::Secret => Some(Some(value.into())),
+    }
+}
+
+fn moment(visit: &Visit<'_>, value: &str) -> Option<Moment> {
+    let (date, time) = value.split_once([' ', 'T']).unwrap_or((value, "00:00"));
+    dates::read(visit.app.dates(), date, time).ok()
+}
+
+/// A test of the rows that a row is tied to.
+fn memberships(
+    visit: &Visit<'_>,
+    model: &Model,
+    target: &Target,
+    test: &str,
+    value: &str,
+) -> Option<Query> {
+    let tables = &visit.admin.tables;
+    let (between, other) = match (model.is(&USER), target) {
+        (true, Target::Group) => (&tables.groups, "group_id"),
+        (true, _) => (&tables.permissions, "permission_id"),
+        (false, _) => (&tables.of_groups, "permission_id"),
+    };
+    let mut query = Query::new(match test {
+        "isnull" if is_set(value) => "item.id NOT IN (SELECT ",
+        _ => "item.id IN (SELECT ",
+    });
+    query
+        .name(&between.user)
+        .push(" FROM ")
+        .name(&between.table);
+    match test {
+        "isnull" => {}
+        "exact" => match read(visit, Kind::Number, value)? {
+            Some(key) => {
+                query.push(" WHERE ").push(other).push(" = ").value(key);
+            }
+            None => return Some(Query::new(NEVER)),
+        },
+        "in" => {
+            let keys = value.split(',').map(|key| read(visit, Kind::Number, key));
+            let keys: Option<Vec<_>> = keys.collect();
+            query.push(" WHERE ").push(other).push(" IN (");
+            query.values(keys?.into_iter().flatten()).push(")");
+        }
+        _ => return None,
+    }
+    query.push(")");
+    Some(query)
+}
+
+/// Rows of which one of the columns has this word in it, whatever its letters' case.
+pub(super) fn has_word(dialect: Dialect, columns: &'static [&'static str], word: &str) -> Query {
+    let mut query = Query::new("(");
+    for (at, column) in columns.iter().enumerate() {
+        if at > 0 {
+            query.push(" OR ");
+        }
+        let pattern = format!("%{}%", escaped(word));
+        like(&mut query, dialect, ["", column], pattern, true);
+    }
+    query.push(")");
+    query
+}
+
+/// A pattern that means its text.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for char in text.chars() {
+        if ['\\', '%', '_'].contains(&char) {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern
+}
+
+/// SQLite's LIKE is open to the case of ASCII letters, and refuses patterns beyond 50,000 bytes.
+fn like(
+    query: &mut Query,
+    dialect: Dialect,
+    [table, column]: [&'static str; 2],
+    pattern: String,
+    is_open: bool,
+) {
+    if pattern.len() > 40_000 {
+        query.push(NEVER);
+        return;
+    }
+    let (before, between, after) = match (dialect, is_open) {
+        (Dialect::Sqlite, _) => ("CAST(", " AS text) LIKE ", " ESCAPE '\\'"),
+        (Dialect::Postgres, true) => ("UPPER(CAST(", " AS text)) LIKE UPPER(", ")"),
+        (Dialect::Postgres, false) => ("CAST(", " AS text) LIKE ", ""),
+    };
+    query.push(before).push(table).push(column).push(between);
+    query.value(pattern).push(after);
+}

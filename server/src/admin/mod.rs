@@ -1,0 +1,41 @@
+//! The admin site: Django's URLs, forms, sessions and history, on pages of our own.
+//!
+//! A request begins in [`answer`]: `site.rs` says which page its path is, `visit.rs` who asks and with which form. Rights
+//! are looked at by each page (`staff.rs`). What can be done with a model follows from its declaration (`models/`):
+//! `list/` shows its rows, `form/` adds and changes them, `delete.rs` deletes them, `history.rs` tells what was done. What a page
+//! looks like is in `pages/` and its templates, which know none of this.
+
+mod csrf;
+mod dates;
+mod delete;
+mod errors;
+mod files;
+mod finish;
+mod form;
+mod history;
+mod index;
+mod layout;
+mod list;
+mod log;
+mod login;
+mod messages;
+mod models;
+mod object;
+mod own_password;
+mod pages;
+mod password;
+mod permissions;
+mod preserved;
+mod response;
+mod rights;
+mod session;
+mod site;
+mod staff;
+mod state;
+mod tables;
+mod visit;
+mod words;
+
+pub(crate) use session::remove_expired;
+pub(crate) use site::answer;
+pub(crate) use state::Admin;

@@ -1,0 +1,27 @@
+//! What the admin knows of its database, and what it signs with.
+
+use secrecy::SecretString;
+
+use super::messages::Messages;
+use super::session::Sessions;
+use super::tables::Tables;
+use crate::db::{self, Db};
+
+/// What the admin knows of its database, and what it signs with.
+pub(crate) struct Admin {
+    pub(super) sessions: Sessions,
+    pub(super) messages: Messages,
+    pub(super) tables: Tables,
+}
+
+impl Admin {
+    /// Looks whether the database has what the admin needs: a sentence where it has not.
+    pub(crate) async fn open(db: &Db, secret: &SecretString) -> db::Result<Result<Self, String>> {
+        let tables = Tables::look(db).await?;
+        Ok(tables.map(|tables| Self {
+            sessions: Sessions::new(secret),
+            messages: Messages::new(secret),
+            tables,
+        }))
+    }
+}
