@@ -154,7 +154,7 @@ impl Service {
         request: Request,
     ) -> Response {
         let app = &self.app;
-        let (server, intake) = (&app.settings().server, app.intake());
+        let server = &app.settings().server;
         let hsts = self.hsts.as_ref();
         let hsts = hsts.filter(|_| self.is_tls || client.scheme == Some(Scheme::Https));
         if let Some(refusal) = malformed(app, &request, has_peer) {

@@ -135,7 +135,7 @@ impl Connections {
             };
             is_first = false;
             let mut serving = self.begin(io, service, is_http2);
-            progress.is_served(true);
+            progress.set_served(true);
             match finish(&mut serving, &mut stage, progress).await {
                 Done::Served(cut, Ok(())) => break cut,
                 Done::Served(cut, Err(error)) => {
@@ -148,7 +148,7 @@ impl Connections {
                 Done::Cut(why) => break Some(why),
                 Done::AtRest => {}
             }
-            progress.is_served(false);
+            progress.set_served(false);
             // an upgraded one is nobody's any more
             let Some(parts) = serving.rest() else { return };
             (io, service) = parts;

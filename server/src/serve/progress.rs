@@ -283,7 +283,7 @@ impl Progress {
     }
 
     /// From now on hyper has it, or has it no more.
-    pub(super) fn is_served(&self, is_served: bool) {
+    pub(super) fn set_served(&self, is_served: bool) {
         self.is_served.store(is_served, Relaxed);
     }
 
