@@ -81,3 +81,10 @@ install_jose() {
     [ -d target/jose/node_modules/jose ] || npm install --silent --no-audit --no-fund --prefix target/jose jose ||
         fail "npm could not install jose, by which the published keys are tried"
 }
+
+# What looks at the pages of the admin site for everybody who can't use them.
+install_axe() {
+    [ -f target/axe/node_modules/axe-core/axe.min.js ] ||
+        npm install --silent --no-audit --no-fund --prefix target/axe axe-core ||
+        fail "npm could not install axe-core, by which the admin's pages are looked at"
+}

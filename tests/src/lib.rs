@@ -28,7 +28,9 @@ pub use actor::{Actor, Answer, anonymous};
 pub use app::{Backend, SECRET, TestApp};
 pub use cli::{Ended, Machine, cli_binary};
 pub use expired::add_expired;
-pub use gatepost_live::{ReverseProxy, browser, django, free_port, pgbouncer, postgres, sql, talk};
+pub use gatepost_live::{
+    ReverseProxy, browser, django, free_port, page, pgbouncer, postgres, sql, talk,
+};
 pub use program::{Program, example, server_binary, terminate};
 pub use proxy::Proxy;
 pub use searched::searched;

@@ -1,5 +1,7 @@
 //! A page on another origin, in a real browser; with `--full` alone, which installs one.
 
+mod admin;
+mod axe;
 mod cookie;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 pub mod browser;
 pub mod django;
+pub mod page;
 pub mod pgbouncer;
 pub mod postgres;
 mod proxies;

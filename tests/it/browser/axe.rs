@@ -1,0 +1,161 @@
+//! Every page of the admin looked at by axe-core, wide and narrow, light and dark; with `--full` alone, which installs it.
+//! A picture of each is left in `target/admin-pages/`.
+
+use std::fs;
+use std::path::Path;
+
+use gatepost_server::Clock;
+use gatepost_tests::page::Page;
+use gatepost_tests::{Backend, TestApp, is_full};
+
+use super::admin::{create_superuser, sign_in_as_root};
+
+const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
+
+/// Pages by the names of their pictures.
+const PAGES: &[(&str, &str)] = &[
+    ("index", "/admin/"),
+    ("app", "/admin/auth/"),
+    ("users", "/admin/auth/user/"),
+    (
+        "users-filtered",
+        "/admin/auth/user/?q=a&is_active__exact=1&_facets=True&o=1.-2",
+    ),
+    ("users-none", "/admin/auth/user/?q=nobody-at-all"),
+    ("user-add", "/admin/auth/user/add/"),
+    ("user", "/admin/auth/user/{user}/change/"),
+    ("user-password", "/admin/auth/user/{user}/password/"),
+    ("user-delete", "/admin/auth/user/{user}/delete/"),
+    ("user-history", "/admin/auth/user/{user}/history/"),
+    ("groups", "/admin/auth/group/"),
+    ("group-add", "/admin/auth/group/add/"),
+    ("group", "/admin/auth/group/{group}/change/"),
+    ("posts", "/admin/posts/post/"),
+    ("post-add", "/admin/posts/post/add/"),
+    ("post", "/admin/posts/post/{post}/change/"),
+    ("tokens", "/admin/token_blacklist/outstandingtoken/"),
+    (
+        "token",
+        "/admin/token_blacklist/outstandingtoken/{token}/change/",
+    ),
+    ("blacklisted", "/admin/token_blacklist/blacklistedtoken/"),
+    (
+        "blacklisted-add",
+        "/admin/token_blacklist/blacklistedtoken/add/",
+    ),
+    ("own-password", "/admin/password_change/"),
+    ("own-password-done", "/admin/password_change/done/"),
+    ("not-found", "/admin/nothing/"),
+    ("forbidden", "/admin/token_blacklist/outstandingtoken/add/"),
+    ("bad-request", "/admin/auth/user/?password__contains=a"),
+];
+
+/// What of a page is not as it should be for everybody, a line each.
+fn violations(page: &mut Page, axe: &str) -> Vec<String> {
+    page.run(axe);
+    let found = page.run(
+        "axe.run(document, { resultTypes: ['violations'] }).then(result => result.violations.flatMap(rule =>
+            rule.nodes.map(node => `${rule.id}: ${node.target} ${node.html.slice(0, 200)} ${node.failureSummary}`)))",
+    );
+    let found = found.as_array().cloned().unwrap_or_default();
+    found
+        .iter()
+        .map(|line| line.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Looks at a page in every shape.
+fn look(page: &mut Page, axe: &str, name: &str, found: &mut Vec<String>) {
+    for (theme, is_dark) in [("light", false), ("dark", true)] {
+        for width in [1280, 360] {
+            page.shape(width, is_dark);
+            let picture = format!("{TARGET}/admin-pages/{name}-{width}-{theme}.png");
+            page.picture(Path::new(&picture));
+            let wide = page.run("document.documentElement.scrollWidth");
+            if wide.as_u64() > Some(width.into()) {
+                found.push(format!("{name} at {width}: the page is {wide} wide"));
+            }
+            let at = format!("{name} at {width}, {theme}: ");
+            found.extend(
+                violations(page, axe)
+                    .iter()
+                    .map(|line| format!("{at}{line}")),
+            );
+        }
+    }
+}
+
+async fn key(app: &TestApp, query: &str) -> String {
+    app.query(query).await.pop().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_keeps_anybody_out() {
+    if !is_full() {
+        return;
+    }
+    let axe = fs::read_to_string(format!("{TARGET}/axe/node_modules/axe-core/axe.min.js"));
+    let axe = axe.expect("scripts/test --full installs axe-core");
+    fs::create_dir_all(format!("{TARGET}/admin-pages")).unwrap();
+    let app = TestApp::with_clock(Backend::Sqlite, "", Clock::system()).await;
+    create_superuser(&app).await;
+    for name in ["ada", "alan", "grace", "barbara", "edsger"] {
+        let user = app.user(name).await.log_in().await;
+        user.post("On computable numbers").await;
+        user.log_out_with(&user.refresh, None).await.expect(200);
+    }
+    app.sql(
+        "INSERT INTO auth_group (name) VALUES ('editors'), ('writers');
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300)
+         INSERT INTO auth_user (username, password, email, first_name, last_name, is_active, is_staff, is_superuser, date_joined)
+         SELECT 'user' || (1000 + n), '!', 'user' || n || '@example.com', 'First', 'Last', TRUE, n % 7 = 0, FALSE, '2026-01-01 09:00:00' FROM numbers",
+    )
+    .await;
+    let site = app.listen().await;
+    let mut page = Page::open();
+    let mut found = Vec::new();
+    page.go(&format!("{site}/admin/login/"));
+    look(&mut page, &axe, "login", &mut found);
+    page.run("document.body.append(document.createElement('img'))");
+    let seen = violations(&mut page, &axe).join("\n");
+    assert!(seen.contains("image-alt"), "axe-core sees nothing: {seen}");
+    page.follow("#login-form [type=submit]");
+    look(&mut page, &axe, "login-wrong", &mut found);
+    sign_in_as_root(&mut page, &site);
+    let user = key(
+        &app,
+        "SELECT CAST(id AS text) FROM auth_user WHERE username = 'ada'",
+    )
+    .await;
+    let group = key(&app, "SELECT CAST(id AS text) FROM auth_group").await;
+    let post = key(&app, "SELECT CAST(id AS text) FROM posts_post").await;
+    let token = key(
+        &app,
+        "SELECT CAST(id AS text) FROM token_blacklist_outstandingtoken",
+    )
+    .await;
+    // so that there is a history
+    page.go(&format!("{site}/admin/auth/user/{user}/change/"));
+    page.follow("[name=_save]");
+    look(&mut page, &axe, "users-said", &mut found);
+    for (name, path) in PAGES {
+        let path = path.replace("{user}", &user).replace("{group}", &group);
+        let path = path.replace("{post}", &post).replace("{token}", &token);
+        page.go(&format!("{site}{path}"));
+        look(&mut page, &axe, name, &mut found);
+    }
+    // forms with errors, an action, the end
+    page.go(&format!("{site}/admin/auth/user/{user}/change/"));
+    page.fill("username", "not a name");
+    page.fill("email", "nonsense");
+    page.follow("[name=_save]");
+    look(&mut page, &axe, "user-wrong", &mut found);
+    page.go(&format!("{site}/admin/posts/post/"));
+    page.click("#action-toggle");
+    page.run("document.getElementById('action').value = 'delete_selected'");
+    page.follow("[name=index]");
+    look(&mut page, &axe, "posts-delete", &mut found);
+    page.follow("header form [type=submit]");
+    look(&mut page, &axe, "logged-out", &mut found);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
