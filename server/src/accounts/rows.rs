@@ -47,7 +47,7 @@ pub(super) async fn by_email(conn: &mut Conn<'_>, email: &str) -> db::Result<Vec
 }
 
 /// The user whom Django's `get_by_natural_key` gives: by the field with which users log in.
-pub(super) async fn by_login(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<User>> {
+pub(crate) async fn by_login(conn: &mut Conn<'_>, name: &str) -> db::Result<Option<User>> {
     if conn.users().by_email() {
         let found = by_email(conn, name).await?;
         return Ok(found.into_iter().next());

@@ -2,7 +2,7 @@
 //! deleted in one transaction, with its lines of history.
 
 use super::layout::{self, capitalised};
-use super::log::{Author, Done};
+use super::log_rows::{Author, Done};
 use super::models::{Along, Model, Place, USER};
 use super::pages::{Count, DeletePage, Deleted, Html, Level, Link, Node, Text, Verdict};
 use super::rights::Right;

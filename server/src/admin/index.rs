@@ -2,21 +2,11 @@
 
 use super::kept_passwords;
 use super::layout::{self, capitalised};
+use super::log_rows;
 use super::models::{self, Model, USER};
 use super::pages::{Done, Html, IndexPage, Link, RecentAction, Text};
 use super::visit::{Outcome, Refusal, Visit};
-use crate::db::{self, Conn, Id, sql};
-
-/// How many of one's last actions are shown.
-const LAST: usize = 10;
-
-/// What somebody did.
-struct Row {
-    flag: i64,
-    content_type: Option<i64>,
-    key: Option<String>,
-    text: String,
-}
+use crate::db::Id;
 
 /// The first page.
 pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
@@ -24,7 +14,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let rows = visit
         .app
         .db()
-        .read(move |conn| Box::pin(async move { last(conn, me).await }));
+        .read(move |conn| Box::pin(async move { log_rows::last(conn, me).await }));
     let rows = rows.await?;
     let passwords = if visit.may_see(&USER) {
         kept_passwords::summary(visit).await?
@@ -62,7 +52,7 @@ pub(super) fn of_app(visit: &mut Visit<'_>, label: &str) -> Outcome {
     .html())
 }
 
-fn action(visit: &Visit<'_>, row: Row) -> RecentAction {
+fn action(visit: &Visit<'_>, row: log_rows::Row) -> RecentAction {
     let is_of = |model: &&&'static Model| {
         let known = visit.admin.tables.content_type(model);
         known.is_some() && known == row.content_type
@@ -86,19 +76,4 @@ fn action(visit: &Visit<'_>, row: Row) -> RecentAction {
         object,
         model: model.map(|model| capitalised(model.singular)),
     }
-}
-
-async fn last(conn: &mut Conn<'_>, user: Id) -> db::Result<Vec<Row>> {
-    let limit = i64::try_from(LAST).unwrap_or(10);
-    let rows = sql!(conn, "
-        SELECT CAST(action_flag AS bigint), CAST(content_type_id AS bigint), object_id, object_repr FROM django_admin_log
-        WHERE user_id = $1 ORDER BY action_time DESC, id DESC LIMIT $2",
-        user, limit => fetch_all (i64, Option<i64>, Option<String>, String))?;
-    let row = |(flag, content_type, key, text)| Row {
-        flag,
-        content_type,
-        key,
-        text,
-    };
-    Ok(rows.into_iter().map(row).collect())
 }

@@ -6,10 +6,11 @@ use unicode_normalization::UnicodeNormalization;
 use super::layout;
 use super::pages::{Html, LoggedOutPage, LoginPage};
 use super::session::{self, AGE, KEY_LENGTH};
+use super::session_rows;
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
 use crate::accounts::rows::{self as accounts, Login as Found};
-use crate::db::{Id, sql};
+use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::path;
 use crate::throttle::KNOWN;
@@ -253,14 +254,16 @@ async fn keep(
         let (app, before, session) = (app.clone(), before.clone(), session.clone());
         Box::pin(async move {
             if let Some(key) = before {
-                session::remove(tx, &key).await?;
+                session_rows::remove(tx, &key).await?;
             }
             if let Some(user) = signed_in {
-                let at = dates.kept(now);
-                sql!(tx, "UPDATE auth_user SET last_login = $2 WHERE id = $1", user, at => execute)?;
+                accounts::set_last_login(tx, user, dates.kept(now)).await?;
             }
             if let Some(admin) = app.admin() {
-                admin.sessions.add(tx, &session, now, dates.kept(until)).await?;
+                admin
+                    .sessions
+                    .add(tx, &session, now, dates.kept(until))
+                    .await?;
             }
             Ok(())
         })

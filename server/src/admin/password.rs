@@ -3,14 +3,15 @@
 use django::password_validation;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::log::{self, Author, Done};
+use super::log;
+use super::log_rows::{Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, SetPasswordPage, new_password, usable_password};
 use super::rights::Right;
-use super::staff::{self, Account};
+use super::staff::Account;
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
-use super::{layout, login, object};
+use super::{layout, login, object, staff_rows};
 use crate::accounts::rows as accounts;
 use crate::db::{Id, Query};
 use crate::throttle::Attempt;
@@ -214,7 +215,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
             let found = visit
                 .app
                 .db()
-                .read(move |conn| Box::pin(async move { staff::account(conn, id).await }));
+                .read(move |conn| Box::pin(async move { staff_rows::account(conn, id).await }));
             found.await?
         }
         None => None,

@@ -3,8 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::session_rows as rows;
 use super::staff::Account;
-use crate::db::{self, Conn, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Id, Moment, Tx};
 use django::signing::{Signer, session_auth_hash};
 
 /// `SESSION_COOKIE_NAME`.
@@ -53,9 +54,8 @@ impl Sessions {
         key: &str,
         now: Moment,
     ) -> db::Result<Option<Session>> {
-        let row = sql!(conn, "SELECT session_data FROM django_session WHERE session_key = $1 AND expire_date > $2",
-            key, now => fetch_optional (String,))?;
-        let text = row.and_then(|(text,)| self.signer.read(&text));
+        let text = rows::data(conn, key, now).await?;
+        let text = text.and_then(|text| self.signer.read(&text));
         let data = text.and_then(|text| serde_json::from_str(&text).ok());
         Ok(data.map(|data| Session {
             key: key.to_owned(),
@@ -107,9 +107,7 @@ impl Sessions {
     ) -> db::Result<()> {
         let at = u64::try_from(now.timestamp()).unwrap_or(0);
         let data = self.signer.sign(&session.json(), at);
-        sql!(tx, "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ($1, $2, $3)",
-            &session.key, &data, until => execute)?;
-        Ok(())
+        rows::add(tx, &session.key, &data, until).await
     }
 }
 
@@ -131,10 +129,4 @@ impl Session {
         let text = Value::Object(self.data.clone()).to_string();
         super::messages::ascii(&text)
     }
-}
-
-/// Removes a session.
-pub(super) async fn remove(tx: &mut Tx<'_>, key: &str) -> db::Result<()> {
-    sql!(tx, "DELETE FROM django_session WHERE session_key = $1", key => execute)?;
-    Ok(())
 }

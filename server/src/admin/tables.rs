@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::models::{Model, USER};
-use crate::db::{self, Conn, Db, Name, Query, sql};
+use super::permission_rows::content_types;
+use crate::db::{self, Conn, Db, Name, Query};
 
 /// The tables that the admin needs beside those of the service.
 const NEEDED: [&str; 6] = [
@@ -87,7 +88,7 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
             return Ok(Err(format!("the table {table} is not there")));
         }
     }
-    let types = sql!(conn, "SELECT CAST(id AS bigint), app_label, model FROM django_content_type" => fetch_all (i64, String, String))?;
+    let types = content_types(conn).await?;
     let groups = known.get(&format!("{users}_groups"));
     let user = user_model(users, &types, groups.map_or(&[], Vec::as_slice));
     let between = |end: &str| Between {

@@ -1,6 +1,6 @@
 //! `/admin/auth/user/ID/sessions/`: where a user is logged in at the API, and the end of one session or of all.
 
-use super::log::{Author, Done};
+use super::log_rows::{Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, ReuseEvent, Session, SessionsPage, Time};
 use super::rights::Right;

@@ -9,9 +9,9 @@ use super::models::Model;
 use super::pages::{Level, Message, Text, Time};
 use super::rights::Right;
 use super::session::{self, Session};
-use super::staff::{self, Staff};
+use super::staff::Staff;
 use super::state::Admin;
-use super::{dates, messages};
+use super::{dates, messages, session_rows, staff_rows};
 use crate::app::App;
 use crate::db::{Id, Moment};
 use crate::http::body::Body;
@@ -170,11 +170,13 @@ impl<'a> Visit<'a> {
                 let session = admin.sessions.find(conn, &key, now).await?;
                 let user = session.as_ref().and_then(Session::user);
                 let account = match user {
-                    Some(id) => staff::account(conn, id).await?,
+                    Some(id) => staff_rows::account(conn, id).await?,
                     None => None,
                 };
                 let person = match account {
-                    Some(account) => Some(staff::with_rights(conn, &admin.tables, account).await?),
+                    Some(account) => {
+                        Some(staff_rows::with_rights(conn, &admin.tables, account).await?)
+                    }
                     None => None,
                 };
                 Ok((session, person))
@@ -199,7 +201,7 @@ impl<'a> Visit<'a> {
         let key = key.to_owned();
         let removed = self.app.db().write_once(move |tx| {
             let key = key.clone();
-            Box::pin(async move { session::remove(tx, &key).await })
+            Box::pin(async move { session_rows::remove(tx, &key).await })
         });
         removed.await?;
         (self.session, self.person) = (None, None);

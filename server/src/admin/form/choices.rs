@@ -1,7 +1,7 @@
 //! What the selects of forms offer.
 
 use crate::admin::models::{self, Target};
-use crate::admin::{permissions, tables};
+use crate::admin::{permission_rows, tables};
 use crate::db::{self, Conn, Id};
 
 /// How many rows a select offers at most: beyond, a key is typed.
@@ -25,7 +25,7 @@ pub(super) async fn of(
     only_chosen: bool,
 ) -> db::Result<Choices> {
     if *target == Target::Permission {
-        let mut rows = permissions::all(conn).await?;
+        let mut rows = permission_rows::all(conn).await?;
         if only_chosen {
             rows.retain(|(id, _)| chosen.contains(id));
         }

@@ -12,7 +12,7 @@ mod view;
 
 use self::asked::Asked;
 use self::rows::{Row, Saved};
-use super::log::Author;
+use super::log_rows::Author;
 use super::models::{Model, USER};
 use super::object;
 use super::pages::{Level, Link, Text};

@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::asked::{Asked, Content, Contents, NOT_AVAILABLE};
 use super::fields::fields_of;
-use crate::admin::log::{self, Author, Done};
+use crate::admin::log;
+use crate::admin::log_rows::{Author, Done};
 use crate::admin::models::{self, Field, Kind, Model, Target, USER};
 use crate::admin::tables::{self, Between};
 use crate::admin::visit::Visit;

@@ -6,7 +6,7 @@ use super::asked::Asked;
 use crate::accounts::rows::{self as accounts, NewUser};
 use crate::admin::password::{self, Chosen};
 use crate::admin::visit::{Refusal, Visit};
-use crate::db::{self, Id, Moment, Tx, sql};
+use crate::db::{self, Id, Moment, Tx};
 use crate::throttle::Attempt;
 
 /// A user to add.
@@ -57,10 +57,11 @@ pub(super) async fn insert(tx: &mut Tx<'_>, new: New) -> db::Result<Option<Id>> 
     if !accounts::insert(tx, &user).await? {
         return Ok(None);
     }
-    let row = if tx.users().by_email() {
-        sql!(tx, "SELECT id FROM auth_user WHERE email = $1", &user.email => fetch_optional (Id,))?
+    let name = if tx.users().by_email() {
+        &user.email
     } else {
-        sql!(tx, "SELECT id FROM auth_user WHERE username = $1", &user.username => fetch_optional (Id,))?
+        &user.username
     };
-    Ok(row.map(|(id,)| id))
+    let added = accounts::by_login(tx, name).await?;
+    Ok(added.map(|user| user.id))
 }

@@ -1,4 +1,4 @@
-//! Rights as people read them: `Posts | post | Can add post`.
+//! The SQL of rights and content types; rights as people read them: `Posts | post | Can add post`.
 
 use super::tables;
 use crate::db::{self, Conn, Id, sql};
@@ -53,4 +53,9 @@ pub(super) async fn all(conn: &mut Conn<'_>) -> db::Result<Vec<(Id, String)>> {
         (id, text)
     };
     Ok(rows.into_iter().map(named).collect())
+}
+
+/// Keys of content types, with their apps and models.
+pub(super) async fn content_types(conn: &mut Conn<'_>) -> db::Result<Vec<(i64, String, String)>> {
+    sql!(conn, "SELECT CAST(id AS bigint), app_label, model FROM django_content_type" => fetch_all (i64, String, String))
 }
