@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod admin;
+mod admin_beyond;
 mod admin_guards;
 mod adopt;
 mod adoption;

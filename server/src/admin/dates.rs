@@ -67,16 +67,26 @@ fn read_date(text: &str) -> Option<NaiveDate> {
         "%d %B %Y",
         "%d %B, %Y",
     ];
+    // Python's %Y is four digits
+    let has_century = text
+        .split(|char: char| !char.is_ascii_digit())
+        .any(|digits| digits.len() == 4);
     let read = |format: &&str| NaiveDate::parse_from_str(text, format).ok();
-    let date = formats.iter().find_map(read)?;
+    let mut fitting = formats
+        .iter()
+        .filter(|format| format.contains("%Y") == has_century);
+    let date = fitting.find_map(read)?;
     (1..=9999).contains(&date.year()).then_some(date)
 }
 
 /// `TIME_INPUT_FORMATS`.
 fn read_time(text: &str) -> Option<NaiveTime> {
-    let formats = ["%H:%M:%S", "%H:%M:%S%.6f", "%H:%M"];
+    let formats = ["%H:%M:%S%.f", "%H:%M"];
     let read = |format: &&str| NaiveTime::parse_from_str(text, format).ok();
-    formats.iter().find_map(read)
+    let time = formats.iter().find_map(read)?;
+    // no leap second, and nothing finer than a millionth
+    let nanoseconds = time.nanosecond();
+    (nanoseconds < 1_000_000_000 && nanoseconds % 1_000 == 0).then_some(time)
 }
 
 fn wall(dates: Dates, kept: Moment) -> DateTime<Utc> {
@@ -93,7 +103,7 @@ mod tests {
     }
 
     fn kept(text: &str) -> Moment {
-        let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap();
+        let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").unwrap();
         Moment::new(at.and_utc())
     }
 
@@ -124,6 +134,10 @@ mod tests {
         }
         let read = |date, time| read(dates("UTC"), date, time);
         assert_eq!(read("11/24/2026", "9:22"), Ok(kept("2026-11-24 09:22:00")));
+        assert_eq!(read("1/4/26", "9:22:01"), Ok(kept("2026-01-04 09:22:01")));
+        let quarter = kept("2026-01-04 09:22:01.25");
+        assert_eq!(read("Jan 4 2026", "9:22:01.25"), Ok(quarter));
+        assert_eq!(read("1/4/026", "9:22:60"), Err((true, true)));
         assert_eq!(read("2026-02-30", "09:00"), Err((true, false)));
         assert_eq!(read("", "25:00"), Err((true, true)));
     }

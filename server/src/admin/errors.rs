@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::layout;
-use super::pages::{ErrorPage, Html};
+use super::pages::{ErrorPage, Html, Page};
 use super::response::page_of;
 use super::visit::{Refusal, Visit};
 use crate::http::error::{self, Error};
@@ -27,13 +27,13 @@ pub(super) fn unread(error: Error) -> Response {
 
 /// The page of a request without the method that it was made with.
 pub(super) fn not_allowed(visit: &mut Visit<'_>) -> String {
-    let page = layout::page(visit, "Method not allowed (405)");
+    let page = frame(visit, "Method not allowed (405)");
     ErrorPage::not_allowed(page).html()
 }
 
 /// A refusal as a page.
 pub(super) fn response(visit: &mut Visit<'_>, refusal: Refusal) -> Response {
-    let page = layout::page(visit, "");
+    let page = frame(visit, "");
     match refusal {
         Refusal::Forbidden => {
             let reason = "You do not have the right that this page needs.";
@@ -72,6 +72,15 @@ pub(super) fn response(visit: &mut Visit<'_>, refusal: Refusal) -> Response {
         }
         _ => page_of(StatusCode::NOT_FOUND, ErrorPage::not_found(page).html()),
     }
+}
+
+/// What is around an error: messages wait for a page of their own, and who is not signed in has no form to send.
+fn frame(visit: &mut Visit<'_>, title: &str) -> Page {
+    let (waiting, is_used) = (visit.take_messages(), visit.csrf.is_used);
+    let page = layout::page(visit, title);
+    visit.keep_messages(waiting);
+    visit.csrf.is_used = is_used || visit.staff().is_ok();
+    page
 }
 
 /// Hands on why it failed, for the log, and when to try again.

@@ -107,12 +107,12 @@ async fn read(
         .and_then(|total| u64::try_from(total).ok())
         .unwrap_or(0);
     let page = page.clamp(1, total.div_ceil(PER_PAGE).max(1));
-    let has_name = conn.users().has_username();
+    let by_email = conn.users().by_email();
     let mut query = Query::new("SELECT entry.action_time, ");
-    query.push(if has_name {
-        "person.username"
-    } else {
+    query.push(if by_email {
         "person.email"
+    } else {
+        "person.username"
     });
     query.push(", person.first_name, person.last_name, entry.change_message, CAST(entry.action_flag AS bigint), entry.object_repr
         FROM django_admin_log AS entry JOIN auth_user AS person ON person.id = entry.user_id");

@@ -1,7 +1,8 @@
 //! `/admin/` and `/admin/APP/`: what one may see and do, and what one did last.
 
+use super::kept_passwords;
 use super::layout::{self, capitalised};
-use super::models::{self, Model};
+use super::models::{self, Model, USER};
 use super::pages::{Done, Html, IndexPage, Link, RecentAction, Text};
 use super::visit::{Outcome, Refusal, Visit};
 use crate::db::{self, Conn, Id, sql};
@@ -25,13 +26,18 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
         .db()
         .read(move |conn| Box::pin(async move { last(conn, me).await }));
     let rows = rows.await?;
+    let passwords = if visit.may_see(&USER) {
+        kept_passwords::summary(visit).await?
+    } else {
+        None
+    };
     let page = layout::page(visit, "Site administration");
     let recent = rows.into_iter().map(|row| action(visit, row)).collect();
     Ok(IndexPage {
         page,
         only_app: None,
         recent: Some(recent),
-        passwords: None,
+        passwords,
     }
     .html())
 }

@@ -32,7 +32,7 @@ pub(super) fn of_model(visit: &mut Visit<'_>, title: &str, model: &'static Model
     let label = visit.admin.tables.label(model);
     let app = format!("{}{label}/", visit.root());
     page.breadcrumbs = vec![
-        Link::new(model.app.name, app),
+        Link::new(visit.admin.tables.app_name(model), app),
         Link::new(capitalised(model.plural), visit.list_url(model)),
     ];
     page
@@ -71,7 +71,7 @@ pub(super) fn apps(visit: &Visit<'_>, current: Option<&Model>) -> Vec<App> {
         match apps.iter_mut().find(|app| app.url == url) {
             Some(app) => app.models.push(shown),
             None => apps.push(App {
-                name: model.app.name.to_owned(),
+                name: visit.admin.tables.app_name(model),
                 url,
                 models: vec![shown],
             }),

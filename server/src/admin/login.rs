@@ -14,7 +14,6 @@ use crate::http::error::Error;
 use crate::http::path;
 use crate::throttle::KNOWN;
 
-const WRONG: &str = "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
 /// Where Django sends whoever named no page, or one of another site.
 const ELSEWHERE: &str = "/accounts/profile/";
 
@@ -61,17 +60,29 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let length = username.chars().count();
     if length > limit {
         // as long a name is nobody's
-        errors.form = Some(WRONG.to_owned());
+        errors.form = Some(wrong(visit));
     }
     if errors.is_any() {
         return Ok(form(visit, &username, errors));
     }
     let Some(user) = throttled(visit, &username, password).await? else {
-        errors.form = Some(WRONG.to_owned());
+        errors.form = Some(wrong(visit));
         return Ok(form(visit, &username, errors));
     };
     sign_in(visit, user).await?;
     Err(Refusal::Redirect(next(visit)))
+}
+
+/// What is said where nobody of the staff has this name and this password.
+fn wrong(visit: &Visit<'_>) -> String {
+    let name = if visit.app.db().users().by_email() {
+        "email address"
+    } else {
+        "username"
+    };
+    format!(
+        "Please enter the correct {name} and password for a staff account. Note that both fields may be case-sensitive."
+    )
 }
 
 /// `POST /admin/logout/`.
@@ -80,6 +91,8 @@ pub(super) async fn log_out(visit: &mut Visit<'_>) -> Outcome {
         visit.end_session(&session.key).await?;
     }
     let page = layout::page(visit, "Logged out");
+    // there is no form on it
+    visit.csrf.is_used = false;
     Ok(LoggedOutPage { page }.html())
 }
 
@@ -100,9 +113,16 @@ impl Errors {
 fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
     let root = visit.root();
     let asked = visit.field("next").or_else(|| visit.parameter("next"));
-    let next = asked.map_or(root, str::to_owned);
+    let next = match asked {
+        Some(next) if visit.is_of_site(next) => next.to_owned(),
+        Some(_) => String::new(),
+        None => root,
+    };
     let page = layout::page(visit, "Log in");
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
+    if visit.app.db().users().by_email() {
+        form.ask_for_address();
+    }
     let person = visit.person.as_ref();
     form.signed_in_as = person.map(|person| person.account.username.clone());
     form.errors.extend(errors.form);

@@ -138,11 +138,3 @@ pub(super) async fn remove(tx: &mut Tx<'_>, key: &str) -> db::Result<()> {
     sql!(tx, "DELETE FROM django_session WHERE session_key = $1", key => execute)?;
     Ok(())
 }
-
-/// Removes sessions that have run out, a batch of them; gives how many: `clearsessions`.
-pub(crate) async fn remove_expired(tx: &mut Tx<'_>, now: Moment) -> db::Result<u64> {
-    sql!(tx, "
-        DELETE FROM django_session WHERE session_key IN (
-            SELECT session_key FROM django_session WHERE expire_date < $1 ORDER BY expire_date LIMIT 1000
-        )", now => execute)
-}

@@ -111,6 +111,7 @@ async fn of_row(visit: &mut Visit<'_>, model: &'static Model, key: &str, page: &
         "delete" => super::delete::page(visit, model, key).await,
         "history" => super::history::page(visit, model, key).await,
         "password" if model.is(&USER) => super::password::page(visit, key).await,
+        "sessions" if model.is(&USER) => super::token_sessions::page(visit, key).await,
         "" => Err(Refusal::Redirect(format!(
             "{}{}/change/",
             visit.list_url(model),

@@ -13,6 +13,7 @@ use crate::db::{self, Conn, Id, Query, columns};
 #[derive(Clone)]
 pub(super) struct Account {
     pub(super) id: Id,
+    /// What the person logs in with: a name, or an address.
     pub(super) username: String,
     pub(super) first_name: String,
     pub(super) password: SecretString,
@@ -24,6 +25,7 @@ pub(super) struct Account {
 struct Row {
     id: Id,
     username: String,
+    email: String,
     first_name: String,
     password: String,
     is_active: bool,
@@ -31,7 +33,7 @@ struct Row {
     is_superuser: bool,
 }
 
-columns!(Row: id, username, first_name, password, is_active, is_staff, is_superuser);
+columns!(Row: id, username, email, first_name, password, is_active, is_staff, is_superuser);
 
 /// A member of the staff, with the rights of this moment.
 #[derive(Clone)]
@@ -75,11 +77,12 @@ impl Staff {
 /// The account of a key.
 pub(super) async fn account(conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Account>> {
     let row = db::sql!(conn, "
-        SELECT id, username, first_name, password, is_active = TRUE AS is_active, is_staff = TRUE AS is_staff,
+        SELECT id, username, email, first_name, password, is_active = TRUE AS is_active, is_staff = TRUE AS is_staff,
             is_superuser = TRUE AS is_superuser FROM auth_user WHERE id = $1", id => fetch_optional Row)?;
+    let by_email = conn.users().by_email();
     Ok(row.map(|row| Account {
         id: row.id,
-        username: row.username,
+        username: if by_email { row.email } else { row.username },
         first_name: row.first_name,
         password: row.password.into(),
         is_active: row.is_active,

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 
+use super::hash_counts::Kept;
 use super::messages::Messages;
 use super::session::Sessions;
 use super::tables::Tables;
@@ -12,6 +13,7 @@ pub(crate) struct Admin {
     pub(super) sessions: Sessions,
     pub(super) messages: Messages,
     pub(super) tables: Tables,
+    pub(super) hashes: Kept,
 }
 
 impl Admin {
@@ -22,6 +24,7 @@ impl Admin {
             sessions: Sessions::new(secret),
             messages: Messages::new(secret),
             tables,
+            hashes: Kept::default(),
         }))
     }
 }

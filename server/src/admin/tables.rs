@@ -51,6 +51,16 @@ impl Tables {
         }
     }
 
+    /// What people call that app.
+    pub(super) fn app_name(&self, model: &Model) -> String {
+        let label = self.label(model);
+        if label == model.app.label {
+            model.app.name.to_owned()
+        } else {
+            titled(label)
+        }
+    }
+
     /// A model's name in rights and URLs.
     pub(super) fn model_name<'t>(&'t self, model: &'t Model) -> &'t str {
         if model.is(&USER) {
@@ -77,13 +87,7 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
         }
     }
     let types = sql!(conn, "SELECT CAST(id AS bigint), app_label, model FROM django_content_type" => fetch_all (i64, String, String))?;
-    // Django names a table by its app and its model, as long as nobody names another
-    let named = |(_, label, model): &&(i64, String, String)| format!("{label}_{model}") == users;
-    let user = types.iter().find(named);
-    let user = match user {
-        Some((_, label, model)) => (label.clone(), model.clone()),
-        None => ("auth".to_owned(), "user".to_owned()),
-    };
+    let user = user_model(conn, users, &types).await?;
     let between = |end: &str| Between {
         table: Name::quoted(&format!("{users}_{end}")),
         user: Name::quoted(&format!("{}_id", user.1)),
@@ -108,6 +112,60 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
             .map(|(id, label, model)| ((label, model), id))
             .collect(),
     }))
+}
+
+/// The app and the name of the user model. Django names a table by both, as long as nobody names another; then the table
+/// between users and groups has a column by the model's name.
+async fn user_model(
+    conn: &mut Conn<'_>,
+    users: &str,
+    types: &[(i64, String, String)],
+) -> db::Result<(String, String)> {
+    let named = |(_, label, model): &&(i64, String, String)| format!("{label}_{model}") == users;
+    if let Some((_, label, model)) = types.iter().find(named) {
+        return Ok((label.clone(), model.clone()));
+    }
+    let columns = columns(conn, &format!("{users}_groups")).await?;
+    let model = columns
+        .iter()
+        .filter_map(|column| column.strip_suffix("_id"));
+    let model = model
+        .into_iter()
+        .find(|model| *model != "group")
+        .unwrap_or("user")
+        .to_owned();
+    // Django's own stays where another took its place
+    let of_model = types.iter().filter(|(_, _, known)| *known == model);
+    let label = of_model.max_by_key(|(_, label, _)| label != "auth");
+    let label = label
+        .map_or("auth", |(_, label, _)| label.as_str())
+        .to_owned();
+    Ok((label, model))
+}
+
+async fn columns(conn: &mut Conn<'_>, table: &str) -> db::Result<Vec<String>> {
+    let rows = sql!(conn,
+        sqlite: "SELECT name FROM pragma_table_info($1) ORDER BY cid", table;
+        postgres: "
+            SELECT CAST(attname AS text) FROM pg_attribute
+            WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum", table
+        => fetch_all (String,))?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// `str.title`, as Django calls an app that has no name of its own.
+pub(super) fn titled(label: &str) -> String {
+    let mut title = String::with_capacity(label.len());
+    let mut is_in_word = false;
+    for char in label.chars() {
+        if is_in_word {
+            title.extend(char.to_lowercase());
+        } else {
+            title.extend(char.to_uppercase());
+        }
+        is_in_word = char.is_alphabetic();
+    }
+    title
 }
 
 async fn has_table(conn: &mut Conn<'_>, name: &str) -> db::Result<bool> {

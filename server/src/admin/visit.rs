@@ -50,6 +50,8 @@ pub(super) struct Visit<'a> {
     /// The host that the browser asked.
     host: Option<String>,
     sent_messages: bool,
+    /// Whether something was said that the browser does not know yet.
+    says_more: bool,
     messages: Vec<Message>,
     cookie: Cookie,
 }
@@ -124,6 +126,7 @@ impl<'a> Visit<'a> {
         let mut visit = Self {
             csrf: Csrf::of(&headers, app.entropy()),
             sent_messages: sent.is_some(),
+            says_more: false,
             messages: sent
                 .map(|sent| admin.messages.read(&sent))
                 .unwrap_or_default(),
@@ -155,6 +158,7 @@ impl<'a> Visit<'a> {
         // no key of Django's is any other text
         let is_key = key.len() >= 8 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_key {
+            self.cookie = Cookie::Goes;
             return Ok(());
         }
         let (app, now) = (self.app.clone(), self.app.dates().kept(self.now));
@@ -181,6 +185,9 @@ impl<'a> Visit<'a> {
             && !self.admin.sessions.is_of(session, &person.account)
         {
             return Ok(self.end_session(&session.key).await?);
+        }
+        if session.is_none() {
+            self.cookie = Cookie::Goes;
         }
         self.session = session;
         self.person = person.filter(|person| person.account.is_active);
@@ -320,11 +327,17 @@ impl<'a> Visit<'a> {
     pub(super) fn say(&mut self, level: Level, text: impl Into<Text>) {
         let text = text.into();
         self.messages.push(Message { level, text });
+        self.says_more = true;
     }
 
     /// The messages for the page that is made now, which are shown once.
     pub(super) fn take_messages(&mut self) -> Vec<Message> {
         std::mem::take(&mut self.messages)
+    }
+
+    /// Keeps messages for the next page.
+    pub(super) fn keep_messages(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
     }
 
     /// A date as people and programs read it.
@@ -375,14 +388,14 @@ impl<'a> Visit<'a> {
                 lasting(csrf::AGE)
             ));
         }
-        if !self.messages.is_empty() {
+        if self.says_more && !self.messages.is_empty() {
             let at = u64::try_from(self.now.timestamp()).unwrap_or(0);
             let cookie = self.admin.messages.write(&self.messages, at);
             set(format!(
                 "{}={cookie}; HttpOnly; Path=/; SameSite=Lax{secure}",
                 messages::COOKIE
             ));
-        } else if self.sent_messages {
+        } else if self.sent_messages && self.messages.is_empty() {
             set(format!(
                 "{}=\"\"; {gone}; Path=/; SameSite=Lax{secure}",
                 messages::COOKIE

@@ -4,6 +4,7 @@ mod adopt;
 mod adoption;
 mod changepassword;
 mod check;
+mod clearsessions;
 mod common;
 mod createsuperuser;
 mod flushexpiredtokens;
@@ -55,6 +56,8 @@ enum Command {
     Settings(settings::Show),
     /// Remove expired tokens from the database (a running server does this by itself)
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
+    /// Remove expired sessions of the admin from the database (a running server does this by itself)
+    Clearsessions(clearsessions::ClearSessions),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
 }
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
             Command::Check(command) => command.run(),
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
+            Command::Clearsessions(command) => command.run().await,
             Command::Keys(command) => command.run().await,
         }
         .map(|()| ExitCode::SUCCESS)

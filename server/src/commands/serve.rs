@@ -237,11 +237,16 @@ fn greet(listener: &serve::Listening, app: &App) -> anyhow::Result<Output> {
     } else {
         "this server verifies tokens and makes none, since it has no key that signs".to_owned()
     };
+    let site = if app.admin().is_some() {
+        format!("The admin site is at {base}/admin/\n")
+    } else {
+        String::new()
+    };
     let output = Output::to(std::io::stdout(), |_| ());
     let output = output.context("the thread that writes to stdout can't be started")?;
     let text = format!(
         "Gatepost is listening on {at} ({database})
-{is_new}Next: {next}. Stop with Ctrl-C.
+{is_new}{site}Next: {next}. Stop with Ctrl-C.
 "
     );
     output.put(text.as_bytes());

@@ -152,11 +152,17 @@ impl Model {
             rest = after;
         }
         text.push_str(rest);
+        if self.by_email {
+            // what a user is called at the admin
+            text = text.replace("(item.username)", "(item.email)");
+            text = text.replace("(holder.username)", "(holder.email)");
+        }
         if !self.has_username.load(Ordering::Relaxed) {
             for (from, to) in [
                 ("author.username AS author", "'' AS author"),
                 (", holder.username,", ", '' AS username,"),
                 ("id, username,", "id, '' AS username,"),
+                ("item.username", "item.email"),
             ] {
                 text = text.replace(from, to);
             }
@@ -224,6 +230,23 @@ mod tests {
         assert_eq!(
             people.text("SELECT id, username, email FROM auth_user"),
             "SELECT id, '' AS username, email FROM \"my \"\"users\"\"\""
+        );
+    }
+
+    #[test]
+    fn the_admin_calls_users_by_what_they_log_in_with() {
+        let statement = "SELECT (item.username), item.username, (holder.username) FROM auth_user";
+        let dynamic = |users: UserTable| users.dynamic(statement).into_owned();
+        assert_eq!(dynamic(UserTable::default()), statement);
+        assert_eq!(
+            dynamic(table("u", true)),
+            "SELECT (item.email), item.username, (holder.email) FROM \"u\""
+        );
+        let nameless = table("u", true);
+        nameless.has_no_username();
+        assert_eq!(
+            dynamic(nameless),
+            "SELECT (item.email), item.email, (holder.email) FROM \"u\""
         );
     }
 

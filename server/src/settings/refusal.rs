@@ -16,12 +16,9 @@ pub(super) fn words(
         // of what is no text it is not told which there are
         message = ask(Value::String(String::new())).map_or(message, |error| reason(&error));
     }
-    let of_kind = ["invalid type: ", "invalid value: "].iter();
-    let of_kind = of_kind.filter_map(|kind| message.strip_prefix(kind));
-    if let Some((found, expected)) = of_kind
-        .filter_map(|rest| rest.split_once(", expected "))
-        .next()
-    {
+    let mut of_kind = ["invalid type: ", "invalid value: "].iter();
+    let wrong = of_kind.find_map(|kind| message.strip_prefix(kind)?.split_once(", expected "));
+    if let Some((found, expected)) = wrong {
         let expected = kind(expected);
         return match value {
             Value::Array(_) | Value::Table(_) if !["sequence", "map"].contains(&found) => {

@@ -27,6 +27,6 @@ pub(crate) mod verify;
 pub(crate) use backend::{TokenBackend, of_password};
 pub(crate) use claims::{BLACKLISTED, Claims, UserClaim};
 pub use cleanup::{Flushed, flush_expired_tokens};
-pub(crate) use rows::end_sessions;
+pub(crate) use rows::{end_chain, end_sessions};
 pub(crate) use rule::has_password;
 pub(crate) use verify::is_blacklisted;

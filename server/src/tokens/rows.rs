@@ -185,6 +185,16 @@ pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db
     }
 }
 
+/// The same for a chain that may have one token alone, whose id is the chain's: where a rotation takes it meanwhile, its
+/// successor is a link.
+pub(crate) async fn end_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db::Result<()> {
+    sql!(tx, "
+        INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT DO NOTHING",
+        chain, at => execute)?;
+    revoke_chain(tx, chain, at).await
+}
+
 /// The tokens of the user `$1` that can still be used at `$2`, as the column `expires_at` holds it.
 macro_rules! live_tokens {
     () => {

@@ -83,6 +83,16 @@ impl Asked {
         asked
     }
 
+    /// What the fields hold in which nothing is wrong.
+    pub(super) fn right(&self) -> Vec<(&'static Field, Content)> {
+        let is_right = |name: &str| self.errors.iter().all(|(wrong, _)| *wrong != name);
+        let right = self
+            .contents
+            .iter()
+            .filter(|(field, _)| is_right(field.name));
+        right.cloned().collect()
+    }
+
     pub(super) fn is_wrong(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -171,6 +181,13 @@ impl Asked {
         }
         if text.contains('\0') {
             self.wrong(field.name, NO_NULL);
+        }
+        // `normalize_email`: a domain is the same in any case
+        if field.kind == Kind::Email
+            && self.errors.len() == before
+            && let Some((name, domain)) = text.rsplit_once('@')
+        {
+            text = format!("{name}@{}", domain.to_lowercase());
         }
         if field.kind == Kind::Username && self.errors.len() == before {
             for message in validators::username(&text) {

@@ -39,6 +39,7 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome
         None
     };
     if asked.is_wrong() {
+        refuse_more(visit, model, &mut asked, None).await?;
         return view::add(visit, model, asked).await;
     }
     let author = Author::of(visit, visit.staff()?.id(), model);
@@ -75,6 +76,7 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
     }
     let mut asked = Asked::read(visit, model, model.change);
     if asked.is_wrong() {
+        refuse_more(visit, model, &mut asked, Some(row.id)).await?;
         return view::change(visit, model, row, Some(asked)).await;
     }
     let author = Author::of(visit, visit.staff()?.id(), model);
@@ -92,6 +94,27 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
         }
         Saved::Gone => Err(object::missing(visit, model, key)),
     }
+}
+
+/// What more is wrong with a wrong form, which only the rows that are there can tell.
+async fn refuse_more(
+    visit: &Visit<'_>,
+    model: &'static Model,
+    asked: &mut Asked,
+    id: Option<Id>,
+) -> Result<(), Refusal> {
+    let author = Author::of(visit, visit.staff()?.id(), model);
+    let plan = rows::Plan::of(visit, model, asked, author, None);
+    let refused = visit.app.db().write(move |tx| {
+        let plan = plan.clone();
+        Box::pin(async move {
+            let refused = plan.refused(tx, id).await?;
+            tx.abandon();
+            Ok(refused)
+        })
+    });
+    asked.errors.extend(refused.await?);
+    Ok(())
 }
 
 async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Option<Row>, Refusal> {

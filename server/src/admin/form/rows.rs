@@ -189,7 +189,7 @@ impl Plan {
     ) -> Self {
         Self {
             read: Read::of(visit, model),
-            contents: asked.contents.clone(),
+            contents: asked.right(),
             author,
             now: visit.app.dates().kept(visit.now),
             password,
@@ -197,7 +197,7 @@ impl Plan {
     }
 
     /// What the rows that are there refuse.
-    async fn refused(
+    pub(super) async fn refused(
         &self,
         tx: &mut Tx<'_>,
         id: Option<Id>,

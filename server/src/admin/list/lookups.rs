@@ -17,7 +17,14 @@ pub(super) fn allow(model: &'static Model, name: &str) -> Result<(), Refusal> {
         return Err(refused());
     }
     let mut parts = name.split("__");
-    let field = parts.next().and_then(|first| field(model, first));
+    let first = parts.next().unwrap_or_default();
+    if let Some(other) = pointing_at(model, first) {
+        let leads_on = parts
+            .next()
+            .is_some_and(|next| field(other, next).is_some());
+        return if leads_on { Err(refused()) } else { Ok(()) };
+    }
+    let field = field(model, first);
     let Some(Kind::To(target) | Kind::Many(target)) = field.map(|field| field.kind) else {
         return Ok(());
     };
@@ -26,6 +33,24 @@ pub(super) fn allow(model: &'static Model, name: &str) -> Result<(), Refusal> {
         !is_key && is_field_of(target, next)
     });
     if leads_on { Err(refused()) } else { Ok(()) }
+}
+
+/// The model whose rows point at those of another, by the name that Django has for them.
+fn pointing_at(model: &Model, name: &str) -> Option<&'static Model> {
+    let all: [(&Model, &str, &'static Model); 4] = [
+        (&USER, "posts", &models::POST),
+        (&USER, "outstandingtoken", &models::OUTSTANDING),
+        (&models::GROUP, "user", &USER),
+        (
+            &models::OUTSTANDING,
+            "blacklistedtoken",
+            &models::BLACKLISTED,
+        ),
+    ];
+    let found = all
+        .into_iter()
+        .find(|(to, known, _)| model.is(to) && *known == name);
+    found.map(|(_, _, from)| from)
 }
 
 fn shown(name: &str) -> String {

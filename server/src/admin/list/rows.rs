@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::lookups;
-use crate::admin::models::{Field, Kind, Model, Shows};
+use crate::admin::models::{Column, Field, Kind, Model, Shows};
 use crate::admin::tables::{self, Between};
 use crate::db::{self, Conn, Dialect, Id, Moment, Query};
 
@@ -87,7 +87,8 @@ pub(super) async fn find(
     let shows_all = asked.all && matches!(total, Total::Exactly(total) if total <= MOST_AT_ONCE);
     let has_pages = total.number() > PER_PAGE;
     let mut is_beyond = false;
-    let mut query = select(model, asked, &narrowing);
+    let columns = model.columns_of(conn.users());
+    let mut query = select(model, &columns, asked, &narrowing);
     if has_pages && !shows_all {
         let before = u64::try_from(asked.page.saturating_sub(1))
             .ok()
@@ -104,7 +105,7 @@ pub(super) async fn find(
     let items = if is_beyond {
         Vec::new()
     } else {
-        items(conn, model, &query).await?
+        items(conn, &columns, &query).await?
     };
     if items.is_empty() && has_pages && asked.page > 1 {
         is_beyond = true;
@@ -135,16 +136,16 @@ pub(super) async fn chosen(
             .values(keys.iter().copied())
             .push(")");
     }
-    query.append(&order(model, asked));
+    query.append(&order(model, &model.columns_of(conn.users()), asked));
     query
         .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
         .await
 }
 
-fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
+fn select(model: &Model, columns: &[&Column], asked: &Asked, narrowing: &Query) -> Query {
     let mut query = Query::new("SELECT item.id, ");
     query.push(model.text);
-    for column in model.columns {
+    for column in columns {
         let (before, after) = match column.shows {
             Shows::YesOrNo => (", (", ") = TRUE"),
             Shows::Text | Shows::Code | Shows::Moment => (", ", ""),
@@ -153,16 +154,16 @@ fn select(model: &Model, asked: &Asked, narrowing: &Query) -> Query {
     }
     query.append(&tables::from(model));
     query.push(" WHERE 1 = 1").append(narrowing);
-    query.append(&order(model, asked));
+    query.append(&order(model, columns, asked));
     query
 }
 
-async fn items(conn: &mut Conn<'_>, model: &Model, query: &Query) -> db::Result<Vec<Item>> {
+async fn items(conn: &mut Conn<'_>, columns: &[&Column], query: &Query) -> db::Result<Vec<Item>> {
     query
         .rows(conn, |row| {
             let (id, text) = (row.next::<Id>()?, row.next::<String>()?);
-            let mut cells = Vec::with_capacity(model.columns.len());
-            for column in model.columns {
+            let mut cells = Vec::with_capacity(columns.len());
+            for column in columns {
                 cells.push(match column.shows {
                     Shows::YesOrNo => Cell::Flag(row.next()?),
                     Shows::Moment => row
@@ -205,15 +206,14 @@ pub(super) fn is_of(parameter: &str, field: &str) -> bool {
 }
 
 /// How a list is ordered; in the end by its keys, so that no row is on two pages.
-fn order(model: &Model, asked: &Asked) -> Query {
+fn order(model: &Model, columns: &[&Column], asked: &Asked) -> Query {
     let chosen = |(at, is_down): &(usize, bool)| {
-        let column = model.columns.get(*at)?;
+        let column = columns.get(*at)?;
         (!column.order.is_empty()).then_some((column.order, *is_down))
     };
-    let order: Vec<_> = match &asked.order {
-        Some(columns) => columns.iter().filter_map(chosen).collect(),
-        None => model.order.to_vec(),
-    };
+    // rows that are alike in what was chosen stay in the list's own order
+    let chosen = asked.order.iter().flatten().filter_map(chosen);
+    let order = chosen.chain(model.order.iter().copied());
     let mut query = Query::new(" ORDER BY ");
     for (sql, is_down) in order {
         query.push(sql).push(if is_down { " DESC, " } else { ", " });
@@ -249,8 +249,10 @@ async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
         return Ok(Total::Exactly(counted));
     }
     // keys are given in turn, and most rows are still there
-    let mut spread = Query::new("SELECT MAX(id) - MIN(id) + 1 FROM ");
-    spread.push(model.table);
+    // each by itself, which takes the index
+    let mut spread = Query::new("SELECT (SELECT MAX(id) FROM ");
+    spread.push(model.table).push(") - (SELECT MIN(id) FROM ");
+    spread.push(model.table).push(") + 1");
     let spread = number(conn, &spread).await?;
     Ok(Total::About(spread.max(counted)))
 }

@@ -63,7 +63,7 @@ pub(super) fn list(
         add,
         search: (!model.search.is_empty())
             .then(|| search(model, asked, &found.total, &found.whole, narrows)),
-        columns: columns(model, asked, has_actions),
+        columns: columns(visit, model, asked, has_actions),
         rows: rows.collect(),
         filters: (!filters.is_empty()).then(|| Filters {
             counts: Some(counts(asked)),
@@ -192,11 +192,12 @@ fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
 }
 
 /// The columns, and how the list is sorted by them.
-fn columns(model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
+fn columns(visit: &Visit<'_>, model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
+    let all = model.columns_of(visit.app.db().users());
     let first = usize::from(has_actions);
     let by_default = || {
         let place = |(sql, is_down): &(&str, bool)| {
-            let mut columns = model.columns.iter();
+            let mut columns = all.iter();
             let at = columns.position(|column| column.order == *sql)?;
             Some((at, *is_down))
         };
@@ -240,7 +241,7 @@ fn columns(model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
             sort,
         }
     };
-    model.columns.iter().enumerate().map(column).collect()
+    all.iter().copied().enumerate().map(column).collect()
 }
 
 fn paging(model: &Model, asked: &Asked, total: Total, shows_all: bool) -> Paging {

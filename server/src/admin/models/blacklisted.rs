@@ -16,7 +16,7 @@ pub(in crate::admin) static BLACKLISTED: Model = Model {
     table: "token_blacklist_blacklistedtoken",
     joins: " JOIN token_blacklist_outstandingtoken AS token ON token.id = item.token_id
         LEFT JOIN auth_user AS holder ON holder.id = token.user_id",
-    text: "'Blacklisted token for ' || COALESCE(holder.username, 'None')",
+    text: "'Blacklisted token for ' || COALESCE((holder.username), 'None')",
     fields: &[
         Field::key(),
         Field::new("token", "Token", Kind::To(&Target::Outstanding))
@@ -26,7 +26,7 @@ pub(in crate::admin) static BLACKLISTED: Model = Model {
     ],
     columns: &[
         Column::text("Jti", "token.jti").shows(Shows::Code),
-        Column::text("User", "holder.username").order("token.user_id"),
+        Column::text("User", "(holder.username)").order("token.user_id"),
         Column::text("Created at", "token.created_at").shows(Shows::Moment),
         Column::text("Expires at", "token.expires_at").shows(Shows::Moment),
         Column::text("Blacklisted at", "item.blacklisted_at").shows(Shows::Moment),

@@ -1,9 +1,10 @@
 //! What a declaration of a model says.
 //!
 //! SQL in a declaration calls the model's own table `item`; what it joins is named in `joins`. Nothing that a person writes is
-//! ever a part of it.
+//! ever a part of it. A user's name in parentheses is what users of this database log in with (`db/user_table.rs`).
 
 use crate::admin::rights::Right;
+use crate::db::UserTable;
 
 /// A table whose rows can be seen at the admin.
 pub(in crate::admin) struct Model {
@@ -239,6 +240,12 @@ impl Model {
     /// A field by its name.
     pub(in crate::admin) fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The columns of the list; users without names have none of them.
+    pub(in crate::admin) fn columns_of(&self, users: UserTable) -> Vec<&'static Column> {
+        let is_there = |column: &&Column| users.has_username() || column.sql != "item.username";
+        self.columns.iter().filter(is_there).collect()
     }
 
     /// Whether this is the other one.

@@ -16,7 +16,7 @@ pub(in crate::admin) static OUTSTANDING: Model = Model {
     plural: "Outstanding Tokens",
     table: "token_blacklist_outstandingtoken",
     joins: " LEFT JOIN auth_user AS holder ON holder.id = item.user_id",
-    text: "'Token for ' || COALESCE(holder.username, 'None') || ' (' || item.jti || ')'",
+    text: "'Token for ' || COALESCE((holder.username), 'None') || ' (' || item.jti || ')'",
     fields: &[
         Field::key(),
         Field::new("user", "User", Kind::To(&Target::User))
@@ -29,7 +29,7 @@ pub(in crate::admin) static OUTSTANDING: Model = Model {
     ],
     columns: &[
         Column::text("Jti", "item.jti").shows(Shows::Code),
-        Column::text("User", "holder.username").order("item.user_id"),
+        Column::text("User", "(holder.username)").order("item.user_id"),
         Column::text("Created at", "item.created_at").shows(Shows::Moment),
         Column::text("Expires at", "item.expires_at").shows(Shows::Moment),
     ],

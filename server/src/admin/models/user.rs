@@ -11,7 +11,7 @@ pub(in crate::admin) static USER: Model = Model {
     plural: "users",
     table: "auth_user",
     joins: "",
-    text: "item.username",
+    text: "(item.username)",
     fields: &[
         Field::key(),
         Field::new("username", "Username", Kind::Username)

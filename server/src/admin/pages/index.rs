@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::base::{App, Page};
-use super::parts::{Count, Html, Text};
+use super::parts::{Count, Html, Text, Time};
 
 #[derive(Template)]
 #[template(path = "admin/index.html")]
@@ -69,6 +69,7 @@ pub(crate) struct Passwords {
     pub(crate) formats: Vec<PasswordFormat>,
     /// Users whose hash nobody can read: they can't log in.
     pub(crate) unreadable: Count,
+    pub(crate) counted: Time,
 }
 
 pub(crate) struct PasswordFormat {

@@ -46,6 +46,14 @@ impl LoginPage {
         }
     }
 
+    /// Lets people sign in by their mail address.
+    pub(crate) fn ask_for_address(&mut self) {
+        "Email address".clone_into(&mut self.fields[0].label);
+        if let Widget::Text { max_length, .. } = &mut self.fields[0].widget {
+            *max_length = Some(254);
+        }
+    }
+
     pub(crate) fn wrong_fields(&self) -> usize {
         Field::wrong(&self.fields)
     }

@@ -11,5 +11,5 @@ mod watermark;
 
 pub use schedule::flush_expired_tokens;
 pub use sweep::Flushed;
-pub(crate) use sweep::flush;
+pub(crate) use sweep::{flush, flush_sessions};
 pub(crate) use watermark::Watermark;

@@ -1,6 +1,6 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{self, Dates, Db, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Dates, Db, Id, Moment, Tx, sql};
 use crate::tokens::stored::{self, Sliding};
 
 /// How many rows the tables have that grow.
@@ -172,5 +172,24 @@ pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Re
     sql!(tx, "
         DELETE FROM gatepost_login WHERE at <= $1 AND (user_id, address) IN
             (SELECT user_id, address FROM gatepost_login WHERE at <= $1 ORDER BY at LIMIT $2)",
+        until, limit => execute)
+}
+
+/// Whether there are sessions of the admin here, and this role may remove them.
+pub(super) async fn has_sessions(conn: &mut Conn<'_>) -> db::Result<bool> {
+    let (has_them,) = sql!(conn,
+        sqlite: "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = 'django_session'";
+        postgres: "
+            SELECT COALESCE(has_table_privilege(to_regclass('django_session'), 'SELECT')
+                AND has_table_privilege(to_regclass('django_session'), 'DELETE'), FALSE)"
+        => fetch_one (bool,))?;
+    Ok(has_them)
+}
+
+/// Removes sessions of the admin that had expired by `until`.
+pub(super) async fn sessions(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM django_session WHERE session_key IN
+            (SELECT session_key FROM django_session WHERE expire_date < $1 ORDER BY expire_date LIMIT $2)",
         until, limit => execute)
 }

@@ -56,33 +56,70 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
         (Table::Buckets, 0),
         (Table::Logins, KNOWN),
     ] {
-        let smallest = match db.dialect() {
-            Dialect::Sqlite => SMALLEST_CHUNK,
-            Dialect::Postgres => SMALLEST_CHUNK_POSTGRES,
-        };
-        let mut work = Work {
-            table,
-            until: now
-                .plus(-age)
-                .ok_or_else(|| db::Error::Failed("the clock is before the year 1".to_owned()))?,
-            chunk: smallest.max(LARGEST_CHUNK / 4),
-            smallest,
-        };
-        loop {
-            wait_for_a_gap(db).await;
-            let done = transaction(db, &mut work).await?;
-            all.rows += done.rows;
-            all.transactions += 1;
-            all.largest = all.largest.max(done.rows);
-            all.longest = all.longest.max(done.took);
-            if done.is_last {
-                break;
-            }
-            // at most half of the writer's time, even where nobody else asks for it
-            tokio::time::sleep(done.took).await;
-        }
+        let until = now.plus(-age).ok_or_else(too_early)?;
+        sweep(db, table, until, &mut all).await?;
+    }
+    if let Some(sessions) = flush_sessions(db, settings, now).await? {
+        all.add(sessions);
     }
     Ok(all)
+}
+
+/// Removes the sessions of the admin that had expired by `now`; none where this database has no such table.
+pub(crate) async fn flush_sessions(
+    db: &Db,
+    settings: &Settings,
+    now: Moment,
+) -> db::Result<Option<Flushed>> {
+    if !db.read(|conn| Box::pin(rows::has_sessions(conn))).await? {
+        return Ok(None);
+    }
+    let mut all = Flushed::default();
+    let until = settings.server.dates(db.dialect()).kept(now);
+    sweep(db, Table::Sessions, until, &mut all).await?;
+    Ok(Some(all))
+}
+
+fn too_early() -> db::Error {
+    db::Error::Failed("the clock is before the year 1".to_owned())
+}
+
+/// Removes what had expired in one table.
+async fn sweep(db: &Db, table: Table, until: Moment, all: &mut Flushed) -> db::Result<()> {
+    let smallest = match db.dialect() {
+        Dialect::Sqlite => SMALLEST_CHUNK,
+        Dialect::Postgres => SMALLEST_CHUNK_POSTGRES,
+    };
+    let mut work = Work {
+        table,
+        until,
+        chunk: smallest.max(LARGEST_CHUNK / 4),
+        smallest,
+    };
+    loop {
+        wait_for_a_gap(db).await;
+        let done = transaction(db, &mut work).await?;
+        all.add(Flushed {
+            rows: done.rows,
+            transactions: 1,
+            largest: done.rows,
+            longest: done.took,
+        });
+        if done.is_last {
+            return Ok(());
+        }
+        // at most half of the writer's time, even where nobody else asks for it
+        tokio::time::sleep(done.took).await;
+    }
+}
+
+impl Flushed {
+    fn add(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.transactions += more.transactions;
+        self.largest = self.largest.max(more.largest);
+        self.longest = self.longest.max(more.longest);
+    }
 }
 
 #[derive(Clone)]
@@ -92,6 +129,8 @@ enum Table {
     PostKeys,
     Buckets,
     Logins,
+    /// Of the admin; Django's table.
+    Sessions,
 }
 
 /// How far a table is cleaned up, between two transactions.
@@ -176,6 +215,10 @@ impl Work {
             }
             Table::Logins => {
                 let removed = rows::logins(tx, until, chunk).await?;
+                Ok((removed, removed == 0))
+            }
+            Table::Sessions => {
+                let removed = rows::sessions(tx, until, chunk).await?;
                 Ok((removed, removed == 0))
             }
         }

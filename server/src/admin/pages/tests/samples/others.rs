@@ -56,6 +56,7 @@ pub(super) fn index(t: Data<'_>) -> IndexPage {
                 format("Not readable", 3, None),
             ],
             unreadable: Count::Exact(3),
+            counted: time(t, 24),
         }),
     }
 }
