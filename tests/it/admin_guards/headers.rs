@@ -23,6 +23,7 @@ const PAGES: &[(u16, &str)] = &[
     (200, "/admin/auth/user/{user}/delete/"),
     (200, "/admin/auth/user/{user}/history/"),
     (200, "/admin/auth/user/{user}/password/"),
+    (200, "/admin/auth/user/{user}/sessions/"),
     (200, "/admin/auth/group/"),
     (200, "/admin/auth/group/add/"),
     (200, "/admin/auth/group/{group}/change/"),

@@ -92,6 +92,7 @@ const SHOWN: &[&str] = &[
     "/admin/auth/user/{user}/delete/",
     "/admin/auth/user/{user}/history/",
     "/admin/auth/user/{user}/password/",
+    "/admin/auth/user/{user}/sessions/",
     "/admin/auth/group/",
     "/admin/auth/group/{group}/change/",
     "/admin/auth/group/{group}/delete/",

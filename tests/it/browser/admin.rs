@@ -192,6 +192,17 @@ async fn a_superuser_makes_staff_who_do_what_their_rights_allow(on: Backend) {
 
     find_among_many(&app, &mut root, &site).await;
 
+    // a session of his at the API ends, and with it his token
+    root.go(&format!("{site}/admin/auth/user/?q=bob"));
+    root.follow_text("bob");
+    root.follow_text("Sessions");
+    root.follow("[name=end]");
+    shows(&mut root, "A session of “bob” was ended.");
+    bob.refresh_with(&bob.refresh, None).await.expect(401);
+    let of_bob = root.place().replace("/sessions/", "/history/");
+    root.go(&format!("{site}{of_bob}"));
+    assert_eq!(history(&mut root), ["Ended a session."]);
+
     // a user goes with his posts, once that was confirmed
     root.go(&format!("{site}/admin/auth/user/?q=bob"));
     root.follow_text("bob");
