@@ -128,14 +128,11 @@ const ASKED: &[&str] = &[
 
 /// A text as the templates write it.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for char in text.chars() {
-        match char {
-            '&' | '<' | '>' | '"' | '\'' => out.push_str(&format!("&#{};", char as u32)),
-            char => out.push(char),
-        }
-    }
-    out
+    let written = |char: char| match char {
+        '&' | '<' | '>' | '"' | '\'' => format!("&#{};", char as u32),
+        char => char.to_string(),
+    };
+    text.chars().map(written).collect::<Vec<_>>().concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
