@@ -224,6 +224,38 @@ fn a_connection_between_requests_is_kept_for_longer_than_a_head_may_take() {
 }
 
 #[test]
+fn a_connection_that_was_used_and_idles_holds_little_and_goes_on() {
+    const BATCH: u32 = 100;
+    let server = Server::with(&[]);
+    let mut used = Vec::new();
+    let begun = Instant::now();
+    // once those that idle give up their buffers, the next ones need no more memory for these
+    loop {
+        let before = server.program.memory();
+        used.extend((0..BATCH).map(|_| server.send(LIVE)));
+        let latest = used.len() - BATCH as usize;
+        assert!(used[latest..].iter_mut().all(has_answer));
+        let more = server.program.memory().saturating_sub(before);
+        if used.len() > 2 * BATCH as usize && more < u64::from(BATCH) * 9 {
+            break;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{more} KiB for {BATCH} connections"
+        );
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+    let halves = LIVE.split_at(10);
+    for stream in &mut used {
+        assert!(is_live(stream));
+        stream.write_all(halves.0.as_bytes()).unwrap();
+        stream.write_all(halves.1.as_bytes()).unwrap();
+        stream.write_all(LIVE.as_bytes()).unwrap();
+        assert!(has_answer(stream) && has_answer(stream));
+    }
+}
+
+#[test]
 fn a_body_that_does_not_come_is_408() {
     let server = Server::with(&[
         ("GATEPOST_LIMITS__STALL_TIME", "1s"),

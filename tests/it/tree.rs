@@ -1,4 +1,4 @@
-//! Rules about the tree itself: one cryptography, one of a kind, and few statements that need two texts.
+//! Rules about the tree itself: one cryptography, one of a kind, licences, and few statements that need two texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ fn root() -> &'static Path {
 /// The packages that a crate is built with, a line each: name and version.
 fn packages(of: &[&str]) -> String {
     let output = Command::new(option_env!("CARGO").unwrap_or("cargo"))
-        .args(["tree", "--offline", "--prefix=none", "--format={p}"])
+        .args(["tree", "--offline", "--prefix=none"])
         .args(of)
         .current_dir(root())
         .output()
@@ -64,6 +64,93 @@ fn there_is_one_cryptography_and_one_of_a_kind() {
             "{at_most}"
         );
     }
+}
+
+/// What a crate's licence may ask for: to be named, and no more.
+const LICENCES: [&str; 8] = [
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "CDLA-Permissive-2.0", // the authorities of webpki-roots are data
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Zlib",
+];
+
+/// Whether of each part one choice is among them.
+fn is_allowed(licence: &str) -> bool {
+    // an older form: MIT/Apache-2.0
+    let licence = licence.replace('/', " OR ");
+    let mut parts = licence.split(" AND ");
+    parts.all(|part| {
+        let part = part.trim_matches(['(', ')']);
+        let mut choices = part.split(" OR ").map(str::trim);
+        choices.any(|choice| LICENCES.contains(&choice))
+    })
+}
+
+#[test]
+fn every_crate_has_a_licence_that_asks_for_no_more_than_its_name() {
+    for wanted in ["MIT/Apache-2.0", "(MIT OR GPL-3.0) AND Unicode-3.0"] {
+        assert!(is_allowed(wanted), "{wanted}");
+    }
+    for unwanted in ["", "GPL-3.0", "MIT AND MPL-2.0", "AGPL-3.0 OR MPL-2.0"] {
+        assert!(!is_allowed(unwanted), "{unwanted}");
+    }
+    let tree = packages(&[
+        "--workspace",
+        "--all-features",
+        "--edges=normal,build,dev",
+        "--format={p}\t{l}",
+    ]);
+    let mut crates = BTreeSet::new();
+    for line in tree.lines().filter(|line| !line.is_empty()) {
+        let (name, licence) = line.split_once('\t').unwrap();
+        // the second time it is marked as one that was shown
+        let licence = licence.trim_end_matches(" (*)");
+        assert!(is_allowed(licence), "{name}: {licence:?}");
+        crates.insert(name);
+    }
+    assert!(crates.len() > 300, "only {} crates", crates.len());
+}
+
+/// Which crates the programs have twice, and which of them waits for the newer one. Whether a version was withdrawn, or
+/// has a known weakness, no tree tells: that is asked of crates.io and RustSec, by `cargo deny check advisories`.
+const TWICE: [(&str, &str); 8] = [
+    ("base64", "sqlx"),
+    ("block-buffer", "sha2 of sqlx"),
+    ("cpufeatures", "sha2 of sqlx"),
+    ("crypto-common", "sha2 of sqlx"),
+    ("digest", "sha2 of sqlx"),
+    ("hashbrown", "sqlx"),
+    ("sha2", "sqlx"),
+    ("syn", "macros that nothing of is in the programs"),
+];
+
+#[test]
+fn no_crate_is_twice_in_the_programs_but_where_it_is_said_why() {
+    let tree = packages(&[
+        "--package=gatepost-server",
+        "--package=gatepost-cli",
+        "--edges=normal,build",
+    ]);
+    let crates: BTreeSet<(&str, &str)> = tree
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, rest)| (name, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    let mut twice = BTreeSet::new();
+    for (one, other) in crates.iter().zip(crates.iter().skip(1)) {
+        if one.0 == other.0 {
+            twice.insert(one.0);
+        }
+    }
+    let known: BTreeSet<_> = TWICE.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        twice, known,
+        "one that is there once need not be named any more"
+    );
 }
 
 /// Each Rust file of a folder and what stands in it.

@@ -213,13 +213,24 @@ pub(crate) async fn set_last_login(tx: &mut Tx<'_>, id: Id, at: Moment) -> db::R
     Ok(changed == 1)
 }
 
-/// How many users have a hash of each algorithm: the text before the first `$`; `!` where
-/// no password was set, and nothing where the text is of no format.
-pub(crate) async fn hash_formats(conn: &mut Conn<'_>) -> db::Result<Vec<(String, i64)>> {
+/// How many users have a hash of each algorithm, which is the text before the first `$`, and with how many iterations where
+/// it has some; `!` where no password was set, and nothing where the text is of no format.
+pub(crate) async fn hash_formats(conn: &mut Conn<'_>) -> db::Result<Vec<(String, String, i64)>> {
     sql!(conn,
-        sqlite: "SELECT CASE WHEN instr(password, '$') > 0 THEN substr(password, 1, instr(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1";
-        postgres: "SELECT CASE WHEN strpos(password, '$') > 0 THEN substr(password, 1, strpos(password, '$') - 1) WHEN password LIKE '!%' THEN '!' ELSE '' END AS format, COUNT(*) FROM auth_user GROUP BY 1 ORDER BY 1"
-        => fetch_all (String, i64))
+        sqlite: "
+            SELECT CASE WHEN password = '' OR password LIKE '!%' THEN '!' WHEN instr(password, '$') = 0 THEN ''
+                    ELSE substr(password, 1, instr(password, '$') - 1) END AS format,
+                CASE WHEN password LIKE 'pbkdf2%$%$%'
+                    THEN substr(password, instr(password, '$') + 1, instr(substr(password, instr(password, '$') + 1), '$') - 1) ELSE '' END,
+                COUNT(*)
+            FROM auth_user GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2";
+        postgres: "
+            SELECT CASE WHEN password = '' OR password LIKE '!%' THEN '!' WHEN strpos(password, '$') = 0 THEN ''
+                    ELSE split_part(password, '$', 1) END AS format,
+                CASE WHEN password LIKE 'pbkdf2%$%$%' THEN split_part(password, '$', 2) ELSE '' END,
+                COUNT(*)
+            FROM auth_user GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+        => fetch_all (String, String, i64))
 }
 
 /// What a token may hold of a user.

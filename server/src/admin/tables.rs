@@ -81,13 +81,15 @@ impl Tables {
 }
 
 async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, String>> {
+    let known = db::tables::all(conn).await?;
     for table in NEEDED {
-        if !has_table(conn, table).await? {
+        if !known.contains_key(table) {
             return Ok(Err(format!("the table {table} is not there")));
         }
     }
     let types = sql!(conn, "SELECT CAST(id AS bigint), app_label, model FROM django_content_type" => fetch_all (i64, String, String))?;
-    let user = user_model(conn, users, &types).await?;
+    let groups = known.get(&format!("{users}_groups"));
+    let user = user_model(users, &types, groups.map_or(&[], Vec::as_slice));
     let between = |end: &str| Between {
         table: Name::quoted(&format!("{users}_{end}")),
         user: Name::quoted(&format!("{}_id", user.1)),
@@ -95,7 +97,7 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
     let (groups, permissions) = (between("groups"), between("user_permissions"));
     for end in ["groups", "user_permissions"] {
         let table = format!("{users}_{end}");
-        if !has_table(conn, &table).await? {
+        if !known.contains_key(&table) {
             return Ok(Err(format!("the table {table} is not there")));
         }
     }
@@ -115,42 +117,22 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
 }
 
 /// The app and the name of the user model. Django names a table by both, as long as nobody names another; then the table
-/// between users and groups has a column by the model's name.
-async fn user_model(
-    conn: &mut Conn<'_>,
-    users: &str,
-    types: &[(i64, String, String)],
-) -> db::Result<(String, String)> {
+/// between users and groups, of which these are the columns, tells the model.
+fn user_model(users: &str, types: &[(i64, String, String)], groups: &[String]) -> (String, String) {
     let named = |(_, label, model): &&(i64, String, String)| format!("{label}_{model}") == users;
     if let Some((_, label, model)) = types.iter().find(named) {
-        return Ok((label.clone(), model.clone()));
+        return (label.clone(), model.clone());
     }
-    let columns = columns(conn, &format!("{users}_groups")).await?;
-    let model = columns
+    let models = groups
         .iter()
         .filter_map(|column| column.strip_suffix("_id"));
-    let model = model
-        .into_iter()
-        .find(|model| *model != "group")
-        .unwrap_or("user")
-        .to_owned();
+    let mut models = models.filter(|model| *model != "group");
+    let model = models.next().unwrap_or("user");
     // Django's own stays where another took its place
-    let of_model = types.iter().filter(|(_, _, known)| *known == model);
+    let of_model = types.iter().filter(|(_, _, known)| known == model);
     let label = of_model.max_by_key(|(_, label, _)| label != "auth");
-    let label = label
-        .map_or("auth", |(_, label, _)| label.as_str())
-        .to_owned();
-    Ok((label, model))
-}
-
-async fn columns(conn: &mut Conn<'_>, table: &str) -> db::Result<Vec<String>> {
-    let rows = sql!(conn,
-        sqlite: "SELECT name FROM pragma_table_info($1) ORDER BY cid", table;
-        postgres: "
-            SELECT CAST(attname AS text) FROM pg_attribute
-            WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum", table
-        => fetch_all (String,))?;
-    Ok(rows.into_iter().map(|(name,)| name).collect())
+    let label = label.map_or("auth", |(_, label, _)| label.as_str());
+    (label.to_owned(), model.to_owned())
 }
 
 /// `str.title`, as Django calls an app that has no name of its own.
@@ -168,14 +150,6 @@ pub(super) fn titled(label: &str) -> String {
     title
 }
 
-async fn has_table(conn: &mut Conn<'_>, name: &str) -> db::Result<bool> {
-    let row = sql!(conn,
-        sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = $1", name;
-        postgres: "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass(quote_ident($1))", name
-        => fetch_one (i64,))?;
-    Ok(row.0 > 0)
-}
-
 /// The statement that begins with the key of a row and what it is called, from a model's table.
 pub(super) fn named(model: &Model) -> Query {
     let mut query = Query::new("SELECT item.id, ");
@@ -184,9 +158,54 @@ pub(super) fn named(model: &Model) -> Query {
     query
 }
 
+/// The tables that a model's rows are ordered and looked for by; its own alone where no other is needed.
+pub(super) fn to_order(model: &Model, needs_others: bool) -> Query {
+    let mut query = Query::new(" FROM ");
+    query.push(model.table).push(" AS item");
+    query.push(if needs_others {
+        model.joins_to_order
+    } else {
+        ""
+    });
+    query
+}
+
 /// The tables of a statement about a model.
 pub(super) fn from(model: &Model) -> Query {
     let mut query = Query::new(" FROM ");
     query.push(model.table).push(" AS item").push(model.joins);
     query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_model_is_found_by_its_table_or_by_that_of_its_groups() {
+        let types =
+            [(1, "auth"), (2, "crm")].map(|(id, label)| (id, label.to_owned(), "user".to_owned()));
+        let found = |users, types: &[_], groups: &[&str]| {
+            let groups: Vec<_> = groups.iter().map(|column| (*column).to_owned()).collect();
+            let (label, model) = user_model(users, types, &groups);
+            format!("{label}.{model}")
+        };
+        let groups = ["id", "user_id", "group_id"];
+        assert_eq!(found("auth_user", &types, &groups), "auth.user");
+        assert_eq!(found("crm_user", &types, &groups), "crm.user");
+        assert_eq!(found("people", &types, &groups), "crm.user");
+        assert_eq!(found("people", &types[..1], &groups), "auth.user");
+        assert_eq!(found("people", &[], &[]), "auth.user");
+    }
+
+    #[test]
+    fn an_app_is_called_as_in_django() {
+        for (label, name) in [
+            ("people", "People"),
+            ("my_app2go", "My_App2Go"),
+            ("CRM", "Crm"),
+        ] {
+            assert_eq!(titled(label), name);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What `migrate --adopt` and `adopt` share: judging a database of Django's, and adding Gatepost's tables to it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -286,7 +287,11 @@ async fn count_hashes(db: &Db, report: &mut Report) -> anyhow::Result<()> {
         Err(db::Error::Unfit(_)) => return Ok(()),
         Err(error) => return Err(error).context("the users could not be counted"),
     };
-    for (format, users) in counted {
+    let mut formats: BTreeMap<String, i64> = BTreeMap::new();
+    for (format, _, users) in counted {
+        *formats.entry(format).or_default() += users;
+    }
+    for (format, users) in formats {
         match format.as_str() {
             "!" => report.fact(format!(
                 "Users with no password: {users} (they can't log in, as in Django)"

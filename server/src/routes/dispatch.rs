@@ -66,9 +66,8 @@ impl tower_service::Service<Request> for Service {
         let request = path::below(&self.app.settings().server.root_path, request);
         let path = request.uri().path();
         if [LIVE, READY].contains(&path) || self.publishes && path == JWKS {
-            let longest_url = self.app.intake().longest_url;
             let has_peer = peer(self.peer, &request) != Peer::Nobody;
-            return match malformed(&request, has_peer, longest_url) {
+            return match malformed(&self.app, &request, has_peer) {
                 None => Box::pin(self.probes.call(request)),
                 Some(refusal) => {
                     let hsts = self.hsts.as_ref().filter(|_| self.is_tls);
@@ -155,10 +154,10 @@ impl Service {
         request: Request,
     ) -> Response {
         let app = &self.app;
-        let (server, intake) = (&app.settings().server, app.intake());
+        let server = &app.settings().server;
         let hsts = self.hsts.as_ref();
         let hsts = hsts.filter(|_| self.is_tls || client.scheme == Some(Scheme::Https));
-        if let Some(refusal) = malformed(&request, has_peer, intake.longest_url) {
+        if let Some(refusal) = malformed(app, &request, has_peer) {
             return finish_bare(refusal.into_response(), hsts);
         }
         let host = client.host.as_deref();
@@ -297,13 +296,19 @@ fn find<'r>(app: &App, routes: &'r [Route], path: &str) -> Found<'r> {
 const MOST_FIELDS: usize = 100;
 
 /// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
-fn malformed(request: &Request, has_peer: bool, longest_url: usize) -> Option<Error> {
+fn malformed(app: &App, request: &Request, has_peer: bool) -> Option<Error> {
     let (headers, uri) = (request.headers(), request.uri());
     let url = uri.path_and_query().map_or(0, |url| url.as_str().len());
-    if url > longest_url {
+    if url > app.intake().longest_url {
         return Some(Error::Page(StatusCode::URI_TOO_LONG));
     }
-    if headers.len() > MOST_FIELDS {
+    // hyper reads a little more of a head than it may be long
+    let fields = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    let head = url + fields.sum::<usize>();
+    let is_long = u64::try_from(head).is_ok_and(|head| head > app.settings().limits.head.get());
+    if is_long || headers.len() > MOST_FIELDS {
         return Some(Error::Page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
     let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");

@@ -5,14 +5,14 @@
 //! still sends is read and thrown away, until it ends too or the bounds are reached.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::Response;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -22,7 +22,8 @@ use super::answer::Answering;
 use super::body::Leavings;
 use super::bounds::Bounds;
 use super::lent::Lent;
-use super::progress::{Watched, Why};
+use super::places::Place;
+use super::progress::{Progress, Watched, Why};
 
 /// How far the end of serving has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -43,33 +44,59 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What all connections of a server have in common.
 pub(super) struct Connections {
-    builder: Builder<TokioExecutor>,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     bounds: Bounds,
 }
 
 impl Connections {
     pub(super) fn new(bounds: Bounds) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().max_buf_size(bounds.head_bytes);
+        let mut http1 = http1::Builder::new();
+        http1.max_buf_size(bounds.head_bytes);
         let list = u32::try_from(bounds.head_bytes).unwrap_or(u32::MAX);
-        builder
-            .http2()
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
             .timer(TokioTimer::new())
             .max_concurrent_streams(bounds.streams)
             .max_header_list_size(list)
             .max_send_buf_size(SEND_BUFFER)
             // for websockets of a program that mounts the router
             .enable_connect_protocol();
-        Self { builder, bounds }
+        Self {
+            http1,
+            http2,
+            bounds,
+        }
     }
 
-    /// Serves a connection to its end.
+    /// Begins to serve a connection. What hyper keeps of it is in a box, so that one that is silent has none.
+    fn begin<S, A>(
+        &self,
+        io: Lent<S>,
+        service: Answering<A>,
+        is_http2: bool,
+    ) -> Pin<Box<dyn Serving<S, A>>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        A: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+        A::Future: Send + Unpin,
+    {
+        let io = TokioIo::new(io);
+        if is_http2 {
+            Box::pin(self.http2.serve_connection(io, service))
+        } else {
+            Box::pin(self.http1.serve_connection(io, service).with_upgrades())
+        }
+    }
+
+    /// Serves a connection to its end, and holds its place until then.
     pub(super) async fn serve<Io, S>(
         self: Arc<Self>,
         io: Io,
         service: S,
         mut stage: watch::Receiver<Stage>,
         watched: Watched,
+        _place: Place,
     ) where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: Service<Request, Response = Response, Error = Infallible>
@@ -80,56 +107,51 @@ impl Connections {
         S::Future: Send + Unpin,
     {
         let progress = &watched.progress;
-        let (io, back) = Lent::new(io, progress.clone());
+        let (mut io, back) = Lent::new(io, progress.clone());
         let leavings = Arc::new(Leavings::new(self.bounds));
-        let cut = {
-            let service = Answering {
-                service,
-                leavings: leavings.clone(),
-                progress: progress.clone(),
-            };
-            let serving = self
-                .builder
-                .serve_connection_with_upgrades(TokioIo::new(io), service);
-            let mut serving = pin!(serving);
-            let mut ended = tokio::select! {
+        let mut service = Answering {
+            service,
+            leavings: leavings.clone(),
+            progress: progress.clone(),
+        };
+        let mut is_first = true;
+        let cut = loop {
+            let is_http2 = tokio::select! {
                 biased;
-                ended = serving.as_mut() => Ended::Served(ended),
-                () = reached(&mut stage, Stage::Stopping) => Ended::Stopping,
-                why = progress.is_cut() => Ended::Cut(why),
-            };
-            let first = match ended {
-                Ended::Cut(why) => Some(why),
-                _ => None,
-            };
-            if matches!(ended, Ended::Stopping) || matches!(first, Some(Why::Idle | Why::Place)) {
-                // HTTP/2 says which request was the last, and one that is on its way is answered
-                serving.as_mut().graceful_shutdown();
-                ended = loop {
-                    tokio::select! {
-                        biased;
-                        ended = serving.as_mut() => break Ended::Served(ended),
-                        () = reached(&mut stage, Stage::BrokenOff) => break Ended::Stopping,
-                        why = progress.is_cut() => break Ended::Cut(why),
-                        // a head that is on its way may come in this time
-                        () = sleep(GRACE) => if progress.is_at_rest() { break Ended::Stopping },
-                    }
-                };
-            }
-            match ended {
-                Ended::Served(Ok(())) => first,
-                Ended::Served(Err(error)) => {
-                    tracing::debug!(cause = %error, "a connection was refused or broke off");
-                    // such as a head that is none: what follows it is nobody's. Before its first bytes it has no such
-                    // error, and no answer that could be lost
-                    if error.is::<hyper::Error>() {
-                        leavings.mark_unread();
-                    }
-                    first
+                is_http2 = io.is_http2() => is_http2,
+                () = reached(&mut stage, Stage::Stopping) => return,
+                why = progress.is_cut() => {
+                    drop(io);
+                    break Some(why);
                 }
-                Ended::Stopping => return,
-                Ended::Cut(why) => Some(why),
+            };
+            let is_http2 = match is_http2 {
+                Ok(is_http2) => is_http2 && is_first,
+                Err(error) => {
+                    tracing::debug!(cause = %error, "a connection broke off without a request");
+                    drop(io);
+                    break None;
+                }
+            };
+            is_first = false;
+            let mut serving = self.begin(io, service, is_http2);
+            progress.set_served(true);
+            match finish(&mut serving, &mut stage, progress).await {
+                Done::Served(cut, Ok(())) => break cut,
+                Done::Served(cut, Err(error)) => {
+                    tracing::debug!(cause = %error, "a connection was refused or broke off");
+                    // such as a head that is none: what follows it is nobody's
+                    leavings.mark_unread();
+                    break cut;
+                }
+                Done::Stopping => return,
+                Done::Cut(why) => break Some(why),
+                Done::AtRest => {}
             }
+            progress.set_served(false);
+            // an upgraded one is nobody's any more
+            let Some(parts) = serving.rest() else { return };
+            (io, service) = parts;
         };
         let Some(mut io) = back.take().filter(|_| !leavings.is_spent()) else {
             return;
@@ -155,11 +177,90 @@ impl Connections {
     }
 }
 
-/// Why hyper is done with a connection, or is no longer waited for.
-enum Ended<E> {
-    Served(Result<(), E>),
+/// A connection that hyper serves.
+trait Serving<S, A>: Future<Output = hyper::Result<()>> + Send {
+    /// No more requests begin. HTTP/2 says which was the last, and one that is on its way is answered.
+    fn end(self: Pin<&mut Self>);
+
+    /// Takes it back from hyper, whose buffers are given up: of HTTP/1, while nothing is asked and all answers are sent.
+    fn rest(self: Pin<Box<Self>>) -> Option<(Lent<S>, Answering<A>)>;
+}
+
+type Io<S> = TokioIo<Lent<S>>;
+
+impl<S, A> Serving<S, A> for http1::UpgradeableConnection<Io<S>, Answering<A>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    A::Future: Send + Unpin,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+
+    fn rest(self: Pin<Box<Self>>) -> Option<(Lent<S>, Answering<A>)> {
+        let parts = Pin::into_inner(self).into_parts()?;
+        let mut io = parts.io.into_inner();
+        // empty lines are no beginning
+        if parts.read_buf.iter().any(|byte| !b"\r\n".contains(byte)) {
+            io.unread(&parts.read_buf);
+        }
+        Some((io, parts.service))
+    }
+}
+
+impl<S, A> Serving<S, A> for http2::Connection<Io<S>, Answering<A>, TokioExecutor>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    A::Future: Send + Unpin + 'static,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+
+    fn rest(self: Pin<Box<Self>>) -> Option<(Lent<S>, Answering<A>)> {
+        None
+    }
+}
+
+/// How hyper came to its end with a connection, or why it is no longer waited for.
+enum Done {
+    /// Perhaps because there was a reason to cut it off.
+    Served(Option<Why>, hyper::Result<()>),
     Stopping,
     Cut(Why),
+    /// Nothing has been asked for a while.
+    AtRest,
+}
+
+/// Waits until hyper is done with a connection, or has to be.
+async fn finish<S, A>(
+    serving: &mut Pin<Box<dyn Serving<S, A>>>,
+    stage: &mut watch::Receiver<Stage>,
+    progress: &Progress,
+) -> Done {
+    let first = tokio::select! {
+        biased;
+        served = serving.as_mut() => return Done::Served(None, served),
+        () = reached(stage, Stage::Stopping) => None,
+        why = progress.is_cut() => Some(why),
+        () = progress.rests() => return Done::AtRest,
+    };
+    if let Some(why @ (Why::Head | Why::Unread)) = first {
+        return Done::Cut(why);
+    }
+    serving.as_mut().end();
+    loop {
+        tokio::select! {
+            biased;
+            served = serving.as_mut() => return Done::Served(first, served),
+            () = reached(stage, Stage::BrokenOff) => return Done::Stopping,
+            why = progress.is_cut() => return Done::Cut(why),
+            // a head that is on its way may come in this time
+            () = sleep(GRACE) => if progress.is_at_rest() { return Done::Stopping },
+        }
+    }
 }
 
 /// The answer to a head that does not come.

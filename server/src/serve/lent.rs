@@ -5,9 +5,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::progress::Progress;
+
+/// What a client says first that speaks HTTP/2 (RFC 9113, 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Where a stream is put back.
 pub(super) struct Back<Io>(Arc<Mutex<Option<Io>>>);
@@ -22,6 +25,8 @@ impl<Io> Back<Io> {
 /// The stream.
 pub(super) struct Lent<Io> {
     io: Option<Io>,
+    /// What was read of it before it was lent.
+    first: Vec<u8>,
     back: Arc<Mutex<Option<Io>>>,
     progress: Arc<Progress>,
 }
@@ -31,6 +36,7 @@ impl<Io> Lent<Io> {
         let back = Arc::new(Mutex::new(None));
         let lent = Self {
             io: Some(io),
+            first: Vec::new(),
             back: back.clone(),
             progress,
         };
@@ -45,6 +51,30 @@ impl<Io> Lent<Io> {
             Poll::Ready(Err(_)) => {}
         }
         written
+    }
+}
+
+impl<Io: AsyncRead + Unpin> Lent<Io> {
+    /// Whether the client speaks HTTP/2, which its first bytes tell. They are read again.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub(super) async fn is_http2(&mut self) -> io::Result<bool> {
+        let mut first = [0; PREFACE.len()];
+        let mut length = 0;
+        while length < first.len() && PREFACE.starts_with(&first[..length]) {
+            match self.read(&mut first[length..]).await? {
+                0 => break,
+                read => length += read,
+            }
+        }
+        first[..length].clone_into(&mut self.first);
+        Ok(first == *PREFACE)
+    }
+
+    /// Gives bytes back that were read of it.
+    pub(super) fn unread(&mut self, bytes: &[u8]) {
+        bytes.clone_into(&mut self.first);
     }
 }
 
@@ -66,11 +96,18 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Lent<Io> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let again = self.first.len().min(buffer.remaining());
+        buffer.put_slice(&self.first[..again]);
+        self.first = self.first.split_off(again);
         let before = buffer.filled().len();
         let read = self.io().poll_read(cx, buffer);
         if read.is_ready() && !self.progress.received(&buffer.filled()[before..]) {
             let why = "a line of a head ends without a carriage return";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+        }
+        if again > 0 {
+            // what comes of the stream itself, comes again
+            return Poll::Ready(Ok(()));
         }
         read
     }

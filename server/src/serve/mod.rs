@@ -106,13 +106,9 @@ where
             });
             continue;
         }
-        let serving = connections
-            .clone()
-            .serve(io, service(peer), seen.clone(), watch.watch());
-        tokio::spawn(async move {
-            serving.await;
-            drop(place);
-        });
+        let connections = connections.clone();
+        // a task around it would hold its state twice
+        tokio::spawn(connections.serve(io, service(peer), seen.clone(), watch.watch(), place));
     }
     drop((listener, seen));
     stage.send_replace(Stage::Stopping);

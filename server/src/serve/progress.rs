@@ -23,6 +23,9 @@ const UNDER_PRESSURE: Duration = Duration::from_secs(3);
 /// A connection that was opened or had a request so many milliseconds ago is not closed for another one's sake.
 const MOMENT: u64 = 500;
 
+/// A connection of HTTP/1 that had no request for so many milliseconds needs no buffers.
+const REST: u64 = 2_000;
+
 /// Why a connection is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
@@ -75,6 +78,8 @@ impl Watch {
             answers: Mutex::default(),
             why: AtomicU8::new(0),
             cut: Notify::new(),
+            is_served: AtomicBool::new(false),
+            rest: Notify::new(),
         });
         let number = self.number.fetch_add(1, Relaxed);
         self.open().insert(number, progress.clone());
@@ -100,6 +105,8 @@ impl Watch {
             for progress in self.open().values() {
                 if let Some(why) = progress.overdue(now, &bounds) {
                     progress.cut(why);
+                } else if progress.may_rest(now) {
+                    progress.rest.notify_one();
                 }
             }
         }
@@ -165,6 +172,9 @@ pub(super) struct Progress {
     answers: Mutex<Vec<Weak<AtomicU64>>>,
     why: AtomicU8,
     cut: Notify,
+    /// Whether hyper has it, with its buffers.
+    is_served: AtomicBool,
+    rest: Notify,
 }
 
 impl Progress {
@@ -270,6 +280,31 @@ impl Progress {
         {
             self.head_since.store(elapsed(self.begun), Relaxed);
         }
+    }
+
+    /// From now on hyper has it, or has it no more.
+    pub(super) fn set_served(&self, is_served: bool) {
+        self.is_served.store(is_served, Relaxed);
+    }
+
+    /// Done when it has been without a request for so long that nothing need be kept for it.
+    pub(super) async fn rests(&self) {
+        loop {
+            self.rest.notified().await;
+            // a request may have come meanwhile
+            if self.may_rest(elapsed(self.begun)) {
+                return;
+            }
+        }
+    }
+
+    fn may_rest(&self, now: u64) -> bool {
+        self.is_served.load(Relaxed)
+            && self.has_asked.load(Relaxed)
+            && !self.is_http2.load(Relaxed)
+            && self.is_at_rest()
+            && !self.is_asking()
+            && now.saturating_sub(self.moved.load(Relaxed)) > REST
     }
 
     /// Whether nothing is asked that has not been answered, and all answers are sent.

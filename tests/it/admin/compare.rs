@@ -338,7 +338,12 @@ fn said(theirs: &Page, ours: &Page, recent: &[String; 2]) -> Vec<String> {
         .iter()
         .filter(|said| !UNSAID.iter().any(|unsaid| said.contains(unsaid)))
         .filter(|said| !recent.iter().any(|day| said.contains(day)) && !is_random(said))
-        .filter(|said| !text.contains(said.to_lowercase().trim_end_matches(':')))
+        .filter(|said| {
+            let said = said.to_lowercase();
+            // several groups or rights in one line, or a line each
+            let mut parts = said.trim_end_matches(':').split(", ");
+            !parts.all(|part| text.contains(part))
+        })
         .collect();
     if !silent.is_empty() {
         missing.push(format!("nowhere is said {silent:?}"));

@@ -1,7 +1,7 @@
 //! Where the other site may differ from Django's, each with the reason.
 
 /// A part of what was done, a part of the difference, and why it may be.
-const DECLARED: [(&str, &str, &str); 16] = [
+const DECLARED: [(&str, &str, &str); 18] = [
     (
         "referred by another",
         "",
@@ -9,20 +9,30 @@ const DECLARED: [(&str, &str, &str); 16] = [
     ),
     (
         "next relative/",
-        "Location: ",
+        "",
         "a page to go on with begins with a slash",
     ),
     ("/admin/jsi18n/", "", "no script of ours asks for it"),
     ("/admin/autocomplete/", "", "no field of ours asks for it"),
     (
-        "an outstanding token",
+        "/outstandingtoken/",
         "_save",
         "Django shows buttons there that nobody may press",
     ),
     (
-        "an action on outstanding tokens",
+        "/outstandingtoken/",
         "Select Outstanding Token to ",
         "the heading is the same after a form was sent",
+    ),
+    (
+        "/admin/auth/user/",
+        "links [3, 2] from 2: Django [\"/password/\"]",
+        "Django leads who may only look to a page that refuses him",
+    ),
+    (
+        "/admin/auth/user/",
+        "nowhere is said {\"algorithm: ",
+        "who may only look sees nothing of a hash",
     ),
     (
         "a row that is no number",

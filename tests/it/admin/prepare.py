@@ -13,17 +13,19 @@ from rest_framework_simplejwt.tokens import RefreshToken
 PASSWORD = "ComplexPassword123!"
 HASH = QuickPBKDF2PasswordHasher().encode(PASSWORD, "0123456789abcdefghijkl")
 START = datetime(2025, 3, 4, 5, 6, 7, 891011, timezone.utc)
+# Django's form cuts off the parts of a second, and another need not
+SECOND = START.replace(microsecond=0)
 MODELS = ["user", "group", "post", "outstandingtoken", "blacklistedtoken"]
 
 
 def user(name, rights=(), **columns):
-    columns = {"is_staff": True, "date_joined": START + timedelta(hours=User.objects.count()), **columns}
+    columns = {"is_staff": True, "date_joined": SECOND + timedelta(hours=User.objects.count()), **columns}
     made = User.objects.create(username=name, password=HASH, email=f"{name}@example.com", **columns)
     made.user_permissions.set(Permission.objects.filter(codename__in=rights))
     return made
 
 
-user("root", is_superuser=True)
+root = user("root", is_superuser=True)
 for model in MODELS:
     for right in ["view", "add", "change", "delete"]:
         user(f"can_{right}_{model}", [f"{right}_{model}"])
@@ -52,7 +54,7 @@ for number in range(70):
         is_active=number % 4 != 3,
         first_name=["Ada", "Grace Brewster", "", "Émile"][number % 4],
         last_name=["Lovelace", "Hopper", "Borel"][number % 3],
-        last_login=START + timedelta(days=number) if number % 2 else None,
+        last_login=SECOND + timedelta(days=number) if number % 2 else None,
     )
     group = Group.objects.create(name=f"Group {number:02}")
     group.permissions.set(Permission.objects.all()[number % 20 : number % 20 + number % 3])
@@ -72,7 +74,7 @@ for number in range(70):
 BlacklistedToken.objects.update(blacklisted_at=START + timedelta(days=400))
 OutstandingToken.objects.create(jti="0" * 31 + "f", token="of nobody", expires_at=START + timedelta(days=4000))
 for number in range(215):
-    Post.objects.create(title=f"Post {number:03}", content=f"Line 1\r\nLine 2 of {number}", author=users[number * 7 % 71])
+    Post.objects.create(title=f"Post {number:03}", content=f"Line 1\r\nLine 2 of {number}", author=root if 30 <= number < 70 else users[number * 7 % 71])
 Post.objects.create(title='<i>“quoted” & \'single\'</i>', content="<b>&lt;\r\n\r\n</b>", author=odd)
 Post.objects.create(title="Of root's own", content="x", author=User.objects.get(username="root"))
 for at, post in enumerate(Post.objects.order_by("id")):

@@ -66,6 +66,9 @@ pub(crate) fn gatepost(folder: &TempDir, database: &str) -> Program {
         command
             .env("GATEPOST_SECRET_KEY", SECRET)
             .env("GATEPOST_PASSWORDS__ITERATIONS", "1000")
+            // the prepared tokens have dates of no zone
+            .env("GATEPOST_SERVER__TIME_ZONE", "UTC")
+            .env("GATEPOST_SERVER__USE_TZ", "true")
             .env("GATEPOST_THROTTLE__ENABLED", "false")
             .env("GATEPOST_REFRESH__GRACE", "0")
             .env("GATEPOST_REFRESH__REUSE", "reject")

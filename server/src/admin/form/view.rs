@@ -60,10 +60,12 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model, asked: Ask
         buttons: Buttons {
             save: true,
             add_another: true,
-            go_on: Some(if visit.may_change(model) {
-                "Save and continue editing"
-            } else {
-                "Save and view"
+            go_on: visit.may_see(model).then(|| {
+                if visit.may_change(model) {
+                    "Save and continue editing"
+                } else {
+                    "Save and view"
+                }
             }),
             delete: None,
             close: None,

@@ -4,6 +4,7 @@
 
 mod asked;
 mod lookups;
+mod order;
 mod rows;
 mod view;
 

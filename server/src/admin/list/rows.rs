@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::lookups;
+use super::order::{Deep, order, ordered};
 use crate::admin::models::{Column, Field, Kind, Model, Shows};
 use crate::admin::tables::{self, Between};
 use crate::db::{self, Conn, Dialect, Id, Moment, Query};
@@ -12,6 +13,9 @@ pub(super) const PER_PAGE: u64 = 100;
 pub(super) const MOST_AT_ONCE: u64 = 200;
 /// Beyond how many rows they are not counted: it would take longer than to show the page.
 const COUNTED: u64 = 10_000;
+
+/// Up to how many rows that meet a condition are looked for once, and then named by their keys.
+const NAMED: usize = 1_000;
 
 /// A cell of a row.
 pub(super) enum Cell {
@@ -77,27 +81,44 @@ pub(super) async fn find(
     asked: &Asked,
     groups: &Between,
 ) -> db::Result<Found> {
-    let narrowing = narrowing(conn.dialect(), model, asked, None);
-    let whole = whole(conn, model).await?;
-    let total = if asked.narrows(model) {
-        count(conn, model, &narrowing).await?
-    } else {
-        whole
-    };
+    let mut meets = narrowing(conn.dialect(), model, asked, None);
+    let narrows = asked.narrows(model);
+    let (whole, deep) = whole(conn, model).await?;
+    let mut total = whole;
+    if narrows {
+        let keys = matching(conn, model, &meets).await?;
+        if keys.len() <= NAMED {
+            meets = Query::new(" AND item.id IN (");
+            meets.values(keys.iter().copied()).push(")");
+        }
+        total = match keys.len() as u64 {
+            found if found > COUNTED => Total::Over(COUNTED),
+            found => Total::Exactly(found),
+        };
+    }
     let shows_all = asked.all && matches!(total, Total::Exactly(total) if total <= MOST_AT_ONCE);
     let has_pages = total.number() > PER_PAGE;
     let mut is_beyond = false;
     let columns = model.columns_of(conn.users());
-    let mut query = select(model, &columns, asked, &narrowing);
+    let order = order(model, &columns, asked);
+    let mut is_window = false;
     if has_pages && !shows_all {
         let before = u64::try_from(asked.page.saturating_sub(1))
             .ok()
             .map(|page| page.saturating_mul(PER_PAGE));
         let is_known = matches!(total, Total::Exactly(_));
-        match before {
-            Some(before) if !is_known || before < total.number() => {
-                query.push(" LIMIT ").value(PER_PAGE);
-                query.push(" OFFSET ").value(before);
+        // the newest first, and nothing else: far down, a page is that of so many keys
+        let by_key = !narrows && order == [("item.id", true)];
+        match (before, deep) {
+            (Some(before), Some(deep)) if by_key && before >= COUNTED => {
+                is_window = true;
+                match deep.window(before - COUNTED, PER_PAGE) {
+                    Some(window) => meets = window,
+                    None => is_beyond = true,
+                }
+            }
+            (Some(before), _) if !is_known || before < total.number() => {
+                meets = on_page(model, &meets, narrows, &order, before);
             }
             _ => is_beyond = true,
         }
@@ -105,9 +126,10 @@ pub(super) async fn find(
     let items = if is_beyond {
         Vec::new()
     } else {
+        let query = select(model, &columns, &meets, &order);
         items(conn, &columns, &query).await?
     };
-    if items.is_empty() && has_pages && asked.page > 1 {
+    if items.is_empty() && has_pages && asked.page > 1 && !is_window {
         is_beyond = true;
     }
     let filters = choices(conn, model, asked, groups).await?;
@@ -136,13 +158,21 @@ pub(super) async fn chosen(
             .values(keys.iter().copied())
             .push(")");
     }
-    query.append(&order(model, &model.columns_of(conn.users()), asked));
+    let columns = model.columns_of(conn.users());
+    query.append(&ordered(&order(model, &columns, asked)));
+    // more are not deleted at once
+    query.push(" LIMIT ").value(COUNTED + 1);
     query
         .rows(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))
         .await
 }
 
-fn select(model: &Model, columns: &[&Column], asked: &Asked, narrowing: &Query) -> Query {
+fn select(
+    model: &Model,
+    columns: &[&Column],
+    meets: &Query,
+    order: &[(&'static str, bool)],
+) -> Query {
     let mut query = Query::new("SELECT item.id, ");
     query.push(model.text);
     for column in columns {
@@ -153,8 +183,30 @@ fn select(model: &Model, columns: &[&Column], asked: &Asked, narrowing: &Query) 
         query.push(before).push(column.sql).push(after);
     }
     query.append(&tables::from(model));
-    query.push(" WHERE 1 = 1").append(narrowing);
-    query.append(&order(model, columns, asked));
+    query
+        .push(" WHERE 1 = 1")
+        .append(meets)
+        .append(&ordered(order));
+    query
+}
+
+/// The condition that holds for the rows of one page. Its keys are found first: to order whole rows costs more.
+fn on_page(
+    model: &Model,
+    meets: &Query,
+    narrows: bool,
+    order: &[(&'static str, bool)],
+    before: u64,
+) -> Query {
+    let of_item = order.iter().all(|(sql, _)| sql.starts_with("item."));
+    let mut query = Query::new(" AND item.id IN (SELECT item.id");
+    query.append(&tables::to_order(model, !of_item || narrows));
+    query
+        .push(" WHERE 1 = 1")
+        .append(meets)
+        .append(&ordered(order));
+    query.push(" LIMIT ").value(PER_PAGE);
+    query.push(" OFFSET ").value(before).push(")");
     query
 }
 
@@ -205,56 +257,31 @@ pub(super) fn is_of(parameter: &str, field: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
 }
 
-/// How a list is ordered; in the end by its keys, so that no row is on two pages.
-fn order(model: &Model, columns: &[&Column], asked: &Asked) -> Query {
-    let chosen = |(at, is_down): &(usize, bool)| {
-        let column = columns.get(*at)?;
-        (!column.order.is_empty()).then_some((column.order, *is_down))
-    };
-    // rows that are alike in what was chosen stay in the list's own order
-    let chosen = asked.order.iter().flatten().filter_map(chosen);
-    let order = chosen.chain(model.order.iter().copied());
-    let mut query = Query::new(" ORDER BY ");
-    for (sql, is_down) in order {
-        query.push(sql).push(if is_down { " DESC, " } else { ", " });
-    }
-    query.push("item.id DESC");
-    query
+/// The keys of rows that meet a condition, up to one more than are counted.
+async fn matching(conn: &mut Conn<'_>, model: &Model, meets: &Query) -> db::Result<Vec<Id>> {
+    let mut query = Query::new("SELECT item.id");
+    query.append(&tables::to_order(model, true));
+    query.push(" WHERE 1 = 1").append(meets);
+    query.push(" LIMIT ").value(COUNTED + 1);
+    query.scalars(conn).await
 }
 
-/// How many rows meet a condition, counted up to a bound.
-async fn count(conn: &mut Conn<'_>, model: &Model, narrowing: &Query) -> db::Result<Total> {
-    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1");
-    query.append(&tables::from(model));
-    query.push(" WHERE 1 = 1").append(narrowing);
+/// How many rows a table has. Where they are not counted, keys tell about how many there are: they are given in turn, and
+/// most rows are still there.
+async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<(Total, Option<Deep>)> {
+    let mut query = Query::new("SELECT id, (SELECT MIN(id) FROM ");
+    query.push(model.table).push(") FROM ").push(model.table);
     query
-        .push(" LIMIT ")
-        .value(COUNTED + 1)
-        .push(") AS counted");
-    let counted = number(conn, &query).await?;
-    Ok(if counted > COUNTED {
-        Total::Over(COUNTED)
-    } else {
-        Total::Exactly(counted)
-    })
-}
-
-/// How many rows a table has.
-async fn whole(conn: &mut Conn<'_>, model: &Model) -> db::Result<Total> {
-    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM ");
-    query.push(model.table).push(" LIMIT ");
-    query.value(COUNTED + 1).push(") AS counted");
-    let counted = number(conn, &query).await?;
-    if counted <= COUNTED {
-        return Ok(Total::Exactly(counted));
+        .push(" ORDER BY id DESC LIMIT 1 OFFSET ")
+        .value(COUNTED);
+    let deep = query.row(conn, |row| Ok((row.next::<Id>()?.0, row.next::<Id>()?.0)));
+    if let Some((first, last)) = deep.await? {
+        let rest = u64::try_from(first.saturating_sub(last)).unwrap_or(0) + 1;
+        return Ok((Total::About(COUNTED + rest), Some(Deep { first, last })));
     }
-    // keys are given in turn, and most rows are still there
-    // each by itself, which takes the index
-    let mut spread = Query::new("SELECT (SELECT MAX(id) FROM ");
-    spread.push(model.table).push(") - (SELECT MIN(id) FROM ");
-    spread.push(model.table).push(") + 1");
-    let spread = number(conn, &spread).await?;
-    Ok(Total::About(spread.max(counted)))
+    let mut query = Query::new("SELECT COUNT(*) FROM ");
+    query.push(model.table);
+    Ok((Total::Exactly(number(conn, &query).await?), None))
 }
 
 async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
@@ -271,6 +298,7 @@ async fn choices(
     groups: &Between,
 ) -> db::Result<Vec<Choices>> {
     let mut found = Vec::new();
+    let mut counting = Query::new("SELECT 1");
     for name in model.filters {
         let Some(field) = model.field(name) else {
             continue;
@@ -288,10 +316,9 @@ async fn choices(
         if asked.counts {
             let narrowing = narrowing(conn.dialect(), model, asked, Some(name));
             for test in tests(field, &rows, groups) {
-                let mut query = Query::new("SELECT COUNT(*)");
-                query.append(&tables::from(model)).push(" WHERE ");
-                query.append(&test).append(&narrowing);
-                counts.push(number(conn, &query).await?);
+                counting.push(", COUNT(*) FILTER (WHERE ").append(&test);
+                counting.append(&narrowing).push(")");
+                counts.push(0);
             }
         }
         found.push(Choices {
@@ -299,6 +326,26 @@ async fn choices(
             rows,
             counts,
         });
+    }
+    if !asked.counts {
+        return Ok(found);
+    }
+    // one look at the table for all of them
+    counting.append(&tables::from(model));
+    let counted = counting.row(conn, |row| {
+        row.next::<Id>()?;
+        let mut counted = Vec::new();
+        for choices in &found {
+            for _ in &choices.counts {
+                counted.push(row.next::<Id>()?.0);
+            }
+        }
+        Ok(counted)
+    });
+    let counted = counted.await?.unwrap_or_default();
+    let counts = found.iter_mut().flat_map(|choices| &mut choices.counts);
+    for (count, counted) in counts.zip(counted) {
+        *count = u64::try_from(counted).unwrap_or(0);
     }
     Ok(found)
 }

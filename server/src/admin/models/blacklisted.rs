@@ -16,6 +16,8 @@ pub(in crate::admin) static BLACKLISTED: Model = Model {
     table: "token_blacklist_blacklistedtoken",
     joins: " JOIN token_blacklist_outstandingtoken AS token ON token.id = item.token_id
         LEFT JOIN auth_user AS holder ON holder.id = token.user_id",
+    // the sign keeps databases from asking for each row's token before they order
+    joins_to_order: " JOIN token_blacklist_outstandingtoken AS token ON +token.id = item.token_id",
     text: "'Blacklisted token for ' || COALESCE((holder.username), 'None')",
     fields: &[
         Field::key(),

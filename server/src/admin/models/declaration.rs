@@ -18,6 +18,8 @@ pub(in crate::admin) struct Model {
     pub(in crate::admin) table: &'static str,
     /// Further tables that the SQL below needs.
     pub(in crate::admin) joins: &'static str,
+    /// Those among them that rows are ordered and looked for by.
+    pub(in crate::admin) joins_to_order: &'static str,
     /// SQL of what a row is called.
     pub(in crate::admin) text: &'static str,
     /// The table's columns, as far as they can be seen or asked for.

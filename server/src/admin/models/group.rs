@@ -15,6 +15,7 @@ pub(in crate::admin) static GROUP: Model = Model {
     plural: "groups",
     table: "auth_group",
     joins: "",
+    joins_to_order: "",
     text: "item.name",
     fields: &[
         Field::key(),

@@ -16,6 +16,7 @@ pub(in crate::admin) static OUTSTANDING: Model = Model {
     plural: "Outstanding Tokens",
     table: "token_blacklist_outstandingtoken",
     joins: " LEFT JOIN auth_user AS holder ON holder.id = item.user_id",
+    joins_to_order: "",
     text: "'Token for ' || COALESCE((holder.username), 'None') || ' (' || item.jti || ')'",
     fields: &[
         Field::key(),

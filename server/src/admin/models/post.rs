@@ -15,6 +15,7 @@ pub(in crate::admin) static POST: Model = Model {
     plural: "posts",
     table: "posts_post",
     joins: "",
+    joins_to_order: "",
     text: "item.title",
     fields: &[
         Field::key(),

@@ -11,6 +11,7 @@ pub(in crate::admin) static USER: Model = Model {
     plural: "users",
     table: "auth_user",
     joins: "",
+    joins_to_order: "",
     text: "(item.username)",
     fields: &[
         Field::key(),

@@ -11,6 +11,8 @@ mod remedy;
 mod rights;
 mod types;
 
+use std::collections::BTreeMap;
+
 use super::conn::Conn;
 use super::error::Result;
 use super::pool::Db;
@@ -45,6 +47,14 @@ pub(crate) async fn without_columns(conn: &mut Conn<'_>) -> Result<Vec<Problem>>
         Problem::new(what, "leave it out, or correct its name".to_owned())
     };
     Ok(missing.map(problem).collect())
+}
+
+/// The tables that there are, each with its columns.
+pub(crate) async fn all(conn: &mut Conn<'_>) -> Result<BTreeMap<String, Vec<String>>> {
+    let facts = facts::read(conn).await?;
+    let columns =
+        |(name, table): (String, facts::Table)| (name, table.columns.into_keys().collect());
+    Ok(facts.tables.into_iter().map(columns).collect())
 }
 
 /// Whether a table has this column; `None` where there is no such table.

@@ -1,6 +1,6 @@
 //! Removing rows that nothing needs any more, a chunk a call.
 
-use crate::db::{self, Conn, Dates, Db, Id, Moment, Tx, sql};
+use crate::db::{self, Conn, Dates, Db, Dialect, Id, Moment, Tx, sql};
 use crate::tokens::stored::{self, Sliding};
 
 /// How many rows the tables have that grow.
@@ -177,13 +177,15 @@ pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Re
 
 /// Whether there are sessions of the admin here, and this role may remove them.
 pub(super) async fn has_sessions(conn: &mut Conn<'_>) -> db::Result<bool> {
-    let (has_them,) = sql!(conn,
-        sqlite: "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = 'django_session'";
-        postgres: "
-            SELECT COALESCE(has_table_privilege(to_regclass('django_session'), 'SELECT')
-                AND has_table_privilege(to_regclass('django_session'), 'DELETE'), FALSE)"
+    let column = db::tables::has_column(conn, "django_session", "expire_date");
+    let has_them = column.await?.unwrap_or(false);
+    if !has_them || conn.dialect() == Dialect::Sqlite {
+        return Ok(has_them);
+    }
+    let (may_remove,) = sql!(conn,
+        postgres: "SELECT has_table_privilege('django_session', 'SELECT') AND has_table_privilege('django_session', 'DELETE')"
         => fetch_one (bool,))?;
-    Ok(has_them)
+    Ok(may_remove)
 }
 
 /// Removes sessions of the admin that had expired by `until`.
