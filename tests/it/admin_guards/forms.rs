@@ -44,6 +44,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
             ("set-password", "1"),
         ],
     ),
+    ("/admin/auth/user/{user}/sessions/", &[("end_all", "1")]),
     (
         "/admin/token_blacklist/blacklistedtoken/add/",
         &[("token", "{live}")],

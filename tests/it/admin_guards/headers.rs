@@ -23,6 +23,7 @@ const PAGES: &[(u16, &str)] = &[
     (200, "/admin/auth/user/{user}/delete/"),
     (200, "/admin/auth/user/{user}/history/"),
     (200, "/admin/auth/user/{user}/password/"),
+    (200, "/admin/auth/user/{user}/sessions/"),
     (200, "/admin/auth/group/"),
     (200, "/admin/auth/group/add/"),
     (200, "/admin/auth/group/{group}/change/"),
@@ -154,7 +155,7 @@ async fn no_page_is_framed_or_kept_or_runs_anything() {
         .await
         .expect(403);
     is_guarded(&answer, "without a token");
-    let many = form(&[("a", "b"); 1001]);
+    let many = form(&vec![("a", "b"); 1001]);
     let answer = tab
         .submit("/admin/auth/group/add/", &many, &[])
         .await

@@ -92,6 +92,7 @@ const SHOWN: &[&str] = &[
     "/admin/auth/user/{user}/delete/",
     "/admin/auth/user/{user}/history/",
     "/admin/auth/user/{user}/password/",
+    "/admin/auth/user/{user}/sessions/",
     "/admin/auth/group/",
     "/admin/auth/group/{group}/change/",
     "/admin/auth/group/{group}/delete/",
@@ -127,14 +128,11 @@ const ASKED: &[&str] = &[
 
 /// A text as the templates write it.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for char in text.chars() {
-        match char {
-            '&' | '<' | '>' | '"' | '\'' => out.push_str(&format!("&#{};", char as u32)),
-            char => out.push(char),
-        }
-    }
-    out
+    let written = |char: char| match char {
+        '&' | '<' | '>' | '"' | '\'' => format!("&#{};", char as u32),
+        char => char.to_string(),
+    };
+    text.chars().map(written).collect::<Vec<_>>().concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

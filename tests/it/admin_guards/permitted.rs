@@ -81,6 +81,8 @@ pub(super) const ROWS: &[Row] = &[
     get("/admin/auth/user/{user}/delete/", [LOGIN, 403, 200], &[("delete_user", 200)]),
     get("/admin/auth/user/{user}/history/", [LOGIN, 403, 200], &[("view_user", 200), ("change_user", 200)]),
     get("/admin/auth/user/{user}/password/", [LOGIN, 403, 200], &[("change_user", 200)]),
+    get("/admin/auth/user/{user}/sessions/", [LOGIN, 403, 200], &[("view_user", 200), ("change_user", 200)]),
+    get("/admin/auth/group/{group}/sessions/", [LOGIN, 404, 404], &[]),
     get("/admin/auth/group/", [LOGIN, 403, 200], &[("view_group", 200), ("change_group", 200)]),
     get("/admin/auth/group/add/", [LOGIN, 403, 200], &[("add_group", 200)]),
     get("/admin/auth/group/{group}/change/", [LOGIN, 403, 200], &[("view_group", 200), ("change_group", 200)]),
@@ -119,6 +121,7 @@ pub(super) const ROWS: &[Row] = &[
     post("/admin/auth/user/add/", USER, [LOGIN, 403, 302], &[]),
     post("/admin/auth/user/{user}/change/", CHANGE, [LOGIN, 403, 302], &[("change_user", 302)]),
     post("/admin/auth/user/{user}/password/", SET, [LOGIN, 403, 302], &[("change_user", 302)]),
+    post("/admin/auth/user/{user}/sessions/", &[("end_all", "1")], [LOGIN, 403, 302], &[("change_user", 302)]),
     post("/admin/auth/user/{user}/history/", &[], [LOGIN, 403, 200], &[("view_user", 200), ("change_user", 200)]),
     post("/admin/auth/user/{user}/delete/", DELETE, [LOGIN, 403, 302], &[("delete_user", 302)]),
     // the list is shown to whoever may see it, and does what he may

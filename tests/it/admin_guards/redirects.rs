@@ -1,5 +1,6 @@
 //! Redirects: they lead to pages of the site alone, whatever a request asks for.
 
+use axum::http::HeaderValue;
 use gatepost_tests::{Answer, Backend, TestApp};
 
 use super::superuser;
@@ -162,7 +163,7 @@ fn stays(answer: &Answer, what: &str) {
         assert!(!answer.headers.contains_key("location"), "{what}");
         return;
     }
-    let to = answer.headers.get("location").map(|to| to.as_bytes());
+    let to = answer.headers.get("location").map(HeaderValue::as_bytes);
     let to = to.unwrap_or_default();
     assert!(to.starts_with(b"/admin/"), "{what}: {answer:?}");
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(byte);

@@ -96,8 +96,9 @@ pub(super) async fn fresh(app: &TestApp, number: usize) -> Rows {
          INSERT INTO auth_group (name) VALUES ('{name}');
          INSERT INTO posts_post (title, content, author_id, created_at, updated_at)
              SELECT '{name}', 'words', id, '2026-01-01 09:00:00', '2026-01-01 09:00:00' FROM auth_user WHERE username = 'bob';
-         INSERT INTO token_blacklist_outstandingtoken (jti, token, created_at, expires_at)
-             VALUES ('{name}a', 'x', '2026-01-01 09:00:00', '2029-01-01 09:00:00'), ('{name}b', 'x', '2026-01-01 09:00:00', '2029-01-01 09:00:00');
+         INSERT INTO token_blacklist_outstandingtoken (jti, token, created_at, expires_at, user_id)
+             SELECT '{name}' || half, 'x', '2026-01-01 09:00:00', '2029-01-01 09:00:00', id
+             FROM auth_user, (SELECT 'a' AS half UNION SELECT 'b') AS halves WHERE username = '{name}';
          INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
              SELECT id, '2026-01-01 09:00:00' FROM token_blacklist_outstandingtoken WHERE jti = '{name}a'"
     ))

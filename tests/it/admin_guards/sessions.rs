@@ -33,11 +33,12 @@ fn session_of(id: &str, encoded: &str) -> String {
     let key = digest::digest(&digest::SHA256, format!("{salt}{SECRET}").as_bytes());
     let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
     let hash = hmac::sign(&key, encoded.as_bytes());
-    let hash: String = hash
+    let hash: Vec<_> = hash
         .as_ref()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
+    let hash = hash.concat();
     format!(
         r#"{{"_auth_user_id":"{id}","_auth_user_backend":"django.contrib.auth.backends.ModelBackend","_auth_user_hash":"{hash}"}}"#
     )

@@ -127,16 +127,12 @@ async fn a_superuser_makes_staff_who_do_what_their_rights_allow(on: Backend) {
     // a group with rights, and somebody in it
     root.go(&format!("{site}/admin/auth/group/add/"));
     root.fill("name", "writers");
-    let rights = ["Can view user", "Can view post", "Can change post"];
-    let rights = rights.map(|right| match right.ends_with("user") {
-        true => format!("Authentication and Authorization | user | {right}"),
-        false => format!("Posts | post | {right}"),
-    });
-    choose(
-        &mut root,
-        "permissions",
-        &rights.each_ref().map(String::as_str),
-    );
+    let rights = [
+        "Authentication and Authorization | user | Can view user",
+        "Posts | post | Can view post",
+        "Posts | post | Can change post",
+    ];
+    choose(&mut root, "permissions", &rights);
     root.follow("[name=_save]");
     shows(&mut root, "The group “writers” was added successfully.");
     root.go(&format!("{site}/admin/auth/user/add/"));
@@ -191,6 +187,17 @@ async fn a_superuser_makes_staff_who_do_what_their_rights_allow(on: Backend) {
     );
 
     find_among_many(&app, &mut root, &site).await;
+
+    // a session of his at the API ends, and with it his token
+    root.go(&format!("{site}/admin/auth/user/?q=bob"));
+    root.follow_text("bob");
+    root.follow_text("Sessions");
+    root.follow("[name=end]");
+    shows(&mut root, "A session of “bob” was ended.");
+    bob.refresh_with(&bob.refresh, None).await.expect(401);
+    let of_bob = root.place().replace("/sessions/", "/history/");
+    root.go(&format!("{site}{of_bob}"));
+    assert_eq!(history(&mut root), ["Ended a session."]);
 
     // a user goes with his posts, once that was confirmed
     root.go(&format!("{site}/admin/auth/user/?q=bob"));

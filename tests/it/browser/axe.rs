@@ -25,6 +25,7 @@ const PAGES: &[(&str, &str)] = &[
     ("user-add", "/admin/auth/user/add/"),
     ("user", "/admin/auth/user/{user}/change/"),
     ("user-password", "/admin/auth/user/{user}/password/"),
+    ("user-sessions", "/admin/auth/user/{user}/sessions/"),
     ("user-delete", "/admin/auth/user/{user}/delete/"),
     ("user-history", "/admin/auth/user/{user}/history/"),
     ("groups", "/admin/auth/group/"),

@@ -58,20 +58,20 @@ impl Page {
             loaded: 0,
             _browser: browser,
         };
-        let targets = page.call("Target.getTargets", json!({}));
+        let targets = page.call("Target.getTargets", &json!({}));
         let targets = targets["targetInfos"].as_array().expect("targets");
         let target = targets.iter().find(|target| target["type"] == "page");
         let id = target.expect("a page")["targetId"].clone();
         let attach = json!({"targetId": id, "flatten": true});
-        let attached = page.call("Target.attachToTarget", attach);
+        let attached = page.call("Target.attachToTarget", &attach);
         page.session = text(&attached["sessionId"]);
-        page.call("Page.enable", json!({}));
-        page.call("Runtime.enable", json!({}));
+        page.call("Page.enable", &json!({}));
+        page.call("Runtime.enable", &json!({}));
         page
     }
 
     /// Has the browser do something.
-    pub fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.number += 1;
         let number = self.number;
         let mut order = json!({"id": number, "method": method, "params": parameters});
@@ -100,7 +100,7 @@ impl Page {
     /// Opens a page, and waits until it is loaded.
     pub fn go(&mut self, url: &str) {
         let before = self.loaded;
-        let gone = self.call("Page.navigate", json!({"url": url}));
+        let gone = self.call("Page.navigate", &json!({"url": url}));
         assert!(gone["errorText"].is_null(), "{url}: {gone:#}");
         self.wait_for_load(before, url);
     }
@@ -123,7 +123,7 @@ impl Page {
     /// What a script comes to.
     pub fn run(&mut self, script: &str) -> Value {
         let parameters = json!({"expression": script, "awaitPromise": true, "returnByValue": true, "userGesture": true});
-        let mut done = self.call("Runtime.evaluate", parameters);
+        let mut done = self.call("Runtime.evaluate", &parameters);
         let failure = &done["exceptionDetails"];
         let shown: String = script.chars().take(300).collect();
         assert!(failure.is_null(), "{shown}: {failure:#}");
@@ -172,22 +172,22 @@ impl Page {
     /// How wide the window is, and whether the system is set to dark.
     pub fn shape(&mut self, width: u32, is_dark: bool) {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
-        self.call("Emulation.setDeviceMetricsOverride", size);
+        self.call("Emulation.setDeviceMetricsOverride", &size);
         let scheme = if is_dark { "dark" } else { "light" };
         let scheme = json!({"name": "prefers-color-scheme", "value": scheme});
-        self.call("Emulation.setEmulatedMedia", json!({"features": [scheme]}));
+        self.call("Emulation.setEmulatedMedia", &json!({"features": [scheme]}));
     }
 
     /// Whether scripts of pages run.
     pub fn allow_scripts(&mut self, is_allowed: bool) {
         let parameters = json!({"value": !is_allowed});
-        self.call("Emulation.setScriptExecutionDisabled", parameters);
+        self.call("Emulation.setScriptExecutionDisabled", &parameters);
     }
 
     /// A picture of the whole page, as PNG.
     pub fn picture(&mut self, file: &Path) {
         let parameters = json!({"format": "png", "captureBeyondViewport": true});
-        let shot = self.call("Page.captureScreenshot", parameters);
+        let shot = self.call("Page.captureScreenshot", &parameters);
         let png = BASE64_STANDARD.decode(text(&shot["data"])).expect("base64");
         fs::write(file, png).expect("the picture can be kept");
     }
