@@ -148,10 +148,7 @@ async fn a_full_hashing_queue_is_503_and_passes(on: Backend) {
     );
     // how long depends on how fast this machine hashes at the moment
     let wait = |header: &str| header.parse::<u64>().is_ok_and(|seconds| seconds > 0);
-    assert!(
-        busy.iter()
-            .all(|answer| wait(answer.header("retry-after")))
-    );
+    assert!(busy.iter().all(|answer| wait(answer.header("retry-after"))));
     ann.obtain().await.expect(200);
 }
 
