@@ -1,6 +1,6 @@
 //! The SQL of rights and content types; rights as people read them: `Posts | post | Can add post`.
 
-use super::tables;
+use super::words::titled;
 use crate::db::{self, Conn, Id, sql};
 
 /// What Django calls the apps and models that it finds rights of.
@@ -48,7 +48,7 @@ pub(super) async fn all(conn: &mut Conn<'_>) -> db::Result<Vec<(Id, String)>> {
             .find(|(known, of, ..)| *known == label && *of == model);
         let text = match known {
             Some((_, _, app, model)) => format!("{app} | {model} | {name}"),
-            None => format!("{} | {model} | {name}", tables::titled(&label)),
+            None => format!("{} | {model} | {name}", titled(&label)),
         };
         (id, text)
     };

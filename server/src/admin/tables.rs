@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::models::{Model, USER};
 use super::permission_rows::content_types;
+use super::words::titled;
 use crate::db::{self, Conn, Db, Name, Query};
 
 /// The tables that the admin needs beside those of the service.
@@ -134,21 +135,6 @@ fn user_model(users: &str, types: &[(i64, String, String)], groups: &[String]) -
     let label = of_model.max_by_key(|(_, label, _)| label != "auth");
     let label = label.map_or("auth", |(_, label, _)| label.as_str());
     (label.to_owned(), model.to_owned())
-}
-
-/// `str.title`, as Django calls an app that has no name of its own.
-pub(super) fn titled(label: &str) -> String {
-    let mut title = String::with_capacity(label.len());
-    let mut is_in_word = false;
-    for char in label.chars() {
-        if is_in_word {
-            title.extend(char.to_lowercase());
-        } else {
-            title.extend(char.to_uppercase());
-        }
-        is_in_word = char.is_alphabetic();
-    }
-    title
 }
 
 /// The statement that begins with the key of a row and what it is called, from a model's table.
