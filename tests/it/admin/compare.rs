@@ -129,13 +129,13 @@ pub(crate) fn answers(
         let [theirs, ours] = [their_page, our_page].map(|page| links(path, page));
         let first = (0..theirs.len().max(ours.len())).find(|at| theirs.get(*at) != ours.get(*at));
         if let Some(at) = first {
-            let some =
+            let from =
                 |links: &[String]| links.iter().skip(at).take(3).cloned().collect::<Vec<_>>();
             let counts = [theirs.len(), ours.len()];
             same(
                 &format!("links {counts:?} from {at}"),
-                &some(&theirs),
-                &some(&ours),
+                &from(&theirs),
+                &from(&ours),
             );
         }
     }

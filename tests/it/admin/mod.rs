@@ -18,8 +18,6 @@ mod tokens;
 mod users;
 mod walk;
 
-use std::time::Instant;
-
 use gatepost_tests::{Backend, is_full};
 use rstest::rstest;
 use rstest_reuse::apply;
@@ -96,31 +94,25 @@ async fn whole(walk: &mut Walk) {
     deletes::oneself(walk).await;
 }
 
-fn end(walk: &Walk, on: Backend, begun: Instant) {
-    println!(
-        "{on:?}: {} requests to each site in {:?}",
-        walk.requests,
-        begun.elapsed()
-    );
+fn end(walk: &Walk, on: Backend) {
     let found = &walk.differences;
     assert!(
         found.is_empty(),
-        "{} differences:\n{}",
+        "{on:?}: {} differences after {} requests:\n{}",
         found.len(),
+        walk.requests,
         found.join("\n")
     );
 }
 
 async fn superuser(on: Backend, other: Other) {
-    let begun = Instant::now();
     let sites = Sites::start(on, other).await;
     let mut walk = Walk::new(&sites).await;
     whole(&mut walk).await;
-    end(&walk, on, begun);
+    end(&walk, on);
 }
 
 async fn staff(on: Backend, other: Other, roles: &[String]) {
-    let begun = Instant::now();
     let sites = Sites::start(on, other).await;
     let mut walk = Walk::new(&sites).await;
     for (number, role) in roles.iter().enumerate() {
@@ -131,7 +123,7 @@ async fn staff(on: Backend, other: Other, roles: &[String]) {
         }
         rights::all(&mut walk, number).await;
     }
-    end(&walk, on, begun);
+    end(&walk, on);
 }
 
 /// Whether the walk is made by the small run too.

@@ -135,7 +135,9 @@ impl Form {
                     .filter(|option| option.attr("selected").is_some());
                 let chosen: Vec<_> = chosen.collect();
                 if control.attr("multiple").is_some() {
-                    chosen.iter().for_each(|option| push(&value(option)));
+                    for option in &chosen {
+                        push(&value(option));
+                    }
                 } else if let Some(option) = chosen.last().copied().or(options.first()) {
                     push(&value(option));
                 }

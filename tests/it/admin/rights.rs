@@ -2,8 +2,11 @@
 
 use super::walk::Walk;
 
+/// Names and values.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// A list, its rows by their names here, and fields that make and change one.
-const MODELS: [(&str, &str, &[(&str, &str)]); 5] = [
+const MODELS: [(&str, &str, Fields); 5] = [
     (
         "auth/user",
         "user/target",

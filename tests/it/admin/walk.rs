@@ -214,7 +214,7 @@ impl Walk {
             }
             (Err(why), Err(_)) => found.push(format!("neither: {why}")),
             (Err(why), Ok(_)) => {
-                found.push(format!("Django's {why}; it is sent to the other alone"))
+                found.push(format!("Django's {why}; it is sent to the other alone"));
             }
             (Ok(_), Err(why)) => found.push(format!("the other {why}; it is sent to Django alone")),
         }
@@ -236,7 +236,6 @@ impl Walk {
             format!(" (browser {person})")
         };
         let difference = format!("{role}{person}: {step}: {found}");
-        println!("{difference}");
         self.differences.push(difference);
     }
 

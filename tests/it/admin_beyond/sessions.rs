@@ -170,15 +170,13 @@ async fn tokens_that_were_used_twice_are_told(on: Backend) {
     let at = "data-label=\"Date/time\"><time datetime=\"";
     assert_eq!(page.between(at, "\"").len(), 1);
 
-    let mut rows = String::new();
-    for number in 0..120 {
-        let comma = if number > 0 { "," } else { "" };
-        rows.push_str(&format!(
-            "{comma}('2026-01-02 03:{:02}:{:02}', 'late-replay', {id}, 'none', 'jti-{number}', '')",
-            number / 60,
-            number % 60
-        ));
-    }
+    let row = |number: u32| {
+        let (minute, second) = (number / 60, number % 60);
+        format!(
+            "('2026-01-02 03:{minute:02}:{second:02}', 'late-replay', {id}, 'none', 'jti-{number}', '')"
+        )
+    };
+    let rows = (0..120).map(row).collect::<Vec<_>>().join(",");
     app.sql(&format!(
         "INSERT INTO gatepost_event (at, kind, user_id, family, jti, request_id) VALUES {rows}"
     ))
