@@ -8,6 +8,8 @@ pub(super) struct Head {
     last: [u8; 4],
     /// Empty lines may come before it, and are none of it.
     has_begun: bool,
+    /// It begins as no request does, such as one of TLS: hyper answers 400.
+    is_none: bool,
     is_over: bool,
     /// How many bytes came after its end.
     after: u64,
@@ -19,6 +21,9 @@ impl Head {
     /// Takes what comes next of a head; `false` where a line ends as it may not.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> bool {
         for (position, &byte) in bytes.iter().enumerate() {
+            if self.is_none {
+                return true;
+            }
             if self.is_over {
                 self.goes_on(&bytes[position..]);
                 return true;
@@ -30,6 +35,7 @@ impl Head {
                 }
                 self.is_over = self.has_begun && before == b'\n';
             } else if byte != b'\r' {
+                self.is_none = !self.has_begun && !byte.is_ascii_graphic();
                 self.has_begun = true;
             }
             self.came(byte);
@@ -101,6 +107,12 @@ mod tests {
             let (first, rest) = bare.split_at(bare.find('\n').unwrap());
             assert!(!takes(&[first, rest]), "{bare:?} in two");
         }
+    }
+
+    #[test]
+    fn what_begins_as_no_request_is_left_to_hyper() {
+        assert!(takes(&["\u{16}\u{3}\u{1}\n\n", "\n\n"]));
+        assert!(!takes(&["\n\u{16}"]));
     }
 
     const HEAD: &str = "POST / HTTP/1.1\r\nHost: x\r\n\r\n";
