@@ -29,8 +29,8 @@ deviations! {
     UnstorableId: "| a `jti` with a NUL or of more than 255 characters,",
     /// What gunicorn refuses before Django sees it.
     Refused: "| what gunicorn itself refuses:",
-    /// Django's admin site.
-    Admin: "| `/admin/` |",
+    /// The admin site has a look of its own.
+    Admin: "| pages of `/admin/` |",
     /// A list of more posts than one batch has no length.
     LongList: "| a list of 500 or more posts, or with 256 KiB or more of text |",
     /// Django replaces cookies of its own that it cannot read.
@@ -93,8 +93,8 @@ impl Deviation {
                     && ((400..500).contains(&gatepost.status) || is_named && gatepost.status < 400)
             }
             Self::Admin => {
-                (django.is_html() || django.status == 302 || django.status == 301)
-                    && gatepost.status == 404
+                let is_same = |name: &str| django.header(name) == gatepost.header(name);
+                django.status == gatepost.status && is_same("location") && is_same("content-type")
             }
             Self::LongList => is_long_list() && same_without(&["content-length"]),
             Self::Indent => {
