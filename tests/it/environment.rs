@@ -122,13 +122,14 @@ fn the_start_says_which_database_it_has_made() {
         said
     };
     let made = "Gatepost has made a new database at sqlite:gatepost-data/gatepost.sqlite3";
-    let [listens, said] = &start()[..] else {
-        panic!("two lines are said");
+    let [listens, said, admin] = &start()[..] else {
+        panic!("three lines are said");
     };
     assert!(
         listens.ends_with("(sqlite:gatepost-data/gatepost.sqlite3)"),
         "{listens}"
     );
     assert_eq!(said, made);
+    assert!(admin.ends_with("/admin/"), "{admin}");
     assert!(!start().contains(&made.to_owned()));
 }

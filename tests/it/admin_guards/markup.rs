@@ -276,10 +276,8 @@ async fn markup_that_is_typed_into_a_form_comes_back_as_text() {
         ];
         let answer = stranger.post("/admin/login/", &fields).await.expect(200);
         is_clean(&answer, payload);
-        assert!(
-            answer.text().matches(&escaped(payload)).count() >= 2,
-            "{payload}"
-        );
+        // of `next` only what is of this site comes back
+        assert!(answer.text().contains(&escaped(payload)), "{payload}");
     }
 }
 
