@@ -201,7 +201,8 @@ fn masked(column: &str, cell: &str, now: i64, passwords: &BTreeMap<String, Strin
         // Django's form cuts off the parts of a second, even where nobody touches the field
         "date_joined" | "last_login" => {
             let cell = moment(cell, now).unwrap_or_else(|| cell.to_owned());
-            cell.split('.').next().unwrap_or_default().to_owned()
+            let whole = cell.split('.').next().unwrap_or_default();
+            whole.trim_end_matches("+00").to_owned()
         }
         _ => moment(cell, now).unwrap_or_else(|| cell.to_owned()),
     }
