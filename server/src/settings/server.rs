@@ -58,6 +58,10 @@ pub struct Server {
     pub admin: bool,
     /// From where it may be reached; empty for from everywhere.
     pub admin_networks: Proxies,
+    /// Whether the API has what Django's has not.
+    pub extensions: bool,
+    /// Whether there are a description of the API and pages to try it.
+    pub docs: bool,
     /// How long requests under way may take after the first signal.
     pub drain: Seconds,
     /// How long it takes requests after the first signal, while it says that it is not ready.
