@@ -1,8 +1,12 @@
 //! What tests may see and do inside a server; only the feature `testing` has it.
 
+use axum::extract::Request;
+use tower_service::Service as _;
+
 use crate::app::App;
 use crate::clock::Clock;
 use crate::db::{Db, migrate};
+use crate::routes;
 use crate::startup::OpenError;
 
 /// What was computed since the start, so that tests can compare costs.
@@ -29,6 +33,12 @@ pub async fn migrate(url: &str) -> Result<(), OpenError> {
     migrate::run(&db, migrate::Adopt::No, Clock::system().now()).await?;
     db.close().await;
     Ok(())
+}
+
+/// How many bytes a request takes while it is answered, beside what it reads and writes.
+pub fn size_of_a_request(app: &App) -> usize {
+    let answer = routes::service(app.clone()).call(Request::default());
+    size_of_val(&*answer)
 }
 
 /// Closes every connection to the database.

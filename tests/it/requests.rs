@@ -22,6 +22,14 @@ fn get(path: &str, headers: &[(&str, &str)]) -> Request {
     builder.body(Body::empty()).unwrap()
 }
 
+/// A request's future is copied on its way to its handler: what is large and rare in it has a box of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_small() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let size = gatepost_server::testing::size_of_a_request(&app.app);
+    assert!(size < 8 * 1024, "{size} bytes");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_stand_in_the_reference_s_order() {
     let app = TestApp::on(Backend::Sqlite).await;

@@ -79,7 +79,8 @@ impl Db {
                 let pool = pool.clone();
                 joined(tokio::spawn(async move { pool.read(body).await })).await
             }
-            Kind::Postgres(pool) => pool.read(body).await,
+            // it is the larger part of every request's future, which is copied on its way here
+            Kind::Postgres(pool) => Box::pin(pool.read(body)).await,
         };
         self.fitness.judged_by(found)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::ready;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -75,8 +75,8 @@ impl tower_service::Service<Request> for Service {
                 }
             };
         }
-        let answer = self.clone().respond(request);
-        Box::pin(async { Ok(answer.await) })
+        let service = self.clone();
+        Box::pin(async move { Ok(service.respond(request).await) })
     }
 }
 
@@ -133,7 +133,8 @@ impl Service {
                     return Sharing::preflight();
                 }
                 let has_peer = peer != Peer::Nobody;
-                let leading = self.lead(found, has_peer, &client, request);
+                // pinned where it stands, for a future that is handed over is kept twice
+                let leading = pin!(self.lead(found, has_peer, &client, request));
                 let answered = tokio::time::timeout(intake.request_time, leading).await;
                 answered.unwrap_or_else(|_| late().into_response())
             },

@@ -1,5 +1,7 @@
 //! What comes of the requests of an HTTP/1 connection, as far as it tells where a head ends and whether another begins.
 
+use memchr::memchr;
+
 /// The head of a request as it comes, and what follows it. A line that ends without a carriage return is read by some
 /// servers as one line and by others as two: it is refused.
 #[derive(Default)]
@@ -20,34 +22,38 @@ pub(super) struct Head {
 impl Head {
     /// Takes what comes next of a head; `false` where a line ends as it may not.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> bool {
-        for (position, &byte) in bytes.iter().enumerate() {
+        let mut rest = bytes;
+        while !self.is_over {
+            let end = memchr(b'\n', rest);
+            let line = &rest[..end.unwrap_or(rest.len())];
+            if let (false, Some(first)) = (self.has_begun, line.iter().find(|byte| **byte != b'\r'))
+            {
+                self.has_begun = true;
+                self.is_none = !first.is_ascii_graphic();
+            }
             if self.is_none {
                 return true;
             }
-            if self.is_over {
-                self.goes_on(&bytes[position..]);
+            self.came(line);
+            let Some(end) = end else {
                 return true;
-            }
+            };
             let [.., before, last] = self.last;
-            if byte == b'\n' {
-                if last != b'\r' {
-                    return false;
-                }
-                self.is_over = self.has_begun && before == b'\n';
-            } else if byte != b'\r' {
-                self.is_none = !self.has_begun && !byte.is_ascii_graphic();
-                self.has_begun = true;
+            if last != b'\r' {
+                return false;
             }
-            self.came(byte);
+            self.is_over = self.has_begun && before == b'\n';
+            self.came(b"\n");
+            rest = &rest[end + 1..];
         }
+        self.goes_on(rest);
         true
     }
 
     /// Takes what comes after the head, of its body or of another request.
     pub(super) fn goes_on(&mut self, bytes: &[u8]) {
         self.after += bytes.len() as u64;
-        let newest = bytes.len().saturating_sub(self.last.len());
-        bytes[newest..].iter().for_each(|byte| self.came(*byte));
+        self.came(bytes);
     }
 
     /// A request was read, with a body of so many bytes where that is known.
@@ -74,9 +80,12 @@ impl Head {
         begins
     }
 
-    fn came(&mut self, byte: u8) {
-        self.last.rotate_left(1);
-        self.last[3] = byte;
+    fn came(&mut self, bytes: &[u8]) {
+        let newest = bytes.len().saturating_sub(self.last.len());
+        for byte in &bytes[newest..] {
+            self.last.rotate_left(1);
+            self.last[3] = *byte;
+        }
     }
 }
 

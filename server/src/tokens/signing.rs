@@ -180,7 +180,7 @@ impl Keys {
     /// It is another service's, which is away.
     pub(crate) async fn look_for(&self, token: &str) -> Result<(), Away> {
         match &self.remote {
-            Some(remote) => remote.look_for(token).await,
+            Some(remote) => Box::pin(remote.look_for(token)).await,
             None => Ok(()),
         }
     }
