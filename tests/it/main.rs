@@ -35,6 +35,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod files;
 mod guessing;
+mod handed_over;
 mod instructions;
 mod jwk_https;
 mod jwk_url;

@@ -72,6 +72,20 @@ fn it_is_made_for_owner_and_group_and_goes_with_the_server() {
 }
 
 #[test]
+fn the_settings_say_who_may_connect() {
+    let place = Place::new();
+    let _program = place.serve(&[("GATEPOST_SERVER__SOCKET_MODE", "0600")]);
+    let mode = fs::metadata(&place.socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    for wrong in ["660x", "0o660", "9", "07777", "-1", ""] {
+        let mut command = Program::command(place.folder.path(), &["check"]);
+        command.env("GATEPOST_SERVER__SOCKET_MODE", wrong);
+        let said = refusal(&Program::ended(&mut command));
+        assert!(said.contains("as chmod has them"), "{wrong}: {said}");
+    }
+}
+
+#[test]
 fn a_dead_server_s_socket_is_taken_over_and_a_live_one_s_is_not() {
     let place = Place::new();
     place.serve(&[]).kill();
@@ -106,7 +120,7 @@ fn what_is_no_socket_is_left_alone() {
     let run = |bind: &str| refusal(&Program::run(place.folder.path(), &["--bind", bind]));
     assert!(run("unix:nowhere/socket").contains("its folder does not exist"));
     assert!(run(&format!("unix:{}", "x".repeat(200))).contains("too long for a socket"));
-    assert!(run("unix:").contains("or unix:/run/gatepost/socket"));
+    assert!(run("unix:").contains("unix:/run/gatepost/socket"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod counter;
 mod hashing;
 mod line;
+pub(crate) mod login;
 mod lookup;
 pub(crate) mod profile;
 pub(crate) mod register;

@@ -9,11 +9,11 @@ use super::session::{self, AGE, KEY_LENGTH};
 use super::session_rows;
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
-use crate::accounts::rows::{self as accounts, Login as Found};
+use crate::accounts::login;
+use crate::accounts::rows as accounts;
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::path;
-use crate::throttle::KNOWN;
 
 /// Where Django sends whoever named no page, or one of another site.
 const ELSEWHERE: &str = "/accounts/profile/";
@@ -140,18 +140,11 @@ async fn throttled(
     password: SecretString,
 ) -> Result<Option<Id>, Error> {
     let app = visit.app;
-    let source = app.source(&visit.context);
-    let found = look_up(visit, name).await?;
-    let seen_at = found.as_ref().and_then(|login| login.seen_at);
-    let is_known = seen_at.is_some_and(|at| at.plus(KNOWN).is_none_or(|until| until > visit.now));
-    let shown = match &found {
-        Some(login) if app.db().users().by_email() => &login.email,
-        Some(login) => &login.username,
-        None => name,
-    };
-    let attempt = app.throttle().login(shown, source, is_known);
-    app.hashing().must_have_room(&attempt)?;
-    let taken = app.throttle().take(&attempt, visit.now).await?;
+    let login::Begun {
+        login: found,
+        attempt,
+        taken,
+    } = login::begin(app, name, app.source(&visit.context)).await?;
     let encoded = found.as_ref().map(|login| login.password.clone());
     let checked = app.hashing().check(password, encoded, &attempt).await;
     let checked = match checked {
@@ -162,17 +155,7 @@ async fn throttled(
         }
     };
     let Some(login) = found.filter(|_| checked.right) else {
-        if app.settings().server.log_failed_logins {
-            let tried: String = name.chars().take(150).collect();
-            let client = visit.context.client.map(tracing::field::display);
-            let id = app.request_ids().text(&visit.context);
-            tracing::warn!(
-                request.id = id,
-                client.address = client,
-                username = tried,
-                "a login to the admin failed"
-            );
-        }
+        login::log_failure(app, &visit.context, name, "a login to the admin failed");
         return Ok(None);
     };
     app.throttle().give_back(taken).await;
@@ -187,18 +170,6 @@ async fn throttled(
     }
     let may_enter = login.is_active && accounts::is_staff(app.db(), login.id).await?;
     Ok(may_enter.then_some(login.id))
-}
-
-async fn look_up(visit: &Visit<'_>, name: &str) -> Result<Option<Found>, Error> {
-    let name = name.to_owned();
-    let source = visit
-        .app
-        .source(&visit.context)
-        .map(|source| source.to_string());
-    let login = visit.app.db().read(|conn| {
-        Box::pin(async move { accounts::login(conn, &name, source.as_deref()).await })
-    });
-    Ok(login.await?)
 }
 
 /// Begins a session under a key that nobody knew before.

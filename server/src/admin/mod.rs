@@ -5,6 +5,9 @@
 //! `list/` shows its rows, `form/` adds and changes them, `delete.rs` deletes them, `history.rs` tells what was done. What a page
 //! looks like is in `pages/` and its templates, which know none of this.
 
+mod allowed;
+mod chosen_password;
+mod cookies;
 mod csrf;
 mod dates;
 mod delete;
@@ -17,6 +20,7 @@ mod history;
 mod index;
 mod kept_passwords;
 mod layout;
+mod links;
 mod list;
 mod log;
 mod log_rows;
@@ -27,7 +31,9 @@ mod object;
 mod own_password;
 mod pages;
 mod password;
+mod password_summary;
 mod permission_rows;
+mod popup;
 mod preserved;
 mod response;
 mod rights;

@@ -2,8 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::chosen_password::{self, Chosen, Wrong};
 use super::pages::{Field, Html, OwnPasswordPage, PasswordChangedPage, Widget, new_password};
-use super::password::{self, Chosen, Wrong};
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
 use super::{layout, login};
@@ -33,8 +33,8 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
             wrong.push((OLD, said.to_owned()));
         }
     }
-    let about = password::about(visit, me.id).await?;
-    let text = match password::chosen(visit, "new_password1", "new_password2", &about) {
+    let about = chosen_password::about(visit, me.id).await?;
+    let text = match chosen_password::chosen(visit, "new_password1", "new_password2", &about) {
         Ok(Chosen::Text(text)) if wrong.is_empty() => text,
         // this form offers no other choice
         Ok(_) if wrong.is_empty() => {
@@ -86,7 +86,7 @@ fn form(visit: &mut Visit<'_>, wrong: &Wrong) -> String {
     fields.extend(new_password(
         ["new_password1", "new_password2"],
         ["New password", "New password confirmation"],
-        password::rules(),
+        chosen_password::rules(),
         true,
     ));
     for field in &mut fields {

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::visit::http_date;
+use super::cookies::http_date;
 use crate::db::Moment;
 use crate::http::error::Error;
 use crate::http::html;

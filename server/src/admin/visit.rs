@@ -1,25 +1,23 @@
 //! A request of the admin: who asks, for what and with which form; and the answer, with its cookies and headers.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use chrono::{DateTime, Utc};
+use axum::http::{HeaderMap, Method};
 
-use super::csrf::{self, Csrf};
-use super::models::Model;
+use super::cookies::{Cookies, SessionCookie};
+use super::csrf::Csrf;
 use super::pages::{Level, Message, Text, Time};
-use super::rights::Right;
 use super::session::{self, Session};
 use super::staff::Staff;
 use super::state::Admin;
 use super::{dates, messages, session_rows, staff_rows};
 use crate::app::App;
-use crate::db::{Id, Moment};
+use crate::db::Moment;
 use crate::http::body::Body;
 use crate::http::client::{Client, Scheme};
 use crate::http::error::Error;
 use crate::http::log::Context;
 use crate::http::page::Page as Origin;
-use crate::http::{cookies, host, path};
+use crate::http::{cookies as sent, host, path};
 use django::charset::Charset;
 use django::form::parse_form;
 use django::redirects;
@@ -53,14 +51,7 @@ pub(super) struct Visit<'a> {
     /// Whether something was said that the browser does not know yet.
     says_more: bool,
     messages: Vec<Message>,
-    cookie: Cookie,
-}
-
-/// What the answer does to the session's cookie.
-enum Cookie {
-    Stays,
-    Set(String),
-    Goes,
+    cookie: SessionCookie,
 }
 
 /// What a page comes to, when it is not shown.
@@ -121,14 +112,14 @@ impl<'a> Visit<'a> {
         };
         let query = parse_form(raw_query.as_bytes(), Charset::Utf8);
         let query = query.map_err(|_| Error::refused("the query has more than 1,000 parts"))?;
-        let sent = cookies::find(&headers, messages::COOKIE);
+        let said = sent::find(&headers, messages::COOKIE);
         let now = app.clock().now();
         let mut visit = Self {
             csrf: Csrf::of(&headers, app.entropy()),
-            sent_messages: sent.is_some(),
+            sent_messages: said.is_some(),
             says_more: false,
-            messages: sent
-                .map(|sent| admin.messages.read(&sent))
+            messages: said
+                .map(|said| admin.messages.read(&said))
                 .unwrap_or_default(),
             app,
             admin,
@@ -144,7 +135,7 @@ impl<'a> Visit<'a> {
             now,
             scheme: client.scheme,
             host,
-            cookie: Cookie::Stays,
+            cookie: SessionCookie::Stays,
         };
         visit.find_session().await?;
         Ok(visit)
@@ -152,13 +143,13 @@ impl<'a> Visit<'a> {
 
     /// Finds who is signed in. A session whose password was changed since is removed, as in Django.
     async fn find_session(&mut self) -> Result<(), Error> {
-        let Some(key) = cookies::find(&self.headers, session::COOKIE) else {
+        let Some(key) = sent::find(&self.headers, session::COOKIE) else {
             return Ok(());
         };
         // no key of Django's is any other text
         let is_key = key.len() >= 8 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_key {
-            self.cookie = Cookie::Goes;
+            self.cookie = SessionCookie::Goes;
             return Ok(());
         }
         let (app, now) = (self.app.clone(), self.app.dates().kept(self.now));
@@ -189,7 +180,7 @@ impl<'a> Visit<'a> {
             return Ok(self.end_session(&session.key).await?);
         }
         if session.is_none() {
-            self.cookie = Cookie::Goes;
+            self.cookie = SessionCookie::Goes;
         }
         self.session = session;
         self.person = person.filter(|person| person.account.is_active);
@@ -205,13 +196,13 @@ impl<'a> Visit<'a> {
         });
         removed.await?;
         (self.session, self.person) = (None, None);
-        self.cookie = Cookie::Goes;
+        self.cookie = SessionCookie::Goes;
         Ok(())
     }
 
     /// Gives the browser the key of a session.
     pub(super) fn keep_session(&mut self, key: String) {
-        self.cookie = Cookie::Set(key);
+        self.cookie = SessionCookie::Set(key);
     }
 
     /// Whether it changes something.
@@ -236,77 +227,6 @@ impl<'a> Visit<'a> {
     pub(super) fn is_of_site(&self, link: &str) -> bool {
         let host = self.host.as_deref().unwrap_or_default();
         redirects::is_allowed(link, host, self.scheme == Some(Scheme::Https))
-    }
-
-    /// The member of the staff who asks.
-    pub(super) fn staff(&self) -> Result<&Staff, Refusal> {
-        let person = self.person.as_ref();
-        person
-            .filter(|person| person.account.is_staff)
-            .ok_or(Refusal::SignIn)
-    }
-
-    /// Whether who asks may do this with the rows of a model.
-    pub(super) fn may(&self, right: Right, model: &Model) -> bool {
-        let person = self.person.as_ref();
-        person.is_some_and(|person| person.may(&self.admin.tables, right, model))
-    }
-
-    /// Whether who asks may see the rows of a model.
-    pub(super) fn may_see(&self, model: &Model) -> bool {
-        let person = self.person.as_ref();
-        person.is_some_and(|person| person.may_see(&self.admin.tables, model))
-    }
-
-    /// Whether who asks may change the rows of a model, or sees them as one who may.
-    pub(super) fn may_change(&self, model: &Model) -> bool {
-        self.may(Right::Change, model)
-    }
-
-    /// Refuses who may not do this.
-    pub(super) fn must(&self, right: Right, model: &Model) -> Result<(), Refusal> {
-        if self.may(right, model) {
-            Ok(())
-        } else {
-            Err(Refusal::Forbidden)
-        }
-    }
-
-    /// Refuses who may not see the rows of a model.
-    pub(super) fn must_see(&self, model: &Model) -> Result<(), Refusal> {
-        if self.may_see(model) {
-            Ok(())
-        } else {
-            Err(Refusal::Forbidden)
-        }
-    }
-
-    /// Where the site is, such as `/admin/`.
-    pub(super) fn root(&self) -> String {
-        format!("{}/admin/", self.app.settings().server.root_path)
-    }
-
-    /// Where a model's list is.
-    pub(super) fn list_url(&self, model: &Model) -> String {
-        let tables = &self.admin.tables;
-        let (label, name) = (tables.label(model), tables.model_name(model));
-        format!("{}{label}/{name}/", self.root())
-    }
-
-    /// Where a page of a row is, such as `change`.
-    pub(super) fn row_url(&self, model: &Model, id: Id, page: &str) -> String {
-        format!("{}{id}/{page}/", self.list_url(model))
-    }
-
-    /// This page, as a link to it.
-    pub(super) fn here(&self) -> String {
-        let root = &self.app.settings().server.root_path;
-        let path = format!("{root}{}", path::quoted(&self.path));
-        if self.raw_query.is_empty() {
-            path
-        } else {
-            format!("{path}?{}", path::quoted_query(&self.raw_query))
-        }
     }
 
     /// The last value of a form's field.
@@ -354,54 +274,17 @@ impl<'a> Visit<'a> {
 
     /// Sets what the browser is to keep from now on.
     pub(super) fn set_cookies(&self, headers: &mut HeaderMap) {
-        let secure = if self.scheme == Some(Scheme::Https) {
-            "; Secure"
-        } else {
-            ""
-        };
-        let gone = "expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0";
-        let lasting = |age: i64| {
-            let at = self.now.plus(age).unwrap_or(self.now);
-            format!("expires={}; Max-Age={age}", http_date(at))
-        };
-        let mut set = |text: String| {
-            if let Ok(mut cookie) = HeaderValue::try_from(text) {
-                cookie.set_sensitive(true);
-                headers.append(header::SET_COOKIE, cookie);
-            }
-        };
-        match &self.cookie {
-            Cookie::Stays => {}
-            Cookie::Set(key) => set(format!(
-                "{}={key}; {}; HttpOnly; Path=/; SameSite=Lax{secure}",
-                session::COOKIE,
-                lasting(session::AGE)
-            )),
-            Cookie::Goes => set(format!(
-                "{}=\"\"; {gone}; Path=/; SameSite=Lax{secure}",
-                session::COOKIE
-            )),
-        }
+        let is_secure = self.scheme == Some(Scheme::Https);
+        let mut cookies = Cookies::new(headers, is_secure, self.now);
+        cookies.session(&self.cookie);
         if self.csrf.is_used {
-            set(format!(
-                "{}={}; {}; Path=/; SameSite=Lax{secure}",
-                csrf::COOKIE,
-                self.csrf.cookie(),
-                lasting(csrf::AGE)
-            ));
+            cookies.csrf(self.csrf.cookie());
         }
         if self.says_more && !self.messages.is_empty() {
             let at = u64::try_from(self.now.timestamp()).unwrap_or(0);
-            let cookie = self.admin.messages.write(&self.messages, at);
-            set(format!(
-                "{}={cookie}; HttpOnly; Path=/; SameSite=Lax{secure}",
-                messages::COOKIE
-            ));
+            cookies.messages(&self.admin.messages.write(&self.messages, at));
         } else if self.sent_messages && self.messages.is_empty() {
-            set(format!(
-                "{}=\"\"; {gone}; Path=/; SameSite=Lax{secure}",
-                messages::COOKIE
-            ));
+            cookies.no_messages();
         }
     }
 }
@@ -409,10 +292,4 @@ impl<'a> Visit<'a> {
 fn last<'p>(pairs: &'p Pairs, name: &str) -> Option<&'p str> {
     let pair = pairs.iter().rev().find(|(known, _)| known == name);
     pair.map(|(_, value)| value.as_str())
-}
-
-/// A date as headers have it.
-pub(super) fn http_date(at: Moment) -> String {
-    let at: DateTime<Utc> = at.into();
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

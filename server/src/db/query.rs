@@ -54,6 +54,11 @@ impl Query {
         Self(vec![Part::Text(text)])
     }
 
+    /// Whether nothing was appended to it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Appends to the text.
     pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
         self.0.push(Part::Text(text));

@@ -10,6 +10,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
+use super::handed_over;
+use super::socket::Socket;
 use super::stream::Stream;
 use super::tls::Tls;
 use super::unix::UnixSocket;
@@ -51,11 +53,6 @@ pub(crate) struct Listening {
     said: Option<Instant>,
 }
 
-enum Socket {
-    Tcp(TcpListener),
-    Unix(UnixSocket),
-}
-
 impl Listening {
     /// Listens on what `server.bind` says.
     ///
@@ -63,10 +60,13 @@ impl Listening {
     /// One sentence for a person.
     pub(crate) async fn on(server: &Server) -> Result<Self, String> {
         let bind = &server.bind;
+        if server.takes_socket() {
+            return Ok(Self::new(handed_over::take(server.has_tls())?));
+        }
         let Some(path) = server.unix_socket() else {
             return Self::at(bind, "--bind").await;
         };
-        let socket = UnixSocket::listen(path).await;
+        let socket = UnixSocket::listen(path, server.socket_mode).await;
         let socket = socket.map_err(|why| format!("can't listen on {bind}: {why}"))?;
         Ok(Self::new(Socket::Unix(socket)))
     }

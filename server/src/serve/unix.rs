@@ -10,8 +10,6 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
-/// Owner and group may connect, which takes the right to write.
-const MODE: u32 = 0o660;
 /// How long a server that listens may take to say so.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -19,15 +17,27 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct UnixSocket {
     pub(super) listener: UnixListener,
     path: PathBuf,
+    /// That of the file which goes with it; none where it is somebody else's.
     identity: Option<(u64, u64)>,
 }
 
 impl UnixSocket {
-    /// Listens, in the place of a server that is no more.
+    /// One that was handed over, whose file stays.
+    pub(super) fn handed_over(listener: UnixListener) -> Self {
+        let path = listener.local_addr().ok();
+        let path = path.and_then(|address| address.as_pathname().map(Path::to_owned));
+        Self {
+            listener,
+            path: path.unwrap_or_default(),
+            identity: None,
+        }
+    }
+
+    /// Listens, in the place of a server that is no more; who may connect says `mode`, as `chmod` has it.
     ///
     /// # Errors
     /// Why it can't, in words that follow the path.
-    pub(super) async fn listen(path: &Path) -> Result<Self, String> {
+    pub(super) async fn listen(path: &Path, mode: u32) -> Result<Self, String> {
         if let Some(why) = taken(path).await {
             return Err(why);
         }
@@ -37,7 +47,7 @@ impl UnixSocket {
         let new = PathBuf::from(new);
         let _ = fs::remove_file(&new);
         let made = UnixListener::bind(&new).and_then(|listener| {
-            fs::set_permissions(&new, Permissions::from_mode(MODE))?;
+            fs::set_permissions(&new, Permissions::from_mode(mode))?;
             fs::rename(&new, path)?;
             Ok(listener)
         });

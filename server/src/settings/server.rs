@@ -17,8 +17,11 @@ use crate::db::{Dates, Dialect, Zone};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Server {
-    /// Address and port, or `unix:` and a path.
+    /// Address and port, `unix:` and a path, or `systemd:`.
     pub bind: String,
+    /// The rights of a Unix socket's file.
+    #[serde(deserialize_with = "values::mode")]
+    pub socket_mode: u32,
     /// A file with the certificate and those of its issuers, in PEM; empty for plain HTTP.
     pub tls_cert: PathBuf,
     /// A file with the certificate's private key, in PEM.
@@ -96,6 +99,8 @@ pub enum LogLevel {
 
 /// What stands before the path of a Unix socket.
 const UNIX: &str = "unix:";
+/// The socket that a service manager hands over.
+const SYSTEMD: &str = "systemd:";
 
 impl Server {
     /// How dates are kept and shown.
@@ -108,6 +113,11 @@ impl Server {
         self.bind.strip_prefix(UNIX).map(Path::new)
     }
 
+    /// Whether a service manager hands the socket over.
+    pub(crate) fn takes_socket(&self) -> bool {
+        self.bind == SYSTEMD
+    }
+
     /// Whether it speaks TLS itself.
     pub(crate) fn has_tls(&self) -> bool {
         self.tls_cert != Path::new("")
@@ -117,7 +127,7 @@ impl Server {
     pub(super) fn broken(&self) -> Vec<(&'static str, String)> {
         let is_usable = match self.unix_socket() {
             Some(path) => path != Path::new(""),
-            None => has_port(&self.bind),
+            None => self.takes_socket() || has_port(&self.bind),
         };
         let is_empty = |text: &String| text.is_empty();
         let has_key = self.tls_key != Path::new("");
@@ -125,7 +135,7 @@ impl Server {
             (
                 is_usable,
                 "server.bind",
-                "it is no address with a port and no Unix socket; write ADDRESS:PORT, such as 127.0.0.1:8000, or unix:/run/gatepost/socket",
+                "it is no address with a port and no Unix socket; write ADDRESS:PORT, such as 127.0.0.1:8000, unix:/run/gatepost/socket, or systemd:",
             ),
             (
                 self.has_tls() || !has_key,

@@ -65,6 +65,16 @@ pub(super) fn root_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<St
     }
 }
 
+/// The rights of a file, as `chmod` has them.
+pub(super) fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_octal = text.len() <= 4 && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    let mode = u32::from_str_radix(&text, 8).ok();
+    let mode = mode.filter(|mode| is_octal && *mode <= 0o777);
+    let expected = &"rights as chmod has them, in quotes, such as \"0660\"";
+    mode.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), expected))
+}
+
 enum Texts {
     One(String),
     Many(Vec<String>),

@@ -11,7 +11,8 @@ use super::pair::{self, Pair};
 use super::presented;
 use super::rows::Outstanding;
 use super::{rule, user_claims};
-use crate::accounts::{self, rows::Login};
+use crate::accounts::login;
+use crate::accounts::rows::Login;
 use crate::app::App;
 use crate::db::{Moment, UserTable};
 use crate::http::body::Body;
@@ -21,7 +22,7 @@ use crate::http::log::Context;
 use crate::http::peers::Network;
 use crate::settings::{TokenClass, UserIdField};
 use crate::throttle::rows::Seen;
-use crate::throttle::{Attempt, Bucket, KNOWN};
+use crate::throttle::{Attempt, Bucket};
 
 static BY_NAME: Serializer = Serializer(&[
     Field::text(USERNAME, "Username", PLAIN).write_only(),
@@ -81,19 +82,8 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
         context,
     };
     let answer = throttled(app, &asked).await;
-    if let Err(Error::Unauthenticated { .. }) = answer
-        && app.settings().server.log_failed_logins
-    {
-        // a name is no longer than this
-        let tried: String = asked.username.chars().take(150).collect();
-        let client = asked.context.client.map(tracing::field::display);
-        let id = app.request_ids().text(&asked.context);
-        tracing::warn!(
-            request.id = id,
-            client.address = client,
-            username = tried,
-            "a login failed"
-        );
+    if let Err(Error::Unauthenticated { .. }) = answer {
+        login::log_failure(app, &asked.context, &asked.username, "a login failed");
     }
     answer.map(|answer| {
         if is_repeatable {
@@ -107,23 +97,15 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
 /// Logs in, if the limits let it: a token is taken before the hash. A success gives it back; so does what failed for a
 /// reason of the server's own.
 async fn throttled(app: &App, asked: &Asked) -> Result<Response, Error> {
-    let login = look_up(app, asked).await?;
-    let now = app.clock().now();
-    let seen_at = login.as_ref().and_then(|login| login.seen_at);
-    let is_known = seen_at.is_some_and(|at| at.plus(KNOWN).is_none_or(|until| until > now));
-    // as it stands there: a database may take several names for the same
-    let name = match &login {
-        Some(login) if app.db().users().by_email() => &login.email,
-        Some(login) => &login.username,
-        None => &asked.username,
-    };
-    let attempt = app.throttle().login(name, asked.source, is_known);
-    app.hashing().must_have_room(&attempt)?;
-    let taken = app.throttle().take(&attempt, now).await?;
+    let login::Begun {
+        login,
+        attempt,
+        taken,
+    } = login::begin(app, &asked.username, asked.source).await?;
     let mut answer = log_in(app, asked, login, &attempt, taken.buckets()).await;
     if let Ok(None) = answer {
         // nearly always a login beside this one, which brought the old hash up to date
-        let login = look_up(app, asked).await;
+        let login = login::look_up(app, &asked.username, asked.source).await;
         answer = match login {
             Ok(login) => log_in(app, asked, login, &attempt, taken.buckets()).await,
             Err(error) => Err(error),
@@ -133,15 +115,6 @@ async fn throttled(app: &App, asked: &Asked) -> Result<Response, Error> {
         app.throttle().give_back(taken).await;
     }
     answer?.ok_or_else(Error::bad_credentials)
-}
-
-async fn look_up(app: &App, asked: &Asked) -> Result<Option<Login>, Error> {
-    let name = asked.username.clone();
-    let source = asked.source.map(|source| source.to_string());
-    let login = app.db().read(|conn| {
-        Box::pin(async move { accounts::rows::login(conn, &name, source.as_deref()).await })
-    });
-    Ok(login.await?)
 }
 
 /// `None` where the account was changed while the password was compared.

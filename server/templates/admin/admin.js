@@ -115,21 +115,19 @@ function chooser(select) {
   };
   const from = side(`Available ${what}`, "from");
   const to = side(`Chosen ${what}`, "to");
-  const options = [...select.options];
-  const names = options.map((option) => option.text.toLowerCase());
   function show() {
+    const options = [...select.options];
     for (const [part, chosen] of [[from, false], [to, true]]) {
       const words = part.filter.value.toLowerCase().split(/\s+/);
-      const shown = options.filter((option, at) =>
-        option.selected === chosen && words.every((word) => names[at].includes(word)));
+      const shown = options.filter((option) =>
+        option.selected === chosen && words.every((word) => option.text.toLowerCase().includes(word)));
       part.list.replaceChildren(...shown.map((option) =>
         make("option", { value: option.index, textContent: option.text, title: option.text })));
     }
   }
   const move = (part, chosen, every) => {
     const moved = every ? [...part.list.options] : [...part.list.selectedOptions];
-    for (const option of moved) options[option.value].selected = chosen;
-    show();
+    for (const option of moved) select.options[option.value].selected = chosen;
     changed(select);
   };
   for (const [part, chosen] of [[from, true], [to, false]]) {
@@ -156,6 +154,7 @@ function chooser(select) {
   label.hidden = true;
   select.hidden = true;
   select.after(group);
+  select.addEventListener("change", show);
   show();
 }
 
@@ -194,6 +193,27 @@ function guard(form) {
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault() });
 }
 
+// a row that a field may refer to is added in a window of its own, from which it comes into the field
+function popup(link) {
+  link.addEventListener("click", (event) => {
+    const opened = open(link.href, link.dataset.popup, "popup,width=800,height=600");
+    if (!opened) return;
+    event.preventDefault();
+    opened.focus();
+  });
+}
+function answer(said) {
+  const field = opener?.document.getElementById(window.name);
+  if (!field) return;
+  const { action, value, obj } = JSON.parse(said.dataset.popupResponse);
+  if (!action) {
+    if (field.matches("select")) field.add(new opener.Option(obj, value, false, true));
+    else field.value = value;
+    field.dispatchEvent(new opener.Event("change", { bubbles: true }));
+  }
+  window.close();
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   themes();
   keys();
@@ -203,4 +223,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const radios = all("[name=usable_password]");
   if (radios.length) usable(radios);
   all("form[data-guard]").forEach(guard);
+  all("a[data-popup]").forEach(popup);
+  all("[data-popup-response]").forEach(answer);
 });

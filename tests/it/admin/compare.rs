@@ -116,6 +116,7 @@ pub(crate) fn answers(
     // an error's page is each site's own
     if theirs.status < 400 || ours.status < 400 {
         let [their_page, our_page] = [&theirs.page, &ours.page];
+        same("popup", &their_page.popup, &our_page.popup);
         same(
             "phrases",
             &phrases(path, their_page),

@@ -1,7 +1,7 @@
 //! Where the other site may differ from Django's, each with the reason.
 
 /// A part of what was done, a part of the difference, and why it may be.
-const DECLARED: [(&str, &str, &str); 18] = [
+const DECLARED: [(&str, &str, &str); 19] = [
     (
         "referred by another",
         "",
@@ -27,6 +27,11 @@ const DECLARED: [(&str, &str, &str); 18] = [
     (
         "/admin/auth/user/",
         "links [3, 2] from 2: Django [\"/password/\"]",
+        "Django leads who may only look to a page that refuses him",
+    ),
+    (
+        "/admin/auth/user/",
+        "links [2, 1] from 1: Django [\"/password/\"]",
         "Django leads who may only look to a page that refuses him",
     ),
     (

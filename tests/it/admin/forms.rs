@@ -170,6 +170,14 @@ pub(crate) async fn posts(walk: &mut Walk) {
     ))
     .await;
     walk.submit("_save", &[]).await;
+    for button in ["_continue", "_addanother"] {
+        walk.get(&format!(
+            "{add}?title=a%20b&content=c&author={author}&empty=&title=two+words~*"
+        ))
+        .await;
+        walk.submit(button, &[]).await;
+        walk.follow().await;
+    }
     walk.step("a filter that is kept");
     let kept = "_changelist_filters=q%3DPost%26p%3D2";
     walk.get(&format!("{one}/change/?{kept}")).await;

@@ -9,6 +9,7 @@ mod forms;
 mod lists;
 mod page;
 mod passwords;
+mod popups;
 mod rights;
 mod rows;
 mod sessions;
@@ -86,6 +87,7 @@ async fn whole(walk: &mut Walk) {
     tokens::all(walk).await;
     users::adding(walk).await;
     users::changing(walk).await;
+    popups::all(walk).await;
     passwords::losing(walk).await;
     passwords::setting(walk).await;
     deletes::one_by_one(walk).await;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scraper::{ElementRef, Html, Node, Selector};
+use serde_json::Value;
 
 /// What the walk knows of a page.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub(crate) struct Page {
     pub(crate) title: String,
     /// All that is to be read, with one space for whatever is between two words.
     pub(crate) text: String,
+    /// What a window says to the page that opened it.
+    pub(crate) popup: Option<Value>,
     /// What Django says at the places where it says it: messages, errors, headings, cells, options.
     pub(crate) said: Vec<String>,
 }
@@ -63,6 +66,9 @@ impl Page {
                 .map(|title| text(*title))
                 .unwrap_or_default(),
             text: text(root),
+            popup: (all("[data-popup-response]").first())
+                .and_then(|said| said.attr("data-popup-response"))
+                .map(|said| serde_json::from_str(said).unwrap()),
             said: all(SAYS)
                 .into_iter()
                 .filter(|element| element.select(&select("li")).next().is_none())

@@ -81,7 +81,7 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
         walk.get(&format!("{one}/change/")).await;
         if walk.offers("_continue") {
             walk.submit("_continue", &[]).await;
-            walk.follow().await;
+            walk.follow_if_sent().await;
         }
         walk.step(&format!("{list}: adding"));
         walk.get(&format!("{list}add/")).await;
@@ -91,7 +91,12 @@ pub(crate) async fn all(walk: &mut Walk, number: usize) {
             walk.follow_if_sent().await;
         }
         walk.step(&format!("{list}: changing"));
-        for (button, day) in [("_save", "2"), ("_continue", "3"), ("_addanother", "4")] {
+        for (button, day) in [
+            ("_save", "2"),
+            ("_continue", "3"),
+            ("_addanother", "4"),
+            ("_popup", "6"),
+        ] {
             walk.post_all(&format!("{one}/change/"), &save(button, day))
                 .await;
             walk.follow_if_sent().await;

@@ -51,6 +51,13 @@ impl Connection {
     }
 }
 
+/// Tables of pairs. The order in which a set of rights is written down is nobody's promise: their ids are compared apart.
+const PAIRS: [&str; 3] = [
+    "auth_user_groups",
+    "auth_user_user_permissions",
+    "auth_group_permissions",
+];
+
 /// Between a row's cells, and in place of null.
 const BETWEEN: char = '\u{1f}';
 const NULL: char = '\u{1e}';
@@ -133,6 +140,14 @@ impl Rows {
             format!("+ {}", self.row(row, masked))
         });
         let mut changes: Vec<_> = gone.chain(come).collect();
+        for pairs in PAIRS {
+            let of_pairs = rows.difference(&self.first).map(|row| self.cells(row));
+            let of_pairs = of_pairs.filter(|(table, _)| *table == pairs);
+            let ids: BTreeSet<_> = of_pairs
+                .filter_map(|(_, mut cells)| cells.find(|(column, _)| *column == "id"))
+                .collect();
+            changes.push(format!("ids of {pairs}: {ids:?}"));
+        }
         changes.sort();
         changes
     }
@@ -146,15 +161,7 @@ impl Rows {
 
     fn row(&self, row: &str, mask: impl Fn(&str, &str) -> String) -> String {
         let (table, cells) = self.cells(row);
-        // the order in which a set of rights is written down is nobody's promise
-        let is_pair = [
-            "auth_user_groups",
-            "auth_user_user_permissions",
-            "auth_group_permissions",
-        ]
-        .contains(&table);
-        let is_pair = is_pair || table == "django_admin_log";
-        let cells = cells.filter(|(column, _)| !is_pair || *column != "id");
+        let cells = cells.filter(|(column, _)| !PAIRS.contains(&table) || *column != "id");
         let cells = cells.map(|(column, cell)| match cell.chars().next() {
             Some(NULL) => format!("{column} null"),
             _ => format!("{column} {:?}", mask(column, cell)),

@@ -1,33 +1,37 @@
 //! `/admin/APP/MODEL/add/` and `…/ID/change/`: the forms of a model's rows.
 //!
-//! `asked.rs` reads what a form holds and says what is wrong with it, `rows.rs` has the SQL, `choices.rs` what selects offer,
-//! `view.rs` what is shown.
+//! `asked.rs` reads what a form holds and says what is wrong with it, `read_rows.rs` reads a row and `rows.rs` writes it, with
+//! its ties (`tie_rows.rs`) and if no other row is against it (`refused_rows.rs`); `choices.rs` says what selects offer, `view.rs`
+//! and `widgets.rs` what is shown.
 
 mod asked;
 mod choices;
 mod fields;
+mod read_rows;
+mod refused_rows;
 mod rows;
+mod tie_rows;
 mod user;
 mod view;
+mod widgets;
 
 use self::asked::Asked;
-use self::rows::{Row, Saved};
+use self::read_rows::{Read, Row};
+use self::rows::Saved;
 use super::log_rows::Author;
 use super::models::{Model, USER};
-use super::object;
 use super::pages::{Level, Link, Text};
-use super::preserved;
 use super::rights::Right;
 use super::visit::{Outcome, Refusal, Visit};
+use super::{object, popup, preserved};
 use crate::db::Id;
 
 /// The form of a new row, and what comes of it.
 pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
-    // whoever may add users could make superusers, and so must be allowed to change them
-    if model.is(&USER) {
-        visit.must(Right::Change, model)?;
+    popup::must_be_key(visit)?;
+    if !visit.may_add(model) {
+        return Err(Refusal::Forbidden);
     }
-    visit.must(Right::Add, model)?;
     if !visit.is_post() {
         let asked = Asked::initial(visit, model);
         return view::add(visit, model, asked).await;
@@ -60,6 +64,7 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome
 
 /// The form of a row, and what comes of it; for whoever may not change it, what it holds.
 pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &str) -> Outcome {
+    popup::must_be_key(visit)?;
     if visit.is_post() {
         if model.is_read_only {
             return Err(Refusal::Forbidden);
@@ -87,7 +92,7 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
         Box::pin(async move { rows::change(tx, &plan, id).await })
     });
     match saved.await? {
-        Saved::Done(id, text) => changed(visit, model, id, &text),
+        Saved::Done(id, text) => changed(visit, model, key, id, &text),
         Saved::Wrong(errors) => {
             asked.errors.extend(errors);
             view::change(visit, model, row, Some(asked)).await
@@ -108,7 +113,7 @@ async fn refuse_more(
     let refused = visit.app.db().write(move |tx| {
         let plan = plan.clone();
         Box::pin(async move {
-            let refused = plan.refused(tx, id).await?;
+            let refused = refused_rows::refused(tx, &plan.read, &plan.contents, id).await?;
             tx.abandon();
             Ok(refused)
         })
@@ -121,7 +126,7 @@ async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Opt
     let Some(id) = object::key(key) else {
         return Ok(None);
     };
-    let query = rows::Read::of(visit, model);
+    let query = Read::of(visit, model);
     let found = visit
         .app
         .db()
@@ -131,6 +136,10 @@ async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Opt
 
 /// `response_add`.
 fn added(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Outcome {
+    let done = popup::Done::Added(id, text);
+    if let Some(page) = popup::answer(visit, model.singular, &done) {
+        return Ok(page);
+    }
     let singular = model.singular;
     let page = visit.row_url(model, id, "change");
     let said = |after: &str, visit: &Visit<'_>| {
@@ -151,11 +160,11 @@ fn added(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Ou
         } else {
             ""
         };
-        (said(again, visit), preserved::remembered(visit, &page))
+        (said(again, visit), preserved::again(visit, &page))
     } else if is_another {
         let another = format!(" You may add another {singular} below.");
         let here = format!("{}add/", visit.list_url(model));
-        (said(&another, visit), preserved::remembered(visit, &here))
+        (said(&another, visit), preserved::again(visit, &here))
     } else {
         (said("", visit), preserved::after_change(visit, model))
     };
@@ -164,7 +173,11 @@ fn added(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Ou
 }
 
 /// `response_change`.
-fn changed(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> Outcome {
+fn changed(visit: &mut Visit<'_>, model: &'static Model, key: &str, id: Id, text: &str) -> Outcome {
+    let done = popup::Done::Changed(key, id, text);
+    if let Some(page) = popup::answer(visit, model.singular, &done) {
+        return Ok(page);
+    }
     let singular = model.singular;
     let page = visit.row_url(model, id, "change");
     let said = |after: &str| {
@@ -176,12 +189,12 @@ fn changed(visit: &mut Visit<'_>, model: &'static Model, id: Id, text: &str) -> 
         )
     };
     let (said, to) = if visit.field("_continue").is_some() {
-        let to = preserved::remembered(visit, &page);
+        let to = preserved::again(visit, &page);
         (said(" You may edit it again below."), to)
     } else if visit.field("_addanother").is_some() {
         let another = format!(" You may add another {singular} below.");
         let to = format!("{}add/", visit.list_url(model));
-        (said(&another), preserved::remembered(visit, &to))
+        (said(&another), preserved::again(visit, &to))
     } else {
         (said(""), preserved::after_change(visit, model))
     };

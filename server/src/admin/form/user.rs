@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::asked::Asked;
 use crate::accounts::rows::{self as accounts, NewUser};
-use crate::admin::password::{self, Chosen};
+use crate::admin::chosen_password::{self, Chosen};
 use crate::admin::visit::{Refusal, Visit};
 use crate::db::{self, Id, Moment, Tx};
 use crate::throttle::Attempt;
@@ -29,9 +29,9 @@ pub(super) async fn ask_password(
         String::new(),
         text("email"),
     ];
-    match password::chosen(visit, "password1", "password2", &about) {
+    match chosen_password::chosen(visit, "password1", "password2", &about) {
         Ok(_) if asked.is_wrong() => Ok(None),
-        Ok(Chosen::Unusable) => Ok(Some(password::unusable(visit))),
+        Ok(Chosen::Unusable) => Ok(Some(chosen_password::unusable(visit))),
         Ok(Chosen::Text(text)) => {
             let hash = visit.app.hashing().hash(text, &Attempt::default()).await;
             Ok(Some(hash?.into()))

@@ -5,6 +5,7 @@ use django::python::{self, Int};
 use super::lookups;
 use crate::admin::models::Model;
 use crate::admin::pages::Level;
+use crate::admin::popup;
 use crate::admin::rights::Right;
 use crate::admin::visit::{Pairs, Refusal, Visit};
 use crate::db::Query;
@@ -116,7 +117,7 @@ pub(super) fn invalid(visit: &Visit<'_>) -> Refusal {
 
 /// Whether anything can be done with several rows at once.
 pub(super) fn has_actions(visit: &Visit<'_>, model: &Model) -> bool {
-    visit.may(Right::Delete, model)
+    visit.parameter(popup::POPUP).is_none() && visit.may(Right::Delete, model)
 }
 
 /// `1.-2`: numbers of columns, the first of which is that of the check boxes where there are any. A column that is named

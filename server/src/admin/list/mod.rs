@@ -1,10 +1,15 @@
 //! `/admin/APP/MODEL/`: the rows of a model, and what is done with several at once.
 //!
-//! `asked.rs` reads the parameters, `lookups.rs` makes conditions of filters, `rows.rs` has the SQL, `view.rs` what is shown.
+//! `asked.rs` reads the parameters, `lookups.rs` makes conditions of filters, `rows.rs` and
+//! `filter_rows.rs` have the SQL, `view.rs` what is shown.
 
 mod asked;
+mod filter_rows;
+mod links;
 mod lookups;
+mod narrowing;
 mod order;
+mod paging;
 mod rows;
 mod view;
 
@@ -12,7 +17,7 @@ use self::asked::Asked;
 use super::models::Model;
 use super::pages::{Html, Level};
 use super::visit::{Outcome, Refusal, Visit};
-use super::{delete, layout};
+use super::{delete, layout, popup};
 use crate::db::Id;
 
 const NOTHING_SELECTED: &str =
@@ -21,6 +26,7 @@ const NOTHING_SELECTED: &str =
 /// The list, or what comes of an action.
 pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
     visit.must_see(model)?;
+    popup::must_be_key(visit)?;
     let asked = std::sync::Arc::new(Asked::of(visit, model)?);
     let groups = visit.admin.tables.groups.clone();
     let for_rows = asked.clone();
@@ -38,14 +44,17 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcom
             return act(visit, model, &asked).await;
         }
     }
-    let title = if visit.may_change(model) {
-        format!("Select {} to change", model.singular)
-    } else {
-        format!("Select {} to view", model.singular)
+    let is_popup = visit.parameter(popup::POPUP).is_some();
+    let what_for = match visit.may_change(model) {
+        _ if is_popup => "",
+        true => " to change",
+        false => " to view",
     };
+    let title = format!("Select {}{what_for}", model.singular);
     let mut page = layout::of_model(visit, &title, model);
     // the list itself is where one is
     page.here = page.breadcrumbs.pop().map(|link| link.label);
+    popup::narrow(visit, &mut page);
     Ok(view::list(visit, page, model, &asked, found).html())
 }
 

@@ -1,11 +1,13 @@
 //! The SQL of a list: its rows, and how many there are.
 
 use super::asked::Asked;
-use super::lookups;
+use super::filter_rows::{self as filters, Choices};
+use super::narrowing::narrowing;
 use super::order::{Deep, order, ordered};
-use crate::admin::models::{Column, Field, Kind, Model, Shows};
+use crate::admin::models::{Column, Model, Shows};
+use crate::admin::pages::Count;
 use crate::admin::tables::{self, Between};
-use crate::db::{self, Conn, Dialect, Id, Moment, Query};
+use crate::db::{self, Conn, Id, Moment, Query};
 
 /// How many rows a page has.
 pub(super) const PER_PAGE: u64 = 100;
@@ -51,6 +53,16 @@ impl Total {
     }
 }
 
+impl From<Total> for Count {
+    fn from(total: Total) -> Self {
+        match total {
+            Total::Exactly(number) => Self::Exact(number),
+            Total::About(number) => Self::About(number),
+            Total::Over(number) => Self::Over(number),
+        }
+    }
+}
+
 /// What a list shows.
 pub(super) struct Found {
     pub(super) items: Vec<Item>,
@@ -64,16 +76,6 @@ pub(super) struct Found {
     pub(super) is_beyond: bool,
 }
 
-/// What a filter can be set to.
-pub(super) struct Choices {
-    /// The field's name.
-    pub(super) name: &'static str,
-    /// Keys and names, of groups; flags have none.
-    pub(super) rows: Vec<(Id, String)>,
-    /// How many rows each choice has, in the order in which they are shown; empty where nobody asked.
-    pub(super) counts: Vec<u64>,
-}
-
 /// Reads what a list shows.
 pub(super) async fn find(
     conn: &mut Conn<'_>,
@@ -81,7 +83,7 @@ pub(super) async fn find(
     asked: &Asked,
     groups: &Between,
 ) -> db::Result<Found> {
-    let mut meets = narrowing(conn.dialect(), model, asked, None);
+    let mut meets = narrowing(conn.dialect(), model, asked, |_| true);
     let narrows = asked.narrows(model);
     let (whole, deep) = whole(conn, model).await?;
     let mut total = whole;
@@ -132,7 +134,7 @@ pub(super) async fn find(
     if items.is_empty() && has_pages && asked.page > 1 && !is_window {
         is_beyond = true;
     }
-    let filters = choices(conn, model, asked, groups).await?;
+    let filters = filters::choices(conn, model, asked, groups).await?;
     Ok(Found {
         items,
         total,
@@ -150,7 +152,7 @@ pub(super) async fn chosen(
     keys: Option<&[Id]>,
 ) -> db::Result<Vec<(Id, String)>> {
     let mut query = tables::named(model);
-    let narrowing = narrowing(conn.dialect(), model, asked, None);
+    let narrowing = narrowing(conn.dialect(), model, asked, |_| true);
     query.push(" WHERE 1 = 1").append(&narrowing);
     if let Some(keys) = keys {
         query
@@ -234,29 +236,6 @@ async fn items(conn: &mut Conn<'_>, columns: &[&Column], query: &Query) -> db::R
         .await
 }
 
-/// What a row must meet, but for one filter; each condition begins with AND.
-fn narrowing(dialect: Dialect, model: &Model, asked: &Asked, without: Option<&str>) -> Query {
-    let mut query = Query::default();
-    for (name, condition) in &asked.conditions {
-        if without.is_none_or(|without| !is_of(name, without)) {
-            query.push(" AND ").append(condition);
-        }
-    }
-    if !model.search.is_empty() {
-        for word in asked.words() {
-            query.push(" AND ");
-            query.append(&lookups::has_word(dialect, model.search, &word));
-        }
-    }
-    query
-}
-
-/// Whether a parameter belongs to the filter of a field.
-pub(super) fn is_of(parameter: &str, field: &str) -> bool {
-    let rest = parameter.strip_prefix(field);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
-}
-
 /// The keys of rows that meet a condition, up to one more than are counted.
 async fn matching(conn: &mut Conn<'_>, model: &Model, meets: &Query) -> db::Result<Vec<Id>> {
     let mut query = Query::new("SELECT item.id");
@@ -289,90 +268,4 @@ async fn number(conn: &mut Conn<'_>, query: &Query) -> db::Result<u64> {
     Ok(number
         .and_then(|number| u64::try_from(number.0).ok())
         .unwrap_or(0))
-}
-
-async fn choices(
-    conn: &mut Conn<'_>,
-    model: &'static Model,
-    asked: &Asked,
-    groups: &Between,
-) -> db::Result<Vec<Choices>> {
-    let mut found = Vec::new();
-    let mut counting = Query::new("SELECT 1");
-    for name in model.filters {
-        let Some(field) = model.field(name) else {
-            continue;
-        };
-        let is_flag = field.kind == Kind::Flag;
-        let rows = if is_flag {
-            Vec::new()
-        } else {
-            let groups = Query::new("SELECT id, name FROM auth_group ORDER BY name, id LIMIT 1000");
-            groups
-                .rows(conn, |row| Ok((row.next()?, row.next()?)))
-                .await?
-        };
-        let mut counts = Vec::new();
-        if asked.counts {
-            let narrowing = narrowing(conn.dialect(), model, asked, Some(name));
-            for test in tests(field, &rows, groups) {
-                counting.push(", COUNT(*) FILTER (WHERE ").append(&test);
-                counting.append(&narrowing).push(")");
-                counts.push(0);
-            }
-        }
-        found.push(Choices {
-            name: field.name,
-            rows,
-            counts,
-        });
-    }
-    if !asked.counts {
-        return Ok(found);
-    }
-    // one look at the table for all of them
-    counting.append(&tables::from(model));
-    let counted = counting.row(conn, |row| {
-        row.next::<Id>()?;
-        let mut counted = Vec::new();
-        for choices in &found {
-            for _ in &choices.counts {
-                counted.push(row.next::<Id>()?.0);
-            }
-        }
-        Ok(counted)
-    });
-    let counted = counted.await?.unwrap_or_default();
-    let counts = found.iter_mut().flat_map(|choices| &mut choices.counts);
-    for (count, counted) in counts.zip(counted) {
-        *count = u64::try_from(counted).unwrap_or(0);
-    }
-    Ok(found)
-}
-
-/// What the choices of a filter ask for, in the order in which they are shown.
-fn tests(field: &Field, rows: &[(Id, String)], groups: &Between) -> Vec<Query> {
-    let mut tests = vec![Query::new("1 = 1")];
-    if field.kind == Kind::Flag {
-        for value in [" = TRUE", " = FALSE"] {
-            let mut test = Query::new("item.");
-            test.push(field.column).push(value);
-            tests.push(test);
-        }
-        return tests;
-    }
-    let members = |is_in: &'static str| {
-        let mut test = Query::new(is_in);
-        test.name(&groups.user).push(" FROM ").name(&groups.table);
-        test
-    };
-    for (id, _) in rows {
-        let mut test = members("item.id IN (SELECT ");
-        test.push(" WHERE group_id = ").value(*id).push(")");
-        tests.push(test);
-    }
-    let mut test = members("item.id NOT IN (SELECT ");
-    test.push(")");
-    tests.push(test);
-    tests
 }

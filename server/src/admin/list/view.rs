@@ -1,17 +1,18 @@
 //! A list as its page shows it: columns that sort, filters with their links, pages.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
 use super::super::delete;
-use super::super::models::{Kind, Model};
+use super::super::models::{Field, Kind, Model};
 use super::super::pages::{
-    Actions, Column, Count, Filter, FilterChoice, Filters, Link, ListPage, Page, PageLink, Paging,
-    Results, Row, Search, Sort, Sorted, Value,
+    Actions, Column, Count, Filter, FilterChoice, Filters, Link, ListPage, Page, Results, Row,
+    Search, Sort, Sorted, Value,
 };
 use super::super::rights::Right;
 use super::super::visit::{Pairs, Visit};
 use super::asked::{self, Asked};
-use super::rows::{Cell, Choices, Found, MOST_AT_ONCE, PER_PAGE, Total};
+use super::filter_rows::Choices;
+use super::links::{preserved, with};
+use super::paging::paging;
+use super::rows::{Cell, Found, MOST_AT_ONCE, PER_PAGE, Total};
 
 /// The page of a list.
 pub(super) fn list(
@@ -33,10 +34,7 @@ pub(super) fn list(
             format!("{url}add/{kept}"),
         )
     });
-    let filters = found
-        .filters
-        .iter()
-        .map(|choices| filter(model, asked, choices));
+    let filters = found.filters.iter().map(|choices| filter(asked, choices));
     let filters: Vec<_> = filters.filter(|filter| filter.choices.len() > 1).collect();
     let rows = found.items.into_iter().map(|item| {
         let change = visit.row_url(model, item.id, "change") + &preserved(&asked.kept);
@@ -93,14 +91,6 @@ fn shown(visit: &Visit<'_>, cell: Cell) -> Value {
     }
 }
 
-fn count(total: Total) -> Count {
-    match total {
-        Total::Exactly(number) => Count::Exact(number),
-        Total::About(number) => Count::About(number),
-        Total::Over(number) => Count::Over(number),
-    }
-}
-
 fn search(model: &Model, asked: &Asked, total: &Total, whole: &Total, narrows: bool) -> Search {
     let mut hidden = asked.kept.clone();
     hidden.retain(|(name, _)| name != "q");
@@ -109,8 +99,8 @@ fn search(model: &Model, asked: &Asked, total: &Total, whole: &Total, narrows: b
         hidden,
         help: None,
         results: narrows.then(|| Results {
-            found: count(*total),
-            total: Some(count(*whole)),
+            found: (*total).into(),
+            total: Some((*whole).into()),
             show_all: with(asked, &[], &all_names(asked, model)),
         }),
     }
@@ -135,11 +125,11 @@ fn counts(asked: &Asked) -> Link {
     }
 }
 
-fn filter(model: &'static Model, asked: &Asked, choices: &Choices) -> Filter {
-    let field = model.field(choices.name);
-    let label = field.map_or(choices.name, |field| field.label);
-    let is_flag = field.is_some_and(|field| field.kind == Kind::Flag);
-    let name = choices.name;
+fn filter(asked: &Asked, choices: &Choices) -> Filter {
+    let Field {
+        name, label, kind, ..
+    } = choices.field;
+    let is_flag = *kind == Kind::Flag;
     let key = if is_flag {
         format!("{name}__exact")
     } else {
@@ -242,79 +232,4 @@ fn columns(visit: &Visit<'_>, model: &Model, asked: &Asked, has_actions: bool) -
         }
     };
     all.iter().copied().enumerate().map(column).collect()
-}
-
-fn paging(model: &Model, asked: &Asked, total: Total, shows_all: bool) -> Paging {
-    let number = total.number();
-    let last = number.div_ceil(PER_PAGE).max(1);
-    let current = u64::try_from(asked.page).unwrap_or(1).max(1);
-    // an estimate may be too low
-    let last = last.max(current);
-    let url = |page: u64| with(asked, &[("p", &page.to_string())], &["all"]);
-    let has_pages = number > PER_PAGE && !shows_all;
-    let mut pages = Vec::new();
-    if has_pages {
-        let near = current.saturating_sub(3).max(1)..=(current + 3).min(last);
-        let mut numbers: Vec<u64> = [1, 2]
-            .into_iter()
-            .chain(near)
-            .chain([last - 1, last])
-            .collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        let mut before = 0;
-        for page in numbers.into_iter().filter(|page| (1..=last).contains(page)) {
-            if page > before + 1 {
-                pages.push(PageLink::Gap);
-            }
-            before = page;
-            pages.push(if page == current {
-                PageLink::Current(page)
-            } else {
-                PageLink::Other {
-                    number: page,
-                    url: url(page),
-                }
-            });
-        }
-    }
-    Paging {
-        total: count(total),
-        one: model.singular.to_owned(),
-        many: model.plural.to_owned(),
-        previous: (has_pages && current > 1).then(|| url(current - 1)),
-        next: (has_pages && current < last).then(|| url(current + 1)),
-        pages,
-        show_all: (has_pages && number <= MOST_AT_ONCE).then(|| with(asked, &[("all", "")], &[])),
-    }
-}
-
-/// The list's parameters with others in their place: `get_query_string`.
-fn with(asked: &Asked, set: &[(&str, &str)], without: &[&str]) -> String {
-    let is_kept =
-        |name: &str| !without.contains(&name) && set.iter().all(|(known, _)| *known != name);
-    let kept = asked.kept.iter().filter(|(name, _)| is_kept(name));
-    let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut pairs: Vec<_> = kept.chain(set.iter().copied()).collect();
-    pairs.sort_by_key(|(name, _)| *name);
-    format!("?{}", encoded(&pairs))
-}
-
-fn encoded(pairs: &[(&str, &str)]) -> String {
-    let quoted = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pair = |(name, value): &(&str, &str)| format!("{}={}", quoted(name), quoted(value));
-    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
-}
-
-/// `_changelist_filters`: what brings somebody back to the list as it was.
-fn preserved(kept: &Pairs) -> String {
-    let pairs: Vec<_> = kept
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    if pairs.is_empty() {
-        return String::new();
-    }
-    let list = encoded(&pairs);
-    format!("?{}", encoded(&[("_changelist_filters", &list)]))
 }

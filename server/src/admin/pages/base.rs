@@ -23,6 +23,8 @@ pub(crate) struct Page {
     pub(crate) here: Option<String>,
     /// What he may see: the index shows it, and every other page has it beside it.
     pub(crate) apps: Vec<App>,
+    /// Whether it stands in a window that another page opened, and leads nowhere else.
+    pub(crate) is_popup: bool,
 }
 
 /// The person.

@@ -18,6 +18,8 @@ pub(crate) struct Field {
     pub(crate) help: Vec<String>,
     pub(crate) errors: Vec<String>,
     pub(crate) widget: Widget,
+    /// Where a row is added that the field may refer to: `Add a user`.
+    pub(crate) add: Option<Link>,
 }
 
 impl HtmlSafe for Field {}
@@ -105,6 +107,7 @@ impl Field {
             help: Vec::new(),
             errors: Vec::new(),
             widget,
+            add: None,
         }
     }
 

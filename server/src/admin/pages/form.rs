@@ -17,6 +17,8 @@ pub(crate) struct FormPage {
     /// What is wrong with the fields together.
     pub(crate) errors: Vec<String>,
     pub(crate) fieldsets: Vec<Fieldset>,
+    /// What the form carries on.
+    pub(crate) hidden: Vec<(String, String)>,
     /// Pages about the same object: `History`.
     pub(crate) tools: Vec<Link>,
     pub(crate) buttons: Buttons,

@@ -14,6 +14,7 @@ mod logged_out;
 mod login;
 mod parts;
 mod password;
+mod popup;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -35,4 +36,5 @@ pub(crate) use parts::{Count, Html, Link, PageLink, Paging, Text, Time, Value};
 pub(crate) use password::{
     OwnPasswordPage, PasswordChangedPage, SetPasswordPage, new_password, usable_password,
 };
+pub(crate) use popup::PopupPage;
 pub(crate) use sessions::{ReuseEvent, Session, SessionsPage};

@@ -96,6 +96,7 @@ pub(crate) fn new_password(
         widget: Widget::Password {
             autocomplete: "new-password",
         },
+        add: None,
     };
     let again = vec!["Enter the same password as before, for verification.".to_owned()];
     [

@@ -76,6 +76,7 @@ pub(super) fn user(t: Data<'_>, is_wrong: bool) -> FormPage {
         id: "user_form",
         intro: None,
         errors: Vec::new(),
+        hidden: vec![(t("_to_field"), t("id"))],
         fieldsets: vec![
             set(None, vec![
                 Field::required("username", t("Username"), text(t, "alan")).with_help(t("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.")),

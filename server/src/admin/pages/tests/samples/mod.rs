@@ -52,6 +52,18 @@ pub(super) fn samples(t: Data<'_>) -> Vec<(&'static str, String)> {
             .html(),
         ),
         (
+            "popup",
+            PopupPage {
+                page: Page {
+                    is_popup: true,
+                    ..outside(t, "Popup closing…")
+                },
+                said: t("The user “ada” was added."),
+                response: t("{}"),
+            }
+            .html(),
+        ),
+        (
             "logged-out",
             LoggedOutPage {
                 page: outside(t, "Logged out"),

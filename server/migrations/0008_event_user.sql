@@ -1,0 +1,1 @@
+CREATE INDEX gatepost_event_user_id ON gatepost_event (user_id);
