@@ -1,6 +1,5 @@
 //! `/admin/auth/user/ID/password/`: another password for a user, or none; and what forms of passwords share.
 
-use django::password_validation;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::log;
@@ -12,10 +11,11 @@ use super::staff::Account;
 use super::visit::{Outcome, Refusal, Visit};
 use super::words::{NO_NULL, REQUIRED};
 use super::{layout, login, object, staff_rows};
+use crate::accounts::new_password;
 use crate::accounts::rows as accounts;
 use crate::db::{Id, Query};
 use crate::throttle::Attempt;
-use crate::tokens::end_sessions;
+use crate::tokens::{Alive, end_sessions};
 
 /// How long the text is that stands for no password, after its mark.
 const UNUSABLE: usize = 40;
@@ -71,10 +71,7 @@ pub(super) fn chosen(
         if !is_wrong(first) && text != again {
             wrong.push((second, "The two password fields didn’t match.".to_owned()));
         } else {
-            let labels = ["username", "first name", "last name", "email address"];
-            let known = about.iter().map(String::as_str);
-            let known: Vec<_> = labels.into_iter().zip(known).collect();
-            let problems = password_validation::problems(again, &known);
+            let problems = new_password::problems(again, about.each_ref().map(String::as_str));
             wrong.extend(problems.into_iter().map(|problem| (second, problem)));
         }
     }
@@ -263,13 +260,13 @@ async fn save(
     let author = Author::of(visit, me.id, &USER);
     let ends = visit.app.settings().passwords.end_sessions;
     let (id, name, hash) = (account.id, account.username.clone(), encoded.clone());
-    let (now, dates) = (visit.now, visit.app.dates());
+    let alive = Alive::at(visit.app, visit.now);
     let saved = visit.app.db().write(move |tx| {
-        let (name, hash) = (name.clone(), hash.clone());
+        let (name, hash, alive) = (name.clone(), hash.clone(), alive.clone());
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;
             if is_there && ends {
-                end_sessions(tx, id, now, dates).await?;
+                end_sessions(tx, id, None, &alive).await?;
             }
             if is_there {
                 let fields: &[&str] = if is_usable { &["password"] } else { &[] };

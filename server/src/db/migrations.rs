@@ -14,7 +14,7 @@ pub(super) struct Migration {
     pub(super) djangos: bool,
 }
 
-pub(super) const MIGRATIONS: [Migration; 6] = [
+pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration {
         number: 1,
         name: "django",
@@ -55,6 +55,13 @@ pub(super) const MIGRATIONS: [Migration; 6] = [
         name: "throttle",
         sqlite: include_str!("../../migrations/sqlite/0006_throttle.sql"),
         postgres: include_str!("../../migrations/postgres/0006_throttle.sql"),
+        djangos: false,
+    },
+    Migration {
+        number: 7,
+        name: "sessions",
+        sqlite: include_str!("../../migrations/sqlite/0007_sessions.sql"),
+        postgres: include_str!("../../migrations/postgres/0007_sessions.sql"),
         djangos: false,
     },
 ];
