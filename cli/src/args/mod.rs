@@ -1,9 +1,14 @@
 //! The whole tree of arguments.
 
+mod account;
 mod posts;
 
 use std::path::PathBuf;
 
+pub(crate) use account::{
+    ChangePassword, DeleteProfile, EditProfile, EndSession, Profile, ProfileCommand, Sessions,
+    SessionsCommand,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use posts::{
     Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
@@ -164,8 +169,12 @@ pub(crate) enum Command {
     Status(Status),
     /// Print an access token for another program
     Token(Token),
-    /// Show your account
-    Profile,
+    /// Show, edit or delete your account
+    Profile(Profile),
+    /// List where you are logged in, and end sessions
+    Sessions(Sessions),
+    /// Change your password, and end all other sessions
+    Password(ChangePassword),
     /// List, view, create, edit and delete posts
     #[command(subcommand)]
     Posts(Posts),
