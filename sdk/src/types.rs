@@ -335,6 +335,7 @@ mod moment {
         #[derive(Serialize, Deserialize)]
         struct Moment(#[serde(with = "super")] DateTime<Utc>);
 
+        #[expect(clippy::ref_option, reason = "serde asks for it so")]
         pub(in crate::types) fn serialize<S: Serializer>(
             at: &Option<DateTime<Utc>>,
             serializer: S,

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::clock::Skew;
+use crate::clock::{Millis, Skew};
 use crate::endpoints::Resource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
@@ -78,14 +78,8 @@ impl Me {
     pub async fn sessions(&self) -> Result<Vec<AccountSession>> {
         const WHAT: &str = "list of sessions";
         let path = self.path("sessions", WHAT)?;
-        let sessions = self.with_newest(async |refresh| {
-            let body = with_refresh(json!({}), refresh.as_ref());
-            self.request(Method::POST, &path)
-                .json(&body)
-                .send_json()
-                .await
-        });
-        sessions.await.map_err(|error| unsupported(error, WHAT))
+        let listed = async { self.show(&path, json!({})).await?.0.json().await };
+        listed.await.map_err(|error| unsupported(error, WHAT))
     }
 
     /// Ends a session, by its [`id`](AccountSession::id). Its access token is good until it expires.
@@ -114,15 +108,12 @@ impl Me {
     pub async fn end_other_sessions(&self) -> Result<()> {
         const WHAT: &str = "way to end sessions";
         let path = self.path("sessions/end-others", WHAT)?;
-        let ended = self.with_newest(async |refresh| {
-            let Some(refresh) = refresh else {
-                return Err(Error::config(
-                    "the client was given an access token, so no session of its own can be kept",
-                ));
-            };
-            let body = with_refresh(json!({}), Some(&refresh));
-            done(self.request(Method::POST, &path).json(&body)).await
-        });
+        if self.0.given.is_some() {
+            return Err(Error::config(
+                "the client was given an access token, so no session of its own can be kept",
+            ));
+        }
+        let ended = async { self.show(&path, json!({})).await?.0.no_content().await };
         ended.await.map_err(|error| unsupported(error, WHAT))
     }
 
@@ -134,15 +125,12 @@ impl Me {
     pub async fn change_password(&self, old: &SecretString, new: &SecretString) -> Result<()> {
         const WHAT: &str = "way to change a password";
         let path = self.path("password", WHAT)?;
-        let changed = self.with_newest(async |refresh| {
-            let body =
-                json!({ "old_password": old.expose_secret(), "new_password": new.expose_secret() });
-            let body = with_refresh(body, refresh.as_ref());
-            let sent = self.0.transport.now();
-            let request = self.request(Method::POST, &path).json(&body);
-            let response = request.send().await?.checked().await?;
+        let body =
+            json!({ "old_password": old.expose_secret(), "new_password": new.expose_secret() });
+        let changed = async {
+            let (response, sent) = self.show(&path, body).await?;
             self.keep(response, sent).await
-        });
+        };
         changed.await.map_err(|error| unsupported(error, WHAT))
     }
 
@@ -175,33 +163,36 @@ impl Me {
         Request::new(self.0.clone(), method, path).signed_in()
     }
 
-    /// Sends a request that shows the newest refresh token, and once more where that was exchanged meanwhile; none where the
-    /// client was given an access token.
-    async fn with_newest<T>(
-        &self,
-        send: impl AsyncFn(Option<SecretString>) -> Result<T>,
-    ) -> Result<T> {
+    /// Sends what shows the newest refresh token, and once more where that was exchanged meanwhile; without one where the
+    /// client was given an access token. Gives the answer that says yes, and when it was asked for.
+    async fn show(&self, path: &str, mut body: Value) -> Result<(Response, Millis)> {
         let mut tries = 1;
         loop {
             // an access token that has to be exchanged is so before the refresh token is looked for
             self.0.access(&Need::default()).await?;
             let shown = self.newest().await?;
-            match send(shown.clone()).await {
-                Err(error) if !error.field("refresh").is_empty() && tries < TRIES => {
-                    tries += 1;
-                    let Some(shown) = shown else {
-                        return Err(error);
-                    };
-                    let newest = self.newest().await?;
-                    let is_same =
-                        |newest: &SecretString| newest.expose_secret() == shown.expose_secret();
-                    // an exchange whose answer was lost: it is asked for again
-                    if newest.as_ref().is_some_and(is_same) {
-                        let session = Session::new(self.0.clone(), self.0.attached());
-                        session.refresh().await?;
-                    }
-                }
-                outcome => return outcome,
+            if let Some(shown) = &shown {
+                body["refresh"] = shown.expose_secret().into();
+            }
+            let sent = self.0.transport.now();
+            let request = self.request(Method::POST, path).json(&body);
+            let error = match request.send().await?.checked().await {
+                Ok(response) => return Ok((response, sent)),
+                Err(error) => error,
+            };
+            let Some(shown) = shown.filter(|_| !error.field("refresh").is_empty()) else {
+                return Err(error);
+            };
+            if tries == TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            let newest = self.newest().await?;
+            let is_same = |newest: SecretString| newest.expose_secret() == shown.expose_secret();
+            // an exchange whose answer was lost: it is asked for again
+            if newest.is_some_and(is_same) {
+                let session = Session::new(self.0.clone(), self.0.attached());
+                session.refresh().await?;
             }
         }
     }
@@ -219,10 +210,10 @@ impl Me {
     }
 
     /// Keeps the tokens that an answer has: where tokens name the password, this session goes on with new ones.
-    async fn keep(&self, response: Response, sent: i64) -> Result<()> {
+    async fn keep(&self, response: Response, sent: Millis) -> Result<()> {
         let received = self.0.transport.now();
         let skew = Skew::of(response.headers(), sent, received);
-        let features = decide::features(response.headers());
+        let mut features = decide::features(response.headers());
         let answer: Value = response.json().await?;
         let Ok(pair) = serde_json::from_value::<Pair>(answer) else {
             return Ok(());
@@ -230,17 +221,17 @@ impl Me {
         let (Some(refresh), Some(slot)) = (pair.refresh, self.0.attached()) else {
             return Ok(());
         };
+        if features.is_empty() {
+            // the answer is none of a login; what the server can has not changed
+            let memory = slot.memory();
+            features = memory
+                .current()
+                .map_or_else(Vec::new, |session| session.features.clone());
+        }
         let clock = Reading { received, skew };
         let access = Some(pair.access);
         login::login(&slot, &self.0.transport, access, refresh, features, clock).await
     }
-}
-
-fn with_refresh(mut body: Value, refresh: Option<&SecretString>) -> Value {
-    if let Some(refresh) = refresh {
-        body["refresh"] = refresh.expose_secret().into();
-    }
-    body
 }
 
 /// Sends what is answered with 204.

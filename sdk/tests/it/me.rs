@@ -5,7 +5,7 @@ use gatepost_sdk::{
     Client, Error, ErrorKind, ProfilePatch, RefreshMode, SecretString, SessionState, StatusCode,
 };
 
-use crate::case::{case, case_with};
+use crate::case::{REFRESH, case, case_with};
 use crate::proxy::{Act, json};
 use crate::server::{Server, enter, password};
 
@@ -66,7 +66,7 @@ async fn sessions_are_listed_and_ended() {
 #[tokio::test]
 async fn a_session_is_known_after_a_lost_exchange() {
     let case = case().await;
-    case.proxy.lose("POST /api/token/refresh/");
+    case.proxy.first(REFRESH, [Act::CutAfter]);
     case.client.session().refresh().await.ok();
     let sessions = case.client.me().sessions().await.expect("a list");
     assert!(sessions[0].current);
@@ -104,8 +104,10 @@ async fn tokens_that_name_the_password_are_exchanged_with_it() {
     let case = case_with(settings, MemoryStore::new(), RefreshMode::OnDemand).await;
     let curl = elsewhere(&case.server).await;
     let before = case.token().await;
-    let changed = case.client.me().change_password(&password(), &other());
-    changed.await.expect("changed");
+    let ada = case.client.me();
+    ada.change_password(&password(), &other())
+        .await
+        .expect("changed");
     assert!(case.token().await != before);
     assert_eq!(
         case.client.profile().await.expect("a profile").username,
@@ -193,7 +195,7 @@ async fn a_server_without_it_is_said_to_have_none() {
 async fn a_failure_is_no_lack() {
     let case = case().await;
     case.proxy.rule(|request| match request.line.as_str() {
-        SESSIONS => json(500, "{}"),
+        SESSIONS => json("500 Internal Server Error", "{}"),
         _ => Act::Pass,
     });
     let error = case.client.me().sessions().await.expect_err("a failure");

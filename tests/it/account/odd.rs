@@ -76,6 +76,15 @@ async fn sliding_tokens_are_sessions_for_as_long_as_they_can_be_refreshed(on: Ba
     let id = list(&ann, None).await[0]["id"].as_str().unwrap().to_owned();
     end(&ann, &id).await.expect(204);
     refresh(&third).await.expect(401);
+    let ended = ann.bearing(&third);
+    let answer = ended
+        .send("POST", "/api/account/sessions/", &json!({}))
+        .await;
+    assert!(
+        answer.text().contains("Token is blacklisted"),
+        "{}",
+        answer.wire()
+    );
     let changed = change(&ann, PASSWORD, OTHER, Some(&own)).await;
     assert_eq!(changed.wire(), "200 {}");
     let own = refresh(&own).await.expect(200).field("token");

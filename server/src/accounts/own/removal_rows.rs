@@ -20,12 +20,7 @@ pub(super) enum Removed {
 /// Removes a user whose password was compared.
 pub(super) async fn remove(tx: &mut Tx<'_>, login: &Login, alive: &Alive) -> db::Result<Removed> {
     let id = login.id;
-    // of two superusers who go at once, the second waits here for the first
-    let superusers = sql!(tx,
-        sqlite: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id", id;
-        postgres: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id FOR UPDATE", id
-        => fetch_all (Id,))?;
-    if superusers == [(id,)] {
+    if is_last_superuser(tx, id).await? {
         return Ok(Removed::LastSuperuser);
     }
     end_sessions(tx, id, None, alive).await?;
@@ -42,6 +37,19 @@ pub(super) async fn remove(tx: &mut Tx<'_>, login: &Login, alive: &Alive) -> db:
     } else {
         Removed::Not
     })
+}
+
+async fn is_last_superuser(tx: &mut Tx<'_>, id: Id) -> db::Result<bool> {
+    let own = sql!(tx, "SELECT is_superuser = TRUE FROM auth_user WHERE id = $1", id => fetch_optional (bool,))?;
+    if own != Some((true,)) {
+        return Ok(false);
+    }
+    // of two who go at once, the second waits here for the first
+    let superusers = sql!(tx,
+        sqlite: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id", id;
+        postgres: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id FOR UPDATE", id
+        => fetch_all (Id,))?;
+    Ok(superusers == [(id,)])
 }
 
 /// What removes a user's groups, rights and history at the admin, as far as this database has such tables.

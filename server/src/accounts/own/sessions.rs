@@ -96,15 +96,21 @@ pub(crate) async fn end(
     pk: Pk,
 ) -> Result<Response, Error> {
     let (alive, of, Pk(wanted)) = (Alive::at(&app, app.clock().now()), user.id, pk);
+    // found before the one writer of SQLite is needed
+    let chains = app.db().read({
+        let alive = alive.clone();
+        move |conn| Box::pin(async move { live(conn, of, None, &alive).await })
+    });
+    let chain = chains.await?.into_iter().find(|chain| id(chain) == wanted);
+    let chain = chain.ok_or_else(Error::not_found)?.id;
     let ended = app.db().write(move |tx| {
-        let (wanted, alive) = (wanted.clone(), alive.clone());
+        let (chain, alive) = (chain.clone(), alive.clone());
         Box::pin(async move {
-            let chains = live(tx, of, None, &alive).await?;
-            let Some(chain) = chains.into_iter().find(|chain| id(chain) == wanted) else {
-                return Ok(false);
-            };
-            end_chain(tx, &chain.id, &alive).await?;
-            Ok(true)
+            let is_alive = !live(tx, of, Some(&chain), &alive).await?.is_empty();
+            if is_alive {
+                end_chain(tx, &chain, &alive).await?;
+            }
+            Ok(is_alive)
         })
     });
     if ended.await? {
