@@ -56,7 +56,8 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
             "gatepost",
             "cleanup",
             "generations",
-            "throttle"
+            "throttle",
+            "sessions"
         ]
     );
 }

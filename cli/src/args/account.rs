@@ -1,8 +1,14 @@
-//! The arguments about one's own account: `gatepost profile`, `sessions` and `password`.
+//! The arguments about one's own account: `gatepost profile`, `sessions` and `password`; and how a password comes in.
 
 use clap::{Args, Subcommand};
 
-use super::Password;
+/// How the password comes in: never as an argument, which others can see.
+#[derive(Args)]
+pub(crate) struct Password {
+    /// Read the password from stdin; a final newline is dropped
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
 
 #[derive(Args)]
 pub(crate) struct Profile {

@@ -6,8 +6,8 @@ mod posts;
 use std::path::PathBuf;
 
 pub(crate) use account::{
-    ChangePassword, DeleteProfile, EditProfile, EndSession, Profile, ProfileCommand, Sessions,
-    SessionsCommand,
+    ChangePassword, DeleteProfile, EditProfile, EndSession, Password, Profile, ProfileCommand,
+    Sessions, SessionsCommand,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use posts::{
@@ -206,14 +206,6 @@ pub(crate) struct Register {
     pub(crate) last_name: String,
     #[command(flatten)]
     pub(crate) password: Password,
-}
-
-/// How the password comes in: never as an argument, which others can see.
-#[derive(Args)]
-pub(crate) struct Password {
-    /// Read the password from stdin; a final newline is dropped
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
 }
 
 #[derive(Args)]

@@ -207,16 +207,18 @@ async fn insert_by_email(tx: &mut Tx<'_>, user: &NewUser) -> db::Result<bool> {
     Ok(added == 1)
 }
 
-/// Whether the account is still the one whose password was compared, and stays so until the transaction ends: what changes
-/// the password meanwhile waits, and then finds the session that it has to end.
+/// Whether the account is still the one whose password was compared.
 pub(crate) async fn is_unchanged(tx: &mut Tx<'_>, login: &Login) -> db::Result<bool> {
-    let found = sql!(tx,
-        sqlite: "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
-        login.id, login.password.expose_secret(), login.is_active;
-        postgres: "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3 FOR NO KEY UPDATE",
-        login.id, login.password.expose_secret(), login.is_active
-        => fetch_optional (Id,))?;
+    let found = sql!(tx, "SELECT id FROM auth_user WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
+        login.id, login.password.expose_secret(), login.is_active => fetch_optional (Id,))?;
     Ok(found.is_some())
+}
+
+/// Notes when the account was logged in to whose password was compared; `false` where it is another one by now.
+pub(crate) async fn set_login(tx: &mut Tx<'_>, login: &Login, at: Moment) -> db::Result<bool> {
+    let changed = sql!(tx, "UPDATE auth_user SET last_login = $4 WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
+        login.id, login.password.expose_secret(), login.is_active, at => execute)?;
+    Ok(changed == 1)
 }
 
 /// Replaces the password's hash that was compared; `false` where another one stands there by now.

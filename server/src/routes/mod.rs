@@ -45,7 +45,7 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
             .taking(Method::POST, &blacklist::FIELDS, blacklist::post),
         Route::new("/api/users/register/", "Register", Access::Anyone)
             .taking(Method::POST, register::fields(users), register::post),
-        profile(users, settings),
+        user_profile(users, settings),
         Route::new("/api/posts/", "Post List", Access::SignedIn)
             .reading(list::get)
             .taking(Method::POST, &posts::FIELDS, posts::create),
@@ -72,7 +72,7 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
     routes
 }
 
-fn profile(users: UserTable, settings: &Settings) -> Route {
+fn user_profile(users: UserTable, settings: &Settings) -> Route {
     let route = Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
         .on(Method::GET, profile::get);
     if settings.server.extensions {

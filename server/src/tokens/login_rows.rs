@@ -67,6 +67,12 @@ async fn write_with(tx: &mut Tx<'_>, new: &NewLogin) -> db::Result<bool> {
     if !accounts::is_unchanged(tx, login).await? {
         return Ok(false);
     }
+    // on PostgreSQL one of these two locks the account, so that what changes the password meanwhile finds the session
+    if let Some(at) = new.entry.as_ref().and_then(|entry| entry.last_login)
+        && !accounts::set_login(tx, login, at).await?
+    {
+        return Ok(false);
+    }
     if let Some(encoded) = &new.rewrite
         && !accounts::set_password(tx, login, encoded).await?
     {
@@ -75,11 +81,6 @@ async fn write_with(tx: &mut Tx<'_>, new: &NewLogin) -> db::Result<bool> {
     let Some(entry) = &new.entry else {
         return Ok(true);
     };
-    if let Some(at) = entry.last_login
-        && !accounts::set_last_login(tx, login.id, at).await?
-    {
-        return Ok(false);
-    }
     if let Some(seen) = &entry.seen {
         throttle::note_login(tx, login.id, seen).await?;
     }
@@ -96,8 +97,8 @@ async fn write_with(tx: &mut Tx<'_>, new: &NewLogin) -> db::Result<bool> {
     Ok(true)
 }
 
-/// The same as one statement of PostgreSQL's, which locks the account as [`accounts::is_unchanged`] does; logins do not wait
-/// for each other. The buckets are given back in the order in which they were taken.
+/// The same as one statement of PostgreSQL's, which locks the account for others than logins: what changes the password
+/// meanwhile finds the session. The buckets are given back in the order in which they were taken.
 async fn write_once(tx: &mut Tx<'_>, login: &Login, entry: &Entry) -> db::Result<bool> {
     let (new, seen) = (&entry.outstanding, entry.seen.as_ref());
     let session = entry.session.as_ref();

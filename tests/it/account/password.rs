@@ -185,9 +185,12 @@ async fn a_password_that_was_changed_meanwhile_is_not_overwritten() {
 }
 
 /// A login that has compared the old password begins no session once there is another.
+#[rstest]
+#[case::in_one_statement("")]
+#[case::in_several("simple_jwt.update_last_login = true")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_under_way_does_not_outlive_its_password() {
-    let app = TestApp::on(Backend::Postgres).await;
+async fn a_login_under_way_does_not_outlive_its_password(#[case] settings: &str) {
+    let app = TestApp::with(Backend::Postgres, settings).await;
     let ann = app.user("ann").await;
     let set = Open::begin(&app.database, "UPDATE auth_user SET password = '!changed'").await;
     let (answer, ()) = tokio::join!(ann.obtain(), async {

@@ -44,12 +44,10 @@ async fn is_last_superuser(tx: &mut Tx<'_>, id: Id) -> db::Result<bool> {
     if own != Some((true,)) {
         return Ok(false);
     }
-    // of two who go at once, the second waits here for the first
-    let superusers = sql!(tx,
-        sqlite: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id", id;
-        postgres: "SELECT id FROM auth_user WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1) ORDER BY id FOR UPDATE", id
-        => fetch_all (Id,))?;
-    Ok(superusers == [(id,)])
+    // changes nothing, but of two who go at once the second waits here for the first
+    let count = sql!(tx, "UPDATE auth_user SET is_superuser = is_superuser WHERE is_superuser = TRUE AND (is_active = TRUE OR id = $1)",
+        id => execute)?;
+    Ok(count == 1)
 }
 
 /// What removes a user's groups, rights and history at the admin, as far as this database has such tables.
