@@ -89,7 +89,11 @@ impl Context {
         let known = || self.accounts.at(address);
         let is_allowed = known().any(|account| account.allow_http);
         let mut builder = Client::builder(address)
-            .user_agent(concat!("gatepost/", env!("CARGO_PKG_VERSION")))
+            .user_agent(format!(
+                "gatepost/{} ({})",
+                env!("CARGO_PKG_VERSION"),
+                std::env::consts::OS
+            ))
             .allow_http(self.settings.allow_http || is_allowed);
         if let Some(timeout) = self.settings.timeout {
             builder = builder.timeout(timeout);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use tokio::sync::watch;
 
+use crate::api::account::Me;
 use crate::api::list::List;
 use crate::api::posts::Posts;
 use crate::http::Http;
@@ -51,6 +52,11 @@ impl Client {
     /// The posts.
     pub fn posts(&self) -> Posts {
         Posts::new(self.0.clone())
+    }
+
+    /// The account that is logged in: its sessions, another password, its end.
+    pub fn me(&self) -> Me {
+        Me::new(self.0.clone())
     }
 
     /// Any request to the server; `path` begins below its address and may have a query.

@@ -18,6 +18,7 @@ pub struct Endpoints {
     register: String,
     profile: String,
     posts: String,
+    account: Option<String>,
     slashes: bool,
     refresh_cookie: Option<String>,
 }
@@ -34,7 +35,7 @@ pub(crate) enum Resource {
 }
 
 impl Endpoints {
-    /// Gatepost's: `/api/token/`, `/api/users/register/`, `/api/users/profile/`, `/api/posts/`.
+    /// Gatepost's: `/api/token/`, `/api/users/register/`, `/api/users/profile/`, `/api/posts/`, `/api/account/`.
     pub fn new() -> Self {
         Self {
             login: "/api/token/".to_owned(),
@@ -44,6 +45,7 @@ impl Endpoints {
             register: "/api/users/register/".to_owned(),
             profile: "/api/users/profile/".to_owned(),
             posts: "/api/posts/".to_owned(),
+            account: Some("/api/account/".to_owned()),
             slashes: true,
             refresh_cookie: None,
         }
@@ -58,6 +60,7 @@ impl Endpoints {
             verify: "/auth/jwt/verify/".to_owned(),
             logout: None,
             register: "/auth/users/".to_owned(),
+            account: None,
             profile: "/auth/users/me/".to_owned(),
             ..Self::new()
         }
@@ -72,6 +75,7 @@ impl Endpoints {
             verify: "/dj-rest-auth/token/verify/".to_owned(),
             logout: Some("/dj-rest-auth/logout/".to_owned()),
             register: "/dj-rest-auth/registration/".to_owned(),
+            account: None,
             profile: "/dj-rest-auth/user/".to_owned(),
             ..Self::new()
         }
@@ -138,6 +142,13 @@ impl Endpoints {
         self
     }
 
+    /// Below which the sessions, the password and the end of the caller's account are: `password/`, `sessions/`, `delete/`.
+    #[must_use]
+    pub fn account(mut self, path: impl Into<String>) -> Self {
+        self.account = Some(path.into());
+        self
+    }
+
     /// For a server whose paths end without a slash. Otherwise each gets one: Django answers a path without it with a
     /// redirect, which a POST does not survive.
     #[must_use]
@@ -179,6 +190,12 @@ impl Endpoints {
         self.ended(&format!("{}/{id}", self.posts.trim_end_matches('/')))
     }
 
+    /// A path below that of the account, where there is one.
+    pub(crate) fn account_path(&self, below: &str) -> Option<String> {
+        let account = self.account.as_deref()?.trim_end_matches('/');
+        Some(self.ended(&format!("{account}/{below}")))
+    }
+
     pub(crate) fn cookie(&self) -> Option<&str> {
         self.refresh_cookie.as_deref()
     }
@@ -218,5 +235,11 @@ mod tests {
         let bare = own.without_final_slashes();
         assert_eq!(paths(&bare), ["/t", "/t/refresh", "/t/blacklist", "/p/7"]);
         assert_eq!(paths(&Endpoints::djoser())[2], "");
+        let account = |endpoints: Endpoints| endpoints.account_path("password");
+        assert_eq!(
+            account(Endpoints::new()).as_deref(),
+            Some("/api/account/password/")
+        );
+        assert_eq!(account(Endpoints::djoser()), None);
     }
 }

@@ -156,6 +156,7 @@ mod transport;
 mod types;
 mod unreachable;
 
+pub use api::account::Me;
 pub use api::list::List;
 pub use api::posts::{ListPosts, Posts};
 pub use api::stream::{ItemStream, PostStream};
@@ -178,5 +179,5 @@ pub use state::{Degraded, SessionState};
 pub use store::{EntryKey, StoreError, StoredSession, TokenStore};
 pub use token::AccessToken;
 pub use transport::RefreshMode;
-pub use types::{NewPost, NewUser, Post, PostId, PostPatch, User};
+pub use types::{AccountSession, NewPost, NewUser, Post, PostId, PostPatch, ProfilePatch, User};
 pub use unreachable::{ProxyInUse, Unreachable, Unsent};

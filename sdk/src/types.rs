@@ -119,6 +119,75 @@ impl NewUser {
     }
 }
 
+/// What to change of a profile: what is not named stays as it is.
+///
+/// ```
+/// use gatepost_sdk::ProfilePatch;
+///
+/// let change = ProfilePatch::new().first_name("Ada").email("ada@example.org");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProfilePatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+}
+
+impl ProfilePatch {
+    /// No change.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with this e-mail address; empty for none.
+    #[must_use]
+    pub fn email(mut self, address: impl Into<String>) -> Self {
+        self.email = Some(address.into());
+        self
+    }
+
+    /// The same with this first name; empty for none.
+    #[must_use]
+    pub fn first_name(mut self, name: impl Into<String>) -> Self {
+        self.first_name = Some(name.into());
+        self
+    }
+
+    /// The same with this last name; empty for none.
+    #[must_use]
+    pub fn last_name(mut self, name: impl Into<String>) -> Self {
+        self.last_name = Some(name.into());
+        self
+    }
+}
+
+/// Where an account is logged in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountSession {
+    /// What it is called, through all refreshes; no token, nor a part of one.
+    pub id: String,
+    /// When it was logged in.
+    #[serde(with = "moment")]
+    pub begun: DateTime<Utc>,
+    /// When its tokens were last exchanged; none where they never were.
+    #[serde(with = "moment::optional")]
+    pub last_refreshed: Option<DateTime<Utc>>,
+    /// When it ends, unless its tokens are exchanged before.
+    #[serde(with = "moment")]
+    pub expires: DateTime<Utc>,
+    /// What logged in, such as "Firefox on Linux"; empty where that is not known.
+    pub label: String,
+    /// Whether it is the session of the client that asked.
+    pub current: bool,
+    /// What else the server says.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
 /// A post.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -256,6 +325,30 @@ mod moment {
         NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")
             .map(|at| at.and_utc())
             .map_err(|_| D::Error::custom("not a timestamp"))
+    }
+
+    /// The same where there may be none.
+    pub(super) mod optional {
+        use chrono::{DateTime, Utc};
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[derive(Serialize, Deserialize)]
+        struct Moment(#[serde(with = "super")] DateTime<Utc>);
+
+        #[expect(clippy::ref_option, reason = "serde asks for it so")]
+        pub(in crate::types) fn serialize<S: Serializer>(
+            at: &Option<DateTime<Utc>>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            at.map(Moment).serialize(serializer)
+        }
+
+        pub(in crate::types) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<DateTime<Utc>>, D::Error> {
+            let at = Option::<Moment>::deserialize(deserializer)?;
+            Ok(at.map(|Moment(at)| at))
+        }
     }
 }
 

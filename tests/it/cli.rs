@@ -1,5 +1,6 @@
 //! The command line, run as a person and as a script runs it, against Gatepost and against a live Django.
 
+mod account;
 mod accounts;
 mod commands;
 mod drafts;

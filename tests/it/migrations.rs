@@ -57,6 +57,7 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
             "cleanup",
             "generations",
             "throttle",
+            "sessions",
             "event_user"
         ]
     );

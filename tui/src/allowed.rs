@@ -39,6 +39,7 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         {
             Err("Nobody is signed in")
         }
+        (Screen::Session, Action::EndSession) => end_session(model),
         (Screen::Session, Action::RefreshSession) if model.is_live(&Slot::Refresh) => {
             Err("Already refreshing")
         }
@@ -49,6 +50,18 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
             Err("Already signing out")
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether the selected session can be ended.
+fn end_session(model: &Model) -> Result<(), &'static str> {
+    match model.sessions.chosen() {
+        None => Err("No session is listed"),
+        Some(session) if session.current => Err("This is the session in use; L signs out"),
+        Some(session) if model.is_live(&Slot::EndSession(session.id.clone())) => {
+            Err("Already ending it")
+        }
+        Some(_) => Ok(()),
     }
 }
 

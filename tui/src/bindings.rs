@@ -81,6 +81,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     // session
     bind(Action::RefreshSession, &[Session], &[ch('r'), key(KeyCode::F(5))], "refresh", "get new tokens now"),
     bind(Action::Verify, &[Session], &[ch('v')], "verify", "ask the server whether it accepts the access token"),
+    bind(Action::EndSession, &[Session], &[ch('x'), key(KeyCode::Delete)], "end it", "end the selected session; asks first"),
     bind(Action::SignOut, &[Session], &[ch('L')], "sign out", "sign out here and on the server; asks first"),
     // questions
     bind(Action::Choose, &[Confirm], &[key(KeyCode::Enter)], "choose", "choose the marked answer"),
@@ -100,8 +101,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first choice tries again"),
     bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "go back to the form; nothing is stored"),
     // moving
-    bind(Action::Up, &[Posts, Read, Help, Drafts, Conflict, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Help, Drafts, Conflict, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Read, Session, Help, Drafts, Conflict, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Read, Session, Help, Drafts, Conflict, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "one page up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "one page down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),
@@ -127,7 +128,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     // everywhere
     bind(Action::Refresh, &[Posts, Read, Profile], &[ch('r'), key(KeyCode::F(5))], "refresh", "load again from the server"),
     bind(Action::Profile, &[Posts, Read], &[ch('p')], "profile", "show your account"),
-    bind(Action::Session, &[Posts, Read], &[ch('s')], "session", "show the session, and sign out"),
+    bind(Action::Session, &[Posts, Read], &[ch('s')], "session", "show the session and the others of your account, and sign out"),
     bind(Action::Help, SCREENS, &[ch('?'), key(KeyCode::F(1))], "help", "show these keys"),
     bind(Action::Quit, &[Posts], &[ch('q')], "quit", "quit; drafts are kept"),
     bind(Action::Back, &[SignIn, Register, Edit], &[key(KeyCode::Esc)], "back", "go back; your text is kept"),

@@ -58,6 +58,11 @@ pub(crate) enum Confirm {
     Anew(DraftId),
     /// Signing out while this many saves are on their way.
     SignOut(usize),
+    /// Ending another session of the account.
+    EndSession {
+        id: String,
+        label: String,
+    },
     /// Leaving while this many saves are on their way.
     Quit(usize),
 }

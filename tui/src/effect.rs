@@ -60,6 +60,9 @@ pub(crate) enum Slot {
     Verify,
     Refresh,
     Profile,
+    /// Where the account is logged in.
+    Sessions,
+    EndSession(String),
     List,
     Post(PostId),
     /// The post beside the list.
@@ -89,6 +92,9 @@ pub(crate) enum Call {
     Verify,
     Refresh,
     Profile,
+    Sessions,
+    /// By its id.
+    EndSession(String),
     /// From the start; the first rows come as a reply, more when they are asked for.
     List,
     Post(PostId),

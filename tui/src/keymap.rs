@@ -46,6 +46,7 @@ pub(crate) enum Action {
     RefreshSession,
     Verify,
     SignOut,
+    EndSession,
     Yes,
     No,
     Switch,

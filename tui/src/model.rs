@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, FixedOffset, Utc};
-use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
+use gatepost_sdk::{AccountSession, ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::dialog::Dialog;
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
@@ -34,6 +34,7 @@ pub(crate) struct Model {
     pub(crate) profile: Option<User>,
     pub(crate) details: Option<Details>,
     pub(crate) verified: Option<bool>,
+    pub(crate) sessions: Sessions,
     /// The drafts that are not being written at the moment.
     pub(crate) drafts: Vec<Draft>,
     /// What is on its way to the server.
@@ -62,6 +63,29 @@ pub(crate) struct Model {
     pub(crate) ended: Option<(String, Option<ExpiredReason>)>,
     /// With what code the program is to end.
     pub(crate) exit: Option<u8>,
+}
+
+/// Where the account is logged in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Sessions {
+    pub(crate) rows: Vec<AccountSession>,
+    pub(crate) selected: usize,
+    /// Whether the server has told.
+    pub(crate) is_known: bool,
+    /// Why it did not.
+    pub(crate) problem: Option<String>,
+}
+
+impl Sessions {
+    /// The selected one.
+    pub(crate) fn chosen(&self) -> Option<&AccountSession> {
+        self.rows.get(self.selected)
+    }
+
+    /// Keeps the mark on a row.
+    pub(crate) fn settle(&mut self) {
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+    }
 }
 
 /// What does not change while the program runs.
@@ -142,6 +166,7 @@ impl Model {
             profile: None,
             details: None,
             verified: None,
+            sessions: Sessions::default(),
             drafts: Vec::new(),
             saving: BTreeMap::new(),
             deleting: Vec::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
-use gatepost_sdk::{ExpiredReason, Post, PostId, SessionState, User};
+use gatepost_sdk::{AccountSession, ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::effect::{Epoch, Gen, Slot, Timer};
 use gatepost_terminal::drafts::{Draft, DraftId};
@@ -58,6 +58,7 @@ pub(crate) enum Reply {
     },
     Valid(bool),
     Profile(User),
+    Sessions(Vec<AccountSession>),
     Details(Option<Details>),
     Post(Post),
     /// The post as it is at the server now: it was changed there too, and nothing was sent.

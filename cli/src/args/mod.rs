@@ -1,9 +1,14 @@
 //! The whole tree of arguments.
 
+mod account;
 mod posts;
 
 use std::path::PathBuf;
 
+pub(crate) use account::{
+    ChangePassword, DeleteProfile, EditProfile, EndSession, Password, Profile, ProfileCommand,
+    Sessions, SessionsCommand,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use posts::{
     Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
@@ -164,8 +169,12 @@ pub(crate) enum Command {
     Status(Status),
     /// Print an access token for another program
     Token(Token),
-    /// Show your account
-    Profile,
+    /// Show, edit or delete your account
+    Profile(Profile),
+    /// List where you are logged in, and end sessions
+    Sessions(Sessions),
+    /// Change your password, and end all other sessions
+    Password(ChangePassword),
     /// List, view, create, edit and delete posts
     #[command(subcommand)]
     Posts(Posts),
@@ -197,14 +206,6 @@ pub(crate) struct Register {
     pub(crate) last_name: String,
     #[command(flatten)]
     pub(crate) password: Password,
-}
-
-/// How the password comes in: never as an argument, which others can see.
-#[derive(Args)]
-pub(crate) struct Password {
-    /// Read the password from stdin; a final newline is dropped
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
 }
 
 #[derive(Args)]

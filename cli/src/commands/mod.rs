@@ -4,9 +4,11 @@ mod accounts;
 mod drafts;
 mod login;
 mod logout;
+mod password;
 mod posts;
 mod profile;
 mod register;
+mod sessions;
 mod status;
 mod switch;
 mod token;
@@ -27,7 +29,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Logout(args) => logout::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Token(args) => token::run(&args, context).await,
-        Command::Profile => profile::run(context).await,
+        Command::Profile(args) => profile::run(args, context).await,
+        Command::Sessions(args) => sessions::run(&args, context).await,
+        Command::Password(args) => password::run(&args, context).await,
         Command::Accounts => accounts::run(context),
         Command::Switch(args) => switch::run(args, context).await,
         // it has the whole terminal, and its own threads: see main.rs

@@ -19,6 +19,7 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::UnexpectedAnswer { .. } => (Exit::Refused, "not_a_gatepost_api"),
             ErrorKind::AuthScheme => (Exit::Refused, "auth_scheme"),
             ErrorKind::BodyNotReplayable => (Exit::Again, "body_not_replayable"),
+            ErrorKind::Unsupported { .. } => (Exit::Refused, "unsupported"),
             ErrorKind::Config(_) => (Exit::Usage, "config"),
             _ => (Exit::Refused, "other"),
         };

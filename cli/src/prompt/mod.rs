@@ -59,13 +59,43 @@ pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretStrin
     Ok(password)
 }
 
-async fn piped_password() -> Result<SecretString, Failure> {
+/// The old password and a new one: two lines of standard input, or hidden prompts, which ask twice for the new one.
+pub(crate) async fn old_and_new(from_stdin: bool) -> Result<(SecretString, SecretString), Failure> {
+    // on a terminal they would be shown
+    if from_stdin && !io::stdin().is_terminal() {
+        let text = piped().await?;
+        let mut lines = text.lines().filter(|line| !line.is_empty());
+        return match (lines.next(), lines.next(), lines.next()) {
+            (Some(old), Some(new), None) => Ok((old.into(), new.into())),
+            _ => Err(Failure::usage(
+                "standard input must hold two lines, the old password and the new one",
+            )),
+        };
+    }
+    if !from_stdin {
+        attended("--passwords-stdin")?;
+    }
+    let old = hidden("Old password: ").await?;
+    let new = hidden("New password: ").await?;
+    let again = hidden("Repeat new password: ").await?;
+    if same(&new, &again) {
+        Ok((old, new))
+    } else {
+        Err(Failure::usage("the passwords do not match"))
+    }
+}
+
+async fn piped() -> Result<String, Failure> {
     let text = ask(|| {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
         values::text(bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
     });
-    let mut text = text.await?;
+    text.await
+}
+
+async fn piped_password() -> Result<SecretString, Failure> {
+    let mut text = piped().await?;
     let end = values::without_line_end(&text).len();
     text.truncate(end);
     if text.is_empty() {

@@ -1,5 +1,6 @@
 //! The API's resources, typed, and any list.
 
+pub(crate) mod account;
 mod array;
 mod auth;
 pub(crate) mod list;

@@ -65,6 +65,12 @@ pub enum ErrorKind {
     /// The access token was refused after a body that can be sent only once was sent; the session is fresh now,
     /// send the request again.
     BodyNotReplayable,
+    /// The server does not have this: it is plain Django, or a Gatepost without its extensions.
+    #[non_exhaustive]
+    Unsupported {
+        /// What it does not have, as in "this server has no …".
+        what: &'static str,
+    },
     /// The client was set up or called in a way that can't work.
     Config(String),
 }
@@ -94,6 +100,9 @@ impl ErrorKind {
                 "the server expects another scheme (AUTH_HEADER_TYPES) or header (AUTH_HEADER_NAME); a proxy may also remove the header"
             }
             ErrorKind::BodyNotReplayable => "send the request again",
+            ErrorKind::Unsupported { .. } => {
+                "Gatepost has it, unless server.extensions is false; ask whoever runs this server"
+            }
             // the first is made with a hint of its own
             ErrorKind::Unreachable(_) | ErrorKind::Config(_) => return None,
         })
@@ -138,6 +147,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::BodyNotReplayable => {
                 f.write_str("the access token was refused, and the body can't be sent twice")
             }
+            ErrorKind::Unsupported { what } => write!(f, "this server has no {what}"),
             ErrorKind::Config(what) => f.write_str(what),
         }
     }

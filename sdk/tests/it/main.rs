@@ -12,6 +12,7 @@ mod faulty;
 mod form;
 mod keyring;
 mod many;
+mod me;
 mod own;
 mod pages;
 mod processes;

@@ -22,11 +22,29 @@ pub(crate) struct Begun {
 /// 429 where a bucket is empty, 503 where the line before the hashes is too long.
 pub(crate) async fn begin(app: &App, name: &str, source: Option<Network>) -> Result<Begun, Error> {
     let login = look_up(app, name, source).await?;
+    let (attempt, taken) = admit(app, login.as_ref(), name, source).await?;
+    Ok(Begun {
+        login,
+        attempt,
+        taken,
+    })
+}
+
+/// Takes a token of the buckets of an account, or of a name that has none.
+///
+/// # Errors
+/// As above.
+pub(super) async fn admit(
+    app: &App,
+    login: Option<&Login>,
+    name: &str,
+    source: Option<Network>,
+) -> Result<(Attempt, Taken), Error> {
     let now = app.clock().now();
-    let seen_at = login.as_ref().and_then(|login| login.seen_at);
+    let seen_at = login.and_then(|login| login.seen_at);
     let is_known = seen_at.is_some_and(|at| at.plus(KNOWN).is_none_or(|until| until > now));
     // as it stands there: a database may take several names for the same
-    let shown = match &login {
+    let shown = match login {
         Some(login) if app.db().users().by_email() => &login.email,
         Some(login) => &login.username,
         None => name,
@@ -34,11 +52,7 @@ pub(crate) async fn begin(app: &App, name: &str, source: Option<Network>) -> Res
     let attempt = app.throttle().login(shown, source, is_known);
     app.hashing().must_have_room(&attempt)?;
     let taken = app.throttle().take(&attempt, now).await?;
-    Ok(Begun {
-        login,
-        attempt,
-        taken,
-    })
+    Ok((attempt, taken))
 }
 
 /// The account of a name, and whether it was logged in to from there.

@@ -1,10 +1,13 @@
-//! Accounts: register, profile, the hashing of passwords, and the look-up of the user of a request.
+//! Accounts: register, profile, what a person does with the own account, the hashing of passwords, and the look-up of the
+//! user of a request.
 
 mod counter;
 mod hashing;
 mod line;
 pub(crate) mod login;
 mod lookup;
+pub(crate) mod new_password;
+pub(crate) mod own;
 pub(crate) mod profile;
 pub(crate) mod register;
 pub(crate) mod rows;

@@ -18,7 +18,7 @@ use crate::http::form::Values;
 use crate::throttle::Attempt;
 
 const TAKEN: &str = "A user with that username already exists.";
-const EMAIL_TAKEN: &str = "user with this email address already exists.";
+pub(super) const EMAIL_TAKEN: &str = "user with this email address already exists.";
 const USERNAME: &[Validator] = &[
     Validator::Rule(validators::username),
     Validator::Unique(TAKEN),
@@ -31,13 +31,13 @@ const PASSWORD: &[Validator] = &[
     Validator::NoNull,
     Validator::NoSurrogate,
 ];
-const EMAIL: &[Validator] = &[
+pub(super) const EMAIL: &[Validator] = &[
     Validator::MaxLength(254),
     Validator::NoNull,
     Validator::NoSurrogate,
     Validator::Rule(validators::email),
 ];
-const NAME: &[Validator] = &[
+pub(super) const NAME: &[Validator] = &[
     Validator::MaxLength(150),
     Validator::NoNull,
     Validator::NoSurrogate,
@@ -64,7 +64,7 @@ const fn all(username: Field, email: Field) -> [Field; 6] {
 
 const NAMED: Field = Field::text("username", "Username", USERNAME)
     .help("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.");
-const ADDRESSED: Field = Field {
+pub(super) const ADDRESSED: Field = Field {
     may_be_blank: false,
     ..Field::email("email", "Email address", UNIQUE_EMAIL)
 };

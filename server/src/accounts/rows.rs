@@ -67,6 +67,28 @@ pub(crate) struct Login {
     pub(crate) seen_at: Option<Moment>,
 }
 
+impl Login {
+    fn of(
+        (id, username, email, password, is_active, seen_at): (
+            Id,
+            String,
+            String,
+            String,
+            bool,
+            Option<Moment>,
+        ),
+    ) -> Self {
+        Self {
+            id,
+            username,
+            email,
+            password: password.into(),
+            is_active,
+            seen_at,
+        }
+    }
+}
+
 /// The user who logs in with exactly this name, or with this mail address, and whether from this network address.
 pub(crate) async fn login(
     conn: &mut Conn<'_>,
@@ -84,16 +106,20 @@ pub(crate) async fn login(
                 (SELECT seen.at FROM gatepost_login AS seen WHERE seen.user_id = auth_user.id AND seen.address = $2)
             FROM auth_user WHERE username = $1", name, from => fetch_optional (Id, String, String, String, bool, Option<Moment>))?
     };
-    Ok(row.map(
-        |(id, username, email, password, is_active, seen_at)| Login {
-            id,
-            username,
-            email,
-            password: password.into(),
-            is_active,
-            seen_at,
-        },
-    ))
+    Ok(row.map(Login::of))
+}
+
+/// The same of the user with this key.
+pub(super) async fn login_of(
+    conn: &mut Conn<'_>,
+    id: Id,
+    from: Option<&str>,
+) -> db::Result<Option<Login>> {
+    let row = sql!(conn, "
+        SELECT id, username, email, password, is_active = TRUE,
+            (SELECT seen.at FROM gatepost_login AS seen WHERE seen.user_id = auth_user.id AND seen.address = $2)
+        FROM auth_user WHERE id = $1", id, from => fetch_optional (Id, String, String, String, bool, Option<Moment>))?;
+    Ok(row.map(Login::of))
 }
 
 /// The hash of a user's password, as it stands there.
@@ -188,6 +214,13 @@ pub(crate) async fn is_unchanged(tx: &mut Tx<'_>, login: &Login) -> db::Result<b
     Ok(found.is_some())
 }
 
+/// Notes when the account was logged in to whose password was compared; `false` where it is another one by now.
+pub(crate) async fn set_login(tx: &mut Tx<'_>, login: &Login, at: Moment) -> db::Result<bool> {
+    let changed = sql!(tx, "UPDATE auth_user SET last_login = $4 WHERE id = $1 AND password = $2 AND (is_active = TRUE) = $3",
+        login.id, login.password.expose_secret(), login.is_active, at => execute)?;
+    Ok(changed == 1)
+}
+
 /// Replaces the password's hash that was compared; `false` where another one stands there by now.
 pub(crate) async fn set_password(
     tx: &mut Tx<'_>,
@@ -204,6 +237,21 @@ pub(crate) async fn replace_password(tx: &mut Tx<'_>, id: Id, encoded: &str) -> 
     let changed =
         sql!(tx, "UPDATE auth_user SET password = $2 WHERE id = $1", id, encoded => execute)?;
     Ok(changed == 1)
+}
+
+/// Changes what is given of a user's profile, and gives the user as he is then; `None` where he is gone.
+pub(super) async fn update_profile(
+    tx: &mut Tx<'_>,
+    id: Id,
+    first_name: Option<&str>,
+    last_name: Option<&str>,
+    email: Option<&str>,
+) -> db::Result<Option<User>> {
+    sql!(tx, "
+        UPDATE auth_user SET first_name = COALESCE($2, first_name), last_name = COALESCE($3, last_name), email = COALESCE($4, email)
+        WHERE id = $1
+        RETURNING id, username, first_name, last_name, email, is_active = TRUE AS is_active",
+        id, first_name, last_name, email => fetch_optional User)
 }
 
 /// Notes a login; `false` where the user is gone.

@@ -1,10 +1,10 @@
 //! A password that a form asks for, twice, and what it must be.
 
-use django::password_validation;
 use secrecy::SecretString;
 
 use super::visit::Visit;
 use super::words::{NO_NULL, REQUIRED};
+use crate::accounts::new_password;
 use crate::db::{Id, Query};
 
 /// How long the text is that stands for no password, after its mark.
@@ -61,10 +61,7 @@ pub(super) fn chosen(
         if !is_wrong(first) && text != again {
             wrong.push((second, "The two password fields didn’t match.".to_owned()));
         } else {
-            let labels = ["username", "first name", "last name", "email address"];
-            let known = about.iter().map(String::as_str);
-            let known: Vec<_> = labels.into_iter().zip(known).collect();
-            let problems = password_validation::problems(again, &known);
+            let problems = new_password::problems(again, about.each_ref().map(String::as_str));
             wrong.extend(problems.into_iter().map(|problem| (second, problem)));
         }
     }

@@ -9,7 +9,7 @@ use super::words::{NO_NULL, REQUIRED};
 use super::{layout, login};
 use crate::accounts::rows as accounts;
 use crate::throttle::Attempt;
-use crate::tokens::end_sessions;
+use crate::tokens::{Alive, end_sessions};
 
 const OLD: &str = "old_password";
 
@@ -49,13 +49,13 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let hash = visit.app.hashing().hash(text, &Attempt::default()).await?;
     let encoded = SecretString::from(hash);
     let ends = visit.app.settings().passwords.end_sessions;
-    let (id, hash, now, dates) = (me.id, encoded.clone(), visit.now, visit.app.dates());
+    let (id, hash, alive) = (me.id, encoded.clone(), Alive::at(visit.app, visit.now));
     let saved = visit.app.db().write(move |tx| {
-        let hash = hash.clone();
+        let (hash, alive) = (hash.clone(), alive.clone());
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;
             if is_there && ends {
-                end_sessions(tx, id, now, dates).await?;
+                end_sessions(tx, id, None, &alive).await?;
             }
             Ok(is_there)
         })

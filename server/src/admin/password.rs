@@ -14,7 +14,7 @@ use super::visit::{Outcome, Refusal, Visit};
 use super::{layout, login, object, staff_rows};
 use crate::accounts::rows as accounts;
 use crate::throttle::Attempt;
-use crate::tokens::end_sessions;
+use crate::tokens::{Alive, end_sessions};
 
 /// The form of a user's password, and what comes of it.
 pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
@@ -73,13 +73,13 @@ async fn save(
     let author = Author::of(visit, me.id, &USER);
     let ends = visit.app.settings().passwords.end_sessions;
     let (id, name, hash) = (account.id, account.username.clone(), encoded.clone());
-    let (now, dates) = (visit.now, visit.app.dates());
+    let alive = Alive::at(visit.app, visit.now);
     let saved = visit.app.db().write(move |tx| {
-        let (name, hash) = (name.clone(), hash.clone());
+        let (name, hash, alive) = (name.clone(), hash.clone(), alive.clone());
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;
             if is_there && ends {
-                end_sessions(tx, id, now, dates).await?;
+                end_sessions(tx, id, None, &alive).await?;
             }
             if is_there {
                 let fields: &[&str] = if is_usable { &["password"] } else { &[] };

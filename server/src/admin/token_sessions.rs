@@ -4,11 +4,11 @@ use super::log_rows::{Author, Done};
 use super::models::USER;
 use super::pages::{Html, Level, Link, ReuseEvent, Session, SessionsPage, Time};
 use super::rights::Right;
-use super::token_session_rows::{self as rows, Chain, Reuse};
+use super::token_session_rows::{self as rows, Reuse};
 use super::visit::{Outcome, Refusal, Visit};
 use super::{layout, object, preserved};
 use crate::db::{Id, Moment};
-use crate::tokens::{end_chain, end_sessions};
+use crate::tokens::{Alive, Chain, end_chain, end_sessions, live};
 
 /// The sessions of a user, and what comes of the buttons beside them.
 pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
@@ -22,10 +22,10 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
     if visit.is_post() {
         return end(visit, id, name).await;
     }
-    let (now, dates) = (visit.now, visit.app.dates());
+    let (alive, dates) = (Alive::at(visit.app, visit.now), visit.app.dates());
     let found = visit.app.db().read(move |conn| {
         Box::pin(async move {
-            let live = rows::live(conn, id, None, now, dates).await?;
+            let live = live(conn, id, None, &alive).await?;
             Ok((live, rows::reuse(conn, id, dates).await?))
         })
     });
@@ -61,19 +61,19 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
         return Err(Refusal::Redirect(back));
     }
     let author = Author::of(visit, visit.staff()?.id(), &USER);
-    let (now, dates, text) = (visit.now, visit.app.dates(), name.clone());
+    let (alive, text) = (Alive::at(visit.app, visit.now), name.clone());
     let ended = visit.app.db().write(move |tx| {
-        let (chain, text) = (chain.clone(), text.clone());
+        let (chain, text, alive) = (chain.clone(), text.clone(), alive.clone());
         Box::pin(async move {
-            let live = rows::live(tx, id, chain.as_deref(), now, dates).await?;
+            let live = live(tx, id, chain.as_deref(), &alive).await?;
             if live.is_empty() {
                 return Ok(false);
             }
             let message = if let Some(chain) = &chain {
-                end_chain(tx, chain, dates.kept(now)).await?;
+                end_chain(tx, chain, &alive).await?;
                 "Ended a session."
             } else {
-                end_sessions(tx, id, now, dates).await?;
+                end_sessions(tx, id, None, &alive).await?;
                 "Ended all sessions."
             };
             author.note(tx, Done::Changed, id, &text, message).await?;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::migrate;
 use crate::startup::Migrations;
 use crate::throttle::Attempt;
-use crate::tokens::end_sessions;
+use crate::tokens::{Alive, end_sessions};
 
 /// How often a password is asked for, as in Django.
 const TRIES: u32 = 3;
@@ -58,15 +58,14 @@ impl ChangePassword {
         let encoded = app.hashing().hash(password, &Attempt::default()).await;
         let encoded =
             encoded.map_err(|_| anyhow!("the password could not be hashed; try again"))?;
-        let (id, now) = (user.id, app.clock().now());
-        let dates = app.dates();
+        let (id, alive) = (user.id, Alive::at(&app, app.clock().now()));
         let ends = self.end_sessions || app.settings().passwords.end_sessions;
         let changed = app.db().write(move |tx| {
-            let encoded = encoded.clone();
+            let (encoded, alive) = (encoded.clone(), alive.clone());
             Box::pin(async move {
                 let is_there = rows::replace_password(tx, id, &encoded).await?;
                 if is_there && ends {
-                    end_sessions(tx, id, now, dates).await?;
+                    end_sessions(tx, id, None, &alive).await?;
                 }
                 Ok(is_there)
             })

@@ -58,6 +58,13 @@ pub(super) const MIGRATIONS: [Migration; 7] = [
         djangos: false,
     },
     Migration {
+        number: 7,
+        name: "sessions",
+        sqlite: include_str!("../../migrations/sqlite/0007_sessions.sql"),
+        postgres: include_str!("../../migrations/postgres/0007_sessions.sql"),
+        djangos: false,
+    },
+    Migration {
         number: 8,
         name: "event_user",
         sqlite: include_str!("../../migrations/0008_event_user.sql"),

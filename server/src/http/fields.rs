@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Email,
     Integer,
     Moment,
+    Flag,
     /// What another resource is called.
     Relation,
 }
@@ -61,6 +62,7 @@ impl Kind {
             Self::Email => "email",
             Self::Integer => "integer",
             Self::Moment => "datetime",
+            Self::Flag => "boolean",
             Self::Relation => "field",
         }
     }
@@ -113,6 +115,14 @@ impl Field {
     pub(crate) const fn write_only(self) -> Self {
         Self {
             write_only: true,
+            ..self
+        }
+    }
+
+    /// The same field, which a body may lack.
+    pub(crate) const fn optional(self) -> Self {
+        Self {
+            required: false,
             ..self
         }
     }

@@ -1,5 +1,6 @@
 //! HTTP and DRF's form of it, without knowing any feature: bodies, errors, fields, headers, negotiation, the log.
 
+pub(crate) mod agent;
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod client;

@@ -18,6 +18,7 @@ use axum::routing::get;
 
 use self::dispatch::Service;
 use self::route::{Access, Route};
+use crate::accounts::own::{delete, password, sessions};
 use crate::accounts::{profile, register};
 use crate::app::App;
 use crate::db::UserTable;
@@ -44,8 +45,7 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
             .taking(Method::POST, &blacklist::FIELDS, blacklist::post),
         Route::new("/api/users/register/", "Register", Access::Anyone)
             .taking(Method::POST, register::fields(users), register::post),
-        Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
-            .on(Method::GET, profile::get),
+        user_profile(users, settings),
         Route::new("/api/posts/", "Post List", Access::SignedIn)
             .reading(list::get)
             .taking(Method::POST, &posts::FIELDS, posts::create),
@@ -66,7 +66,41 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
                 .taking(Method::POST, &sliding::FIELDS, sliding::refresh),
         ]);
     }
+    if settings.server.extensions {
+        routes.extend(account());
+    }
     routes
+}
+
+fn user_profile(users: UserTable, settings: &Settings) -> Route {
+    let route = Route::new("/api/users/profile/", "User Profile", Access::SignedIn)
+        .on(Method::GET, profile::get);
+    if settings.server.extensions {
+        route.taking(Method::PATCH, profile::changes(users), profile::patch)
+    } else {
+        route
+    }
+}
+
+/// What a person does with the own account, which Django's service does not have.
+fn account() -> [Route; 5] {
+    [
+        Route::new("/api/account/password/", "Account Password", Access::SignedIn)
+            .describe("Changes the password of the caller's account, and ends its other sessions.")
+            .taking(Method::POST, &password::FIELDS, password::post),
+        Route::new("/api/account/sessions/", "Account Sessions", Access::SignedIn)
+            .describe("The live sessions of the caller's account.")
+            .taking(Method::POST, &sessions::LIST, sessions::list),
+        Route::new("/api/account/sessions/end-others/", "Account Sessions End Others", Access::SignedIn)
+            .describe("Ends the sessions of the caller's account, all but the one whose refresh token is shown.")
+            .taking(Method::POST, &sessions::KEPT, sessions::end_others),
+        Route::new("/api/account/sessions/{pk}/", "Account Session", Access::SignedIn)
+            .describe("A session of the caller's account, which can be ended.")
+            .on(Method::DELETE, sessions::end),
+        Route::new("/api/account/delete/", "Account Delete", Access::SignedIn)
+            .describe("Deletes the caller's account with its posts and sessions.")
+            .taking(Method::POST, &delete::FIELDS, delete::post),
+    ]
 }
 
 /// The whole service as a router, to serve or to mount beside resources of one's own.

@@ -2,14 +2,17 @@
 //!
 //! A refresh's way: `refresh.rs` → `presented.rs` → `backend.rs` → `rows.rs` → `reuse.rs` → `pair.rs`.
 
+mod alive;
 mod backend;
 pub(crate) mod blacklist;
 mod claims;
 pub(crate) mod cleanup;
 mod cookie;
 mod events;
+mod issue;
 mod login_rows;
 pub(crate) mod obtain;
+mod own;
 mod pair;
 mod presented;
 pub(crate) mod refresh;
@@ -18,15 +21,19 @@ mod reuse;
 mod rotation_rows;
 mod rows;
 mod rule;
+mod session_rows;
 pub(crate) mod signing;
 pub(crate) mod sliding;
 pub(crate) mod stored;
 mod user_claims;
 pub(crate) mod verify;
 
+pub(crate) use alive::Alive;
 pub(crate) use backend::{TokenBackend, of_password};
 pub(crate) use claims::{BLACKLISTED, Claims, UserClaim};
 pub use cleanup::{Flushed, flush_expired_tokens};
-pub(crate) use rows::{end_chain, end_sessions};
+pub(crate) use issue::Renewal;
+pub(crate) use own::{REFRESH as OWN_REFRESH, own_chain};
 pub(crate) use rule::has_password;
+pub(crate) use session_rows::{Chain, end_chain, end_sessions, forget, live};
 pub(crate) use verify::is_blacklisted;

@@ -5,22 +5,26 @@ use axum::response::Response;
 use django::hashers;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::alive::Alive;
 use super::cookie;
+use super::issue;
 use super::login_rows::{self, Entry, NewLogin};
 use super::pair::{self, Pair};
 use super::presented;
 use super::rows::Outstanding;
-use super::{rule, user_claims};
+use super::rule;
+use super::session_rows::NewSession;
 use crate::accounts::login;
 use crate::accounts::rows::Login;
 use crate::app::App;
 use crate::db::{Moment, UserTable};
+use crate::http::agent;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::http::log::Context;
 use crate::http::peers::Network;
-use crate::settings::{TokenClass, UserIdField};
+use crate::settings::TokenClass;
 use crate::throttle::rows::Seen;
 use crate::throttle::{Attempt, Bucket};
 
@@ -55,6 +59,8 @@ struct Asked {
     username: String,
     password: SecretString,
     source: Option<Network>,
+    /// What asks, for people; none where sessions are not listed.
+    label: Option<String>,
     context: Context,
 }
 
@@ -71,6 +77,8 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
     if class == TokenClass::Refresh {
         cookie::must_not_be_foreign(&app.settings().cookies, context.page)?;
     }
+    let is_labelled = app.settings().server.extensions;
+    let label = is_labelled.then(|| agent::label(body.headers()));
     let users = app.db().users();
     let mut fields = body.fields(fields(users)).await?.validate()?;
     app.tokens().must_sign()?;
@@ -79,6 +87,7 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
         username: fields.required(if users.by_email() { EMAIL } else { USERNAME })?,
         password: SecretString::from(fields.required("password")?),
         source: app.source(&context),
+        label,
         context,
     };
     let answer = throttled(app, &asked).await;
@@ -150,17 +159,10 @@ async fn log_in(
         && rule::allows(app, login.id, login.is_active).await?;
     // the right password of whoever may not is refused, but its hash is brought up to date, as in Django
     let refresh = if may_enter {
-        let user = match app.settings().simple_jwt.user_id_field {
-            UserIdField::Id => login.id.to_string(),
-            UserIdField::Username => login.username.clone(),
-            UserIdField::Email => login.email.clone(),
-        };
         // the hash as it will stand there
         let encoded = checked.rewrite.as_deref();
         let encoded = encoded.unwrap_or_else(|| login.password.expose_secret());
-        let more = user_claims::of(app, login.id).await?;
-        let made = (app.tokens()).token_of(asked.class, &user, encoded, more, now, app.entropy());
-        Some(made?)
+        Some(issue::token(app, asked.class, &login, encoded, now).await?)
     } else {
         None
     };
@@ -170,6 +172,8 @@ async fn log_in(
         let (stored, dates) = (settings.tokens.stored, app.dates());
         Entry {
             outstanding: Outstanding::of(refresh, stored, Some(login.id), now, dates),
+            session: (asked.label.as_ref())
+                .map(|label| NewSession::of(refresh, label, &Alive::at(app, now))),
             last_login: is_set.then(|| dates.kept(now)),
             seen: to_note(app, asked, &login, now),
             taken: taken.to_vec(),

@@ -185,47 +185,6 @@ pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db
     }
 }
 
-/// The same for a chain that may have one token alone, whose id is the chain's: where a rotation takes it meanwhile, its
-/// successor is a link.
-pub(crate) async fn end_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db::Result<()> {
-    sql!(tx, "
-        INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT DO NOTHING",
-        chain, at => execute)?;
-    revoke_chain(tx, chain, at).await
-}
-
-/// The tokens of the user `$1` that can still be used at `$2`, as the column `expires_at` holds it.
-macro_rules! live_tokens {
-    () => {
-        "FROM token_blacklist_outstandingtoken AS token
-        LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
-        WHERE token.user_id = $1 AND token.expires_at > $2 AND listed.id IS NULL"
-    };
-}
-
-/// Ends all sessions of a user: blacklists each refresh token, and again what a rotation has made meanwhile, until none
-/// is left.
-pub(crate) async fn end_sessions(
-    tx: &mut Tx<'_>,
-    user: Id,
-    now: Moment,
-    dates: Dates,
-) -> db::Result<()> {
-    let (since, at) = (dates.kept_of_token(now), dates.kept(now));
-    loop {
-        sql!(tx, concat!("
-            INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-            SELECT token.id, $3 ", live_tokens!(), " ON CONFLICT DO NOTHING"),
-            user, since, at => execute)?;
-        // where a rotation took one meanwhile, this look tells
-        let live = sql!(tx, concat!("SELECT token.id ", live_tokens!(), " LIMIT 1"), user, since => fetch_optional (Id,))?;
-        if live.is_none() {
-            return Ok(());
-        }
-    }
-}
-
 /// What an event tells.
 #[derive(Clone)]
 pub(super) struct Event {

@@ -100,6 +100,44 @@ async fn tell(side: &mut Side, database: &Database) -> Vec<(String, u16, Value)>
     answers
 }
 
+/// What Django's service does not have, for a user who comes and goes.
+async fn own_account(side: &mut Side) {
+    let other = "Another-Word-4711";
+    side.ask("POST", "/api/users/register/", "", registration("zoe"))
+        .await;
+    let zoe = json!({"email": "zoe@example.com", "password": PASSWORD});
+    let (_, pair) = side.ask("POST", "/api/token/", "", zoe).await;
+    let token = pair["access"].as_str().unwrap().to_owned();
+    let mut asked = async |method: &str, path: &str, body: Value, status: u16| {
+        let (answered, answer) = side.ask(method, path, &token, body).await;
+        assert_eq!(answered, status, "{method} {path}: {answer}");
+        answer
+    };
+    let refresh = json!({"refresh": pair["refresh"]});
+    let sessions = asked("POST", "/api/account/sessions/", refresh, 200).await;
+    assert_eq!(sessions[0]["current"], true);
+    let profile = "/api/users/profile/";
+    let not_free = asked("PATCH", profile, json!({"email": "bob@example.com"}), 400).await;
+    assert_eq!(
+        not_free["email"][0],
+        "user with this email address already exists."
+    );
+    asked("PATCH", profile, json!({"email": ""}), 400).await;
+    let own = json!({"email": "zoe@example.com", "first_name": "Zoë"});
+    assert_eq!(asked("PATCH", profile, own, 200).await["first_name"], "Zoë");
+    let similar = json!({"old_password": PASSWORD, "new_password": "zoe@example.com"});
+    let similar = asked("POST", "/api/account/password/", similar, 400).await;
+    assert_eq!(
+        similar["new_password"][0],
+        "The password is too similar to the email address."
+    );
+    let changed = json!({"old_password": PASSWORD, "new_password": other});
+    asked("POST", "/api/account/password/", changed, 200).await;
+    let password = json!({"password": other});
+    asked("POST", "/api/account/delete/", password, 204).await;
+    asked("POST", "/api/account/sessions/", json!({}), 401).await;
+}
+
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_model_that_adds_to_djangos_moves(
@@ -126,6 +164,7 @@ async fn a_user_model_that_adds_to_djangos_moves(
     for (theirs, ours) in told.iter().zip(&here) {
         assert_eq!(theirs, ours);
     }
+    own_account(&mut Side::Gatepost(server.base.clone())).await;
     assert_eq!(server.terminate(), Some(0));
 
     let mut django = database.django();

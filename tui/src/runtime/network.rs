@@ -79,7 +79,12 @@ impl Network {
         };
         let is_read = matches!(
             call,
-            Call::List | Call::Post(_) | Call::Profile | Call::Details | Call::Verify
+            Call::List
+                | Call::Post(_)
+                | Call::Profile
+                | Call::Sessions
+                | Call::Details
+                | Call::Verify
         );
         let task = if call == Call::List {
             let (more, asked) = unbounded_channel();
@@ -221,6 +226,11 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
             Reply::State(client.session().state())
         }
         Call::Profile => Reply::Profile(client.profile().await?),
+        Call::Sessions => Reply::Sessions(client.me().sessions().await?),
+        Call::EndSession(id) => {
+            client.me().end_session(&id).await?;
+            Reply::Done
+        }
         Call::Post(id) => Reply::Post(client.posts().get(id).await?),
         Call::Create { title, content } => {
             let new = NewPost::new(title, content);

@@ -7,6 +7,7 @@ mod picture;
 mod posts;
 mod properties;
 mod screens;
+mod sessions;
 mod signing_in;
 mod speed;
 mod strangers;

@@ -146,7 +146,14 @@ fn reply_of(call: &Call, kind: u8, sim: &Sim) -> Result<Reply, Failure> {
             title,
             content,
         )),
-        Call::Register { .. } | Call::Delete(_) | Call::Profile => Reply::Done,
+        Call::Sessions => {
+            let mut rows = super::sessions::three();
+            rows.truncate(usize::from(kind % 4));
+            Reply::Sessions(rows)
+        }
+        Call::Register { .. } | Call::Delete(_) | Call::EndSession(_) | Call::Profile => {
+            Reply::Done
+        }
     })
 }
 

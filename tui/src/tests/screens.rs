@@ -84,6 +84,16 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         features: vec!["refresh-idempotency".into()],
     };
     session.reply(&Slot::Session, Ok(Reply::Details(Some(details))));
+    let mut sessions = session.clone();
+    sessions.reply(
+        &Slot::Sessions,
+        Ok(Reply::Sessions(super::sessions::three())),
+    );
+    sessions.keys("j");
+    let mut end_session = sessions.clone();
+    end_session.keys("x");
+    let mut no_sessions = session.clone();
+    no_sessions.reply(&Slot::Sessions, Err(super::sessions::unsupported()));
     let mut offline = after("jjr");
     offline.reply(
         &Slot::List,
@@ -143,6 +153,9 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         ("edit_refused", refused),
         ("profile", profile),
         ("session", session),
+        ("sessions", sessions),
+        ("end_session", end_session),
+        ("no_sessions", no_sessions),
         ("help", after("?<pgdn>")),
         ("delete", after("d<tab>")),
         ("drafts", found),

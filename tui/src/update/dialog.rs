@@ -121,6 +121,9 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             edit::offer(cx);
         }
         Confirm::Anew(id) => save::anew(cx, &id),
+        Confirm::EndSession { id, .. } => {
+            cx.call(Slot::EndSession(id.clone()), Call::EndSession(id));
+        }
         Confirm::SignOut(_) => cx.call(Slot::SignOut, Call::SignOut),
         Confirm::Quit(_) => cx.model.exit = Some(0),
     }

@@ -11,6 +11,7 @@ mod reply;
 mod retry;
 mod save;
 mod session;
+mod sessions;
 
 use std::time::Duration;
 
@@ -187,6 +188,7 @@ fn act(cx: &mut Cx<'_>, action: Action) {
             cx.model.screens.push(Screen::Session);
             cx.model.verified = None;
             cx.call(Slot::Session, Call::Details);
+            sessions::ask(cx);
         }
         _ => match cx.model.screen() {
             Screen::SignIn(_) | Screen::Register(_) => form::act(cx, action),

@@ -3,7 +3,7 @@
 
 use super::cx::Cx;
 use super::retry::{offline, online};
-use super::{form, posts, save, session};
+use super::{form, posts, save, session, sessions};
 use crate::dialog::Dialog;
 use crate::effect::{Call, Effect, Epoch, Gen, Slot};
 use crate::msg::{Failure, Kind, Reply};
@@ -63,6 +63,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
             if matches!(cx.model.screen(), Screen::Session) && state.is_signed_in() {
                 cx.toast(Role::Good, "The tokens were refreshed");
                 cx.call(Slot::Session, Call::Details);
+                sessions::ask(cx);
             }
             session::changed(cx, state);
         }
@@ -71,6 +72,8 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Verify, Reply::Valid(is_valid)) => cx.model.verified = Some(is_valid),
         (Slot::Profile, Reply::Profile(user)) => cx.model.profile = Some(user),
         (Slot::Session, Reply::Details(details)) => cx.model.details = details,
+        (Slot::Sessions, Reply::Sessions(rows)) => sessions::listed(cx, rows),
+        (Slot::EndSession(_), _) => sessions::ended(cx, true),
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
         (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
@@ -99,7 +102,9 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         Slot::SignIn | Slot::Register => form::refused(cx, failure),
         Slot::Save(draft) => save::not_saved(cx, &draft, &failure),
         Slot::Delete(id) => posts::not_deleted(cx, id, &failure),
-        Slot::SignOut | Slot::Verify | Slot::Refresh => {
+        Slot::Sessions => sessions::not_listed(cx, &failure),
+        Slot::EndSession(_) if failure.kind == Kind::NotFound => sessions::ended(cx, false),
+        Slot::EndSession(_) | Slot::SignOut | Slot::Verify | Slot::Refresh => {
             cx.toast(Role::Error, failure.said());
         }
         Slot::List | Slot::Post(_) | Slot::Preview | Slot::Profile | Slot::Session | Slot::Load => {

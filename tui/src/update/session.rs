@@ -3,12 +3,13 @@
 use gatepost_sdk::{ExpiredReason, SessionState};
 
 use super::cx::Cx;
-use super::{edit, form, retry};
+use super::{edit, form, retry, sessions};
 use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot};
 use crate::form::Form;
 use crate::keymap::Action;
 use crate::list::List;
+use crate::model::Sessions;
 use crate::msg::Failure;
 use crate::screen::Screen;
 use crate::theme::Role;
@@ -28,7 +29,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             let under_way = cx.model.saving.len() + cx.model.deleting.len();
             cx.ask(Confirm::SignOut(under_way));
         }
-        _ => {}
+        _ => sessions::act(cx, action),
     }
 }
 
@@ -106,6 +107,7 @@ fn forget(cx: &mut Cx<'_>) {
     model.profile = None;
     model.details = None;
     model.verified = None;
+    model.sessions = Sessions::default();
     model.offline = None;
     model.dialog = None;
     model.ended = None;

@@ -25,6 +25,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 Confirm::Anew(_) => {
                     "This post was deleted meanwhile. Create it anew with your text?".to_owned()
                 }
+                Confirm::EndSession { label, .. } => {
+                    let label = if label.is_empty() {
+                        "an unknown program"
+                    } else {
+                        label
+                    };
+                    format!("End the session of {}?", sanitize::line(label))
+                }
                 Confirm::SignOut(0) => "Sign out here and on the server?".to_owned(),
                 Confirm::SignOut(count) => {
                     format!("{} Sign out anyway?", under_way(*count))

@@ -1,6 +1,7 @@
 //! The account, and the session it is used in.
 
-use gatepost_sdk::{Degraded, SessionState};
+use gatepost_sdk::{AccountSession, Degraded, SessionState};
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
 use super::pen::Pen;
@@ -79,7 +80,104 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         }
     }
     rows.retain(|(_, value)| !value.is_empty());
-    table(pen, area, "Session", &rows)
+    // the list has what the table leaves, and half of a low window
+    let needed = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+    let above = needed.min(
+        area.height
+            .div_ceil(2)
+            .max(area.height.saturating_sub(list_height(model))),
+    );
+    let (top, below) = cut(area, above);
+    let cursor = table(pen, top, "Session", &rows);
+    list(pen, model, below).unwrap_or(cursor)
+}
+
+/// How many rows the list of sessions would like to have, with its heading and a blank line before.
+fn list_height(model: &Model) -> u16 {
+    u16::try_from(model.sessions.rows.len().max(1) + 2).unwrap_or(u16::MAX)
+}
+
+fn cut(area: Rect, above: u16) -> (Rect, Rect) {
+    let above = above.min(area.height);
+    let top = Rect {
+        height: above,
+        ..area
+    };
+    let below = Rect::new(area.x, area.y + above, area.width, area.height - above);
+    (top, below)
+}
+
+/// Where the account is logged in; gives where the mark is.
+fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
+    // without room for a blank line and a heading the rows alone
+    let spare = area.height.saturating_sub(1).min(2);
+    let (head, area) = cut(area, spare);
+    if spare > 0 {
+        let y = head.bottom() - 1;
+        pen.put(2, y, head.width, "Signed in with", Role::Strong);
+    }
+    let sessions = &model.sessions;
+    let said = match &sessions.problem {
+        Some(problem) => sanitize::line(problem),
+        None if !sessions.is_known => "Loading…".to_owned(),
+        None if sessions.rows.is_empty() => "The server lists no session".to_owned(),
+        None => String::new(),
+    };
+    if !said.is_empty() {
+        let lines = folded(&said, area.width.saturating_sub(4));
+        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+            pen.put(2, y, area.width, line, Role::Faint);
+        }
+        return None;
+    }
+    let height = usize::from(area.height);
+    let first = (sessions.selected + 1).saturating_sub(height.max(1));
+    let rows = sessions.rows.iter().enumerate().skip(first);
+    let mut cursor = None;
+    for ((at, session), y) in rows.zip(area.y..area.bottom()) {
+        let is_selected = at == sessions.selected;
+        if is_selected {
+            pen.put(0, y, 2, ">", Role::Text);
+            cursor = Some(Position::new(0, y));
+        }
+        row(
+            pen,
+            model,
+            session,
+            Rect::new(2, y, area.width.saturating_sub(2), 1),
+        );
+        if is_selected {
+            pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
+        }
+    }
+    cursor
+}
+
+/// What is said of one: what logged in, when, and when it was last used.
+fn row(pen: &mut Pen<'_>, model: &Model, session: &AccountSession, area: Rect) {
+    let label = match session.label.as_str() {
+        "" => "an unknown program".to_owned(),
+        label => sanitize::line(label),
+    };
+    let mut when = format!("since {}", model.time(session.begun, "%Y-%m-%d %H:%M"));
+    if session.current {
+        when = format!("{when}, this one");
+    } else if let Some(at) = session.last_refreshed
+        && area.width >= 70
+    {
+        when = format!("{when}, used {}", model.time(at, "%Y-%m-%d %H:%M"));
+    }
+    // the end of the row is what tells sessions of one program apart
+    let room = area.width.saturating_sub(when.cell_width() + 2).max(12);
+    let x = area.x + room.min(26) + 1;
+    pen.put(area.x, area.y, room.min(26), &label, Role::Text);
+    pen.put(
+        x,
+        area.y,
+        area.right().saturating_sub(x),
+        &when,
+        Role::Faint,
+    );
 }
 
 fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) -> Position {

@@ -137,7 +137,7 @@ static DJANGOS: [Need; 4] = [
 ];
 
 /// Gatepost's own tables, which nobody else has to do with: that they are there with their columns is enough.
-pub(super) const OURS: [(&str, &[&str]); 6] = [
+pub(super) const OURS: [(&str, &[&str]); 7] = [
     ("gatepost_meta", &["name", "value"]),
     (
         "gatepost_rotation",
@@ -163,4 +163,5 @@ pub(super) const OURS: [(&str, &[&str]); 6] = [
     ),
     ("gatepost_throttle", &["bucket", "full_at"]),
     ("gatepost_login", &["user_id", "address", "at"]),
+    ("gatepost_session", &["family", "label", "begun", "until"]),
 ];

@@ -25,7 +25,7 @@ const fn done(table: &'static str, updates: &'static [&'static str], removes: bo
     }
 }
 
-const ALL: [Done; 10] = [
+const ALL: [Done; 11] = [
     done("auth_user", &["password", "last_login"], false),
     done("token_blacklist_outstandingtoken", &[], true),
     done("token_blacklist_blacklistedtoken", &[], true),
@@ -36,6 +36,7 @@ const ALL: [Done; 10] = [
     done("gatepost_idempotency", &[], true),
     done("gatepost_throttle", &["full_at"], true),
     done("gatepost_login", &["at"], true),
+    done("gatepost_session", &["until"], true),
 ];
 
 impl Done {

@@ -175,6 +175,26 @@ pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Re
         until, limit => execute)
 }
 
+/// Looks at what is kept of sessions that were there for sure until `until` at the latest: of those that were refreshed it
+/// moves the moment on, the others it removes. How many of both.
+pub(super) async fn kept_of_sessions(
+    tx: &mut Tx<'_>,
+    until: Moment,
+    limit: i64,
+) -> db::Result<(u64, u64)> {
+    let lives_on = sql!(tx, "
+        UPDATE gatepost_session SET until = (SELECT MAX(link.child_exp) FROM gatepost_rotation AS link WHERE link.family = gatepost_session.family)
+        WHERE family IN (SELECT family FROM gatepost_session WHERE until <= $1 ORDER BY until LIMIT $2)
+            AND EXISTS (SELECT 1 FROM gatepost_rotation AS link WHERE link.family = gatepost_session.family AND link.child_exp > $1)",
+        until, limit => execute)?;
+    let removed = sql!(tx, "
+        DELETE FROM gatepost_session WHERE until <= $1
+            AND family IN (SELECT family FROM gatepost_session WHERE until <= $1 ORDER BY until LIMIT $2)
+            AND NOT EXISTS (SELECT 1 FROM gatepost_rotation AS link WHERE link.family = gatepost_session.family AND link.child_exp > $1)",
+        until, limit => execute)?;
+    Ok((lives_on, removed))
+}
+
 /// Whether there are sessions of the admin here, and this role may remove them.
 pub(super) async fn has_sessions(conn: &mut Conn<'_>) -> db::Result<bool> {
     let column = db::tables::has_column(conn, "django_session", "expire_date");

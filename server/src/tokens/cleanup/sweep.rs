@@ -51,6 +51,7 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
     let mut all = Flushed::default();
     for (table, age) in [
         (Table::Tokens(Seen::start(), dates, sliding), slack),
+        (Table::KeptOfSessions, slack),
         (Table::Rotations(Place::start()), slack),
         (Table::PostKeys, POST_KEY_LIFETIME),
         (Table::Buckets, 0),
@@ -126,6 +127,8 @@ impl Flushed {
 enum Table {
     Tokens(Seen, Dates, Sliding),
     Rotations(Place),
+    /// What is kept of a login beside its token.
+    KeptOfSessions,
     PostKeys,
     Buckets,
     Logins,
@@ -204,6 +207,10 @@ impl Work {
                 let is_last = next.is_none();
                 self.table = Table::Rotations(next.unwrap_or_else(Place::start));
                 Ok((removed, is_last))
+            }
+            Table::KeptOfSessions => {
+                let (lives_on, removed) = rows::kept_of_sessions(tx, until, chunk).await?;
+                Ok((removed, lives_on + removed == 0))
             }
             Table::PostKeys => {
                 let removed = rows::post_keys(tx, until, chunk).await?;
