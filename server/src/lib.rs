@@ -18,7 +18,7 @@
 //! # Layout
 //!
 //! * `routes/`: every URL on one screen (`mod.rs`), and the way of every request (`dispatch.rs`).
-//! * `auth/`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
+//! * `docs/`: the API's document. `auth/`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
 //! * `accounts/`, `tokens/`, `posts/`: the features. A handler per file or function; `rows.rs` holds the SQL.
 //! * `db/`: one writer and many readers; SQL once for SQLite and PostgreSQL.
 //! * [`App`]: database, tokens, settings, clock and randomness of one server; every handler gets it.
@@ -38,6 +38,7 @@ mod auth;
 mod clock;
 pub mod commands;
 mod db;
+mod docs;
 mod entropy;
 mod http;
 mod metrics;

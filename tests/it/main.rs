@@ -25,6 +25,7 @@ mod crashes;
 #[cfg(target_os = "linux")]
 mod disk;
 mod django;
+mod document;
 mod drain;
 mod dump;
 mod early;

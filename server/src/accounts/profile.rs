@@ -8,6 +8,8 @@ use crate::auth::Caller;
 use crate::http::answer::{Resource, Shown};
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::http::operation::{Answer, Operation};
+use crate::settings::Settings;
 
 /// What is answered.
 pub(crate) static FIELDS: Serializer = Serializer(&[
@@ -29,6 +31,14 @@ impl Resource for User {
             _ => return None,
         })
     }
+}
+
+/// `GET /api/users/profile/`, in the API's document.
+pub(crate) fn gets(settings: &Settings) -> Operation {
+    let example = r#"{"id":1,"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#;
+    let answer = Answer::one(200, "Who is signed in.", ("Profile", &FIELDS), example);
+    Operation::new("getProfile", "Read who is signed in")
+        .answers(answer.loose(settings.tokens.stateless))
 }
 
 /// `GET /api/users/profile/`: the caller's own fields.

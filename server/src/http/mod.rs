@@ -1,6 +1,7 @@
 //! HTTP and DRF's form of it, without knowing any feature: bodies, errors, fields, headers, negotiation, the log.
 
 pub(crate) mod answer;
+pub(crate) mod asset;
 pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod cookies;
@@ -16,6 +17,7 @@ pub(crate) mod html;
 pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod negotiate;
+pub(crate) mod operation;
 pub(crate) mod page;
 pub(crate) mod path;
 pub(crate) mod peers;

@@ -24,6 +24,7 @@ use super::route::{Access, Match, Route};
 use crate::admin;
 use crate::app::App;
 use crate::auth::{self, Caller};
+use crate::docs::{self, Docs};
 use crate::http::answer::json;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
@@ -42,6 +43,7 @@ use crate::http::{held, host, metadata};
 pub(crate) struct Service {
     pub(super) app: App,
     pub(super) routes: Arc<Vec<Route>>,
+    pub(super) docs: Docs,
     pub(super) probes: Router,
     /// Whether there are public keys, which `probes` shows.
     pub(super) publishes: bool,
@@ -100,17 +102,19 @@ impl Service {
     async fn respond(self, request: Request) -> Response {
         let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
-        let found = find(&self.app, &self.routes, &path);
+        let found = self.find(&path);
         let sharing = sharing(&self.app, &path, &request);
         let is_preflight = sharing.as_ref().is_some_and(|sharing| sharing.is_preflight);
         let name = match &found {
             Found::Route(found) => Cow::Borrowed(found.route.path),
             Found::Admin => Cow::Borrowed(ADMIN),
+            Found::Docs(place) => Cow::Borrowed(place.name()),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
         let label = match &found {
             Found::Route(found) => found.route.path,
             Found::Admin => ADMIN,
+            Found::Docs(place) => place.name(),
             Found::WithSlash(_) | Found::Nothing => "none",
         };
         let peer = peer(self.peer, &request);
@@ -169,12 +173,10 @@ impl Service {
             Found::Route(found) => found,
             Found::Admin => {
                 let answer = Box::pin(admin::answer(app, request, client)).await;
-                let response = finish_bare(answer, hsts);
-                return if method == Method::HEAD {
-                    without_body(response)
-                } else {
-                    response
-                };
+                return finish_page(answer, &method, hsts);
+            }
+            Found::Docs(place) => {
+                return finish_page(self.docs.answer(place, &request), &method, hsts);
             }
             Found::WithSlash(path) => {
                 let redirect = path::redirect(&server.root_path, &path, request.uri().query());
@@ -197,6 +199,16 @@ impl Service {
         } else {
             response
         }
+    }
+}
+
+/// An answer beside the API, with Django's headers.
+fn finish_page(response: Response, method: &Method, hsts: Option<&HeaderValue>) -> Response {
+    let response = finish_bare(response, hsts);
+    if *method == Method::HEAD {
+        without_body(response)
+    } else {
+        response
     }
 }
 
@@ -266,6 +278,8 @@ enum Found<'r> {
     Route(Match<'r>),
     /// The admin site, which knows its own.
     Admin,
+    /// What tells of the API.
+    Docs(docs::Place),
     /// The same path with a slash at its end is a route's.
     WithSlash(String),
     Nothing,
@@ -274,21 +288,27 @@ enum Found<'r> {
 /// Below which the admin site is.
 const ADMIN: &str = "/admin/";
 
-fn find<'r>(app: &App, routes: &'r [Route], path: &str) -> Found<'r> {
-    let route = |path: &str| routes.iter().find_map(|route| route.matches(path));
-    if let Some(found) = route(path) {
-        return Found::Route(found);
-    }
-    let has_admin = app.admin().is_some();
-    if has_admin && path.starts_with(ADMIN) {
-        return Found::Admin;
-    }
-    let with_slash = format!("{path}/");
-    let is_admin = has_admin && with_slash == ADMIN;
-    if !path.ends_with('/') && (is_admin || route(&with_slash).is_some()) {
-        Found::WithSlash(with_slash)
-    } else {
-        Found::Nothing
+impl Service {
+    fn find(&self, path: &str) -> Found<'_> {
+        let route = |path: &str| self.routes.iter().find_map(|route| route.matches(path));
+        if let Some(found) = route(path) {
+            return Found::Route(found);
+        }
+        let has_admin = self.app.admin().is_some();
+        if has_admin && path.starts_with(ADMIN) {
+            return Found::Admin;
+        }
+        if let Some(place) = self.docs.find(path) {
+            return Found::Docs(place);
+        }
+        let with_slash = format!("{path}/");
+        let is_admin = has_admin && with_slash == ADMIN;
+        let is_there = is_admin || self.docs.find(&with_slash).is_some();
+        if !path.ends_with('/') && (is_there || route(&with_slash).is_some()) {
+            Found::WithSlash(with_slash)
+        } else {
+            Found::Nothing
+        }
     }
 }
 
@@ -384,8 +404,8 @@ impl Route {
         let actions: Vec<_> = self
             .methods
             .iter()
-            .filter(|(method, ..)| shown && (*method == Method::POST || *method == Method::PUT))
-            .filter_map(|(method, _, serializer)| Some((method.clone(), (*serializer)?)))
+            .filter(|called| shown && matches!(called.method, Method::POST | Method::PUT))
+            .filter_map(|called| Some((called.method.clone(), called.fields?)))
             .collect();
         Ok(json(
             StatusCode::OK,

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
+use crate::http::operation::Operation;
 use crate::http::path::Pk;
 
 type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
@@ -20,7 +21,7 @@ type Condition = fn(App, Caller, Pk) -> Future<Result<bool, Error>>;
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     /// Everybody; the `Authorization` header is never looked at.
     Open,
     /// Everybody, but a bad token is refused.
@@ -30,18 +31,28 @@ pub(super) enum Access {
 }
 
 /// One URL: Django's path with its final slash, `{pk}` for a key.
-pub(super) struct Route {
-    pub(super) path: &'static str,
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
     /// What stands before and after the key.
     around_pk: Option<(&'static str, &'static str)>,
-    pub(super) name: &'static str,
-    pub(super) description: &'static str,
-    pub(super) access: Access,
-    pub(super) methods: Vec<(Method, Endpoint, Option<&'static Serializer>)>,
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) access: Access,
+    pub(crate) methods: Vec<Called>,
     /// GET looks its caller up itself, as it reads.
     pub(super) get_reads: bool,
     pub(super) actions_if: Option<Condition>,
     pub(super) allow: HeaderValue,
+}
+
+/// A method of a URL.
+pub(crate) struct Called {
+    pub(crate) method: Method,
+    pub(super) endpoint: Endpoint,
+    /// The fields of its body.
+    pub(crate) fields: Option<&'static Serializer>,
+    /// What the API's document says of it.
+    pub(crate) operation: Option<Operation>,
 }
 
 /// The route of a path, and the key in the path.
@@ -116,6 +127,14 @@ impl Route {
         self.with(method, handler, Some(serializer))
     }
 
+    /// What the API's document says of the method before it.
+    pub(super) fn told(mut self, operation: Operation) -> Self {
+        if let Some(called) = self.methods.last_mut() {
+            called.operation = Some(operation);
+        }
+        self
+    }
+
     /// OPTIONS shows the fields only where this holds.
     pub(super) fn actions_if(self, condition: Condition) -> Self {
         Self {
@@ -145,7 +164,12 @@ impl Route {
         serializer: Option<&'static Serializer>,
     ) -> Self {
         let endpoint: Endpoint = Arc::new(move |request, app| handler.clone().call(request, app));
-        self.methods.push((method, endpoint, serializer));
+        self.methods.push(Called {
+            method,
+            endpoint,
+            fields: serializer,
+            operation: None,
+        });
         self.with_allow()
     }
 
@@ -172,7 +196,7 @@ impl Route {
         };
         self.methods
             .iter()
-            .find(|(known, ..)| known == method)
-            .map(|(_, endpoint, _)| endpoint)
+            .find(|called| called.method == method)
+            .map(|called| &called.endpoint)
     }
 }
