@@ -3,17 +3,18 @@
 //! # In a program of one's own
 //!
 //! ```no_run
-//! use gatepost_server::{App, Migrations, Settings, router, serve};
+//! use gatepost_server::{App, Migrations, Settings, serve};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let app = App::open(Settings::default(), Migrations::Apply).await?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
-//! serve(listener, router(app), std::future::pending()).await?;
+//! serve(listener, app.router(), std::future::pending()).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`router`] says how resources of one's own stand beside it, and [`CurrentUser`] who asks for them.
+//! [`resource`] says how resources of one's own stand in the same table of routes, [`router`] how any other axum router stands
+//! beside it, and [`CurrentUser`] who asks.
 //!
 //! # Layout
 //!
@@ -44,6 +45,7 @@ mod http;
 mod metrics;
 mod posts;
 mod replicas;
+pub mod resource;
 mod routes;
 mod serve;
 pub mod settings;

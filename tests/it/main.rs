@@ -51,6 +51,7 @@ mod managed;
 mod manager;
 mod metrics;
 mod migrations;
+mod mount;
 mod mounted;
 mod outages;
 mod packages;

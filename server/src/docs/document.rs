@@ -11,14 +11,7 @@ use crate::http::operation::{Answer, Operation, Parameter, Place, Shape};
 use crate::routes::route::{Access, Called, Route};
 use crate::settings::Settings;
 
-const ABOUT: &str = "Accounts, tokens and posts, with the answers of Django REST framework and SimpleJWT.\n\nLog in with `obtainTokens`, and send the access token as `Authorization: Bearer …`. Each URL answers `OPTIONS`, and `HEAD` where it has `GET`; any other method is 405. A request that is none for HTTP is 400, 414, 431 or 501.";
-
-/// The parsers of every body.
-const BODIES: [&str; 3] = [
-    "application/json",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data",
-];
+const ABOUT: &str = "Accounts, tokens and posts, with the answers of Django REST framework and SimpleJWT.\n\nLog in with `obtainTokens`, and send the access token as `Authorization: Bearer …`. A body may also be a form, `application/x-www-form-urlencoded` or `multipart/form-data`. Each URL answers `OPTIONS`, and `HEAD` where it has `GET`; any other method is 405. A request that is none for HTTP is 400, 414, 431 or 501.";
 
 /// The document of these routes.
 pub(super) fn document(routes: &[Route], settings: &Settings) -> Value {
@@ -47,7 +40,11 @@ pub(super) fn document(routes: &[Route], settings: &Settings) -> Value {
                 called.method.as_str().to_ascii_lowercase(),
                 told.value(&mut schemas),
             );
-            used.extend(told.refusals().into_iter().map(|(status, _)| status));
+            used.extend(
+                refusals::told(route, called, operation)
+                    .into_iter()
+                    .map(|(status, _)| status),
+            );
         }
         if !methods.is_empty() {
             paths.insert(shown_path(route.path), methods.into());
@@ -119,10 +116,7 @@ impl Told<'_> {
             "operationId": operation.id,
             "summary": operation.summary,
         });
-        let details = match operation.details {
-            "" => self.route.description.replace('\n', " "),
-            details => details.to_owned(),
-        };
+        let details = operation.all_details(self.route.description);
         if !details.is_empty() {
             told["description"] = details.into();
         }
@@ -131,8 +125,9 @@ impl Told<'_> {
             Access::SignedIn => json!([{"bearer": []}]),
             Access::Open | Access::Anyone => json!([]),
         };
-        let parameters = self.parameters();
+        let parameters = operation.all_parameters(self.route.path);
         if !parameters.is_empty() {
+            let parameters: Vec<_> = parameters.iter().map(parameter).collect();
             told["parameters"] = parameters.into();
         }
         if let Some(body) = self.body(schemas) {
@@ -142,26 +137,16 @@ impl Told<'_> {
         told
     }
 
-    fn parameters(&self) -> Vec<Value> {
-        let own = &self.operation.parameters;
-        let key = Parameter::key();
-        let has_key = self.route.path.contains("{pk}");
-        let is_told = own.iter().any(|own| own.place == Place::Path);
-        let key = (has_key && !is_told).then_some(&key);
-        key.into_iter().chain(own).map(parameter).collect()
-    }
-
     fn body(&self, schemas: &mut Schemas) -> Option<Value> {
         let fields = self.called.fields?;
         let is_partial = self.called.method == Method::PATCH;
         let schema = schemas.body(self.operation.takes, fields, is_partial);
-        let mut content = Map::new();
-        for parser in BODIES {
-            content.insert(parser.to_owned(), json!({"schema": schema}));
-        }
+        let mut content = json!({"schema": schema});
         if let Ok(example) = serde_json::from_str::<Value>(self.operation.example) {
-            content[BODIES[0]]["example"] = example;
+            content["example"] = example;
         }
+        // the other parsers are told of once: generators make a client of each, or a wrong one
+        let content = json!({"application/json": content});
         Some(json!({"required": !is_partial, "content": content}))
     }
 
@@ -181,12 +166,12 @@ impl Told<'_> {
             let messages = schemas.messages(self.operation.takes, fields);
             let schema = json!({"anyOf": [messages, refusals::detail(schemas)]});
             let told = json!({
-                "description": "Fields are wrong, or the body can't be read.",
+                "description": refusals::WRONG.1,
                 "content": refusals::json_or_page(&schema),
             });
-            responses.push((400, told));
+            responses.push((refusals::WRONG.0, told));
         }
-        for (status, when) in self.refusals() {
+        for (status, when) in refusals::told(self.route, self.called, self.operation) {
             let Some(name) = refusals::name(status) else {
                 continue;
             };
@@ -203,30 +188,6 @@ impl Told<'_> {
             .map(|(status, told)| (status.to_string(), told))
             .collect::<Map<_, _>>()
             .into()
-    }
-
-    /// The statuses that follow from the route, and those that are told.
-    fn refusals(&self) -> Vec<(u16, Option<&'static str>)> {
-        let mut refusals: Vec<(u16, Option<&'static str>)> = Vec::new();
-        let own = &self.operation.refusals;
-        refusals.extend(own.iter().map(|(status, when)| (*status, Some(*when))));
-        let mut follow = vec![404, 406, 503];
-        match self.route.access {
-            Access::SignedIn => follow.push(401),
-            Access::Anyone => refusals.push((401, Some("A token is shown, and is of no use."))),
-            Access::Open => {}
-        }
-        if self.called.fields.is_some() {
-            follow.extend([408, 415]);
-        } else {
-            follow.push(400);
-        }
-        for status in follow {
-            if refusals.iter().all(|(known, _)| *known != status) {
-                refusals.push((status, None));
-            }
-        }
-        refusals
     }
 
     fn answer(&self, answer: &Answer, schemas: &mut Schemas) -> Value {

@@ -1,7 +1,12 @@
-//! What tells of the API: its document, `/api/schema/`.
+//! What tells of the API: its document, `/api/schema/`; the explorer, `/api/docs/`; the page of each URL for browsers; and a
+//! first page at `/` and `/api/`.
 
 mod document;
+mod explorer;
 mod formats;
+mod frame;
+mod links;
+mod page;
 mod refusals;
 mod schemas;
 mod yaml;
@@ -9,16 +14,19 @@ mod yaml;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use django::negotiation::Renderer;
 
 use self::formats::Format;
 use crate::app::App;
-use crate::http::asset::fnv;
+use crate::http::asset::{Asset, fnv};
 use crate::http::error::Error;
+use crate::http::negotiate::negotiate;
 use crate::routes::route::Route;
 
 const SCHEMA: &str = "/api/schema/";
+const EXPLORER: &str = "/api/docs/";
 
 /// What tells of the routes of a service; made when it is asked for first.
 #[derive(Clone)]
@@ -29,12 +37,19 @@ struct Inner {
     routes: Arc<Vec<Route>>,
     json: OnceLock<String>,
     yaml: OnceLock<String>,
+    explorer: OnceLock<String>,
+    front: OnceLock<String>,
 }
 
 /// What a path leads to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Place {
     Schema,
+    Explorer,
+    /// A file of the pages.
+    File(&'static Asset),
+    /// The first page.
+    Front,
 }
 
 /// Whether refusals of this status have a shape in the document.
@@ -48,6 +63,9 @@ impl Place {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Schema => SCHEMA,
+            Self::Explorer => EXPLORER,
+            Self::File(_) => "/api/docs/static/",
+            Self::Front => "/api/",
         }
     }
 }
@@ -59,13 +77,29 @@ impl Docs {
             routes,
             json: OnceLock::new(),
             yaml: OnceLock::new(),
+            explorer: OnceLock::new(),
+            front: OnceLock::new(),
         }))
     }
 
-    /// What a path leads to; none where there is no documentation.
-    pub(crate) fn find(&self, path: &str) -> Option<Place> {
-        let is_there = self.0.app.settings().server.docs;
-        (is_there && path == SCHEMA).then_some(Place::Schema)
+    /// What a path leads to that no route has. The first page is for browsers alone: others get what Django answers.
+    pub(crate) fn find(&self, path: &str, headers: &HeaderMap, uri: &Uri) -> Option<Place> {
+        if !path.starts_with("/api/") && path != "/" {
+            return None;
+        }
+        // the pages of the API need them in any case
+        if let Some(file) = frame::file(path) {
+            return Some(Place::File(file));
+        }
+        let server = &self.0.app.settings().server;
+        let is_browser = || matches!(negotiate(headers, uri.query()), Ok(Renderer::Html));
+        match path {
+            _ if !server.docs => None,
+            SCHEMA => Some(Place::Schema),
+            EXPLORER => Some(Place::Explorer),
+            "/" | "/api/" if server.extensions && is_browser() => Some(Place::Front),
+            _ => None,
+        }
     }
 
     pub(crate) fn answer(&self, place: Place, request: &Request) -> Response {
@@ -76,12 +110,36 @@ impl Docs {
             response.headers_mut().insert(header::ALLOW, allow);
             return response;
         }
+        let Inner { app, routes, .. } = &*self.0;
         match place {
             Place::Schema => match Format::of(request) {
                 Ok(format) => self.schema(&format, request),
                 Err(error) => error.into_response(),
             },
+            Place::Explorer => {
+                let page = self
+                    .0
+                    .explorer
+                    .get_or_init(|| explorer::explorer(routes, app));
+                frame::page(page.clone())
+            }
+            Place::File(file) => file.answer(),
+            Place::Front => {
+                let page = self.0.front.get_or_init(|| page::front(routes, app));
+                frame::page(page.clone())
+            }
         }
+    }
+
+    /// The page that shows a browser what a URL answers.
+    pub(crate) async fn show(
+        &self,
+        response: Response,
+        route: &Route,
+        asked: (&Method, &Uri),
+    ) -> Response {
+        let Inner { app, routes, .. } = &*self.0;
+        page::show(response, (routes, route), asked, app).await
     }
 
     /// The document, unless the client has it.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
+use crate::http::operation::Operation;
+use crate::routes::route::{Access, Called, Route};
 
 /// The shared answers by their names, and what they mean.
 const SHARED: &[(u16, &str, &str)] = &[
@@ -63,6 +65,55 @@ const SHARED: &[(u16, &str, &str)] = &[
 pub(super) fn name(status: u16) -> Option<&'static str> {
     let found = SHARED.iter().find(|(shared, ..)| *shared == status);
     found.map(|(_, name, _)| *name)
+}
+
+/// The refusals that follow from a route, and those that are told, with what is told of them.
+pub(super) fn told(
+    route: &Route,
+    called: &Called,
+    operation: &Operation,
+) -> Vec<(u16, Option<&'static str>)> {
+    let own = operation.refusals.iter();
+    let mut told: Vec<_> = own.map(|(status, when)| (*status, Some(*when))).collect();
+    let mut follow = vec![404, 406, 503];
+    match route.access {
+        Access::SignedIn => follow.push(401),
+        Access::Anyone => told.push((401, Some("A token is shown, and is of no use."))),
+        Access::Open => {}
+    }
+    if called.fields.is_some() {
+        follow.extend([408, 415]);
+    } else {
+        follow.push(400);
+    }
+    for status in follow {
+        if told.iter().all(|(known, _)| *known != status) {
+            told.push((status, None));
+        }
+    }
+    told
+}
+
+/// What a body with wrong fields is refused with.
+pub(super) const WRONG: (u16, &str) = (400, "Fields are wrong, or the body can't be read.");
+
+/// All refusals of a call, for people.
+pub(super) fn of(
+    route: &Route,
+    called: &Called,
+    operation: &Operation,
+) -> Vec<(u16, &'static str)> {
+    let told = told(route, called, operation).into_iter();
+    let told = told.filter_map(|(status, when)| {
+        let shared = SHARED.iter().find(|(shared, ..)| *shared == status);
+        Some((status, when.or(shared.map(|(_, _, when)| *when))?))
+    });
+    called
+        .fields
+        .map(|_| WRONG)
+        .into_iter()
+        .chain(told)
+        .collect()
 }
 
 /// `{"detail": …}`.

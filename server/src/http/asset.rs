@@ -6,6 +6,9 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
+/// How all our pages look.
+pub(crate) const LOOK: &str = include_str!("../../templates/admin/admin.css");
+
 /// A file that pages use.
 pub(crate) struct Asset {
     /// Its path below the root of its site.

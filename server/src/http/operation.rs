@@ -59,7 +59,6 @@ pub(crate) enum Shape {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Path,
-    #[expect(dead_code, reason = "no call of ours takes one")]
     Query,
     Header,
 }
@@ -94,6 +93,24 @@ impl Operation {
     /// What else one has to know.
     pub(crate) fn details(self, details: &'static str) -> Self {
         Self { details, ..self }
+    }
+
+    /// What else one has to know; where nothing is told, what OPTIONS says of the URL.
+    pub(crate) fn all_details(&self, of_url: &str) -> String {
+        match self.details {
+            "" => of_url.replace('\n', " "),
+            details => details.to_owned(),
+        }
+    }
+
+    /// The parameters, the key of the path first.
+    pub(crate) fn all_parameters(&self, path: &str) -> Vec<Parameter> {
+        let mut all = self.parameters.clone();
+        let is_told = all.iter().any(|parameter| parameter.place == Place::Path);
+        if path.contains("{pk}") && !is_told {
+            all.insert(0, Parameter::key());
+        }
+        all
     }
 
     /// What its body is called, and one as JSON.
@@ -210,7 +227,6 @@ impl Parameter {
     }
 
     /// `?name=…`
-    #[expect(dead_code, reason = "no call of ours takes one")]
     pub(crate) fn query(name: &'static str, kind: Kind, help: &'static str) -> Self {
         Self::new(Place::Query, name, kind, help)
     }
@@ -226,7 +242,6 @@ impl Parameter {
     }
 
     /// The least and the most that it may be.
-    #[expect(dead_code, reason = "no call of ours takes one")]
     pub(crate) fn range(self, least: i64, most: i64) -> Self {
         let range = Some((least, most));
         Self { range, ..self }

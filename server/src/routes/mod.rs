@@ -11,7 +11,7 @@ pub(crate) use metrics::scraped;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::middleware;
 use axum::routing::get;
@@ -25,6 +25,7 @@ use crate::docs::Docs;
 use crate::http::client::Peer;
 use crate::http::headers::hsts;
 use crate::posts::{handlers as posts, list};
+use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::tokens::{blacklist, obtain, refresh, sliding, verify};
 
@@ -113,12 +114,33 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
 /// }
 /// ```
 pub fn router(app: App) -> Router {
-    let service = service(app);
-    Router::new().fallback(move |request: Request| service.clone().ask(request))
+    app.router()
+}
+
+impl App {
+    /// The whole service as a router, see [`router`].
+    pub fn router(&self) -> Router {
+        self.router_with(std::iter::empty::<Resource>())
+    }
+
+    /// The same with resources of one's own, which win over Gatepost's where they have the same path.
+    pub fn router_with<S>(&self, resources: impl IntoIterator<Item = Resource<S>>) -> Router
+    where
+        S: Clone + Send + Sync + 'static,
+        App: FromRef<S>,
+    {
+        let own = resources.into_iter().map(Resource::into_route).collect();
+        let service = service_with(self.clone(), own);
+        Router::new().fallback(move |request: Request| service.clone().ask(request))
+    }
 }
 
 /// The whole service, to serve alone.
 pub(crate) fn service(app: App) -> Service {
+    service_with(app, Vec::new())
+}
+
+fn service_with(app: App, mut all: Vec<Route>) -> Service {
     let mut probes = Router::new()
         .route(health::LIVE, get(health::live))
         .route(health::READY, get(health::ready));
@@ -130,7 +152,8 @@ pub(crate) fn service(app: App) -> Service {
     if app.cors().is_some() {
         probes = probes.layer(middleware::from_fn_with_state(app.clone(), dispatch::probe));
     }
-    let routes = Arc::new(routes(app.db().users(), app.settings()));
+    all.extend(routes(app.db().users(), app.settings()));
+    let routes = Arc::new(all);
     Service {
         probes: probes.with_state(app.clone()),
         docs: Docs::of(app.clone(), routes.clone()),

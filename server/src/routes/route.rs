@@ -16,7 +16,7 @@ use crate::http::operation::Operation;
 use crate::http::path::Pk;
 
 type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
-type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
+pub(crate) type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
 type Condition = fn(App, Caller, Pk) -> Future<Result<bool, Error>>;
 
 /// Who may call an endpoint.
@@ -56,9 +56,9 @@ pub(crate) struct Called {
 }
 
 /// The route of a path, and the key in the path.
-pub(super) struct Match<'r> {
-    pub(super) route: &'r Route,
-    pub(super) pk: Option<Pk>,
+pub(crate) struct Match<'r> {
+    pub(crate) route: &'r Route,
+    pub(crate) pk: Option<Pk>,
 }
 
 /// The order in which Django lists methods.
@@ -73,7 +73,7 @@ const ORDER: [Method; 7] = [
 ];
 
 impl Route {
-    pub(super) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
+    pub(crate) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
         let route = Self {
             path,
             around_pk: path.split_once("{pk}"),
@@ -127,6 +127,29 @@ impl Route {
         self.with(method, handler, Some(serializer))
     }
 
+    /// The same for everybody.
+    pub(crate) fn open(self) -> Self {
+        let access = Access::Open;
+        Self { access, ..self }
+    }
+
+    /// A method of a resource of a program's own.
+    pub(crate) fn by(
+        mut self,
+        method: Method,
+        endpoint: Endpoint,
+        fields: Option<&'static Serializer>,
+        operation: Operation,
+    ) -> Self {
+        self.methods.push(Called {
+            method,
+            endpoint,
+            fields,
+            operation: Some(operation),
+        });
+        self.with_allow()
+    }
+
     /// What the API's document says of the method before it.
     pub(super) fn told(mut self, operation: Operation) -> Self {
         if let Some(called) = self.methods.last_mut() {
@@ -144,7 +167,7 @@ impl Route {
     }
 
     /// Whether a decoded path is this URL's, and the key in it.
-    pub(super) fn matches(&self, path: &str) -> Option<Match<'_>> {
+    pub(crate) fn matches(&self, path: &str) -> Option<Match<'_>> {
         let Some((before, after)) = self.around_pk else {
             let pk = None;
             return (self.path == path).then_some(Match { route: self, pk });

@@ -3,6 +3,8 @@
 mod captured;
 mod fits;
 mod forms;
+mod others;
+mod pages;
 
 use axum::body::Body;
 use axum::extract::Request;

@@ -1,12 +1,9 @@
 //! The stylesheet and the script, which are served as files of their own.
 
-use crate::http::asset::Asset;
+use crate::http::asset::{Asset, LOOK};
 
 /// How the pages look.
-pub(crate) const STYLE: Asset = Asset::style(
-    "static/admin.css",
-    include_str!("../../../templates/admin/admin.css"),
-);
+pub(crate) const STYLE: Asset = Asset::style("static/admin.css", LOOK);
 
 /// What makes the pages pleasant; without it everything works.
 pub(crate) const SCRIPT: Asset = Asset::script(
