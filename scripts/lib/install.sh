@@ -82,9 +82,25 @@ install_jose() {
         fail "npm could not install jose, by which the published keys are tried"
 }
 
-# What looks at the pages of the admin site for everybody who can't use them.
+# What looks at the pages for everybody who can't use them.
 install_axe() {
     [ -f target/axe/node_modules/axe-core/axe.min.js ] ||
         npm install --silent --no-audit --no-fund --prefix target/axe axe-core ||
-        fail "npm could not install axe-core, by which the admin's pages are looked at"
+        fail "npm could not install axe-core, by which the pages are looked at"
+}
+
+# What others have made of OpenAPI: a validator, what tries a service by its document, and makers of clients.
+install_openapi() {
+    local list=tests/openapi/requirements.txt venv=target/openapi-venv
+    if ! cmp -s "$list" "$venv/installed.txt"; then
+        echo "$0: installing Schemathesis and others into $venv" >&2
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" ||
+            fail "pip could not install $list, by which the API's document is tried"
+        cp "$list" "$venv/installed.txt" # last, as above
+    fi
+    [ -d target/openapi/node_modules/openapi-fetch ] ||
+        npm install --silent --no-audit --no-fund --prefix target/openapi openapi-typescript@7 typescript@5 openapi-fetch@0.17 ||
+        fail "npm could not install openapi-typescript, which makes a client of the API's document"
 }

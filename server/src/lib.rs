@@ -3,22 +3,23 @@
 //! # In a program of one's own
 //!
 //! ```no_run
-//! use gatepost_server::{App, Migrations, Settings, router, serve};
+//! use gatepost_server::{App, Migrations, Settings, serve};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let app = App::open(Settings::default(), Migrations::Apply).await?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
-//! serve(listener, router(app), std::future::pending()).await?;
+//! serve(listener, app.router(), std::future::pending()).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`router`] says how resources of one's own stand beside it, and [`CurrentUser`] who asks for them.
+//! [`resource`] says how resources of one's own stand in the same table of routes, [`router`] how any other axum router stands
+//! beside it, and [`CurrentUser`] who asks.
 //!
 //! # Layout
 //!
 //! * `routes/`: every URL on one screen (`mod.rs`), and the way of every request (`dispatch.rs`).
-//! * `auth/`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
+//! * `docs/`: the API's document. `auth/`: who asks. `http/`: HTTP and DRF's form of it, without knowing any feature.
 //! * `accounts/`, `tokens/`, `posts/`: the features. A handler per file or function; `rows.rs` holds the SQL.
 //! * `db/`: one writer and many readers; SQL once for SQLite and PostgreSQL.
 //! * [`App`]: database, tokens, settings, clock and randomness of one server; every handler gets it.
@@ -38,11 +39,13 @@ mod auth;
 mod clock;
 pub mod commands;
 mod db;
+mod docs;
 mod entropy;
 mod http;
 mod metrics;
 mod posts;
 mod replicas;
+pub mod resource;
 mod routes;
 mod serve;
 pub mod settings;

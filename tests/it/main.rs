@@ -26,6 +26,7 @@ mod crashes;
 #[cfg(target_os = "linux")]
 mod disk;
 mod django;
+mod document;
 mod drain;
 mod dump;
 mod early;
@@ -52,6 +53,7 @@ mod managed;
 mod manager;
 mod metrics;
 mod migrations;
+mod mount;
 mod mounted;
 mod outages;
 mod packages;

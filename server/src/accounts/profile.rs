@@ -13,7 +13,8 @@ use crate::http::answer::{Resource, Shown};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
-use crate::settings::UserIdField;
+use crate::http::operation::{Answer, Operation};
+use crate::settings::{Settings, UserIdField};
 
 /// What is answered.
 pub(crate) static FIELDS: Serializer = Serializer(&[
@@ -55,6 +56,36 @@ impl Resource for User {
             _ => return None,
         })
     }
+}
+
+/// A profile, in the API's document.
+const EXAMPLE: &str = r#"{"id":1,"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#;
+
+/// `GET /api/users/profile/`, there.
+pub(crate) fn gets(settings: &Settings) -> Operation {
+    let answer = Answer::one(200, "Who is signed in.", ("Profile", &FIELDS), EXAMPLE);
+    Operation::new("getProfile", "Read who is signed in")
+        .answers(answer.loose(settings.tokens.stateless))
+}
+
+/// `PATCH /api/users/profile/`, there.
+pub(crate) fn patches(settings: &Settings) -> Operation {
+    let operation = Operation::new("changeProfile", "Change one's name or mail address")
+        .takes("Profile", r#"{"first_name":"Augusta Ada"}"#)
+        .answers(Answer::one(
+            200,
+            "The profile as it is now.",
+            ("Profile", &FIELDS),
+            EXAMPLE,
+        ));
+    of_a_user(operation, settings)
+}
+
+/// What all routes have in common that need the caller's own row, there.
+pub(super) fn of_a_user(operation: Operation, settings: &Settings) -> Operation {
+    operation.and_if(settings.tokens.stateless, |operation| {
+        operation.refuses(403, "The token signs in without its user being looked up.")
+    })
 }
 
 /// `GET /api/users/profile/`: the caller's own fields.

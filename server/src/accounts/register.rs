@@ -15,6 +15,8 @@ use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
 use crate::http::form::Values;
+use crate::http::operation::{Answer, Operation};
+use crate::settings::Settings;
 use crate::throttle::Attempt;
 
 const TAKEN: &str = "A user with that username already exists.";
@@ -85,6 +87,29 @@ pub(crate) fn fields(users: UserTable) -> &'static Serializer {
         (true, true) => &BY_EMAIL,
         (true, false) => &NAMELESS,
     }
+}
+
+/// `POST /api/users/register/`, in the API's document.
+pub(crate) fn registers(users: UserTable, settings: &Settings) -> Operation {
+    let (request, answer) = if users.has_username() {
+        (
+            r#"{"username":"ada","password":"Correct-Horse-9","password2":"Correct-Horse-9","email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#,
+            r#"{"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#,
+        )
+    } else {
+        (
+            r#"{"password":"Correct-Horse-9","password2":"Correct-Horse-9","email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#,
+            r#"{"username":null,"email":"ada@example.com","first_name":"Ada","last_name":"Lovelace"}"#,
+        )
+    };
+    let named = ("Account", fields(users));
+    Operation::new("register", "Make an account")
+        .details("Nobody needs to be signed in.")
+        .takes("Registration", request)
+        .answers(Answer::one(201, "The new account.", named, answer))
+        .and_if(settings.throttle.enabled, |operation| {
+            operation.refuses(429, "Too many registrations from this address.")
+        })
 }
 
 fn password_rule(text: &str) -> Vec<Message> {

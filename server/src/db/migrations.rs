@@ -14,7 +14,7 @@ pub(super) struct Migration {
     pub(super) djangos: bool,
 }
 
-pub(super) const MIGRATIONS: [Migration; 7] = [
+pub(super) const MIGRATIONS: [Migration; 8] = [
     Migration {
         number: 1,
         name: "django",

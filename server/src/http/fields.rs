@@ -9,12 +9,17 @@ use django::validators::Message;
 pub(crate) struct Serializer(pub(crate) &'static [Field]);
 
 /// What a field holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
     Text,
+    /// An address of e-mail.
     Email,
+    /// A whole number.
     Integer,
+    /// An instant.
     Moment,
+    /// Whether something holds.
     Flag,
     /// What another resource is called.
     Relation,
@@ -22,7 +27,7 @@ pub(crate) enum Kind {
 
 /// One field, as DRF's `CharField` and its kin.
 #[expect(clippy::struct_excessive_bools, reason = "the flags of DRF's fields")]
-pub(crate) struct Field {
+pub struct Field {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     pub(crate) kind: Kind,
@@ -65,6 +70,40 @@ impl Kind {
             Self::Flag => "boolean",
             Self::Relation => "field",
         }
+    }
+}
+
+/// What a text of at most so many code points checks.
+struct AtMost<const MOST: usize>;
+
+impl<const MOST: usize> AtMost<MOST> {
+    const CHECKS: &'static [Validator] = &[
+        Validator::MaxLength(MOST),
+        Validator::NoNull,
+        Validator::NoSurrogate,
+    ];
+}
+
+/// For resources of one's own.
+impl Field {
+    /// The key, which only answers have: `id`.
+    pub const fn id() -> Self {
+        Self::read_only("id", "ID", Kind::Integer)
+    }
+
+    /// A required text of at most so many characters.
+    pub const fn short<const MOST: usize>(name: &'static str, label: &'static str) -> Self {
+        Self::text(name, label, AtMost::<MOST>::CHECKS)
+    }
+
+    /// A required text of any length.
+    pub const fn long(name: &'static str, label: &'static str) -> Self {
+        Self::text(name, label, PLAIN)
+    }
+
+    /// A text that only answers have.
+    pub const fn shown(name: &'static str, label: &'static str) -> Self {
+        Self::read_only(name, label, Kind::Text)
     }
 }
 

@@ -1,4 +1,4 @@
-//! HTML: Django's own short error pages, and the page a browser gets in place of JSON.
+//! HTML: Django's own short error pages, and JSON that is rewritten as it passes.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,16 +14,9 @@ pub(crate) struct Bare;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// How the page of an answer looks.
-const STYLE: &str = "
-:root { color-scheme: light dark; font-family: system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .3rem }
-";
-
-/// What a browser may do with a page of ours: show it, with that style, known by its SHA-256.
+/// What a browser may do with a page that is only text.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'sha256-gBACJtFgIllhXCcF/YXL//aZ652Jo1R259NYjFJK6W8='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 /// The headers of a page.
@@ -62,45 +55,21 @@ pub(crate) fn without_length(body: Body) -> Body {
     Body::from_stream(body.into_data_stream())
 }
 
-/// Rewrites a JSON answer as a page that shows it, as it passes: a long list is never held whole.
-pub(crate) async fn show(response: Response, heading: &str, allow: &str) -> Response {
-    let (mut parts, body) = response.into_parts();
-    // a page cannot be empty: Django, too, answers a browser's DELETE with 200
-    if parts.status == StatusCode::NO_CONTENT {
-        parts.status = StatusCode::OK;
-    }
-    let status = parts.status;
-    let title = format!("{heading} – Gatepost");
-    let head = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n<p>HTTP {status} · allowed: {allow} · <a href=\"?format=json\">as JSON</a></p>\n<pre>"
-    );
-    let body = rewrite(
-        body,
-        head.into_bytes(),
-        b"</pre>\n</body>\n</html>\n",
-        4,
-        escape,
-    )
-    .await;
-    parts.headers.remove(header::CONTENT_LENGTH);
-    mark_as_page(&mut parts.headers);
-    Response::from_parts(parts, body)
-}
-
 /// Rewrites a compact JSON body with an indent, as `Accept: application/json; indent=4` asks.
 pub(crate) async fn indent(response: Response, width: usize) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    let body = rewrite(body, Vec::new(), b"", width, |bytes| bytes).await;
+    let body = rewrite(body, Vec::new(), Vec::new(), width, |text| text).await;
     Response::from_parts(parts, body)
 }
 
-async fn rewrite(
+/// A JSON body with an indent and in this dress, between a head and a tail, as it passes: a long list is never held whole.
+pub(crate) async fn rewrite(
     body: Body,
     head: Vec<u8>,
-    tail: &'static [u8],
+    tail: Vec<u8>,
     width: usize,
-    dress: fn(Vec<u8>) -> Vec<u8>,
+    mut dress: impl FnMut(Vec<u8>) -> Vec<u8> + Send + 'static,
 ) -> Body {
     let mut indenter = Indenter::new(width);
     let mut through = move |chunk: &[u8]| {
@@ -115,7 +84,7 @@ async fn rewrite(
         while let Some(Ok(chunk)) = chunks.next().await {
             whole.extend(through(&chunk));
         }
-        whole.extend_from_slice(tail);
+        whole.extend(tail);
         return Body::from(whole);
     }
     let chunks = body
@@ -124,21 +93,8 @@ async fn rewrite(
     let head = stream::iter([Ok(Bytes::from(head))]);
     Body::from_stream(
         head.chain(chunks)
-            .chain(stream::iter([Ok(Bytes::from_static(tail))])),
+            .chain(stream::iter([Ok(Bytes::from(tail))])),
     )
-}
-
-fn escape(bytes: Vec<u8>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for byte in bytes {
-        match byte {
-            b'&' => out.extend_from_slice(b"&amp;"),
-            b'<' => out.extend_from_slice(b"&lt;"),
-            b'>' => out.extend_from_slice(b"&gt;"),
-            byte => out.push(byte),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -154,26 +110,5 @@ mod tests {
         ] {
             assert_eq!(django(status).into_body().size_hint().exact(), Some(length));
         }
-    }
-
-    #[test]
-    fn the_style_is_the_one_that_may_be_used() {
-        use base64::{Engine as _, prelude::BASE64_STANDARD};
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, STYLE.as_bytes());
-        let source = format!("'sha256-{}'", BASE64_STANDARD.encode(hash));
-        let policy = CONTENT_SECURITY_POLICY;
-        assert!(policy.to_str().unwrap().contains(&source), "{source}");
-    }
-
-    #[tokio::test]
-    async fn a_page_shows_data_and_runs_none_of_it() {
-        let response = Response::new(Body::from(r#"{"title":"<script>alert(1)</script>"}"#));
-        let page = show(response, "Post Instance", "GET").await.into_body();
-        let bytes = axum::body::to_bytes(page, usize::MAX).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        assert!(
-            text.contains("{\n    \"title\": \"&lt;script&gt;alert(1)&lt;/script&gt;\"\n}"),
-            "{text}"
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod answer;
+pub(crate) mod asset;
 pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod cookies;
@@ -17,6 +18,7 @@ pub(crate) mod html;
 pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod negotiate;
+pub(crate) mod operation;
 pub(crate) mod page;
 pub(crate) mod path;
 pub(crate) mod peers;

@@ -16,7 +16,9 @@ use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
 use crate::http::form::Values;
+use crate::http::operation::{Answer, Operation};
 use crate::http::path::Pk;
+use crate::settings::Settings;
 
 const TITLE: &[Validator] = &[
     Validator::MaxLength(200),
@@ -33,6 +35,14 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
     Field::read_only("created_at", "Created at", Kind::Moment),
     Field::read_only("updated_at", "Updated at", Kind::Moment),
 ]);
+
+/// What the fields are together, in the API's document.
+pub(super) const POST: (&str, &Serializer) = ("Post", &FIELDS);
+/// A post, there.
+pub(super) const EXAMPLE: &str = r#"{"id":1,"title":"Notes","content":"On the Analytical Engine","author":"ada","created_at":"2026-01-31T09:30:00.123456Z","updated_at":"2026-01-31T09:30:00.123456Z"}"#;
+const REQUEST: &str = r#"{"title":"Notes","content":"On the Analytical Engine"}"#;
+const NO_POST: &str = "There is no post with this id.";
+const NOT_ONES_OWN: &str = "Somebody else wrote the post.";
 
 impl Error {
     pub(crate) fn no_post() -> Self {
@@ -70,6 +80,19 @@ impl<Text: AsRef<str>> Resource for Dated<'_, Text> {
     }
 }
 
+/// `POST /api/posts/`, in the API's document.
+pub(crate) fn creates(settings: &Settings) -> Operation {
+    Operation::new("createPost", "Write a post")
+        .takes("Post", REQUEST)
+        .answers(Answer::one(201, "The new post.", POST, EXAMPLE))
+        .and_if(settings.tokens.stateless, |operation| {
+            operation.refuses(
+                403,
+                "The token signs in without its user being looked up, so nobody can be the author.",
+            )
+        })
+}
+
 /// `POST /api/posts/`: 201 with the new post, which is the caller's.
 pub(crate) async fn create(
     State(app): State<App>,
@@ -103,6 +126,13 @@ pub(crate) async fn create(
     Ok(FIELDS.answer(StatusCode::CREATED, &Dated(&post, app.dates())))
 }
 
+/// `GET /api/posts/{pk}/`, in the API's document.
+pub(crate) fn gets() -> Operation {
+    Operation::new("getPost", "Read a post")
+        .answers(Answer::one(200, "The post.", POST, EXAMPLE))
+        .refuses(404, NO_POST)
+}
+
 /// `GET /api/posts/{pk}/`: the post, whoever wrote it.
 pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Result<Response, Error> {
     let id = pk.id(Error::no_post);
@@ -113,6 +143,15 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Resul
     id?;
     let post = post.ok_or_else(Error::no_post)?;
     Ok(FIELDS.answer(StatusCode::OK, &Dated(&post, app.dates())))
+}
+
+/// `PUT /api/posts/{pk}/`, in the API's document.
+pub(crate) fn puts() -> Operation {
+    Operation::new("replacePost", "Write title and content anew")
+        .takes("Post", REQUEST)
+        .answers(Answer::one(200, "The post as it is now.", POST, EXAMPLE))
+        .refuses(403, NOT_ONES_OWN)
+        .refuses(404, NO_POST)
 }
 
 /// `PUT /api/posts/{pk}/`: replaces title and content.
@@ -126,6 +165,15 @@ pub(crate) async fn put(
     change(&app, post, body.fields(&FIELDS).await?.validate()?).await
 }
 
+/// `PATCH /api/posts/{pk}/`, in the API's document.
+pub(crate) fn patches() -> Operation {
+    Operation::new("changePost", "Change title or content")
+        .takes("Post", r#"{"title":"Notes, continued"}"#)
+        .answers(Answer::one(200, "The post as it is now.", POST, EXAMPLE))
+        .refuses(403, NOT_ONES_OWN)
+        .refuses(404, NO_POST)
+}
+
 /// `PATCH /api/posts/{pk}/`: changes what is named; even nothing moves `updated_at`.
 pub(crate) async fn patch(
     State(app): State<App>,
@@ -135,6 +183,15 @@ pub(crate) async fn patch(
 ) -> Result<Response, Error> {
     let post = find_own(&app, &pk, &caller).await?;
     change(&app, post, body.partial_fields(&FIELDS).await?.validate()?).await
+}
+
+/// `DELETE /api/posts/{pk}/`, in the API's document.
+pub(crate) fn deletes() -> Operation {
+    Operation::new("deletePost", "Delete a post")
+        .answers(Answer::nothing(204, "It is gone."))
+        .refuses(403, NOT_ONES_OWN)
+        .refuses(404, NO_POST)
+        .refuses(409, "Rows of other tables refer to the post.")
 }
 
 /// `DELETE /api/posts/{pk}/`: 204. A body is never read.

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::handlers::{Dated, FIELDS};
+use super::handlers::{Dated, EXAMPLE, FIELDS, POST};
 use super::rows;
 use crate::app::App;
 use crate::auth::Caller;
@@ -21,6 +21,7 @@ use crate::db::{self, Conn, Dates, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
 use crate::http::held::held;
+use crate::http::operation::{Answer, Operation};
 
 /// A part of the array's text.
 struct Piece {
@@ -32,6 +33,13 @@ struct Piece {
 
 /// What a batch takes of the memory, as a rule: its contents, and what stands between them.
 const ROOM: usize = 2 * rows::BATCH_BYTES;
+
+/// `GET /api/posts/`, in the API's document.
+pub(crate) fn lists() -> Operation {
+    Operation::new("listPosts", "Read all posts")
+        .details("All of them, newest first, whoever wrote them.")
+        .answers(Answer::many(200, "The posts.", POST, EXAMPLE))
+}
 
 /// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
 pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Response, Error> {

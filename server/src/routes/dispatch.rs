@@ -13,7 +13,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
@@ -24,6 +24,7 @@ use super::route::{Access, Match, Route};
 use crate::admin;
 use crate::app::App;
 use crate::auth::{self, Caller};
+use crate::docs::{self, Docs};
 use crate::http::answer::json;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
@@ -42,6 +43,7 @@ use crate::http::{held, host, metadata};
 pub(crate) struct Service {
     pub(super) app: App,
     pub(super) routes: Arc<Vec<Route>>,
+    pub(super) docs: Docs,
     pub(super) probes: Router,
     /// Whether there are public keys, which `probes` shows.
     pub(super) publishes: bool,
@@ -100,17 +102,19 @@ impl Service {
     async fn respond(self, request: Request) -> Response {
         let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
-        let found = find(&self.app, &self.routes, &path);
+        let found = self.find(&path, &request);
         let sharing = sharing(&self.app, &path, &request);
         let is_preflight = sharing.as_ref().is_some_and(|sharing| sharing.is_preflight);
         let name = match &found {
             Found::Route(found) => Cow::Borrowed(found.route.path),
             Found::Admin => Cow::Borrowed(ADMIN),
+            Found::Docs(place) => Cow::Borrowed(place.name()),
             Found::WithSlash(_) | Found::Nothing => log::shown(request.uri().path()).into(),
         };
         let label = match &found {
             Found::Route(found) => found.route.path,
             Found::Admin => ADMIN,
+            Found::Docs(place) => place.name(),
             Found::WithSlash(_) | Found::Nothing => "none",
         };
         let peer = peer(self.peer, &request);
@@ -170,12 +174,10 @@ impl Service {
             Found::Route(found) => found,
             Found::Admin => {
                 let answer = Box::pin(admin::answer(app, request, client)).await;
-                let response = finish_bare(answer, hsts);
-                return if method == Method::HEAD {
-                    without_body(response)
-                } else {
-                    response
-                };
+                return finish_page(answer, &method, hsts);
+            }
+            Found::Docs(place) => {
+                return finish_page(self.docs.answer(place, &request), &method, hsts);
             }
             Found::WithSlash(path) => {
                 let redirect = path::redirect(&server.root_path, &path, request.uri().query());
@@ -183,21 +185,36 @@ impl Service {
             }
             Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND), hsts),
         };
+        let mut asked = None;
         let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
-            Ok(renderer) => (renderer, route.call(app, request, pk).await),
+            Ok(renderer) => {
+                asked = (renderer == Renderer::Html).then(|| request.uri().clone());
+                (renderer, route.call(app, request, pk).await)
+            }
             Err(error) => (Renderer::Json { indent: None }, Err(error)),
         };
         let response = answered.unwrap_or_else(IntoResponse::into_response);
         if response.extensions().get::<Bare>().is_some() {
             return finish_bare(response, hsts);
         }
-        let mut response = finish(response, route, renderer, app, &method).await;
+        let form = (renderer, asked.as_ref());
+        let mut response = self.finish(response, route, form, &method).await;
         finish_security(response.headers_mut(), hsts);
         if method == Method::HEAD {
             without_body(response)
         } else {
             response
         }
+    }
+}
+
+/// An answer beside the API, with Django's headers.
+fn finish_page(response: Response, method: &Method, hsts: Option<&HeaderValue>) -> Response {
+    let response = finish_bare(response, hsts);
+    if *method == Method::HEAD {
+        without_body(response)
+    } else {
+        response
     }
 }
 
@@ -267,6 +284,8 @@ enum Found<'r> {
     Route(Match<'r>),
     /// The admin site, which knows its own.
     Admin,
+    /// What tells of the API.
+    Docs(docs::Place),
     /// The same path with a slash at its end is a route's.
     WithSlash(String),
     Nothing,
@@ -275,21 +294,28 @@ enum Found<'r> {
 /// Below which the admin site is.
 const ADMIN: &str = "/admin/";
 
-fn find<'r>(app: &App, routes: &'r [Route], path: &str) -> Found<'r> {
-    let route = |path: &str| routes.iter().find_map(|route| route.matches(path));
-    if let Some(found) = route(path) {
-        return Found::Route(found);
-    }
-    let has_admin = app.admin().is_some();
-    if has_admin && path.starts_with(ADMIN) {
-        return Found::Admin;
-    }
-    let with_slash = format!("{path}/");
-    let is_admin = has_admin && with_slash == ADMIN;
-    if !path.ends_with('/') && (is_admin || route(&with_slash).is_some()) {
-        Found::WithSlash(with_slash)
-    } else {
-        Found::Nothing
+impl Service {
+    fn find(&self, path: &str, request: &Request) -> Found<'_> {
+        let docs = |path: &str| self.docs.find(path, request.headers(), request.uri());
+        let route = |path: &str| self.routes.iter().find_map(|route| route.matches(path));
+        if let Some(found) = route(path) {
+            return Found::Route(found);
+        }
+        let has_admin = self.app.admin().is_some();
+        if has_admin && path.starts_with(ADMIN) {
+            return Found::Admin;
+        }
+        if let Some(place) = docs(path) {
+            return Found::Docs(place);
+        }
+        let with_slash = format!("{path}/");
+        let is_admin = has_admin && with_slash == ADMIN;
+        let is_there = is_admin || docs(&with_slash).is_some();
+        if !path.ends_with('/') && (is_there || route(&with_slash).is_some()) {
+            Found::WithSlash(with_slash)
+        } else {
+            Found::Nothing
+        }
     }
 }
 
@@ -385,8 +411,8 @@ impl Route {
         let actions: Vec<_> = self
             .methods
             .iter()
-            .filter(|(method, ..)| shown && (*method == Method::POST || *method == Method::PUT))
-            .filter_map(|(method, _, serializer)| Some((method.clone(), (*serializer)?)))
+            .filter(|called| shown && matches!(called.method, Method::POST | Method::PUT))
+            .filter_map(|called| Some((called.method.clone(), called.fields?)))
             .collect();
         Ok(json(
             StatusCode::OK,
@@ -395,39 +421,47 @@ impl Route {
     }
 }
 
-/// Gives an answer its form and the reference's headers in the reference's order.
-async fn finish(
-    response: Response,
-    route: &Route,
-    renderer: Renderer,
-    app: &App,
-    method: &Method,
-) -> Response {
-    let html = renderer == Renderer::Html;
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value == "application/json");
-    let response = match renderer {
-        Renderer::Html => {
-            let allow = route.allow.to_str().unwrap_or_default();
-            Box::pin(html::show(response, route.name, allow)).await
-        }
-        Renderer::Json {
-            indent: Some(width),
-        } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
-        Renderer::Json { .. } => response,
-    };
-    let mut response = held::in_room(response, method.is_safe(), app.intake()).await;
-    auth::add_challenge(&mut response, &app.settings().simple_jwt);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static(if html { "Accept, Cookie" } else { "Accept" }),
-    );
-    headers.insert(header::ALLOW, route.allow.clone());
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    response
+impl Service {
+    /// Gives an answer its form and the reference's headers in the reference's order.
+    async fn finish(
+        &self,
+        mut response: Response,
+        route: &Route,
+        (renderer, asked): (Renderer, Option<&Uri>),
+        method: &Method,
+    ) -> Response {
+        let app = &self.app;
+        auth::add_challenge(&mut response, &app.settings().simple_jwt);
+        let tell = |headers: &mut HeaderMap, vary| {
+            headers.insert(header::VARY, HeaderValue::from_static(vary));
+            headers.insert(header::ALLOW, route.allow.clone());
+        };
+        // a page shows them
+        tell(response.headers_mut(), "Accept");
+        let is_json = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value == "application/json");
+        let response = match (renderer, asked) {
+            (Renderer::Html, Some(asked)) => {
+                let page = self.docs.show(response, route, (method, asked));
+                Box::pin(page).await
+            }
+            (
+                Renderer::Json {
+                    indent: Some(width),
+                },
+                _,
+            ) if is_json => Box::pin(html::indent(response, usize::from(width))).await,
+            _ => response,
+        };
+        let mut response = held::in_room(response, method.is_safe(), app.intake()).await;
+        let headers = response.headers_mut();
+        let is_page = renderer == Renderer::Html;
+        tell(headers, if is_page { "Accept, Cookie" } else { "Accept" });
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        response
+    }
 }
 
 /// HEAD: the headers of GET, its length included where that is known, and no other length where it is not.

@@ -12,15 +12,16 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
+use crate::http::operation::Operation;
 use crate::http::path::Pk;
 
 type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
-type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
+pub(crate) type Endpoint = Arc<dyn Fn(Request, App) -> Future<Response> + Send + Sync>;
 type Condition = fn(App, Caller, Pk) -> Future<Result<bool, Error>>;
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     /// Everybody; the `Authorization` header is never looked at.
     Open,
     /// Everybody, but a bad token is refused.
@@ -30,24 +31,34 @@ pub(super) enum Access {
 }
 
 /// One URL: Django's path with its final slash, `{pk}` for a key.
-pub(super) struct Route {
-    pub(super) path: &'static str,
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
     /// What stands before and after the key.
     around_pk: Option<(&'static str, &'static str)>,
-    pub(super) name: &'static str,
-    pub(super) description: &'static str,
-    pub(super) access: Access,
-    pub(super) methods: Vec<(Method, Endpoint, Option<&'static Serializer>)>,
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) access: Access,
+    pub(crate) methods: Vec<Called>,
     /// GET looks its caller up itself, as it reads.
     pub(super) get_reads: bool,
     pub(super) actions_if: Option<Condition>,
     pub(super) allow: HeaderValue,
 }
 
+/// A method of a URL.
+pub(crate) struct Called {
+    pub(crate) method: Method,
+    pub(super) endpoint: Endpoint,
+    /// The fields of its body.
+    pub(crate) fields: Option<&'static Serializer>,
+    /// What the API's document says of it.
+    pub(crate) operation: Option<Operation>,
+}
+
 /// The route of a path, and the key in the path.
-pub(super) struct Match<'r> {
-    pub(super) route: &'r Route,
-    pub(super) pk: Option<Pk>,
+pub(crate) struct Match<'r> {
+    pub(crate) route: &'r Route,
+    pub(crate) pk: Option<Pk>,
 }
 
 /// The order in which Django lists methods.
@@ -62,7 +73,7 @@ const ORDER: [Method; 7] = [
 ];
 
 impl Route {
-    pub(super) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
+    pub(crate) fn new(path: &'static str, name: &'static str, access: Access) -> Self {
         let route = Self {
             path,
             around_pk: path.split_once("{pk}"),
@@ -116,6 +127,37 @@ impl Route {
         self.with(method, handler, Some(serializer))
     }
 
+    /// The same for everybody.
+    pub(crate) fn open(self) -> Self {
+        let access = Access::Open;
+        Self { access, ..self }
+    }
+
+    /// A method of a resource of a program's own.
+    pub(crate) fn by(
+        mut self,
+        method: Method,
+        endpoint: Endpoint,
+        fields: Option<&'static Serializer>,
+        operation: Operation,
+    ) -> Self {
+        self.methods.push(Called {
+            method,
+            endpoint,
+            fields,
+            operation: Some(operation),
+        });
+        self.with_allow()
+    }
+
+    /// What the API's document says of the method before it.
+    pub(super) fn told(mut self, operation: Operation) -> Self {
+        if let Some(called) = self.methods.last_mut() {
+            called.operation = Some(operation);
+        }
+        self
+    }
+
     /// OPTIONS shows the fields only where this holds.
     pub(super) fn actions_if(self, condition: Condition) -> Self {
         Self {
@@ -125,7 +167,7 @@ impl Route {
     }
 
     /// Whether a decoded path is this URL's, and the key in it.
-    pub(super) fn matches(&self, path: &str) -> Option<Match<'_>> {
+    pub(crate) fn matches(&self, path: &str) -> Option<Match<'_>> {
         let Some((before, after)) = self.around_pk else {
             let pk = None;
             return (self.path == path).then_some(Match { route: self, pk });
@@ -145,7 +187,12 @@ impl Route {
         serializer: Option<&'static Serializer>,
     ) -> Self {
         let endpoint: Endpoint = Arc::new(move |request, app| handler.clone().call(request, app));
-        self.methods.push((method, endpoint, serializer));
+        self.methods.push(Called {
+            method,
+            endpoint,
+            fields: serializer,
+            operation: None,
+        });
         self.with_allow()
     }
 
@@ -172,7 +219,7 @@ impl Route {
         };
         self.methods
             .iter()
-            .find(|(known, ..)| known == method)
-            .map(|(_, endpoint, _)| endpoint)
+            .find(|called| called.method == method)
+            .map(|called| &called.endpoint)
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::claims::BLACKLISTED;
 use super::cookie;
-use super::presented::{Presented, REFRESH, Shown};
+use super::presented::{self, Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rotation_rows;
 use super::rows::{self, Past};
@@ -13,10 +13,21 @@ use crate::db;
 use crate::http::answer::empty;
 use crate::http::error::Error;
 use crate::http::fields::Serializer;
-use crate::settings::{Reuse, TokenClass};
+use crate::http::operation::{Answer, Operation};
+use crate::settings::{Reuse, Settings, TokenClass};
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[REFRESH]);
+
+/// `POST /api/token/blacklist/`, in the API's document.
+pub(crate) fn logs_out(settings: &Settings) -> Operation {
+    let operation = Operation::new("logOut", "Log out")
+        .details("Ends the session of a refresh token. An access token that was handed out lives on until it expires.")
+        .takes("LogOut", presented::EXAMPLE)
+        .answers(Answer::empty(200, "The session is ended."))
+        .refuses(401, "The token is of no use.");
+    presented::told(operation, settings)
+}
 
 /// `POST /api/token/blacklist/`: blacklists a refresh token; one that was rotated ends its chain where the same
 /// key is shown, or where `refresh.reuse` is `revoke`. A cookie is removed with the token, and with one that is of no use.

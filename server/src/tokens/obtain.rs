@@ -23,8 +23,9 @@ use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
 use crate::http::log::Context;
+use crate::http::operation::Operation;
 use crate::http::peers::Network;
-use crate::settings::TokenClass;
+use crate::settings::{Settings, TokenClass};
 use crate::throttle::rows::Seen;
 use crate::throttle::{Attempt, Bucket};
 
@@ -46,6 +47,35 @@ pub(crate) fn fields(users: UserTable) -> &'static Serializer {
     } else {
         &BY_NAME
     }
+}
+
+/// `POST /api/token/`, in the API's document.
+pub(crate) fn obtains(users: UserTable, settings: &Settings) -> Operation {
+    let operation = Operation::new("obtainTokens", "Log in")
+        .details("The access token signs requests in; the refresh token gets new ones.")
+        .answers(pair::login_answer(settings))
+        .and_if(settings.cookies.is_on(), |operation| {
+            operation.refuses(
+                403,
+                "A page of another origin that may not use the session's cookie.",
+            )
+        });
+    logs_in(operation, users, settings)
+}
+
+/// What all logins have in common, there.
+pub(super) fn logs_in(operation: Operation, users: UserTable, settings: &Settings) -> Operation {
+    let example = if users.by_email() {
+        r#"{"email":"ada@example.com","password":"Correct-Horse-9"}"#
+    } else {
+        r#"{"username":"ada","password":"Correct-Horse-9"}"#
+    };
+    operation
+        .takes("Login", example)
+        .refuses(401, "No active account has these credentials.")
+        .and_if(settings.throttle.enabled, |operation| {
+            operation.refuses(429, "Too many failed logins.")
+        })
 }
 
 /// `POST /api/token/`: checks the password at the cost of one hash, whoever asks, and hands out both tokens.

@@ -5,6 +5,8 @@ use axum::response::Response;
 
 use crate::http::answer::{Resource, Shown};
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::http::operation::Answer;
+use crate::settings::Settings;
 
 /// Names what this server does for clients beyond Django, see `docs/deviations.md`.
 pub(super) const FEATURES: &str = "gatepost-features";
@@ -21,6 +23,55 @@ static SLIDING: Serializer = Serializer(&[Field::read_only("token", "Token", Kin
 
 const ACCESS: Field = Field::read_only("access", "Access", Kind::Text);
 const REFRESH: Field = Field::read_only("refresh", "Refresh", Kind::Text);
+
+/// What a login answers, in the API's document.
+pub(super) fn login_answer(settings: &Settings) -> Answer {
+    let example = r#"{"refresh":"eyJhbGciOi…","access":"eyJhbGciOi…"}"#;
+    let answer = Answer::one(200, "Both tokens.", ("TokenPair", &LOGIN), example);
+    if settings.cookies.is_on() {
+        answer.without("refresh")
+    } else {
+        answer
+    }
+}
+
+/// What a changed password answers: no tokens, but where they are new.
+pub(crate) fn changed_answer(settings: &Settings) -> Answer {
+    let when = "The password is changed.";
+    if !settings.simple_jwt.check_revoke_token {
+        return Answer::empty(200, when);
+    }
+    let example = r#"{"refresh":"eyJhbGciOi…","access":"eyJhbGciOi…"}"#;
+    Answer::one(200, when, ("NewTokens", &LOGIN), example)
+        .at_times("refresh")
+        .at_times("access")
+}
+
+/// What a refresh answers, there.
+pub(super) fn refresh_answer(settings: &Settings) -> Answer {
+    let jwt = &settings.simple_jwt;
+    let named = ("RefreshedTokens", &REFRESHED);
+    let example = r#"{"access":"eyJhbGciOi…","refresh":"eyJhbGciOi…"}"#;
+    let answer = Answer::one(200, "The new tokens.", named, example);
+    if !jwt.rotate_refresh_tokens {
+        return answer.without("refresh");
+    }
+    let answer = answer.header(
+        "Idempotency-Replayed",
+        "`true` where the same answer was given before.",
+    );
+    if settings.cookies.is_on() {
+        answer.at_times("refresh")
+    } else {
+        answer
+    }
+}
+
+/// What a sliding token is answered as, there.
+pub(super) fn sliding_answer() -> Answer {
+    let example = r#"{"token":"eyJhbGciOi…"}"#;
+    Answer::one(200, "The token.", ("SlidingToken", &SLIDING), example)
+}
 
 /// An access token, and a refresh token where there is one.
 pub(super) struct Pair<'t> {

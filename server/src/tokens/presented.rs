@@ -19,10 +19,33 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::operation::{Operation, Parameter};
+use crate::settings::Settings;
 
 /// The field that holds the token.
 pub(super) const REFRESH: Field = Field::text("refresh", "Refresh", PLAIN);
 static FIELDS: Serializer = Serializer(&[REFRESH]);
+
+/// A body, in the API's document.
+pub(super) const EXAMPLE: &str = r#"{"refresh":"eyJhbGciOi…"}"#;
+
+/// What is told of whoever shows a refresh token, there.
+pub(super) fn told(operation: Operation, settings: &Settings) -> Operation {
+    let key = Parameter::header(
+        "Idempotency-Key",
+        "A text that nobody else can guess, the same for each try of one request.",
+    );
+    operation
+        .and_if(settings.simple_jwt.uses_up(), |operation| {
+            operation.parameter(key.pattern("^[!-~]{1,255}$"))
+        })
+        .and_if(settings.cookies.is_on(), |operation| {
+            operation.refuses(
+                403,
+                "The cookie's token was sent by a page that may not use it.",
+            )
+        })
+}
 
 /// A refresh token in a request's body, or else in its cookie, not read yet, and the `Idempotency-Key` that is shown with
 /// it: chosen by the client before it sends, kept as a hash.

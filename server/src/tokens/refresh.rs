@@ -9,7 +9,7 @@ use super::backend::NewRefreshToken;
 use super::claims::{BLACKLISTED, UserClaim};
 use super::cookie;
 use super::pair::{self, Pair};
-use super::presented::{Presented, REFRESH, Shown};
+use super::presented::{self, Presented, REFRESH, Shown};
 use super::reuse::Verdict;
 use super::rotation_rows::{self, NewRotation, Rotated};
 use super::rows::{self, Outstanding, Past, Rotation};
@@ -17,12 +17,23 @@ use super::{rule, user_claims};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::http::operation::Operation;
 use crate::metrics::Event;
-use crate::settings::TokenClass;
+use crate::settings::{Settings, TokenClass};
 
 /// What is asked for, and what DRF describes beside it.
 pub(crate) static FIELDS: Serializer =
     Serializer(&[REFRESH, Field::read_only("access", "Access", Kind::Text)]);
+
+/// `POST /api/token/refresh/`, in the API's document.
+pub(crate) fn refreshes(settings: &Settings) -> Operation {
+    let operation = Operation::new("refreshTokens", "Get new tokens")
+        .details("A refresh token is good once: keep the new one in its place. Whoever sends an `Idempotency-Key` may ask again with it where the answer was lost.")
+        .takes("Refresh", presented::EXAMPLE)
+        .answers(pair::refresh_answer(settings))
+        .refuses(401, "The token is of no use, or its account is disabled.");
+    presented::told(operation, settings)
+}
 
 /// `POST /api/token/refresh/`: a new access token and, with rotation on, a new refresh token.
 pub(crate) async fn post(shown: Shown) -> Response {

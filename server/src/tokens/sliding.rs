@@ -11,13 +11,31 @@ use super::pair;
 use super::verify::is_blacklisted;
 use super::{rule, user_claims};
 use crate::app::App;
+use crate::db::UserTable;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::settings::TokenClass;
+use crate::http::operation::Operation;
+use crate::settings::{Settings, TokenClass};
 
 /// What a refresh asks for.
 pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("token", "Token", PLAIN)]);
+
+/// `POST /api/token/sliding/`, in the API's document.
+pub(crate) fn obtains(users: UserTable, settings: &Settings) -> Operation {
+    let operation = Operation::new("obtainSlidingToken", "Log in with one token")
+        .details("A sliding token signs requests in and gets its own successor.")
+        .answers(pair::sliding_answer());
+    obtain::logs_in(operation, users, settings)
+}
+
+/// `POST /api/token/sliding/refresh/`, there.
+pub(crate) fn refreshes() -> Operation {
+    Operation::new("refreshSlidingToken", "Get a new sliding token")
+        .takes("SlidingRefresh", r#"{"token":"eyJhbGciOi…"}"#)
+        .answers(pair::sliding_answer())
+        .refuses(401, "The token is of no use.")
+}
 
 /// `POST /api/token/sliding/`: checks the password as a login does, and hands out a sliding token.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {

@@ -11,10 +11,20 @@ use crate::http::answer::empty;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::operation::{Answer, Operation};
 use crate::settings::TokenClass;
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer = Serializer(&[Field::text("token", "Token", PLAIN)]);
+
+/// `POST /api/token/verify/`, in the API's document.
+pub(crate) fn verifies() -> Operation {
+    Operation::new("verifyToken", "Verify a token")
+        .details("A token of any kind. One that is on the blacklist is 400.")
+        .takes("Verify", r#"{"token":"eyJhbGciOi…"}"#)
+        .answers(Answer::empty(200, "The token is good."))
+        .refuses(401, "The token is of no use.")
+}
 
 /// `POST /api/token/verify/`: never looks at the user; a blacklisted token is 400, as in Django.
 pub(crate) async fn post(State(app): State<App>, body: Body) -> Result<Response, Error> {

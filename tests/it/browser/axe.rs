@@ -10,7 +10,7 @@ use gatepost_tests::{Backend, TestApp, is_full};
 
 use super::admin::{create_superuser, sign_in_as_root};
 
-const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
+pub(super) const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
 
 /// A hash as a service has it.
 const HASH: &str =
@@ -76,24 +76,47 @@ fn violations(page: &mut Page, axe: &str) -> Vec<String> {
         .collect()
 }
 
-/// Looks at a page in every shape.
-fn look(page: &mut Page, axe: &str, name: &str, found: &mut Vec<String>) {
-    for (theme, is_dark) in [("light", false), ("dark", true)] {
-        for width in [1280, 360] {
-            page.shape(width, is_dark);
-            let picture = format!("{TARGET}/admin-pages/{name}-{width}-{theme}.png");
-            page.picture(Path::new(&picture));
-            let wide = page.run("document.documentElement.scrollWidth");
-            if wide.as_u64() > Some(width.into()) {
-                found.push(format!("{name} at {width}: the page is {wide} wide"));
-            }
-            let at = format!("{name} at {width}, {theme}: ");
-            found.extend(
-                violations(page, axe)
-                    .iter()
-                    .map(|line| format!("{at}{line}")),
-            );
+/// Pages that are looked at in every shape, and what of them is not as it should be.
+pub(super) struct Looks {
+    axe: String,
+    folder: &'static str,
+    found: Vec<String>,
+}
+
+impl Looks {
+    /// A picture of each page is left in this folder of `target/`.
+    pub(super) fn into(folder: &'static str) -> Self {
+        let axe = fs::read_to_string(format!("{TARGET}/axe/node_modules/axe-core/axe.min.js"));
+        fs::create_dir_all(format!("{TARGET}/{folder}")).unwrap();
+        Self {
+            axe: axe.expect("scripts/test --full installs axe-core"),
+            folder,
+            found: Vec::new(),
         }
+    }
+
+    pub(super) fn look(&mut self, page: &mut Page, name: &str) {
+        for (theme, is_dark) in [("light", false), ("dark", true)] {
+            for width in [1280, 360] {
+                page.shape(width, is_dark);
+                let picture = format!("{TARGET}/{}/{name}-{width}-{theme}.png", self.folder);
+                page.picture(Path::new(&picture));
+                let wide = page.run("document.documentElement.scrollWidth");
+                if wide.as_u64() > Some(width.into()) {
+                    self.found
+                        .push(format!("{name} at {width}: the page is {wide} wide"));
+                }
+                let at = format!("{name} at {width}, {theme}: ");
+                let violations = violations(page, &self.axe);
+                self.found
+                    .extend(violations.iter().map(|line| format!("{at}{line}")));
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn end(self) {
+        assert!(self.found.is_empty(), "{}", self.found.join("\n"));
     }
 }
 
@@ -106,9 +129,7 @@ async fn no_page_keeps_anybody_out() {
     if !is_full() {
         return;
     }
-    let axe = fs::read_to_string(format!("{TARGET}/axe/node_modules/axe-core/axe.min.js"));
-    let axe = axe.expect("scripts/test --full installs axe-core");
-    fs::create_dir_all(format!("{TARGET}/admin-pages")).unwrap();
+    let mut looks = Looks::into("admin-pages");
     let app = TestApp::with_clock(Backend::Sqlite, "", Clock::system()).await;
     create_superuser(&app).await;
     for name in ["ada", "alan", "grace", "barbara", "edsger"] {
@@ -144,14 +165,13 @@ async fn no_page_keeps_anybody_out() {
     .await;
     let site = app.listen().await;
     let mut page = Page::open();
-    let mut found = Vec::new();
     page.go(&format!("{site}/admin/login/"));
-    look(&mut page, &axe, "login", &mut found);
+    looks.look(&mut page, "login");
     page.run("document.body.append(document.createElement('img'))");
-    let seen = violations(&mut page, &axe).join("\n");
+    let seen = violations(&mut page, &looks.axe).join("\n");
     assert!(seen.contains("image-alt"), "axe-core sees nothing: {seen}");
     page.follow("#login-form [type=submit]");
-    look(&mut page, &axe, "login-wrong", &mut found);
+    looks.look(&mut page, "login-wrong");
     sign_in_as_root(&mut page, &site);
     let user = key(
         &app,
@@ -168,7 +188,7 @@ async fn no_page_keeps_anybody_out() {
     // so that there is a history
     page.go(&format!("{site}/admin/auth/user/{user}/change/"));
     page.follow("[name=_save]");
-    look(&mut page, &axe, "users-said", &mut found);
+    looks.look(&mut page, "users-said");
     for (name, path) in PAGES {
         let path = path.replace("{user}", &user).replace("{group}", &group);
         let path = path.replace("{post}", &post).replace("{token}", &token);
@@ -180,20 +200,20 @@ async fn no_page_keeps_anybody_out() {
                 "{name} does not show {shown}"
             );
         }
-        look(&mut page, &axe, name, &mut found);
+        looks.look(&mut page, name);
     }
     // forms with errors, an action, the end
     page.go(&format!("{site}/admin/auth/user/{user}/change/"));
     page.fill("username", "not a name");
     page.fill("email", "nonsense");
     page.follow("[name=_save]");
-    look(&mut page, &axe, "user-wrong", &mut found);
+    looks.look(&mut page, "user-wrong");
     page.go(&format!("{site}/admin/posts/post/"));
     page.click("#action-toggle");
     page.run("document.getElementById('action').value = 'delete_selected'");
     page.follow("[name=index]");
-    look(&mut page, &axe, "posts-delete", &mut found);
+    looks.look(&mut page, "posts-delete");
     page.follow("header form [type=submit]");
-    look(&mut page, &axe, "logged-out", &mut found);
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    looks.look(&mut page, "logged-out");
+    looks.end();
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod axe;
 mod cookie;
+mod explorer;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::proof::Proof;
+use super::proof::{Proof, proved};
 use super::removal_rows::{self, Removed};
 use crate::accounts::rows::Login;
 use crate::app::App;
@@ -14,11 +14,26 @@ use crate::db;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::operation::{Answer, Operation};
+use crate::settings::Settings;
 use crate::tokens::Alive;
 
 /// What is asked for.
 pub(crate) static FIELDS: Serializer =
     Serializer(&[Field::text("password", "Password", PLAIN).write_only()]);
+
+/// `POST /api/account/delete/`, in the API's document.
+pub(crate) fn deletes(settings: &Settings) -> Operation {
+    let operation = Operation::new("deleteAccount", "Delete one's account")
+        .details("Its posts and sessions go with it.")
+        .takes("AccountDelete", r#"{"password":"Correct-Horse-9"}"#)
+        .answers(Answer::nothing(204, "It is gone."))
+        .refuses(
+            409,
+            "It is the last superuser, or rows of other tables refer to it.",
+        );
+    proved(operation, settings)
+}
 
 /// How often the password is looked at where it is changed meanwhile.
 const TRIES: u32 = 2;

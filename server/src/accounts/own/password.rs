@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::proof::Proof;
+use super::proof::{Proof, proved};
 use crate::accounts::new_password;
 use crate::accounts::rows::{self, Login};
 use crate::app::App;
@@ -14,7 +14,9 @@ use crate::http::answer::empty;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
-use crate::tokens::{Alive, OWN_REFRESH, Renewal, end_sessions, own_chain};
+use crate::http::operation::Operation;
+use crate::settings::Settings;
+use crate::tokens::{Alive, OWN_REFRESH, Renewal, changed_answer, end_sessions, own_chain};
 
 /// What is asked for. With `refresh`, the session of that token goes on.
 pub(crate) static FIELDS: Serializer = Serializer(&[
@@ -22,6 +24,16 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
     Field::text("new_password", "New password", PLAIN).write_only(),
     OWN_REFRESH.optional(),
 ]);
+
+/// `POST /api/account/password/`, in the API's document.
+pub(crate) fn changes(settings: &Settings) -> Operation {
+    let example = r#"{"old_password":"Correct-Horse-9","new_password":"Battery-Staple-7","refresh":"eyJhbGciOi…"}"#;
+    let operation = Operation::new("changePassword", "Change one's password")
+        .details("Ends the other sessions of the account. That of `refresh` goes on.")
+        .takes("PasswordChange", example)
+        .answers(changed_answer(settings));
+    proved(operation, settings)
+}
 
 /// How often the password is looked at where it is changed meanwhile: nearly always a login brings its hash up to date.
 const TRIES: u32 = 2;

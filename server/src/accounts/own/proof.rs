@@ -5,11 +5,22 @@ use secrecy::SecretString;
 
 use crate::accounts::User;
 use crate::accounts::login::{admit, log_failure};
+use crate::accounts::profile::of_a_user;
 use crate::accounts::rows::{self, Login};
 use crate::app::App;
 use crate::http::error::Error;
 use crate::http::log::Context;
+use crate::http::operation::Operation;
+use crate::settings::Settings;
 use crate::throttle::{Attempt, Taken};
+
+/// What is told of whoever asks for a password, in the API's document.
+pub(super) fn proved(operation: Operation, settings: &Settings) -> Operation {
+    let operation = operation.and_if(settings.throttle.enabled, |operation| {
+        operation.refuses(429, "Too many wrong passwords.")
+    });
+    of_a_user(operation, settings)
+}
 
 /// A password that was right when it was looked at.
 pub(super) struct Proof {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::accounts::profile::of_a_user;
 use crate::app::App;
 use crate::auth::CurrentUser;
 use crate::db::Dates;
@@ -12,7 +13,9 @@ use crate::http::answer::{Array, Resource, Shown, json};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::http::operation::{Answer, Operation, Parameter};
 use crate::http::path::Pk;
+use crate::settings::Settings;
 use crate::tokens::{Alive, Chain, OWN_REFRESH, end_chain, end_sessions, live, own_chain};
 
 /// What the list may be asked with.
@@ -28,6 +31,36 @@ pub(crate) static FIELDS: Serializer = Serializer(&[
     Field::read_only("label", "Label", Kind::Text),
     Field::read_only("current", "Current", Kind::Flag),
 ]);
+
+const SESSION: (&str, &Serializer) = ("Session", &FIELDS);
+const EXAMPLE: &str = r#"{"id":"8f14e45fceea167a5a36dedd4bea2543","begun":"2026-01-31T09:30:00Z","last_refreshed":"2026-01-31T12:30:00Z","expires":"2026-03-22T12:30:00Z","label":"Firefox on Linux","current":true}"#;
+const REQUEST: &str = r#"{"refresh":"eyJhbGciOi…"}"#;
+
+/// `POST /api/account/sessions/`, in the API's document.
+pub(crate) fn lists(settings: &Settings) -> Operation {
+    let operation = Operation::new("listSessions", "List one's sessions")
+        .details("The one that was used last is the first. `refresh` tells which is `current`.")
+        .takes("SessionList", REQUEST)
+        .answers(Answer::many(200, "The live sessions.", SESSION, EXAMPLE).null("last_refreshed"));
+    of_a_user(operation, settings)
+}
+
+/// `DELETE /api/account/sessions/{id}/`, there.
+pub(crate) fn ends(settings: &Settings) -> Operation {
+    let operation = Operation::new("endSession", "End a session")
+        .parameter(Parameter::named_key("^[0-9a-f]{32}$"))
+        .answers(Answer::nothing(204, "It is ended."))
+        .refuses(404, "It is no live session of the caller's.");
+    of_a_user(operation, settings)
+}
+
+/// `POST /api/account/sessions/end-others/`, there.
+pub(crate) fn ends_others(settings: &Settings) -> Operation {
+    let operation = Operation::new("endOtherSessions", "End all other sessions")
+        .takes("SessionKept", REQUEST)
+        .answers(Answer::nothing(204, "Only the one of `refresh` goes on."));
+    of_a_user(operation, settings)
+}
 
 /// How many bytes of a hash name a session.
 const ID: usize = 16;

@@ -1,0 +1,103 @@
+// Who is signed in at the pages of the API: tokens that live as long as the tab, and requests that bear them.
+"use strict";
+
+const gatepost = (() => {
+  const { root, login, header, scheme } = document.body.dataset;
+  const PLACE = "gatepost.session";
+  const dialog = document.getElementById("sign-in");
+  const person = document.getElementById("person");
+  let renewing = null;
+
+  function held() {
+    try { return JSON.parse(sessionStorage.getItem(PLACE)) } catch { return null }
+  }
+  // a key for the next refresh stands beside the tokens, so that one whose answer is lost is asked again with it
+  function hold(session) {
+    const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    sessionStorage.setItem(PLACE, JSON.stringify({ ...session, key }));
+    show();
+  }
+  function forget() {
+    sessionStorage.removeItem(PLACE);
+    show();
+  }
+
+  function post(path, body, headers = {}) {
+    return fetch(`${root}/api/token/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  // where a cookie holds the refresh token, there is none here
+  const shown = ({ refresh }) => (refresh ? { refresh } : {});
+
+  async function renew() {
+    const session = held();
+    const ask = () => post("refresh/", shown(session), { "Idempotency-Key": session.key });
+    const answer = await ask().catch(ask);
+    if (answer.ok) hold({ ...session, ...(await answer.json()) });
+    else if (answer.status === 400 || answer.status === 401) forget();
+    return answer.ok;
+  }
+  // one at a time: a refresh token is good once
+  function renewed() {
+    renewing ??= renew().finally(() => { renewing = null });
+    return renewing;
+  }
+
+  // a request with the access token, and once more with a new one where that has expired
+  async function send(url, options = {}) {
+    const ask = () => {
+      const session = held();
+      const bearer = session ? { [header]: `${scheme} ${session.access}` } : {};
+      return fetch(url, { ...options, headers: { ...options.headers, ...bearer } });
+    };
+    const answer = await ask();
+    if (answer.status !== 401 || !held()) return answer;
+    return (await renewed()) ? ask() : answer;
+  }
+
+  async function signIn(name, password) {
+    const answer = await post("", { [login]: name, password });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) return said.detail ?? Object.values(said).flat()[0] ?? `The server answers ${answer.status}.`;
+    hold({ ...said, name });
+    return null;
+  }
+
+  async function signOut() {
+    const session = held();
+    await post("blacklist/", shown(session), { "Idempotency-Key": session.key }).catch(() => null);
+    forget();
+  }
+
+  function button(text, press) {
+    const element = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: text });
+    element.addEventListener("click", press);
+    return element;
+  }
+
+  function show() {
+    const session = held();
+    if (session) person.replaceChildren(`Signed in as ${session.name}`, button("Sign out", signOut));
+    else person.replaceChildren(button("Sign in", () => dialog.showModal()));
+    document.dispatchEvent(new CustomEvent("session"));
+  }
+
+  const [form, problem] = [dialog.querySelector("form"), dialog.querySelector(".problem")];
+  const [name, password] = ["sign-in-name", "sign-in-password"].map((id) => document.getElementById(id));
+  dialog.querySelector("[value=cancel]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => { password.value = "" });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const why = await signIn(name.value, password.value).catch(() => "The server can't be reached.");
+    problem.hidden = !why;
+    problem.textContent = why ?? "";
+    if (!why) dialog.close();
+  });
+
+  addEventListener("DOMContentLoaded", show);
+  return { root, send, isSignedIn: () => held() !== null };
+})();
