@@ -88,7 +88,8 @@ impl Schemas {
 }
 
 fn object(properties: Map<String, Value>, required: &[&str]) -> Value {
-    let mut schema = json!({"type": "object", "properties": properties});
+    let mut schema = json!({"type": "object"});
+    schema["properties"] = Value::Object(properties);
     if !required.is_empty() {
         schema["required"] = json!(required);
     }

@@ -46,12 +46,12 @@ impl UnixSocket {
         new.push(format!(".{}", std::process::id()));
         let new = PathBuf::from(new);
         let _ = fs::remove_file(&new);
-        let made = UnixListener::bind(&new).and_then(|listener| {
+        let bound = UnixListener::bind(&new).and_then(|listener| {
             fs::set_permissions(&new, Permissions::from_mode(mode))?;
             fs::rename(&new, path)?;
             Ok(listener)
         });
-        let listener = made.map_err(|error| {
+        let listener = bound.map_err(|error| {
             let _ = fs::remove_file(&new);
             match error.kind() {
                 ErrorKind::NotFound => "its folder does not exist; make it first".to_owned(),
