@@ -33,11 +33,11 @@ impl UnixSocket {
         }
     }
 
-    /// Listens, in the place of a server that is no more; who may connect says `mode`, as `chmod` has it.
+    /// Listens, in the place of a server that is no more; who may connect say `rights`, as `chmod` has it.
     ///
     /// # Errors
     /// Why it can't, in words that follow the path.
-    pub(super) async fn listen(path: &Path, mode: u32) -> Result<Self, String> {
+    pub(super) async fn listen(path: &Path, rights: u32) -> Result<Self, String> {
         if let Some(why) = taken(path).await {
             return Err(why);
         }
@@ -46,12 +46,12 @@ impl UnixSocket {
         new.push(format!(".{}", std::process::id()));
         let new = PathBuf::from(new);
         let _ = fs::remove_file(&new);
-        let bound = UnixListener::bind(&new).and_then(|listener| {
-            fs::set_permissions(&new, Permissions::from_mode(mode))?;
+        let made = UnixListener::bind(&new).and_then(|listener| {
+            fs::set_permissions(&new, Permissions::from_mode(rights))?;
             fs::rename(&new, path)?;
             Ok(listener)
         });
-        let listener = bound.map_err(|error| {
+        let listener = made.map_err(|error| {
             let _ = fs::remove_file(&new);
             match error.kind() {
                 ErrorKind::NotFound => "its folder does not exist; make it first".to_owned(),
