@@ -85,7 +85,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
     let above = needed.min(
         area.height
             .div_ceil(2)
-            .max(area.height.saturating_sub(list_height(model))),
+            .max(area.height.saturating_sub(list_height(model, area.width))),
     );
     let (top, below) = cut(area, above);
     let cursor = table(pen, top, "Session", &rows);
@@ -93,8 +93,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
 }
 
 /// How many rows the list of sessions would like to have, with its heading and a blank line before.
-fn list_height(model: &Model) -> u16 {
-    u16::try_from(model.sessions.rows.len().max(1) + 2).unwrap_or(u16::MAX)
+fn list_height(model: &Model, width: u16) -> u16 {
+    let sessions = &model.sessions;
+    let rows = match &sessions.problem {
+        Some(problem) => folded(&sanitize::line(problem), width.saturating_sub(4)).len(),
+        None => sessions.rows.len().max(1),
+    };
+    u16::try_from(rows + 2).unwrap_or(u16::MAX)
 }
 
 fn cut(area: Rect, above: u16) -> (Rect, Rect) {
@@ -160,7 +165,9 @@ fn row(pen: &mut Pen<'_>, model: &Model, session: &AccountSession, area: Rect) {
         label => sanitize::line(label),
     };
     let mut when = format!("since {}", model.time(session.begun, "%Y-%m-%d %H:%M"));
-    if session.current {
+    if session.current && area.width < 60 {
+        "this one".clone_into(&mut when);
+    } else if session.current {
         when = format!("{when}, this one");
     } else if let Some(at) = session.last_refreshed
         && area.width >= 70
