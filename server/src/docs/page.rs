@@ -24,7 +24,8 @@ struct Page<'p> {
     method: &'p str,
     /// Path and query.
     asked: String,
-    path: String,
+    /// The same answer as JSON.
+    as_json: String,
     status: StatusCode,
     headers: Vec<(String, String)>,
     calls: Vec<Call<'p>>,
@@ -55,7 +56,11 @@ pub(super) async fn show(
         description: route.description,
         method: method.as_str(),
         asked: format!("{root}{uri}"),
-        path: format!("{root}{path}"),
+        as_json: match uri.query() {
+            None | Some("") => format!("{root}{path}?format=json"),
+            // of two formats the last one counts
+            Some(query) => format!("{root}{path}?{query}&format=json"),
+        },
         status: parts.status,
         headers: shown(&parts.headers),
         calls: Vec::new(),

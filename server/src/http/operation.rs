@@ -1,6 +1,6 @@
 //! What the API's document says of one method of a URL, beyond what its route and its serializer tell.
 //!
-//! It stands beside the handler, and the table of routes takes it with [`told`](crate::routes). `docs/` makes the document.
+//! It stands beside the handler, and the table of routes takes it with `.told(…)`. `docs/` makes the document.
 
 use super::fields::{Kind, Serializer};
 

@@ -46,6 +46,14 @@ impl ApiError {
     }
 }
 
+/// Any error of what a handler uses: 500, as [`ApiError::failure`].
+impl<E: std::error::Error> From<E> for ApiError {
+    #[track_caller]
+    fn from(error: E) -> Self {
+        Self::failure(error)
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.0.into_response()

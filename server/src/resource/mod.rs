@@ -100,6 +100,6 @@ where
 /// # Errors
 /// 500 where the value can't be written as JSON.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, ApiError> {
-    let text = serde_json::to_vec(value).map_err(ApiError::failure)?;
+    let text = serde_json::to_vec(value)?;
     Ok(answer::json(status, text))
 }

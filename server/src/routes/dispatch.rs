@@ -436,14 +436,14 @@ impl Service {
             headers.insert(header::VARY, HeaderValue::from_static(vary));
             headers.insert(header::ALLOW, route.allow.clone());
         };
-        // a page shows them
-        tell(response.headers_mut(), "Accept");
         let is_json = response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|value| value == "application/json");
         let response = match (renderer, asked) {
             (Renderer::Html, Some(asked)) => {
+                // the page shows them
+                tell(response.headers_mut(), "Accept");
                 let page = self.docs.show(response, route, (method, asked));
                 Box::pin(page).await
             }

@@ -78,7 +78,7 @@ fn schemathesis(folder: &Path, document: &Path, url: &str, user: &Actor<'_>) -> 
 
 /// How many requests it has sent.
 fn generated(said: &str) -> u32 {
-    let before = said.split(" generated").next().unwrap();
+    let before = said.split(" generated, ").next().unwrap();
     before
         .rsplit(' ')
         .next()
@@ -105,7 +105,7 @@ async fn no_request_by_the_document_gets_what_is_not_in_it(on: Backend) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn django_answers_by_the_same_document_but_where_it_fails() {
+async fn django_answers_by_the_same_document() {
     if !is_full() {
         return;
     }
@@ -115,16 +115,10 @@ async fn django_answers_by_the_same_document_but_where_it_fails() {
     let folder = tempfile::tempdir().unwrap();
     let document = written(&app, folder.path()).await;
     let django = Django::start(&app.database, &[("SECRET_KEY", SECRET)]);
-    let (_, said) = schemathesis(folder.path(), &document, django.url(), &ann);
+    // beyond docs/deviations.md, "Where Django fails", which these requests do not come to
+    let (is_good, said) = schemathesis(folder.path(), &document, django.url(), &ann);
+    assert!(is_good, "{said}");
     assert!(generated(&said) >= 2000, "{said}");
-    // docs/deviations.md, "Where Django fails"
-    let faults = said
-        .lines()
-        .filter(|line| line.trim_start().starts_with("- "));
-    let faults: Vec<_> = faults
-        .filter(|line| !line.contains("Server error"))
-        .collect();
-    assert!(faults.is_empty(), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,9 +142,12 @@ async fn a_client_in_typescript_type_checks_and_works() {
     fs::copy(root().join("tests/openapi/client.mts"), &client).unwrap();
     let options = [
         "--strict",
-        "--target=es2022",
-        "--module=nodenext",
-        "--lib=es2023,dom,dom.iterable",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2023,dom,dom.iterable",
     ];
     run(tool("tsc").args(options).arg(&client));
     run(Command::new("node")
