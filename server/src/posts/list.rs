@@ -13,7 +13,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::handlers::{Dated, FIELDS};
+use super::paged::{self, Paging};
+use super::post::{Dated, FIELDS};
 use super::rows;
 use crate::app::App;
 use crate::auth::Caller;
@@ -33,8 +34,16 @@ struct Piece {
 /// What a batch takes of the memory, as a rule: its contents, and what stands between them.
 const ROOM: usize = 2 * rows::BATCH_BYTES;
 
-/// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
-pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+/// `GET /api/posts/`: a bare array, or a page of it where the query asks for one. Unknown query parameters are ignored, as
+/// in the reference.
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    paging: Paging,
+) -> Result<Response, Error> {
+    if let Some(asked) = paging.asked() {
+        return paged::get(&app, caller, &asked).await;
+    }
     let (array, dates) = (Array::of(&FIELDS), app.dates());
     let mut room = app.intake().for_answer(ROOM).await?;
     let first = caller.read(&app, move |conn| {

@@ -28,6 +28,7 @@ use crate::http::answer::json;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
+use crate::http::etag::{self, Condition};
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
@@ -182,6 +183,9 @@ impl Service {
             }
             Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND), hsts),
         };
+        let known = (method.is_safe())
+            .then(|| Condition::of(request.headers(), header::IF_NONE_MATCH))
+            .flatten();
         let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
             Ok(renderer) => (renderer, route.call(app, request, pk).await),
             Err(error) => (Renderer::Json { indent: None }, Err(error)),
@@ -191,6 +195,7 @@ impl Service {
             return finish_bare(response, hsts);
         }
         let mut response = finish(response, route, renderer, app, &method).await;
+        response = etag::unless_known(known.as_ref(), response);
         finish_security(response.headers_mut(), hsts);
         if method == Method::HEAD {
             without_body(response)
@@ -410,11 +415,17 @@ async fn finish(
     let response = match renderer {
         Renderer::Html => {
             let allow = route.allow.to_str().unwrap_or_default();
+            let mut response = response;
+            response.headers_mut().remove(header::ETAG);
             Box::pin(html::show(response, route.name, allow)).await
         }
         Renderer::Json {
             indent: Some(width),
-        } if is_json => Box::pin(html::indent(response, usize::from(width))).await,
+        } if is_json => {
+            let mut response = Box::pin(html::indent(response, usize::from(width))).await;
+            etag::mark_indented(response.headers_mut(), width);
+            response
+        }
         Renderer::Json { .. } => response,
     };
     let mut response = held::in_room(response, method.is_safe(), app.intake()).await;

@@ -108,6 +108,14 @@ impl Server {
         self.bind.strip_prefix(UNIX).map(Path::new)
     }
 
+    /// The host of a request that names none: the server's own address; by a Unix socket it is this machine.
+    pub(crate) fn own_host(&self) -> &str {
+        match self.unix_socket() {
+            Some(_) => "localhost",
+            None => &self.bind,
+        }
+    }
+
     /// Whether it speaks TLS itself.
     pub(crate) fn has_tls(&self) -> bool {
         self.tls_cert != Path::new("")
