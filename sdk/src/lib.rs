@@ -178,5 +178,5 @@ pub use state::{Degraded, SessionState};
 pub use store::{EntryKey, StoreError, StoredSession, TokenStore};
 pub use token::AccessToken;
 pub use transport::RefreshMode;
-pub use types::{NewPost, NewUser, Post, PostId, PostPatch, User};
+pub use types::{ETag, NewPost, NewUser, Post, PostId, PostPatch, User};
 pub use unreachable::{ProxyInUse, Unreachable, Unsent};

@@ -14,6 +14,7 @@ mod keyring;
 mod many;
 mod own;
 mod pages;
+mod posts;
 mod processes;
 mod proxy;
 mod refresh;
