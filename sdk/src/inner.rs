@@ -143,6 +143,20 @@ impl Inner {
         Ok(token.map(|token| (token, Some(slot))))
     }
 
+    /// Whether the server has named this among what it does beyond Django, as far as the session tells.
+    pub(crate) async fn names(&self, feature: &str) -> bool {
+        let Ok(Some(slot)) = self.slot().await else {
+            return false;
+        };
+        let is_known = slot.memory().current().is_some();
+        if !is_known && slot.notice(&self.transport).await.is_err() {
+            return false;
+        }
+        let memory = slot.memory();
+        let features = memory.current().map(|entry| &entry.features);
+        features.is_some_and(|features| features.iter().any(|name| name == feature))
+    }
+
     /// Notes what an answer's date says of the clocks.
     pub(crate) fn note_date(&self, skew: Option<Skew>) {
         if let Some(slot) = self.attached()

@@ -179,5 +179,7 @@ pub use state::{Degraded, SessionState};
 pub use store::{EntryKey, StoreError, StoredSession, TokenStore};
 pub use token::AccessToken;
 pub use transport::RefreshMode;
-pub use types::{AccountSession, NewPost, NewUser, Post, PostId, PostPatch, ProfilePatch, User};
+pub use types::{
+    AccountSession, ETag, NewPost, NewUser, Post, PostId, PostPatch, ProfilePatch, User,
+};
 pub use unreachable::{ProxyInUse, Unreachable, Unsent};

@@ -53,7 +53,10 @@ impl fmt::Display for Cursor {
 }
 
 /// A page in DRF's envelope, or a bare array, which is the whole list.
-pub(crate) struct Listed<T>(pub(crate) Page<T>);
+pub(crate) enum Listed<T> {
+    Page(Page<T>),
+    Whole(Vec<T>),
+}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Listed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -72,11 +75,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Listed<T>, A::Error> {
         let items = Vec::deserialize(SeqAccessDeserializer::new(items))?;
-        Ok(Listed(Page {
-            items,
-            next: None,
-            previous: None,
-        }))
+        Ok(Listed::Whole(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<Listed<T>, A::Error> {
@@ -88,7 +87,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedVisitor<T> {
                 A::Error::custom("the link to the next page has no query")
             })?),
         };
-        Ok(Listed(Page {
+        Ok(Listed::Page(Page {
             items: envelope.results,
             next,
             previous: envelope.previous.as_deref().and_then(Cursor::of_link),
@@ -110,26 +109,32 @@ struct Envelope<T> {
 mod tests {
     use super::*;
 
+    fn paged(listed: Listed<i32>) -> Page<i32> {
+        match listed {
+            Listed::Page(page) => page,
+            Listed::Whole(_) => panic!("it is no page"),
+        }
+    }
+
     #[test]
     fn a_page_and_a_bare_array_are_lists() {
-        let Listed(page) = serde_json::from_str(
+        let page = serde_json::from_str::<Listed<i32>>(
             r#"{"count":9,"next":"https://x/?cursor=n","previous":null,"results":[1,2]}"#,
-        )
-        .unwrap();
+        );
         assert_eq!(
-            page,
+            paged(page.unwrap()),
             Page {
                 items: vec![1, 2],
                 next: Some(Cursor::new("cursor=n")),
                 previous: None
             }
         );
-        let Listed(page) = serde_json::from_str::<Listed<i32>>("[3]").unwrap();
-        assert_eq!(page.items, [3]);
+        let whole = serde_json::from_str::<Listed<i32>>("[3]").unwrap();
+        assert!(matches!(whole, Listed::Whole(items) if items == [3]));
         assert!(serde_json::from_str::<Listed<i32>>(r#"{"detail":"no"}"#).is_err());
         for end in [r#"{"next":"","results":[]}"#, r#"{"results":[]}"#] {
-            let Listed(page) = serde_json::from_str::<Listed<i32>>(end).unwrap();
-            assert_eq!(page.next, None);
+            let page = serde_json::from_str::<Listed<i32>>(end).unwrap();
+            assert_eq!(paged(page).next, None);
         }
     }
 

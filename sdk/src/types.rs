@@ -1,7 +1,7 @@
 //! What the API takes and gives. Answers may have more fields than these; they are kept in `extra`.
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::header::{ETAG, HeaderMap, SET_COOKIE};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -209,6 +209,28 @@ pub struct Post {
     /// What else the server says.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// The version of a post that a server has given (`ETag`): to change that version and no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(String);
+
+impl ETag {
+    /// The version that this text names, for a program that kept one; with its quotes.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// That of an answer. One that a proxy has made weak names no version.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let tag = headers.get(ETAG)?.to_str().ok()?;
+        tag.starts_with('"').then(|| Self::new(tag))
+    }
 }
 
 /// A post to write, or the whole of what replaces one.

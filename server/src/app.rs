@@ -14,6 +14,7 @@ use crate::http::log::{Context, RequestIds};
 use crate::http::peers::{Network, Peers};
 use crate::http::room::Intake;
 use crate::metrics::{Event, Metrics};
+use crate::posts::turns::Searches;
 use crate::settings::Settings;
 use crate::startup::{self, Migrations, OpenError, agreement, keys, remarks, secret};
 use crate::throttle::Throttle;
@@ -43,6 +44,7 @@ struct Inner {
     cors: Option<Cors>,
     peers: Peers,
     throttle: Throttle,
+    searches: Searches,
     admin: Option<Admin>,
     is_stopping: AtomicBool,
 }
@@ -111,6 +113,7 @@ impl App {
             cors: Cors::new(&settings.cors),
             peers: Peers::default(),
             is_stopping: AtomicBool::new(false),
+            searches: Searches::of(settings.database.connections),
             throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
             db,
@@ -214,6 +217,10 @@ impl App {
     /// None where there is no admin site.
     pub(crate) fn admin(&self) -> Option<&Admin> {
         self.0.admin.as_ref()
+    }
+
+    pub(crate) fn searches(&self) -> &Searches {
+        &self.0.searches
     }
 
     pub(crate) fn throttle(&self) -> &Throttle {

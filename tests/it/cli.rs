@@ -17,6 +17,7 @@ mod sessions;
 mod slow;
 mod terminal;
 mod texts;
+mod versions;
 
 use gatepost_server::Clock;
 use gatepost_tests::django::Django;

@@ -79,7 +79,7 @@ const OURS: [(&str, &[&str], &[&str]); 2] = [
             "x-csrftoken",
             "x-requested-with",
         ],
-        &["idempotency-key", "if-match"],
+        &["idempotency-key", "if-match", "if-none-match"],
     ),
     (
         "expose_headers",
@@ -296,13 +296,14 @@ fn table(access: &str) -> Vec<Ask> {
 }
 
 /// Headers that the list of deviations names, and what belongs to a connection.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "cache-control",
     "content-security-policy",
     "connection",
     "content-length",
     "content-type",
     "date",
+    "etag",
     "gatepost-features",
     "retry-after",
     "server",

@@ -36,9 +36,10 @@ async fn a_refresh_token_works_once(on: Backend) {
     let app = TestApp::with(on, "refresh.grace = 0").await;
     let ann = app.user("ann").await.log_in().await;
     let login = ann.obtain().await.expect(200);
-    assert_eq!(login.header("gatepost-features"), "", "no key arrived");
+    let without_key = "paging, if-match";
+    assert_eq!(login.header("gatepost-features"), without_key);
     let first = ann.refresh_with(&ann.refresh, None).await.expect(200);
-    assert_eq!(first.header("gatepost-features"), "", "no key arrived");
+    assert_eq!(first.header("gatepost-features"), without_key);
     assert_eq!(first.header("cache-control"), "no-store");
     assert_eq!(
         ann.refresh_with(&ann.refresh, None).await.wire(),
@@ -55,7 +56,10 @@ async fn the_same_key_gets_the_same_successor(on: Backend) {
         .refresh_with(&ann.refresh, Some("key"))
         .await
         .expect(200);
-    assert_eq!(first.header("gatepost-features"), "refresh-idempotency");
+    assert_eq!(
+        first.header("gatepost-features"),
+        "refresh-idempotency, post-idempotency, paging, if-match"
+    );
     assert_eq!(first.header("idempotency-replayed"), "");
     app.clock.advance(3600);
     let again = ann

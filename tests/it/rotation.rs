@@ -118,7 +118,11 @@ async fn a_key_is_kept_as_a_hash_with_the_token_s_id_and_only_if_it_is_one() {
     ] {
         let login = ann.obtain_with(Some(key)).await.expect(200);
         let answer = ann.refresh_with(&login.field("refresh"), Some(key)).await;
-        let features = if is_key { "refresh-idempotency" } else { "" };
+        let features = if is_key {
+            "refresh-idempotency, post-idempotency, paging, if-match"
+        } else {
+            "paging, if-match"
+        };
         assert_eq!(login.header("gatepost-features"), features, "{key}");
         assert_eq!(answer.header("gatepost-features"), features, "{key}");
         let kept = format!(

@@ -163,6 +163,20 @@ impl<'a> Actor<'a> {
             .await
     }
 
+    /// The same with these headers.
+    pub async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let access = Some(&*self.access);
+        self.app
+            .send(json_request(method, path, access, body, headers))
+            .await
+    }
+
     /// GET with the access token.
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &Value::Null).await

@@ -21,9 +21,18 @@ pub(crate) enum Posts {
 
 #[derive(Args)]
 pub(crate) struct List {
+    /// List only those with this in title or text, in capital or small letters
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// List only those of this author
+    #[arg(long, value_name = "USERNAME")]
+    pub(crate) author: Option<String>,
     /// List only the newest N
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) limit: Option<u64>,
+    /// List all of them, as without --limit
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
 }
 
 #[derive(Args)]

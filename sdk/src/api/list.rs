@@ -23,8 +23,12 @@ pub struct List<T> {
     place: Option<Cursor>,
     signed_in: bool,
     error: Option<Error>,
+    /// What is kept of a list that the server has not chosen from, since it does not page.
+    kept: Option<Kept<T>>,
     of: PhantomData<fn() -> T>,
 }
+
+type Kept<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
 impl<T> List<T> {
     pub(crate) fn new(client: Arc<Inner>, path: &str) -> Self {
@@ -36,8 +40,20 @@ impl<T> List<T> {
             place: None,
             signed_in: false,
             error: None,
+            kept: None,
             of: PhantomData,
         }
+    }
+
+    /// Keeps of a bare array what this holds for: a server that does not page does not choose either.
+    pub(super) fn keeping(mut self, kept: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.kept = Some(Arc::new(kept));
+        self
+    }
+
+    /// Whether an item of a bare array is kept.
+    pub(super) fn keeps(&self, item: &T) -> bool {
+        self.kept.as_ref().is_none_or(|kept| kept(item))
     }
 
     /// Ends with [`ErrorKind::NotSignedIn`] before anything is sent where there is no session.
@@ -91,8 +107,17 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     /// Those of [`Request::send_json`].
     pub async fn send(self) -> Result<Page<T>> {
-        let Listed(page) = self.request()?.send_json().await?;
-        Ok(page)
+        Ok(match self.request()?.send_json().await? {
+            Listed::Page(page) => page,
+            Listed::Whole(mut items) => {
+                items.retain(|item| self.keeps(item));
+                Page {
+                    items,
+                    next: None,
+                    previous: None,
+                }
+            }
+        })
     }
 }
 
@@ -105,6 +130,7 @@ impl<T> Clone for List<T> {
             place: self.place.clone(),
             signed_in: self.signed_in,
             error: self.error.clone(),
+            kept: self.kept.clone(),
             of: PhantomData,
         }
     }

@@ -63,7 +63,7 @@ type Seen = VecDeque<Cursor>;
 /// How far a list was read.
 enum Place<T> {
     Begin(List<T>, Seen),
-    Array(Box<Response>, Array),
+    Array(Box<Response>, Array, List<T>),
     Page(std::vec::IntoIter<T>, Option<Cursor>, List<T>, Seen),
 }
 
@@ -71,10 +71,13 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
     loop {
         place = match place {
             Place::Begin(list, seen) => begin(list, seen).await?,
-            Place::Array(mut answer, mut array) => {
+            Place::Array(mut answer, mut array, list) => {
                 let path = answer.path().to_owned();
                 match array.next().map_err(|error| decode(path, error))? {
-                    Piece::Item(item) => return Ok(Some((item, Place::Array(answer, array)))),
+                    Piece::Item(item) if list.keeps(&item) => {
+                        return Ok(Some((item, Place::Array(answer, array, list))));
+                    }
+                    Piece::Item(_) => {}
                     Piece::End => return Ok(None),
                     Piece::More => match answer.chunk().await? {
                         Some(bytes) => array.push(&bytes),
@@ -86,7 +89,7 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
                         }
                     },
                 }
-                Place::Array(answer, array)
+                Place::Array(answer, array, list)
             }
             Place::Page(mut items, next, list, seen) => match (items.next(), next) {
                 (Some(item), next) => {
@@ -111,11 +114,17 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
     }
     // what is named as a web page may look like a list
     if array.begin() == Some(b'[') && !answer.is_page() {
-        return Ok(Place::Array(Box::new(answer), array));
+        return Ok(Place::Array(Box::new(answer), array, list));
     }
     answer.put_back(array.into_bytes());
     let path = answer.path().to_owned();
-    let Listed(page) = answer.json().await?;
+    let page = match answer.json().await? {
+        Listed::Page(page) => page,
+        Listed::Whole(mut items) => {
+            items.retain(|item| list.keeps(item));
+            return Ok(Place::Page(items.into_iter(), None, list, seen));
+        }
+    };
     if let Some(place) = list.place() {
         if seen.len() == LAST {
             seen.pop_front();

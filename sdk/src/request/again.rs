@@ -21,8 +21,10 @@ pub(super) struct Again {
 }
 
 impl Again {
-    pub(super) fn of(method: &Method, body: &Body, retries: u32) -> Self {
-        let is_idempotent = method.is_idempotent() && !body.is_once();
+    /// A request with a key that the server knows again may be sent again, and is, once at least.
+    pub(super) fn of(method: &Method, body: &Body, retries: u32, has_key: bool) -> Self {
+        let retries = if has_key { retries.max(1) } else { retries };
+        let is_idempotent = (method.is_idempotent() || has_key) && !body.is_once();
         Self {
             left: if is_idempotent { retries } else { 0 },
             pause: Duration::from_millis(200),

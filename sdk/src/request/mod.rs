@@ -42,6 +42,8 @@ pub struct Request {
     body: Body,
     timeout: Duration,
     retries: u32,
+    /// Whether the server knows it again by its key.
+    has_key: bool,
     access: Access,
     error: Option<Error>,
 }
@@ -67,6 +69,7 @@ impl Request {
             client,
             method,
             headers: HeaderMap::new(),
+            has_key: false,
             body: Body::empty(),
             access: Access::Optional,
             error: None,
@@ -181,6 +184,12 @@ impl Request {
         self
     }
 
+    /// Says that the server knows this request again by its key, so that a lost answer can be asked for again.
+    pub(crate) fn known_by_key(mut self) -> Self {
+        self.has_key = true;
+        self
+    }
+
     /// Sends no token.
     pub fn anonymous(mut self) -> Self {
         self.access = Access::Anonymous;
@@ -204,7 +213,7 @@ impl Request {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let mut again = Again::of(&self.method, &self.body, self.retries);
+        let mut again = Again::of(&self.method, &self.body, self.retries, self.has_key);
         loop {
             let outcome = self.attempt().await;
             match again.after(&outcome) {

@@ -15,6 +15,7 @@ mod many;
 mod me;
 mod own;
 mod pages;
+mod posts;
 mod processes;
 mod proxy;
 mod refresh;

@@ -87,6 +87,27 @@ pub(crate) async fn every_endpoint(client: ClientBuilder) {
         streamed.push(post.expect("a post"));
     }
     assert_eq!(streamed, page.items);
+    // a server that does not page sends all, and they are chosen from here
+    let list = posts.list().search("pOST 1").author(&name);
+    let found = list.clone().send().await.expect("a list").items;
+    assert_eq!((found.len(), found[0].title.as_str()), (1, "Post 1"));
+    let mut stream = list.stream();
+    assert_eq!(stream.next().await.expect("one").expect("a post"), found[0]);
+    assert!(stream.next().await.is_none());
+    let nobodys = posts.list().author("nobody").send().await;
+    assert!(nobodys.expect("a list").items.is_empty());
+    let (shown, version) = posts.get_version(post.id).await.expect("a post");
+    let same = posts.clone().if_match(version.clone());
+    let text = PostPatch::new().content("Text 4");
+    let changed = same.patch(post.id, &text).await.expect("changed");
+    assert!(shown.content == "Text 3" && changed.content == "Text 4");
+    if version.is_some() {
+        let late = same.update(post.id, &NewPost::new("T", "T")).await;
+        let late = late.expect_err("another version");
+        assert_eq!(late.status().expect("a status").as_u16(), 412);
+        let late = same.delete(post.id).await.expect_err("another version");
+        assert_eq!(late.status().expect("a status").as_u16(), 412);
+    }
     posts.delete(post.id).await.expect("deleted");
     let gone = posts.get(post.id).await.expect_err("it was deleted");
     assert_eq!(gone.status().expect("a status").as_u16(), 404);

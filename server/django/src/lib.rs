@@ -21,6 +21,7 @@
 //! | [`signing`] | signs what sessions and one-time messages are kept in | `django.core.signing`, `django.contrib.sessions` |
 //! | [`redirects`] | tells whether a link leads to a page of the same host | `django.utils.http.url_has_allowed_host_and_scheme` |
 //! | [`csrf`] | masks and compares the tokens of forms | `django.middleware.csrf` |
+//! | [`icontains`] | tells whether a text contains another in either case | `django.db.models.lookups.IContains` |
 //! | [`python`] | answers what `str.strip`, `int` and `\w` answer, by Unicode 14; matches patterns and splits URLs | `str`, `int`, `re`, `unicodedata`, `urllib.parse` |
 
 pub mod charset;
@@ -29,6 +30,7 @@ mod filename;
 pub mod form;
 pub mod hashers;
 pub mod header_params;
+pub mod icontains;
 pub mod json;
 pub mod media;
 pub mod multipart;

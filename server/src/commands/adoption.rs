@@ -12,8 +12,9 @@ use super::common::{say, warn};
 use crate::accounts;
 use crate::clock::Clock;
 use crate::db::migrate::{Adopt, State, run};
+use crate::db::search_index::{self, Way, way};
 use crate::db::tables::{self, Problem};
-use crate::db::{self, Db, Url};
+use crate::db::{self, Db, Dialect, Url};
 use crate::entropy::Entropy;
 use crate::settings::edit::{self, Entry};
 use crate::settings::{Effective, Settings};
@@ -196,8 +197,31 @@ pub(super) async fn finish(
     } else {
         agreement::check(settings, db).await?;
     }
+    if settings.server.extensions && db.dialect() == Dialect::Postgres {
+        add_index(db).await;
+    }
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the index by which posts are searched, which the tables are good without.
+async fn add_index(db: &Db) {
+    let seen = db.read(|conn| Box::pin(way(conn))).await;
+    let way = if matches!(seen, Ok(Way::Yet)) {
+        say(
+            "Making the index by which posts are searched. This may take minutes; servers go on meanwhile.",
+        );
+        search_index::build(db).await
+    } else {
+        seen
+    };
+    match way {
+        Ok(Way::Index) => {}
+        Ok(way) => say(&format!("remark: {way}")),
+        Err(error) => say(&format!(
+            "remark: the index by which posts are searched could not be made: {error}"
+        )),
+    }
 }
 
 async fn open_and_adopt(settings: &Settings) -> Result<(Db, State), OpenError> {

@@ -1,4 +1,4 @@
-//! `gatepost-server check`: are the settings valid? Nothing is created, opened or changed.
+//! `gatepost-server check`: are the settings valid, and how are posts searched? Nothing is created or changed.
 
 use std::io::Write;
 
@@ -7,7 +7,11 @@ use clap::Args;
 
 use super::common::{Common, say, warn};
 use crate::clock::Clock;
-use crate::startup::{certificate, keys, remarks, rotation};
+use crate::db::migrate::{self, State};
+use crate::db::search_index::{Way, way};
+use crate::db::{Db, Url};
+use crate::settings::Settings;
+use crate::startup::{certificate, database_url, keys, remarks, rotation};
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -16,8 +20,9 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
         let mut problems = Vec::new();
+        let mut search = None;
         match self.common.settings(Vec::new()) {
             Err(error) => problems.extend_from_slice(error.problems()),
             // keys in files are read as `serve` would read them
@@ -40,11 +45,15 @@ impl Check {
                     for remark in remarks::all(&settings, now) {
                         warn(&remark);
                     }
+                    search = searched(&settings).await;
                 }
             }
         }
         let Some(last) = problems.pop() else {
             say("The settings are valid. `gatepost-server settings` shows them.");
+            if let Some(search) = search {
+                say(&search);
+            }
             return Ok(());
         };
         for problem in problems {
@@ -52,4 +61,29 @@ impl Check {
         }
         Err(anyhow!(last))
     }
+}
+
+/// How posts are searched, or that PostgreSQL does not tell; nothing where they are not, or where there are none yet.
+async fn searched(settings: &Settings) -> Option<String> {
+    if !settings.server.extensions {
+        return None;
+    }
+    let url = database_url(settings).ok()?;
+    if let Url::Sqlite(path) = &url {
+        return path.exists().then(|| Way::on_sqlite().to_string());
+    }
+    let untold = |why: String| format!("How posts are searched can't be said: {why}");
+    let db = match Db::open_to_look(&url, settings.users.model()).await {
+        Ok(db) => db,
+        Err(error) => return Some(untold(error.to_string())),
+    };
+    let said = match migrate::state(&db).await {
+        Ok(State::Gatepost { .. }) => match db.read(|conn| Box::pin(way(conn))).await {
+            Ok(way) => Some(way.to_string()),
+            Err(error) => Some(untold(error.to_string())),
+        },
+        _ => None,
+    };
+    db.close().await;
+    said
 }

@@ -84,7 +84,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run().await,
             Command::Createsuperuser(command) => command.run().await,
             Command::Changepassword(command) => command.run().await,
-            Command::Check(command) => command.run(),
+            Command::Check(command) => command.run().await,
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,

@@ -16,6 +16,8 @@ use super::reload::{self, Again};
 use super::signals::Signals;
 use super::{log, manager};
 use crate::app::App;
+use crate::db::search_index::{self, Way};
+use crate::db::{Db, Dialect};
 use crate::http::peers::Network;
 use crate::replicas::Line;
 use crate::settings::{Layer, Settings};
@@ -106,7 +108,13 @@ impl Serve {
             Migrations::Apply
         };
         let app = App::open(settings, migrations).await?;
-        Ok(Open { app, listener, tls })
+        let adds_index = !self.no_migrate && app.settings().server.extensions;
+        Ok(Open {
+            app,
+            listener,
+            tls,
+            adds_index,
+        })
     }
 }
 
@@ -115,14 +123,27 @@ struct Open {
     app: App,
     listener: serve::Listening,
     tls: Option<serve::Tls>,
+    /// Whether it sees to the index by which posts are searched.
+    adds_index: bool,
 }
 
 impl Open {
     async fn serve(self, mut signals: Signals, again: Again, log: &Output) -> anyhow::Result<()> {
-        let Self { app, listener, tls } = self;
+        let Self {
+            app,
+            listener,
+            tls,
+            adds_index,
+        } = self;
         let said = greet(&listener, &app)?;
         let db = app.db().clone();
         let cleanup = tokio::spawn(schedule::run(app.clone()));
+        let indexed = app.db().clone();
+        let index = tokio::spawn(async move {
+            if adds_index {
+                add_index(&indexed).await;
+            }
+        });
         let line = Arc::new(Line::new(app.clone()));
         let beat = line.clone();
         let beat = tokio::spawn(async move { beat.keep().await });
@@ -154,7 +175,10 @@ impl Open {
         )
         .await;
         // a transaction that it began ends by itself
-        for task in [cleanup, beat, reload, files].into_iter().chain(scraped) {
+        for task in [cleanup, index, beat, reload, files]
+            .into_iter()
+            .chain(scraped)
+        {
             task.abort();
         }
         if tokio::time::timeout(CLOSING, line.remove()).await.is_err() {
@@ -168,6 +192,18 @@ impl Open {
         }
         said.settle();
         Ok(())
+    }
+}
+
+/// Makes the index by which posts are searched, where a large table has none; says why not.
+async fn add_index(db: &Db) {
+    match search_index::build(db).await {
+        Ok(way @ Way::Scan(_)) if db.dialect() == Dialect::Postgres => tracing::warn!("{way}"),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(
+            cause = %error,
+            "posts are searched one by one: the index gatepost_posts_trgm could not be made; `gatepost-server migrate` tries again"
+        ),
     }
 }
 

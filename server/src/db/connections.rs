@@ -96,6 +96,11 @@ impl Connections {
         }
     }
 
+    /// One beside those that are lent, which may write; whoever has it closes it.
+    pub(super) async fn own(&self) -> Result<PgConnection> {
+        self.0.hosts.connect(Use::Writes, WAIT).await
+    }
+
     /// How many connections are in use.
     pub(super) fn in_use(&self) -> usize {
         self.0.most - self.0.free.available_permits()

@@ -6,6 +6,7 @@ use super::conn::{Conn, Dialect, Raw, Tx};
 use super::error;
 use super::migrations::{MIGRATIONS, Migration};
 use super::pool::Db;
+use super::search_index;
 use super::statement::sql;
 use super::tables::{self, Problem, Weight, Whose};
 use super::types::Moment;
@@ -174,6 +175,9 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
     // looked for first: on PostgreSQL the attempt alone would wait for every writer
     if problems.is_empty() && !exists(tx, EXPIRES_AT.0).await? && tables::owns(tx, INDEXED).await? {
         sql!(tx, EXPIRES_AT.1 => execute)?;
+    }
+    if problems.is_empty() && tx.dialect() == Dialect::Postgres {
+        search_index::add_to_small(tx).await?;
     }
     Ok(before)
 }

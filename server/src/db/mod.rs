@@ -25,6 +25,7 @@ mod pool;
 mod postgres;
 mod query;
 mod row;
+pub(crate) mod search_index;
 mod sqlite;
 pub(crate) mod statement;
 pub(crate) mod tables;

@@ -129,6 +129,28 @@ impl Db {
         self.run(Writes::Patiently, body).await
     }
 
+    /// Whether PgBouncer stands before the database.
+    pub(crate) fn is_pooled(&self) -> bool {
+        matches!(&*self.kind, Kind::Postgres(pool) if pool.is_pooled())
+    }
+
+    /// Runs statements of PostgreSQL's that may be in no transaction and take as long as they need, on a connection of
+    /// their own; it may be given up.
+    ///
+    /// # Errors
+    /// What `body` fails with, or the database.
+    pub(crate) async fn alone<T>(
+        &self,
+        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
+    ) -> Result<T> {
+        match &*self.kind {
+            Kind::Sqlite(_) => Err(Error::Failed(
+                "a defect: a connection of PostgreSQL's alone".to_owned(),
+            )),
+            Kind::Postgres(pool) => pool.alone(body).await,
+        }
+    }
+
     async fn run<T, F>(&self, writes: Writes, body: F) -> Result<T>
     where
         T: Send + 'static,

@@ -166,6 +166,22 @@ impl Postgres {
         }
     }
 
+    /// Runs a body on a connection of its own.
+    pub(super) async fn alone<T>(
+        &self,
+        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
+    ) -> Result<T> {
+        let mut own = self.connections.own().await?;
+        let outcome = body(&mut Conn::new(
+            Inner::Postgres(&mut own),
+            &self.faults,
+            self.users,
+        ))
+        .await;
+        hosts::close(own).await;
+        outcome
+    }
+
     fn met_lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
         self.met_lock.lock().expect("nobody panics with this lock")
     }

@@ -144,28 +144,41 @@ impl Query {
         }
     }
 
+    /// Hands on one row after the other until `take` has enough.
+    pub(crate) async fn each(
+        &self,
+        conn: &mut Conn<'_>,
+        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let text = self.text();
+        let text = conn.users().dynamic(&text);
+        match conn.raw()? {
+            Raw::Sqlite(handle) => handle.each_once(&text, &self.arguments(), take)?,
+            Raw::Postgres(session) => {
+                let query = safe(text, self.bound()?);
+                let mut rows = query.persistent(false).fetch(session.conn);
+                while let Some(row) = rows.try_next().await? {
+                    if take(&mut Row::of_postgres(&row))? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// All rows, each as `read` takes it.
     pub(crate) async fn rows<T>(
         &self,
         conn: &mut Conn<'_>,
         mut read: impl FnMut(&mut Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
-        let text = self.text();
-        let text = conn.users().dynamic(&text);
         let mut found = Vec::new();
-        match conn.raw()? {
-            Raw::Sqlite(handle) => handle.each_once(&text, &self.arguments(), |row| {
-                found.push(read(row)?);
-                Ok(())
-            })?,
-            Raw::Postgres(session) => {
-                let query = safe(text, self.bound()?);
-                let mut rows = query.persistent(false).fetch(session.conn);
-                while let Some(row) = rows.try_next().await? {
-                    found.push(read(&mut Row::of_postgres(&row))?);
-                }
-            }
-        }
+        let take = |row: &mut Row<'_>| {
+            found.push(read(row)?);
+            Ok(false)
+        };
+        self.each(conn, take).await?;
         Ok(found)
     }
 

@@ -207,6 +207,9 @@ impl Told<'_> {
                 }
                 content["example"] = match answer.shape {
                     Shape::Many(..) => json!([example]),
+                    Shape::Page(..) => {
+                        json!({"next": null, "previous": null, "results": [example]})
+                    }
                     _ => example,
                 };
             }

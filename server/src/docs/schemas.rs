@@ -61,6 +61,19 @@ impl Schemas {
             Shape::Many(name, fields) => {
                 Some(json!({"type": "array", "items": self.resource(name, fields, answer)}))
             }
+            Shape::Page(name, fields) => {
+                let link = json!({"type": ["string", "null"], "format": "uri"});
+                let page = json!({
+                    "type": "object",
+                    "properties": {
+                        "next": link,
+                        "previous": link,
+                        "results": {"type": "array", "items": self.resource(name, fields, answer)},
+                    },
+                    "required": ["next", "previous", "results"],
+                });
+                Some(self.keep(&format!("{name}Page"), page))
+            }
         }
     }
 

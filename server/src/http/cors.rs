@@ -9,7 +9,7 @@ use django::python::{Pattern, Url};
 use crate::settings;
 
 /// What the sdk sends beside what Django knows; added to `allow_headers`.
-const SENT: [&str; 2] = ["idempotency-key", "if-match"];
+const SENT: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 /// What of an answer only Gatepost says, or a client has to know; added to `expose_headers`.
 const READ: [&str; 5] = [
     "Idempotency-Replayed",
@@ -214,7 +214,10 @@ mod tests {
         let cors = cors(
             "allow_all_origins = true\nallow_headers = ['If-Match', 'x-a']\nexpose_headers = ['etag']",
         );
-        assert_eq!(cors.headers, "If-Match, x-a, idempotency-key");
+        assert_eq!(
+            cors.headers,
+            "If-Match, x-a, idempotency-key, if-none-match"
+        );
         assert_eq!(
             cors.exposed,
             "etag, Idempotency-Replayed, Gatepost-Features, Retry-After, X-Request-Id"

@@ -15,11 +15,7 @@ pub(crate) fn is_allowed(
     let host = match asked(headers, uri) {
         Asked::Host(host) => Some(host),
         Asked::Unclear => None,
-        // by a Unix socket, or one that was handed over, it is this machine
-        Asked::Nothing if server.unix_socket().is_some() || server.takes_socket() => {
-            Some("localhost")
-        }
-        Asked::Nothing => Some(server.bind.as_str()),
+        Asked::Nothing => Some(server.own_host()),
     };
     forwarded.or(host).and_then(domain).is_some_and(|domain| {
         let mut patterns = server.allowed_hosts.iter();

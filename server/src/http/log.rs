@@ -15,7 +15,7 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::client::Client;
+use super::client::{Client, Scheme};
 use super::error::{Cause, Error, Refusal};
 use super::flood::Flood;
 use super::page::Page;
@@ -40,6 +40,9 @@ enum RequestId {
 pub(crate) struct Context {
     id: RequestId,
     pub(crate) client: Option<IpAddr>,
+    /// What the client asked a trusted proxy for: the host, and the scheme, which the server may know itself.
+    pub(crate) host: Option<String>,
+    pub(crate) scheme: Option<Scheme>,
     /// From which page it comes, where that is asked: only where cookies are used.
     pub(crate) page: Page,
     /// What may be taken of the request.
@@ -148,6 +151,8 @@ where
     let context = Context {
         id: given.unwrap_or_else(|| ids.next()),
         client: client.address,
+        host: client.host.clone(),
+        scheme: client.scheme,
         page,
         intake: intake.clone(),
     };

@@ -55,6 +55,8 @@ pub(crate) enum Shape {
     One(&'static str, &'static Serializer),
     /// An array of them.
     Many(&'static str, &'static Serializer),
+    /// Some of them, in the envelope of DRF's `CursorPagination`.
+    Page(&'static str, &'static Serializer),
 }
 
 /// Where a parameter stands.
@@ -190,6 +192,17 @@ impl Answer {
         example: &'static str,
     ) -> Self {
         let answer = Self::new(status, when, Shape::Many(name, fields));
+        Self { example, ..answer }
+    }
+
+    /// A page of them.
+    pub(crate) fn page(
+        status: u16,
+        when: &'static str,
+        (name, fields): (&'static str, &'static Serializer),
+        example: &'static str,
+    ) -> Self {
+        let answer = Self::new(status, when, Shape::Page(name, fields));
         Self { example, ..answer }
     }
 

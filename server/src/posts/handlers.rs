@@ -7,98 +7,28 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::once::{self, Created};
+pub(crate) use super::post::FIELDS;
+use super::post::answer;
 use super::rows::{self, NewPost, Post};
+use super::target::{Target, is_met};
 use crate::app::App;
 use crate::auth::{Caller, CurrentUser};
-use crate::db::{self, Dates};
-use crate::http::answer::{Resource, Shown};
+use crate::db;
 use crate::http::body::Body;
 use crate::http::error::Error;
-use crate::http::fields::{Field, Kind, PLAIN, Serializer, Validator};
+use crate::http::etag::Condition;
 use crate::http::form::Values;
-use crate::http::operation::{Answer, Operation};
 use crate::http::path::Pk;
-use crate::settings::Settings;
 
-const TITLE: &[Validator] = &[
-    Validator::MaxLength(200),
-    Validator::NoNull,
-    Validator::NoSurrogate,
-];
-
-/// What is asked for, and what only answers have.
-pub(crate) static FIELDS: Serializer = Serializer(&[
-    Field::read_only("id", "ID", Kind::Integer),
-    Field::text("title", "Title", TITLE),
-    Field::text("content", "Content", PLAIN),
-    Field::read_only("author", "Author", Kind::Relation),
-    Field::read_only("created_at", "Created at", Kind::Moment),
-    Field::read_only("updated_at", "Updated at", Kind::Moment),
-]);
-
-/// What the fields are together, in the API's document.
-pub(super) const POST: (&str, &Serializer) = ("Post", &FIELDS);
-/// A post, there.
-pub(super) const EXAMPLE: &str = r#"{"id":1,"title":"Notes","content":"On the Analytical Engine","author":"ada","created_at":"2026-01-31T09:30:00.123456Z","updated_at":"2026-01-31T09:30:00.123456Z"}"#;
-const REQUEST: &str = r#"{"title":"Notes","content":"On the Analytical Engine"}"#;
-const NO_POST: &str = "There is no post with this id.";
-const NOT_ONES_OWN: &str = "Somebody else wrote the post.";
-
-impl Error {
-    pub(crate) fn no_post() -> Self {
-        Self::Detail(
-            StatusCode::NOT_FOUND,
-            "No Post matches the given query.".into(),
-        )
-    }
-
-    /// 409: a table of the project has rows of this post.
-    fn still_referred_to(why: &str) -> Self {
-        tracing::warn!(cause = %why, "a post was not deleted, since rows of another table refer to it");
-        Self::Detail(
-            StatusCode::CONFLICT,
-            "This post can't be deleted: other rows of the database refer to it.".into(),
-        )
-    }
-}
-
-/// A post, and how its dates are shown.
-pub(super) struct Dated<'p, Text>(pub(super) &'p Post<Text>, pub(super) Dates);
-
-impl<Text: AsRef<str>> Resource for Dated<'_, Text> {
-    fn show(&self, field: &str) -> Option<Shown<'_>> {
-        let Self(post, dates) = self;
-        Some(match field {
-            "id" => Shown::Id(post.id),
-            "title" => Shown::Text(post.title.as_ref()),
-            "content" => Shown::Text(post.content.as_ref()),
-            "author" => Shown::name(post.author.as_ref()),
-            "created_at" => Shown::Moment(post.created_at, *dates),
-            "updated_at" => Shown::Moment(post.updated_at, *dates),
-            _ => return None,
-        })
-    }
-}
-
-/// `POST /api/posts/`, in the API's document.
-pub(crate) fn creates(settings: &Settings) -> Operation {
-    Operation::new("createPost", "Write a post")
-        .takes("Post", REQUEST)
-        .answers(Answer::one(201, "The new post.", POST, EXAMPLE))
-        .and_if(settings.tokens.stateless, |operation| {
-            operation.refuses(
-                403,
-                "The token signs in without its user being looked up, so nobody can be the author.",
-            )
-        })
-}
-
-/// `POST /api/posts/`: 201 with the new post, which is the caller's.
+/// `POST /api/posts/`: 201 with the new post, which is the caller's; with an `Idempotency-Key` there is one of it, however
+/// often it is asked for.
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     body: Body,
 ) -> Result<Response, Error> {
+    let key = once::key(&app, body.headers());
     let mut fields = body.fields(&FIELDS).await?.validate()?;
     let CurrentUser(user) = caller.user()?;
     let post = NewPost {
@@ -109,11 +39,23 @@ pub(crate) async fn create(
         updated_at: app.dates().kept(app.clock().now()),
     };
     let row = post.clone();
-    let id = app.db().write_once(move |tx| {
-        let post = row.clone();
-        Box::pin(async move { rows::insert(tx, &post).await })
-    });
-    let id = id.await?.ok_or_else(Error::user_not_found)?; // the author was deleted since the request began
+    let id = match key {
+        None => {
+            let id = app.db().write_once(move |tx| {
+                let post = row.clone();
+                Box::pin(async move { rows::insert(tx, &post).await })
+            });
+            id.await?
+        }
+        Some(key) => match once::create(&app, key, row).await? {
+            Created::New(id) => id,
+            Created::Before(post) => {
+                let answer = answer(&app, StatusCode::CREATED, &post);
+                return Ok(once::replayed(answer));
+            }
+        },
+    };
+    let id = id.ok_or_else(Error::user_not_found)?; // the author was deleted since the request began
     let post = Post {
         id,
         title: post.title,
@@ -123,14 +65,7 @@ pub(crate) async fn create(
         created_at: post.created_at,
         updated_at: post.updated_at,
     };
-    Ok(FIELDS.answer(StatusCode::CREATED, &Dated(&post, app.dates())))
-}
-
-/// `GET /api/posts/{pk}/`, in the API's document.
-pub(crate) fn gets() -> Operation {
-    Operation::new("getPost", "Read a post")
-        .answers(Answer::one(200, "The post.", POST, EXAMPLE))
-        .refuses(404, NO_POST)
+    Ok(answer(&app, StatusCode::CREATED, &post))
 }
 
 /// `GET /api/posts/{pk}/`: the post, whoever wrote it.
@@ -142,78 +77,96 @@ pub(crate) async fn get(State(app): State<App>, caller: Caller, pk: Pk) -> Resul
     // whoever may not ask is not told of a wrong key either
     id?;
     let post = post.ok_or_else(Error::no_post)?;
-    Ok(FIELDS.answer(StatusCode::OK, &Dated(&post, app.dates())))
-}
-
-/// `PUT /api/posts/{pk}/`, in the API's document.
-pub(crate) fn puts() -> Operation {
-    Operation::new("replacePost", "Write title and content anew")
-        .takes("Post", REQUEST)
-        .answers(Answer::one(200, "The post as it is now.", POST, EXAMPLE))
-        .refuses(403, NOT_ONES_OWN)
-        .refuses(404, NO_POST)
+    Ok(answer(&app, StatusCode::OK, &post))
 }
 
 /// `PUT /api/posts/{pk}/`: replaces title and content.
 pub(crate) async fn put(
     State(app): State<App>,
     caller: Caller,
-    pk: Pk,
+    target: Target,
     body: Body,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, &caller).await?;
-    change(&app, post, body.fields(&FIELDS).await?.validate()?).await
-}
-
-/// `PATCH /api/posts/{pk}/`, in the API's document.
-pub(crate) fn patches() -> Operation {
-    Operation::new("changePost", "Change title or content")
-        .takes("Post", r#"{"title":"Notes, continued"}"#)
-        .answers(Answer::one(200, "The post as it is now.", POST, EXAMPLE))
-        .refuses(403, NOT_ONES_OWN)
-        .refuses(404, NO_POST)
+    let post = find_own(&app, &target.pk, &caller).await?;
+    let fields = body.fields(&FIELDS).await?.validate()?;
+    change(&app, post, target.condition, fields).await
 }
 
 /// `PATCH /api/posts/{pk}/`: changes what is named; even nothing moves `updated_at`.
 pub(crate) async fn patch(
     State(app): State<App>,
     caller: Caller,
-    pk: Pk,
+    target: Target,
     body: Body,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, &caller).await?;
-    change(&app, post, body.partial_fields(&FIELDS).await?.validate()?).await
-}
-
-/// `DELETE /api/posts/{pk}/`, in the API's document.
-pub(crate) fn deletes() -> Operation {
-    Operation::new("deletePost", "Delete a post")
-        .answers(Answer::nothing(204, "It is gone."))
-        .refuses(403, NOT_ONES_OWN)
-        .refuses(404, NO_POST)
-        .refuses(409, "Rows of other tables refer to the post.")
+    let post = find_own(&app, &target.pk, &caller).await?;
+    let fields = body.partial_fields(&FIELDS).await?.validate()?;
+    change(&app, post, target.condition, fields).await
 }
 
 /// `DELETE /api/posts/{pk}/`: 204. A body is never read.
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
-    pk: Pk,
+    target: Target,
 ) -> Result<Response, Error> {
-    let post = find_own(&app, &pk, &caller).await?;
-    let (id, author) = (post.id, post.author_id);
-    let is_removed = app
-        .db()
-        .write_once(move |tx| Box::pin(rows::delete(tx, id, author)));
-    let is_removed = is_removed.await.map_err(|error| match error {
+    let post = find_own(&app, &target.pk, &caller).await?;
+    let (id, author, dates) = (post.id, post.author_id, app.dates());
+    let outcome = match target.condition {
+        None => {
+            let removed = app
+                .db()
+                .write_once(move |tx| Box::pin(rows::delete(tx, id, author)));
+            removed
+                .await
+                .map(|removed| Outcome::of(removed.then_some(())))
+        }
+        Some(condition) => {
+            let removed = app.db().write(move |tx| {
+                let condition = condition.clone();
+                Box::pin(async move {
+                    Ok(match is_met(tx, (id, author), &condition, dates).await? {
+                        Some(true) => {
+                            let removed = rows::delete(tx, id, author).await?;
+                            Outcome::of(removed.then_some(()))
+                        }
+                        Some(false) => Outcome::Stale,
+                        None => Outcome::Gone,
+                    })
+                })
+            });
+            removed.await
+        }
+    };
+    let outcome = outcome.map_err(|error| match error {
         // Django would remove a project's rows with it; nothing here knows them
         db::Error::Dangling(why) => Error::still_referred_to(&why),
         error => error.into(),
     });
-    if is_removed? {
-        Ok(StatusCode::NO_CONTENT.into_response())
-    } else {
-        Err(Error::no_post())
+    outcome?.done()?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What came of a change.
+enum Outcome<T> {
+    Done(T),
+    /// The post is not there any more, or not the author's.
+    Gone,
+    /// It is not what `If-Match` names.
+    Stale,
+}
+
+impl<T> Outcome<T> {
+    fn of(done: Option<T>) -> Self {
+        done.map_or(Self::Gone, Self::Done)
+    }
+
+    fn done(self) -> Result<T, Error> {
+        match self {
+            Self::Done(value) => Ok(value),
+            Self::Gone => Err(Error::no_post()),
+            Self::Stale => Err(Error::has_changed()),
+        }
     }
 }
 
@@ -241,19 +194,47 @@ async fn find_own(app: &App, pk: &Pk, caller: &Caller) -> Result<Post, Error> {
     }
 }
 
-/// Changes the fields that are given: of a PUT all.
-async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, Error> {
+/// Changes the fields that are given: of a PUT all. On a condition the post is looked at in the transaction of the change.
+async fn change(
+    app: &App,
+    post: Post,
+    condition: Option<Condition>,
+    mut fields: Values,
+) -> Result<Response, Error> {
     let (title, content) = (fields.take("title"), fields.take("content"));
     let at = app.dates().kept(app.clock().now());
-    let (id, author) = (post.id, post.author_id);
-    let changed = app.db().write_once(move |tx| {
-        let (title, content) = (title.clone(), content.clone());
-        Box::pin(async move {
-            rows::update(tx, id, author, title.as_deref(), content.as_deref(), at).await
-        })
-    });
+    let (id, author, dates) = (post.id, post.author_id, app.dates());
+    let changed = match condition {
+        None => {
+            let changed = app.db().write_once(move |tx| {
+                let (title, content) = (title.clone(), content.clone());
+                Box::pin(async move {
+                    rows::update(tx, id, author, title.as_deref(), content.as_deref(), at).await
+                })
+            });
+            Outcome::of(changed.await?)
+        }
+        Some(condition) => {
+            let changed = app.db().write(move |tx| {
+                let (title, content) = (title.clone(), content.clone());
+                let condition = condition.clone();
+                Box::pin(async move {
+                    Ok(match is_met(tx, (id, author), &condition, dates).await? {
+                        Some(true) => {
+                            let (title, content) = (title.as_deref(), content.as_deref());
+                            let changed = rows::update(tx, id, author, title, content, at);
+                            Outcome::of(changed.await?)
+                        }
+                        Some(false) => Outcome::Stale,
+                        None => Outcome::Gone,
+                    })
+                })
+            });
+            changed.await?
+        }
+    };
     // deleted since it was looked up; Django would bring it back
-    let changed = changed.await?.ok_or_else(Error::no_post)?;
+    let changed = changed.done()?;
     // what stands in the row now, another one's change of another field included
     let post = Post {
         title: changed.title,
@@ -262,5 +243,5 @@ async fn change(app: &App, post: Post, mut fields: Values) -> Result<Response, E
         updated_at: at,
         ..post
     };
-    Ok(FIELDS.answer(StatusCode::OK, &Dated(&post, app.dates())))
+    Ok(answer(app, StatusCode::OK, &post))
 }

@@ -13,7 +13,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::handlers::{Dated, EXAMPLE, FIELDS, POST};
+use super::paged::{self, Paging};
+use super::post::{Dated, FIELDS};
 use super::rows;
 use crate::app::App;
 use crate::auth::Caller;
@@ -21,7 +22,6 @@ use crate::db::{self, Conn, Dates, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
 use crate::http::held::held;
-use crate::http::operation::{Answer, Operation};
 
 /// A part of the array's text.
 struct Piece {
@@ -34,15 +34,16 @@ struct Piece {
 /// What a batch takes of the memory, as a rule: its contents, and what stands between them.
 const ROOM: usize = 2 * rows::BATCH_BYTES;
 
-/// `GET /api/posts/`, in the API's document.
-pub(crate) fn lists() -> Operation {
-    Operation::new("listPosts", "Read all posts")
-        .details("All of them, newest first, whoever wrote them.")
-        .answers(Answer::many(200, "The posts.", POST, EXAMPLE))
-}
-
-/// `GET /api/posts/`: a bare array. Unknown query parameters are ignored, as in the reference.
-pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+/// `GET /api/posts/`: a bare array, or a page of it where the query asks for one. Unknown query parameters are ignored, as
+/// in the reference.
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    paging: Paging,
+) -> Result<Response, Error> {
+    if let Some(asked) = paging.asked() {
+        return paged::get(&app, caller, &asked).await;
+    }
     let (array, dates) = (Array::of(&FIELDS), app.dates());
     let mut room = app.intake().for_answer(ROOM).await?;
     let first = caller.read(&app, move |conn| {

@@ -124,6 +124,19 @@ pub(super) async fn update(
         post, author, title, content, at => fetch_optional Changed)
 }
 
+/// A post of an author's, held until the transaction ends, so that nobody changes it meanwhile; SQLite has one writer.
+pub(super) async fn locked(tx: &mut Tx<'_>, id: Id, author: Id) -> db::Result<Option<Post>> {
+    sql!(tx,
+        sqlite: "
+        SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
+        FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id WHERE post.id = $1 AND post.author_id = $2", id, author;
+        postgres: "
+        SELECT post.id, post.title, post.content, post.author_id, author.username AS author, post.created_at, post.updated_at
+        FROM posts_post AS post JOIN auth_user AS author ON author.id = post.author_id WHERE post.id = $1 AND post.author_id = $2
+        FOR UPDATE OF post", id, author
+        => fetch_optional Post)
+}
+
 /// Removes a post; `false` where it is gone or no longer the author's.
 pub(super) async fn delete(tx: &mut Tx<'_>, post: Id, author: Id) -> db::Result<bool> {
     let removed = sql!(tx, "DELETE FROM posts_post WHERE id = $1 AND author_id = $2", post, author => execute)?;

@@ -29,6 +29,7 @@ use crate::http::answer::json;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
+use crate::http::etag::{self, Condition};
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::html::{self, Bare};
 use crate::http::log::{self, Seen};
@@ -186,6 +187,9 @@ impl Service {
             Found::Nothing => return finish_bare(html::django(StatusCode::NOT_FOUND), hsts),
         };
         let mut asked = None;
+        let known = (method.is_safe())
+            .then(|| Condition::of(request.headers(), header::IF_NONE_MATCH))
+            .flatten();
         let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
             Ok(renderer) => {
                 asked = (renderer == Renderer::Html).then(|| request.uri().clone());
@@ -199,6 +203,7 @@ impl Service {
         }
         let form = (renderer, asked.as_ref());
         let mut response = self.finish(response, route, form, &method).await;
+        response = etag::unless_known(known.as_ref(), response);
         finish_security(response.headers_mut(), hsts);
         if method == Method::HEAD {
             without_body(response)
@@ -442,8 +447,9 @@ impl Service {
             .is_some_and(|value| value == "application/json");
         let response = match (renderer, asked) {
             (Renderer::Html, Some(asked)) => {
-                // the page shows them
+                // the page shows them, and is no version of what it shows
                 tell(response.headers_mut(), "Accept");
+                response.headers_mut().remove(header::ETAG);
                 let page = self.docs.show(response, route, (method, asked));
                 Box::pin(page).await
             }
@@ -452,7 +458,11 @@ impl Service {
                     indent: Some(width),
                 },
                 _,
-            ) if is_json => Box::pin(html::indent(response, usize::from(width))).await,
+            ) if is_json => {
+                let mut response = Box::pin(html::indent(response, usize::from(width))).await;
+                etag::mark_indented(response.headers_mut(), width);
+                response
+            }
             _ => response,
         };
         let mut response = held::in_room(response, method.is_safe(), app.intake()).await;

@@ -25,7 +25,7 @@ use crate::db::UserTable;
 use crate::docs::Docs;
 use crate::http::client::Peer;
 use crate::http::headers::hsts;
-use crate::posts::{handlers as posts, list};
+use crate::posts::{handlers as posts, list, told};
 use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::tokens::{blacklist, obtain, refresh, sliding, verify};
@@ -55,18 +55,18 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
         user_profile(users, settings),
         Route::new("/api/posts/", "Post List", Access::SignedIn)
             .reading(list::get)
-            .told(list::lists())
+            .told(told::lists(settings))
             .taking(Method::POST, &posts::FIELDS, posts::create)
-            .told(posts::creates(settings)),
+            .told(told::creates(settings)),
         Route::new("/api/posts/{pk}/", "Post Instance", Access::SignedIn)
             .reading(posts::get)
-            .told(posts::gets())
+            .told(told::gets(settings))
             .taking(Method::PUT, &posts::FIELDS, posts::put)
-            .told(posts::puts())
+            .told(told::puts(settings))
             .taking(Method::PATCH, &posts::FIELDS, posts::patch)
-            .told(posts::patches())
+            .told(told::patches(settings))
             .on(Method::DELETE, posts::delete)
-            .told(posts::deletes())
+            .told(told::deletes(settings))
             .actions_if(|app, caller, pk| Box::pin(posts::may_change(app, caller, pk))),
     ];
     if settings.tokens.sliding {
@@ -269,7 +269,9 @@ mod tests {
                     );
                 }
                 for answer in &told.answers {
-                    if let Shape::One(_, fields) | Shape::Many(_, fields) = answer.shape {
+                    if let Shape::One(_, fields) | Shape::Many(_, fields) | Shape::Page(_, fields) =
+                        answer.shape
+                    {
                         let example = example(answer.example);
                         let given: BTreeSet<_> = example
                             .as_object()

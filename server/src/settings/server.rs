@@ -118,6 +118,15 @@ impl Server {
         self.bind == SYSTEMD
     }
 
+    /// The host of a request that names none: the server's own address; by a Unix socket, or one that was handed over, it is this machine.
+    pub(crate) fn own_host(&self) -> &str {
+        if self.unix_socket().is_some() || self.takes_socket() {
+            "localhost"
+        } else {
+            &self.bind
+        }
+    }
+
     /// Whether it speaks TLS itself.
     pub(crate) fn has_tls(&self) -> bool {
         self.tls_cert != Path::new("")

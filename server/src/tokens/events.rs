@@ -5,10 +5,10 @@ use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
 use super::claims::{BLACKLISTED, UserClaim};
-use super::pair;
 use super::presented::Presented;
 use super::rows::{self, Event, Rotation};
 use crate::http::error::Error;
+use crate::http::idempotency::REPLAYED;
 use crate::metrics;
 use crate::settings::Reuse;
 
@@ -20,7 +20,7 @@ impl Presented {
         let mut response = Error::bad_token(BLACKLISTED).into_response();
         response
             .headers_mut()
-            .insert(pair::REPLAYED, HeaderValue::from_static("late"));
+            .insert(REPLAYED, HeaderValue::from_static("late"));
         Ok(response)
     }
 

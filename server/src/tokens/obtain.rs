@@ -9,8 +9,7 @@ use super::alive::Alive;
 use super::cookie;
 use super::issue;
 use super::login_rows::{self, Entry, NewLogin};
-use super::pair::{self, Pair};
-use super::presented;
+use super::pair::{self, Features, Pair};
 use super::rows::Outstanding;
 use super::rule;
 use super::session_rows::NewSession;
@@ -22,6 +21,7 @@ use crate::http::agent;
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::idempotency;
 use crate::http::log::Context;
 use crate::http::operation::Operation;
 use crate::http::peers::Network;
@@ -101,9 +101,8 @@ const NOTED: i64 = 24 * 60 * 60;
 pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<Response, Error> {
     let context = body.context().clone();
     // a client's refreshes reach the server with their key where its login did, and past the same proxies
-    let is_repeatable = class == TokenClass::Refresh
-        && presented::key(body.headers()).is_some()
-        && app.settings().simple_jwt.uses_up();
+    let has_key = idempotency::key(body.headers()).is_some();
+    let features = (class == TokenClass::Refresh).then(|| Features::of(app.settings(), has_key));
     if class == TokenClass::Refresh {
         cookie::must_not_be_foreign(&app.settings().cookies, context.page)?;
     }
@@ -124,12 +123,9 @@ pub(super) async fn obtain(app: &App, body: Body, class: TokenClass) -> Result<R
     if let Err(Error::Unauthenticated { .. }) = answer {
         login::log_failure(app, &asked.context, &asked.username, "a login failed");
     }
-    answer.map(|answer| {
-        if is_repeatable {
-            pair::with_features(answer)
-        } else {
-            answer
-        }
+    answer.map(|answer| match features {
+        Some(features) => features.on(answer),
+        None => answer,
     })
 }
 

@@ -9,9 +9,7 @@ use crate::http::operation::Answer;
 use crate::settings::Settings;
 
 /// Names what this server does for clients beyond Django, see `docs/deviations.md`.
-pub(super) const FEATURES: &str = "gatepost-features";
-/// `true`: this answer was given before. `late`: the right key, but the successor is used already.
-pub(super) const REPLAYED: &str = "idempotency-replayed";
+const FEATURES: &str = "gatepost-features";
 
 /// What a login answers, in SimpleJWT's order.
 static LOGIN: Serializer = Serializer(&[REFRESH, ACCESS]);
@@ -124,10 +122,28 @@ fn unstored(mut response: Response) -> Response {
     response
 }
 
-/// Says that a refresh may be repeated with its key.
-pub(super) fn with_features(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(FEATURES, HeaderValue::from_static("refresh-idempotency"));
-    response
+/// What an answer says that this server does beyond Django.
+pub(super) struct Features(&'static str);
+
+impl Features {
+    /// What needs a key is named where one came with the request: a proxy may have stripped it.
+    pub(super) fn of(settings: &Settings, has_key: bool) -> Self {
+        let is_repeatable = has_key && settings.simple_jwt.uses_up();
+        Self(match (settings.server.extensions, is_repeatable, has_key) {
+            (true, true, _) => "refresh-idempotency, post-idempotency, paging, if-match",
+            (true, false, true) => "post-idempotency, paging, if-match",
+            (true, false, false) => "paging, if-match",
+            (false, true, _) => "refresh-idempotency",
+            (false, false, _) => "",
+        })
+    }
+
+    /// The answer that names them.
+    pub(super) fn on(&self, mut response: Response) -> Response {
+        if !self.0.is_empty() {
+            let names = HeaderValue::from_static(self.0);
+            response.headers_mut().insert(FEATURES, names);
+        }
+        response
+    }
 }

@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
 use django::json::Object;
 
 use super::backend::NewRefreshToken;
 use super::claims::{Claims, INVALID, UserClaim};
 use super::cookie;
+use super::pair::Features;
 use super::reuse::{Verdict, judge};
 use super::rotation_rows::Own;
 use super::rows::{self, Outstanding, Past};
@@ -19,6 +19,7 @@ use crate::db::{self, Id, Moment};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::fields::{Field, PLAIN, Serializer};
+use crate::http::idempotency;
 use crate::http::operation::{Operation, Parameter};
 use crate::settings::Settings;
 
@@ -63,7 +64,7 @@ impl FromRequest<App> for Shown {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let body = Body::of(request)?;
-        let key = key(body.headers()).map(str::to_owned);
+        let key = idempotency::key(body.headers()).map(str::to_owned);
         let request_id = app.request_ids().text(body.context());
         let page = body.context().page;
         let cookie = cookie::find(&app.settings().cookies, body.headers());
@@ -89,17 +90,10 @@ impl FromRequest<App> for Shown {
     }
 }
 
-/// The `Idempotency-Key` of a request; none where it is absent, longer than 255 characters or not visible ASCII.
-pub(super) fn key(headers: &HeaderMap) -> Option<&str> {
-    let key = headers.get("idempotency-key")?.to_str().ok()?;
-    let is_key = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    is_key.then_some(key)
-}
-
 impl Shown {
-    /// Whether the answer may say that the request can be repeated with its key.
-    pub(super) fn is_repeatable(&self) -> bool {
-        self.key.is_some() && self.app.settings().simple_jwt.uses_up()
+    /// What the answer may say that this server does beyond Django.
+    pub(super) fn features(&self) -> Features {
+        Features::of(self.app.settings(), self.key.is_some())
     }
 
     /// The server of the cookie in which it came; none where it came in the body.

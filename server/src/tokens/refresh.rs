@@ -17,6 +17,7 @@ use super::{rule, user_claims};
 use crate::db::Id;
 use crate::http::error::Error;
 use crate::http::fields::{Field, Kind, Serializer};
+use crate::http::idempotency::REPLAYED;
 use crate::http::operation::Operation;
 use crate::metrics::Event;
 use crate::settings::{Settings, TokenClass};
@@ -37,15 +38,11 @@ pub(crate) fn refreshes(settings: &Settings) -> Operation {
 
 /// `POST /api/token/refresh/`: a new access token and, with rotation on, a new refresh token.
 pub(crate) async fn post(shown: Shown) -> Response {
-    let is_repeatable = shown.is_repeatable();
+    let features = shown.features();
     let refreshed = refresh(shown).await;
     let response = refreshed.unwrap_or_else(IntoResponse::into_response);
     // also with a refusal: where the features are not named, a proxy may have stripped the key
-    if is_repeatable {
-        pair::with_features(response)
-    } else {
-        response
-    }
+    features.on(response)
 }
 
 async fn refresh(shown: Shown) -> Result<Response, Error> {
@@ -184,7 +181,7 @@ impl Presented {
         let mut response = self.answer(&self.access()?, Some(&child));
         response
             .headers_mut()
-            .insert(pair::REPLAYED, HeaderValue::from_static("true"));
+            .insert(REPLAYED, HeaderValue::from_static("true"));
         Ok(response)
     }
 

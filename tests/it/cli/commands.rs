@@ -77,7 +77,9 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Cookie, Kind::Django)] kin
     script.run("profile");
     script.run("logout");
     let features = match kind {
-        Kind::Gatepost | Kind::Cookie => r#""features":["refresh-idempotency"]"#,
+        Kind::Gatepost | Kind::Cookie => {
+            r#""features":["refresh-idempotency","post-idempotency","paging","if-match"]"#
+        }
         Kind::Django => r#""features":[]"#,
     };
     let text = script.end();

@@ -130,7 +130,10 @@ async fn a_key_repeats_an_exchange_whose_answer_was_lost_long_after_the_grace() 
     let cookie = format!("rt={first}");
     let headers = [("cookie", cookie.as_str()), OWN, ("idempotency-key", "k")];
     let lost = post(&app, REFRESH, &headers, "").await.expect(200);
-    assert_eq!(lost.header("gatepost-features"), "refresh-idempotency");
+    assert_eq!(
+        lost.header("gatepost-features"),
+        "refresh-idempotency, post-idempotency, paging, if-match"
+    );
     app.clock.advance(10 * 86400);
     let again = post(&app, REFRESH, &headers, "").await.expect(200);
     let (token, attributes) = set(&again);

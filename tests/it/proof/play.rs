@@ -190,9 +190,9 @@ impl<'a> Play<'a> {
             .await;
         let wanted = self.model.refresh(link, secret);
         let features = if secret.is_some() {
-            "refresh-idempotency"
+            "refresh-idempotency, post-idempotency, paging, if-match"
         } else {
-            ""
+            "paging, if-match"
         };
         same(features, answer.header("gatepost-features"))?;
         let replayed = answer.header("idempotency-replayed").to_owned();

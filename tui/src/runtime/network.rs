@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser, PostId, PostPatch};
+use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser, PostId, PostPatch, StatusCode};
 use gatepost_terminal::merge::{merge, start};
 use gatepost_terminal::post::Version;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -16,6 +16,8 @@ use super::translate::{details, failure};
 use crate::effect::{Call, Epoch, Gen, Slot};
 use crate::msg::{Failure, Msg, Reply, Row};
 
+/// How often a change is made to what a post has become meanwhile.
+const TRIES: u32 = 5;
 /// How many rows a message brings.
 const CHUNK: usize = 100;
 
@@ -258,19 +260,31 @@ async fn update(
     (base, sent): (Option<&Version>, Option<&Version>),
     mine: &Version,
 ) -> Result<Reply, Error> {
-    let post = client.posts().get(id).await?;
-    let theirs = Version::new(&post.title, &post.content);
-    let Ok(patch) = merge(start(base, sent, &theirs).as_ref(), mine, &theirs) else {
-        return Ok(Reply::Conflict(post));
-    };
-    // it is there already: the answer to an earlier try was lost
-    if patch.is_empty() {
-        return Ok(Reply::Post(post));
+    let mut tries = 1;
+    loop {
+        let (post, version) = client.posts().get_version(id).await?;
+        let theirs = Version::new(&post.title, &post.content);
+        let Ok(patch) = merge(start(base, sent, &theirs).as_ref(), mine, &theirs) else {
+            return Ok(Reply::Conflict(post));
+        };
+        // it is there already: the answer to an earlier try was lost
+        if patch.is_empty() {
+            return Ok(Reply::Post(post));
+        }
+        let mut change = PostPatch::new();
+        change.title = patch.title;
+        change.content = patch.content;
+        let changed = client.posts().if_match(version).patch(id, &change).await;
+        match changed {
+            // somebody was faster: what it is now is looked at
+            Err(error)
+                if tries < TRIES && error.status() == Some(StatusCode::PRECONDITION_FAILED) =>
+            {
+                tries += 1;
+            }
+            changed => return Ok(Reply::Post(changed?)),
+        }
     }
-    let mut change = PostPatch::new();
-    change.title = patch.title;
-    change.content = patch.content;
-    Ok(Reply::Post(client.posts().patch(id, &change).await?))
 }
 
 /// Streams the list: a chunk at once, each further one when it is asked for.

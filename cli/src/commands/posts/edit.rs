@@ -13,6 +13,9 @@ use crate::context::Context;
 use crate::errors::{Exit, Failure};
 use crate::prompt;
 
+/// How often a change is made to what a post has become meanwhile.
+const TRIES: u32 = 5;
+
 /// What came of sending a change.
 enum Outcome {
     Changed(Post),
@@ -188,10 +191,11 @@ async fn send(
     context: &Context,
     decided: &Decided,
 ) -> Result<Outcome, Failure> {
+    let mut tries = 1;
     loop {
         writing.check()?;
-        let theirs = match client.posts().get(id).await {
-            Ok(post) => post,
+        let (theirs, version_of_theirs) = match client.posts().get_version(id).await {
+            Ok(found) => found,
             Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                 return recreate(writing, id, client, context).await;
             }
@@ -208,10 +212,19 @@ async fn send(
                 // where the answer is lost, it must not be taken for somebody else's
                 writing.draft.sent = Some(mine);
                 writing.save(context)?;
-                match client.posts().patch(id, &wire(patch)).await {
+                let posts = client.posts().if_match(version_of_theirs);
+                match posts.patch(id, &wire(patch)).await {
                     Ok(post) => {
                         writing.sent();
                         return Ok(Outcome::Changed(post));
+                    }
+                    Err(error) if error.status() == Some(StatusCode::PRECONDITION_FAILED) => {
+                        // somebody was faster: what it is now is looked at
+                        if tries == TRIES {
+                            return Err(writing.keep(changing(id)));
+                        }
+                        tries += 1;
+                        continue;
                     }
                     Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                         return recreate(writing, id, client, context).await;
@@ -265,6 +278,11 @@ async fn recreate(
     }
     let what = format!("post {id} was deleted meanwhile");
     Err(writing.keep(Failure::new(Exit::NotFound, "deleted", what)))
+}
+
+fn changing(id: PostId) -> Failure {
+    let what = format!("post {id} is being changed by somebody else again and again");
+    Failure::new(Exit::Refused, "conflict", what)
 }
 
 fn changed(id: PostId, conflict: Conflict) -> Failure {

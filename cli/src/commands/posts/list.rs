@@ -10,14 +10,18 @@ use crate::errors::Failure;
 use crate::output::{Style, escaped, put};
 use crate::table::Table;
 
-/// How many posts a stream asks for at a time.
-const PAGE: u64 = 100;
+/// How many posts are asked for at a time, at most.
+const PAGE: u64 = 500;
 
 pub(in crate::commands) async fn run(args: &List, context: &Context) -> Result<(), Failure> {
     let limit = args.limit.unwrap_or(u64::MAX);
-    let mut list = context.client()?.posts().list();
-    if limit < PAGE {
-        list = list.page_size(u32::try_from(limit).unwrap_or(u32::MAX));
+    let page = u32::try_from(limit.min(PAGE)).unwrap_or(u32::MAX);
+    let mut list = context.client()?.posts().list().page_size(page);
+    if let Some(text) = &args.search {
+        list = list.search(text);
+    }
+    if let Some(author) = &args.author {
+        list = list.author(author);
     }
     let mut posts = list.stream();
     let mut printer = Printer::new(context.style);

@@ -125,18 +125,20 @@ impl Handle<'_> {
         Ok(statement.raw_execute()? as u64)
     }
 
-    /// Hands on all rows of a statement that is not kept.
+    /// Hands on one row after the other of a statement that is not kept, until `take` has enough.
     pub(crate) fn each_once(
         &self,
         sql: &str,
         arguments: &[&dyn ToSql],
-        mut take: impl FnMut(&mut Row<'_>) -> Result<()>,
+        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let mut statement = self.0.prepare(sql)?;
         bind(&mut statement, arguments)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            take(&mut Row::of_sqlite(row))?;
+            if take(&mut Row::of_sqlite(row))? {
+                break;
+            }
         }
         Ok(())
     }

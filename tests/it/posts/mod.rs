@@ -1,5 +1,12 @@
 //! Posts: whose they are, what moves, long lists, and races.
 
+mod conditions;
+#[cfg(target_os = "linux")]
+mod million;
+mod once;
+mod paging;
+mod search;
+
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::StreamExt;
