@@ -99,6 +99,7 @@ async fn adopting_says_in_the_settings_file_what_suits_django(on: Backend) {
         "idempotency",
         "throttle",
         "login",
+        "session",
     ];
     let drop_ours: Vec<String> = ours
         .iter()
