@@ -31,7 +31,7 @@ impl Schemas {
             .map(|field| field.name)
             .collect();
         let before = if is_partial { "Patched" } else { "" };
-        let schema = object(properties, &required);
+        let schema = object(&properties, &required);
         self.keep(&format!("{before}{name}Request"), schema)
     }
 
@@ -83,11 +83,11 @@ impl Schemas {
             .map(|field| field.name)
             .filter(|name| !answer.at_times.contains(name))
             .collect();
-        self.keep(name, object(properties, &required))
+        self.keep(name, object(&properties, &required))
     }
 }
 
-fn object(properties: Map<String, Value>, required: &[&str]) -> Value {
+fn object(properties: &Map<String, Value>, required: &[&str]) -> Value {
     let mut schema = json!({"type": "object", "properties": properties});
     if !required.is_empty() {
         schema["required"] = json!(required);

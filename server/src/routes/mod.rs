@@ -114,7 +114,12 @@ fn routes(users: UserTable, settings: &Settings) -> Vec<Route> {
 /// }
 /// ```
 pub fn router(app: App) -> Router {
-    app.router()
+    mounted(app, Vec::new())
+}
+
+fn mounted(app: App, own: Vec<Route>) -> Router {
+    let service = service_with(app, own);
+    Router::new().fallback(move |request: Request| service.clone().ask(request))
 }
 
 impl App {
@@ -130,8 +135,7 @@ impl App {
         App: FromRef<S>,
     {
         let own = resources.into_iter().map(Resource::into_route).collect();
-        let service = service_with(self.clone(), own);
-        Router::new().fallback(move |request: Request| service.clone().ask(request))
+        mounted(self.clone(), own)
     }
 }
 
