@@ -50,10 +50,11 @@ impl Check {
             }
         }
         let Some(last) = problems.pop() else {
-            say("The settings are valid. `gatepost-server settings` shows them.");
-            if let Some(search) = search {
-                say(&search);
-            }
+            let search = search.map(|search| format!(" {search}"));
+            say(&format!(
+                "The settings are valid. `gatepost-server settings` shows them.{}",
+                search.unwrap_or_default()
+            ));
             return Ok(());
         };
         for problem in problems {

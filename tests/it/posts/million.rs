@@ -28,7 +28,7 @@ async fn fill(app: &TestApp, count: i64) {
     };
     app.sql(&format!(
         "INSERT INTO posts_post (title, content, author_id, created_at, updated_at)
-         SELECT 'Post ' || i, 'Number ' || (i * 7919 % 100003) || ' about topic' || (i % 977) || '. ' ||
+         SELECT 'Post ' || i, 'Number ' || (i % 100003 * 7919 % 100003) || ' about topic' || (i % 977) || '. ' ||
             CASE WHEN i IN (17, 4711) THEN 'Here is the needle.' ELSE 'There is nothing in it.' END ||
             ' These are the words that everybody writes again and again in such a post, to fill a line or two of it.',
             1, '2026-01-02 03:04:05', '2026-01-02 03:04:05' FROM {numbers}"
@@ -106,14 +106,12 @@ async fn a_large_table_is_listed_paged_and_searched(on: Backend) {
 
     let begun = Instant::now();
     let mut list = asking.get("").await.bytes_stream();
-    let (mut length, mut posts, mut seam) = (0, 0, Vec::new());
+    let (mut length, mut posts) = (0, 0);
     while let Some(piece) = list.next().await {
         let piece = piece.unwrap();
         length += piece.len();
-        // one may begin in a piece and end in the next
-        seam.extend_from_slice(&piece);
-        posts += seam.windows(6).filter(|at| at == b"{\"id\":").count();
-        seam.drain(..seam.len().saturating_sub(5));
+        // no text has a brace in it
+        posts += piece.split(|byte| *byte == b'{').count() - 1;
     }
     let whole = begun.elapsed();
     assert_eq!(posts, usize::try_from(count).unwrap());
