@@ -88,11 +88,17 @@ async fn a_login_says_what_the_server_can() {
         let details = client.session().details().await.expect("read");
         details.expect("a session").features
     };
-    assert_eq!(features().await, ["refresh-idempotency"]);
+    let all = [
+        "refresh-idempotency",
+        "post-idempotency",
+        "paging",
+        "if-match",
+    ];
+    assert_eq!(features().await, all);
     // a proxy that takes the key away, as one may at a refresh
     proxy.without_keys();
     client.login("ada", &password()).await.expect("logged in");
-    assert!(features().await.is_empty());
+    assert_eq!(features().await, ["paging", "if-match"]);
     let logins = proxy.seen("POST /api/token/");
     let keys: Vec<_> = logins
         .iter()

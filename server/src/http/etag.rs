@@ -52,17 +52,15 @@ pub(crate) struct Named {
 impl Condition {
     /// None where a request has no such header. What is no tag in it is none that could match.
     pub(crate) fn of(headers: &HeaderMap, name: HeaderName) -> Option<Self> {
-        let mut values = headers.get_all(name).iter().peekable();
-        values.peek()?;
-        let text = values
-            .map(|value| value.to_str().unwrap_or_default())
-            .collect::<Vec<_>>()
-            .join(",");
-        Some(if text.trim() == "*" {
-            Self::Any
-        } else {
-            Self::Tags(named(&text))
-        })
+        let values: Vec<_> = headers.get_all(name).iter().collect();
+        let texts = values
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default());
+        match values[..] {
+            [] => None,
+            [value] if value.as_bytes().trim_ascii() == b"*" => Some(Self::Any),
+            _ => Some(Self::Tags(texts.flat_map(named).collect())),
+        }
     }
 
     /// Whether a change may be made of this content: a weak tag is not enough.
