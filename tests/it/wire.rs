@@ -11,7 +11,7 @@ use rstest_reuse::apply;
 use crate::both_databases;
 
 /// Django's own behaviour where Gatepost's default is another.
-const AS_DJANGO: &str = "refresh = { grace = 0, reuse = 'reject' }\ntokens = { clock_slack = 0 }\nthrottle.enabled = false";
+const AS_DJANGO: &str = "refresh = { grace = 0, reuse = 'reject' }\ntokens = { clock_slack = 0 }\nthrottle.enabled = false\nserver.extensions = false";
 
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +34,12 @@ async fn every_captured_answer_is_given(on: Backend) {
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_defaults_differ_where_the_list_says(on: Backend) {
-    let app = TestApp::with_clock(on, "throttle.enabled = false", Clock::system()).await;
+    let app = TestApp::with_clock(
+        on,
+        "throttle.enabled = false\nserver.extensions = false",
+        Clock::system(),
+    )
+    .await;
     let target = Target {
         base: app.listen().await,
         secret: SECRET.to_owned(),

@@ -110,7 +110,7 @@ impl Input {
 
     fn kind(&self) -> &'static str {
         match self.kind {
-            _ if self.name.contains("password") => "password",
+            _ if self.name.contains("password") || self.name == "refresh" => "password",
             Kind::Email => "email",
             Kind::Integer => "number",
             Kind::Text | Kind::Moment | Kind::Flag | Kind::Relation => "text",

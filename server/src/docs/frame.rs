@@ -64,7 +64,7 @@ impl<'s> Frame<'s> {
         Self {
             title: title.into(),
             root: &settings.server.root_path,
-            has_docs: settings.server.docs,
+            has_docs: settings.server.has_docs(),
             login: if users.by_email() {
                 "email"
             } else {

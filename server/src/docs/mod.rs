@@ -94,10 +94,10 @@ impl Docs {
         let server = &self.0.app.settings().server;
         let is_browser = || matches!(negotiate(headers, uri.query()), Ok(Renderer::Html));
         match path {
-            _ if !server.docs => None,
+            _ if !server.has_docs() => None,
             SCHEMA => Some(Place::Schema),
             EXPLORER => Some(Place::Explorer),
-            "/" | "/api/" if server.extensions && is_browser() => Some(Place::Front),
+            "/" | "/api/" if is_browser() => Some(Place::Front),
             _ => None,
         }
     }

@@ -65,7 +65,7 @@ pub(super) async fn show(
         headers: shown(&parts.headers),
         calls: Vec::new(),
     };
-    page.frame.crumbs = crumbs(routes, root, path);
+    page.frame.crumbs = crumbs(routes, root, path, page.frame.has_docs);
     if page.frame.has_docs {
         page.calls = calls(route, root, key);
     }
@@ -115,8 +115,9 @@ fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// The URLs on the way to a path that answer something.
-fn crumbs(routes: &[Route], root: &str, path: &str) -> Vec<(String, String)> {
-    let mut crumbs = vec![("API".to_owned(), format!("{root}/api/"))];
+fn crumbs(routes: &[Route], root: &str, path: &str, has_docs: bool) -> Vec<(String, String)> {
+    let first = has_docs.then(|| ("API".to_owned(), format!("{root}/api/")));
+    let mut crumbs = Vec::from_iter(first);
     for (at, _) in path.match_indices('/') {
         let part = &path[..=at];
         if let Some(found) = routes.iter().find_map(|route| route.matches(part)) {

@@ -144,12 +144,12 @@ pub(super) async fn get(app: &App, caller: Caller, asked: &Asked) -> Result<Resp
             page.await?
         }
         Some(text) => {
-            let name = wanted.author;
+            let (name, who) = (wanted.author, caller.id());
             let whose = caller.read(app, move |conn| Box::pin(author(conn, name)));
             match whose.await? {
                 Whose::Nobodys => Page::empty(),
                 whose => {
-                    let found = search::find(app, text, whose.id(), place, size + 1).await?;
+                    let found = search::find(app, (who, text), whose.id(), place, size + 1).await?;
                     let (found, more) = cut(found.0, found.1, place, size);
                     let page = app
                         .db()
@@ -239,9 +239,12 @@ impl Page {
                     .map_or(Id(id.0.saturating_sub(1)), |(newest, _)| newest);
                 (self.more, Some(Place::Above(newest)))
             }
-            Some(Place::Above(_)) => {
-                let next = self.ends.map(|(_, oldest)| Place::Below(oldest));
-                (next, self.more)
+            Some(Place::Above(id)) => {
+                // of an empty page: that very post, and those after it
+                let oldest = self
+                    .ends
+                    .map_or(Id(id.0.saturating_add(1)), |(_, oldest)| oldest);
+                (Some(Place::Below(oldest)), self.more)
             }
         };
         let mut body = Vec::with_capacity(self.text.len() + 512);

@@ -44,12 +44,12 @@ pub(super) fn text(asked: &str) -> Result<Option<Text>, Error> {
 /// in its time.
 pub(super) async fn find(
     app: &App,
-    text: Text,
+    (who, text): (Option<Id>, Text),
     author: Option<Id>,
     place: Place,
     wanted: usize,
 ) -> Result<(Vec<Candidate>, Option<Place>), Error> {
-    let _permit = app.searches().begin().await?;
+    let _turn = app.searches().begin(who).await?;
     let begun = Instant::now();
     let mut search = Search {
         text,

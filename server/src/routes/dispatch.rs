@@ -447,9 +447,9 @@ impl Service {
             .is_some_and(|value| value == "application/json");
         let response = match (renderer, asked) {
             (Renderer::Html, Some(asked)) => {
-                // the page shows them, and is no version of what it shows
-                tell(response.headers_mut(), "Accept");
+                // the page is no version of what it shows, and shows these headers
                 response.headers_mut().remove(header::ETAG);
+                tell(response.headers_mut(), "Accept");
                 let page = self.docs.show(response, route, (method, asked));
                 Box::pin(page).await
             }

@@ -113,6 +113,11 @@ impl Server {
         self.bind.strip_prefix(UNIX).map(Path::new)
     }
 
+    /// Whether there are the API's document and its explorer: they are additions, too.
+    pub(crate) fn has_docs(&self) -> bool {
+        self.docs && self.extensions
+    }
+
     /// Whether a service manager hands the socket over.
     pub(crate) fn takes_socket(&self) -> bool {
         self.bind == SYSTEMD

@@ -46,7 +46,8 @@ pub(crate) async fn live(
     let rows = sql!(conn, "
         SELECT COALESCE(made.family, token.jti) AS id, token.token AS text, token.created_at AS own, token.expires_at AS expires,
             made.issued_at AS refreshed, origin.created_at AS origin,
-            (SELECT MIN(link.issued_at) FROM gatepost_rotation AS link WHERE link.family = made.family) AS oldest,
+            CASE WHEN session.begun IS NULL AND origin.created_at IS NULL
+                THEN (SELECT MIN(link.issued_at) FROM gatepost_rotation AS link WHERE link.family = made.family) END AS oldest,
             session.label, session.begun
         FROM token_blacklist_outstandingtoken AS token
         LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
@@ -163,7 +164,7 @@ pub(super) async fn begin(
     Ok(true)
 }
 
-/// Forgets what is kept of a user's sessions, and from where he has logged in.
+/// Forgets what is kept of a user: his sessions, from where he has logged in, and the keys of his posts.
 pub(crate) async fn forget(tx: &mut Tx<'_>, user: Id) -> db::Result<()> {
     sql!(tx, "
         DELETE FROM gatepost_session WHERE family IN (
@@ -171,5 +172,6 @@ pub(crate) async fn forget(tx: &mut Tx<'_>, user: Id) -> db::Result<()> {
             LEFT JOIN gatepost_rotation AS made ON made.child_jti = token.jti WHERE token.user_id = $1)",
         user => execute)?;
     sql!(tx, "DELETE FROM gatepost_login WHERE user_id = $1", user => execute)?;
+    sql!(tx, "DELETE FROM gatepost_idempotency WHERE user_id = $1", user => execute)?;
     Ok(())
 }

@@ -17,7 +17,7 @@
       if (place === "path") { if (!isEmpty) url = url.replace(`{${name}}`, encodeURIComponent(input.value)) }
       else if (place === "query") { if (!isEmpty) query.set(name, input.value) }
       else if (place === "header") { if (!isEmpty) headers[name] = input.value }
-      else if (!isEmpty || method !== "PATCH") body[name] = input.value;
+      else if (!isEmpty || "required" in input.dataset) body[name] = input.value;
     }
     if (query.size > 0) url += `?${query}`;
     const hasBody = "hasBody" in call.dataset;
@@ -61,17 +61,28 @@
       for (const [name, value] of answer.headers) head.append("\n", make("span", { textContent: `${name}:` }), ` ${value}`);
       const body = make("pre", { className: "body", tabIndex: 0, textContent: readable(text) });
       place.replaceChildren(make("h3", { textContent: "Answer" }), make("p", { textContent: `${answer.status} in ${took} ms` }), head, ...(text ? [body] : []));
-      if (answer.status === 201) offer(JSON.parse(text).id);
+      if (answer.status === 201) offer(call, JSON.parse(text).id);
+      if (answer.ok && "signsIn" in call.dataset) gatepost.take(text);
     } catch {
       place.replaceChildren(make("p", { className: "problem", textContent: "The server can't be reached." }));
     }
   }
 
   // the calls about one thing begin with what was made last
-  function offer(id) {
+  function offer(made, id) {
     if (id === undefined) return;
-    for (const input of all("[data-place=path]")) input.value = id;
-    all(".call").forEach(preview);
+    for (const call of all(".call").filter(({ dataset }) => dataset.path.startsWith(made.dataset.path))) {
+      for (const input of all("[data-place=path]", call)) input.value = id;
+      preview(call);
+    }
+  }
+
+  // whoever is signed in shows the session of this tab
+  function showSession() {
+    for (const call of all(".call[data-signs-in]")) {
+      for (const input of all("[data-place=body][data-name=refresh]", call)) input.value = gatepost.refresh();
+      preview(call);
+    }
   }
 
   // what is changed begins with what it is
@@ -103,6 +114,7 @@
     });
     preview(call);
   }
+  document.addEventListener("session", showSession);
   addEventListener("hashchange", open);
   addEventListener("DOMContentLoaded", open);
 })();

@@ -59,6 +59,14 @@ const gatepost = (() => {
     return (await renewed()) ? ask() : answer;
   }
 
+  // new tokens of this session, which some calls answer
+  function take(text) {
+    let said = {};
+    try { said = JSON.parse(text) } catch { return }
+    const session = held();
+    if (session && said?.access && said?.refresh) hold({ ...session, access: said.access, refresh: said.refresh });
+  }
+
   async function signIn(name, password) {
     const answer = await post("", { [login]: name, password });
     const said = await answer.json().catch(() => ({}));
@@ -99,5 +107,5 @@ const gatepost = (() => {
   });
 
   addEventListener("DOMContentLoaded", show);
-  return { root, send, isSignedIn: () => held() !== null };
+  return { root, send, take, refresh: () => held()?.refresh ?? "", isSignedIn: () => held() !== null };
 })();

@@ -283,7 +283,12 @@ async fn a_status_of_a_locked_keyring_is_unknown() {
         .json();
     assert_eq!(
         status["features"],
-        serde_json::json!(["refresh-idempotency"])
+        serde_json::json!([
+            "refresh-idempotency",
+            "post-idempotency",
+            "paging",
+            "if-match"
+        ])
     );
     let status = machine.run(&["status", "--json"]).expect(0).json();
     assert_eq!(

@@ -179,7 +179,7 @@ async fn migrated(on: Backend, folder: &Path, name: &str) -> String {
 }
 
 /// Django's own behaviour where Gatepost's default is another, and its quick hashes.
-const AS_DJANGO: &str = "refresh.grace = 0\nrefresh.reuse = 'reject'\ntokens.clock_slack = 0\ntokens.stored = 'signed'\npasswords.iterations = 1000\nthrottle.enabled = false";
+const AS_DJANGO: &str = "refresh.grace = 0\nrefresh.reuse = 'reject'\ntokens.clock_slack = 0\ntokens.stored = 'signed'\npasswords.iterations = 1000\nthrottle.enabled = false\nserver.extensions = false";
 
 async fn run(on: Backend, mut sides: [Side; 2], mut world: World, sequence: Sequence) -> Found {
     let mut dice = Dice::new(sequence.seed);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::proof::{Proof, proved};
+use super::proof::{Proof, changed_meanwhile, proved};
 use super::removal_rows::{self, Removed};
 use crate::accounts::rows::Login;
 use crate::app::App;
@@ -58,7 +58,7 @@ pub(crate) async fn post(
             Removed::Not => {}
         }
     }
-    Err(wrong())
+    Err(changed_meanwhile())
 }
 
 async fn remove(app: &App, login: Login) -> Result<Removed, Error> {

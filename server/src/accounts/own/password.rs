@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::proof::{Proof, proved};
+use super::proof::{Proof, changed_meanwhile, proved};
 use crate::accounts::new_password;
 use crate::accounts::rows::{self, Login};
 use crate::app::App;
@@ -76,7 +76,7 @@ pub(crate) async fn post(
             return Ok(answer);
         }
     }
-    Err(wrong())
+    Err(changed_meanwhile())
 }
 
 fn wrong() -> Error {

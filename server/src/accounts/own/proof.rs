@@ -72,3 +72,8 @@ impl Proof {
         app.throttle().give_back(self.taken).await;
     }
 }
+
+/// 503: each time that a password was right, another one stood there when it was to be used.
+pub(super) fn changed_meanwhile() -> Error {
+    Error::overloaded("the account was changed by several requests at once")
+}

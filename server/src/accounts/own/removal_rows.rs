@@ -23,6 +23,12 @@ pub(super) async fn remove(tx: &mut Tx<'_>, login: &Login, alive: &Alive) -> db:
     if is_last_superuser(tx, id).await? {
         return Ok(Removed::LastSuperuser);
     }
+    // a login under way comes before this, and its session is found, or after it, and finds no account
+    let locked = sql!(tx, "UPDATE auth_user SET password = password WHERE id = $1 AND password = $2",
+        id, login.password.expose_secret() => execute)?;
+    if locked != 1 {
+        return Ok(Removed::Not);
+    }
     end_sessions(tx, id, None, alive).await?;
     forget(tx, id).await?;
     for step in along(tx, id).await? {
@@ -30,13 +36,8 @@ pub(super) async fn remove(tx: &mut Tx<'_>, login: &Login, alive: &Alive) -> db:
     }
     sql!(tx, "DELETE FROM posts_post WHERE author_id = $1", id => execute)?;
     sql!(tx, "UPDATE token_blacklist_outstandingtoken SET user_id = NULL WHERE user_id = $1", id => execute)?;
-    let removed = sql!(tx, "DELETE FROM auth_user WHERE id = $1 AND password = $2",
-        id, login.password.expose_secret() => execute)?;
-    Ok(if removed == 1 {
-        Removed::Now
-    } else {
-        Removed::Not
-    })
+    sql!(tx, "DELETE FROM auth_user WHERE id = $1", id => execute)?;
+    Ok(Removed::Now)
 }
 
 async fn is_last_superuser(tx: &mut Tx<'_>, id: Id) -> db::Result<bool> {
