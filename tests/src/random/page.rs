@@ -8,8 +8,8 @@ pub(super) fn of_api(page: &str) -> Option<(String, String)> {
     };
     let heading = between(page, "<h1>", "</h1>")?;
     // Django shows the answer's head before its data
-    let data =
-        between(page, "\n\n</span>", "</pre>").or_else(|| between(page, "<pre>", "</pre>"))?;
+    let data = between(page, "\n\n</span>", "</pre>")
+        .or_else(|| between(page, "<pre class=\"body\" tabindex=\"0\">", "</pre>"))?;
     Some((heading, plain(&data)))
 }
 
@@ -44,7 +44,7 @@ mod tests {
             "{\n    \"t\": \"<b>&amp;'a.com\"\n}".to_owned(),
         );
         let django = "<h1>Post</h1><pre class=\"prettyprint\"><b>GET</b> /</pre><pre class=\"prettyprint\"><span class=\"meta nocode\"><b>HTTP 200 OK</b>\n<b>Vary:</b> <span class=\"lit\">Accept</span>\n\n</span>{\n    &quot;t&quot;: &quot;&lt;b&gt;&amp;amp;&#x27;<a href=\"http://a.com\" rel=\"nofollow\">a.com</a>&quot;\n}</pre>";
-        let gatepost = "<h1>Post</h1>\n<p>HTTP 200 OK</p>\n<pre>{\n    \"t\": \"&lt;b&gt;&amp;amp;'a.com\"\n}</pre>\n";
+        let gatepost = "<h1>Post</h1>\n<pre class=\"head\">HTTP 200 OK</pre>\n<pre class=\"body\" tabindex=\"0\">{\n    \"t\": \"&lt;b&gt;&amp;amp;'a.com\"\n}</pre>\n";
         assert_eq!(of_api(django).unwrap(), shown);
         assert_eq!(of_api(gatepost).unwrap(), shown);
         assert_eq!(of_api("<h1>Not Found</h1><p>It is not.</p>"), None);
