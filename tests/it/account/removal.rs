@@ -1,6 +1,7 @@
 //! The end of an account.
 
-use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous};
+use futures_util::future::join_all;
+use gatepost_tests::{Actor, Answer, Backend, TestApp, anonymous, is_full};
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::json;
@@ -128,4 +129,29 @@ async fn guesses_are_throttled(on: Backend) {
     let login = anonymous(&app, "POST", "/api/token/", &body).await;
     assert_eq!(login.wire(), throttled(1800));
     assert_eq!(app.query(USERS).await, ["ann"]);
+}
+
+/// Whoever logs in while the account is removed is out afterwards, also where tokens name a user by what another one may be
+/// called next.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_login_outlives_its_account(on: Backend) {
+    let settings =
+        "passwords.iterations = 1\nthrottle.enabled = false\nsimple_jwt.user_id_field = 'username'";
+    let app = TestApp::with(on, settings).await;
+    let rounds = if is_full() { 40 } else { 6 };
+    for round in 0..rounds {
+        let name = format!("ann{round}");
+        let ann = app.user(&name).await.log_in().await;
+        let logins = async || join_all((0..12).map(|_| ann.obtain())).await;
+        let (removed, begun) = tokio::join!(delete(&ann, PASSWORD), logins());
+        assert_eq!(removed.wire(), "204 ");
+        let next = app.user(&name).await.log_in().await;
+        for answer in begun.iter().filter(|answer| answer.status == 200) {
+            let refused = next.refresh_with(&answer.field("refresh"), None).await;
+            assert_eq!(refused.status, 401, "{}", refused.wire());
+        }
+    }
+    let kept = "SELECT CAST(COUNT(*) AS text) FROM gatepost_session";
+    assert_eq!(app.query(kept).await, [rounds.to_string()]);
 }
