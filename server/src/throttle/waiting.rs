@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Locked, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::{Instant, timeout_at};
 
 /// How many may wait for one bucket.
 const MOST: usize = 64;
+/// Within which time it is said that a token was taken.
+const SOON: Duration = Duration::from_millis(500);
 
 /// The buckets that are asked for now, by their names.
 #[derive(Clone, Default)]
@@ -75,8 +78,15 @@ impl Part {
     /// After the bucket was found to be empty: waits until it may be different. `false` where nobody holds a token that
     /// could come back, or it takes too long.
     pub(super) async fn may_ask_again(&mut self, front: &mut Front, until: Instant) -> bool {
-        if !self.has_changed() && *self.seen.borrow() == 0 {
-            return false;
+        let mut has_changed = self.has_changed();
+        if !has_changed && *self.seen.borrow() == 0 {
+            // whoever has just taken a token may not have said so yet; the table and this one have the state in any case
+            let is_alone = Arc::strong_count(&self.state) <= 2;
+            let soon = until.min(Instant::now() + SOON);
+            if is_alone || timeout_at(soon, self.seen.changed()).await.is_err() {
+                return false;
+            }
+            has_changed = true;
         }
         if !front.is_of(&self.name) {
             // nobody is in two lines
@@ -92,7 +102,7 @@ impl Part {
             *front = Front(Some((self.name.clone(), line)));
             return true;
         }
-        self.has_changed() || timeout_at(until, self.seen.changed()).await.is_ok()
+        has_changed || timeout_at(until, self.seen.changed()).await.is_ok()
     }
 }
 
