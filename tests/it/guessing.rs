@@ -75,8 +75,8 @@ async fn right_logins_at_one_moment_are_all_let_in(
     assert_eq!(guess(&app, "ann", from).await.wire(), throttled(12));
     // among guesses as many as these leave: three tokens go from hand to hand, and nobody waits for more than 2 s
     app.clock.advance(60);
-    let mixed = (0..22).map(async |number: u32| {
-        let is_wrong = number % 11 == 10;
+    let mixed = (0..44).map(async |number: u32| {
+        let is_wrong = number % 22 == 21;
         let password = if is_wrong { "guess" } else { PASSWORD };
         let answer = log_in(&app, "ann", password, from).await;
         assert_eq!(answer.status, if is_wrong { 401 } else { 200 });

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::proof::{Proof, changed_meanwhile, proved};
+use super::proof::{Proof, TRIES, changed_meanwhile, proved};
 use super::removal_rows::{self, Removed};
 use crate::accounts::rows::Login;
 use crate::app::App;
@@ -34,9 +34,6 @@ pub(crate) fn deletes(settings: &Settings) -> Operation {
         );
     proved(operation, settings)
 }
-
-/// How often the password is looked at where it is changed meanwhile.
-const TRIES: u32 = 2;
 
 /// `POST /api/account/delete/`: 204; the account goes with its posts and sessions, as in Django's admin.
 pub(crate) async fn post(

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::proof::{Proof, changed_meanwhile, proved};
+use super::proof::{Proof, TRIES, changed_meanwhile, proved};
 use crate::accounts::new_password;
 use crate::accounts::rows::{self, Login};
 use crate::app::App;
@@ -34,9 +34,6 @@ pub(crate) fn changes(settings: &Settings) -> Operation {
         .answers(changed_answer(settings));
     proved(operation, settings)
 }
-
-/// How often the password is looked at where it is changed meanwhile: nearly always a login brings its hash up to date.
-const TRIES: u32 = 2;
 
 /// `POST /api/account/password/`: changes the password and ends the user's sessions in one transaction, all but the one
 /// shown. 200 with `{}`; where CHECK_REVOKE_TOKEN lets no token outlive its password, with new ones in the place of the one shown.

@@ -14,6 +14,9 @@ use crate::http::operation::Operation;
 use crate::settings::Settings;
 use crate::throttle::{Attempt, Taken};
 
+/// How often the password is looked at where it is changed meanwhile: nearly always a login brings its hash up to date.
+pub(super) const TRIES: u32 = 2;
+
 /// What is told of whoever asks for a password, in the API's document.
 pub(super) fn proved(operation: Operation, settings: &Settings) -> Operation {
     let operation = operation.and_if(settings.throttle.enabled, |operation| {
