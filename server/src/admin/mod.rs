@@ -50,4 +50,4 @@ mod visit;
 mod words;
 
 pub(crate) use site::answer;
-pub(crate) use state::Admin;
+pub(crate) use state::{Admin, obstacle};

@@ -28,3 +28,8 @@ impl Admin {
         }))
     }
 }
+
+/// Why a database can't have the admin site; none where it can.
+pub(crate) async fn obstacle(db: &Db) -> db::Result<Option<String>> {
+    Ok(Tables::look(db).await?.err())
+}

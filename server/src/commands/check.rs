@@ -1,4 +1,4 @@
-//! `gatepost-server check`: are the settings valid, and how are posts searched? Nothing is created or changed.
+//! `gatepost-server check`: are the settings valid, and what does the database not allow? Nothing is created or changed.
 
 use std::io::Write;
 
@@ -6,11 +6,12 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::common::{Common, say, warn};
+use crate::admin;
 use crate::clock::Clock;
 use crate::db::migrate::{self, State};
-use crate::db::search_index::{Way, way};
-use crate::db::{Db, Url};
-use crate::settings::Settings;
+use crate::db::search_index::way;
+use crate::db::{self, Db, Url};
+use crate::settings::{Server, Settings};
 use crate::startup::{certificate, database_url, keys, remarks, rotation};
 
 #[derive(Args)]
@@ -22,7 +23,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let mut problems = Vec::new();
-        let mut search = None;
+        let mut allowed = Vec::new();
         match self.common.settings(Vec::new()) {
             Err(error) => problems.extend_from_slice(error.problems()),
             // keys in files are read as `serve` would read them
@@ -45,16 +46,14 @@ impl Check {
                     for remark in remarks::all(&settings, now) {
                         warn(&remark);
                     }
-                    search = searched(&settings).await;
+                    allowed = told(&settings).await;
                 }
             }
         }
         let Some(last) = problems.pop() else {
-            let search = search.map(|search| format!(" {search}"));
-            say(&format!(
-                "The settings are valid. `gatepost-server settings` shows them.{}",
-                search.unwrap_or_default()
-            ));
+            let valid = "The settings are valid. `gatepost-server settings` shows them.".to_owned();
+            let said: Vec<_> = std::iter::once(valid).chain(allowed).collect();
+            say(&said.join(" "));
             return Ok(());
         };
         for problem in problems {
@@ -64,27 +63,40 @@ impl Check {
     }
 }
 
-/// How posts are searched, or that PostgreSQL does not tell; nothing where they are not, or where there are none yet.
-async fn searched(settings: &Settings) -> Option<String> {
-    if !settings.server.extensions {
-        return None;
-    }
-    let url = database_url(settings).ok()?;
-    if let Url::Sqlite(path) = &url {
-        return path.exists().then(|| Way::on_sqlite().to_string());
-    }
-    let untold = |why: String| format!("How posts are searched can't be said: {why}");
+/// What the database allows, or that it does not tell; nothing where there is none yet.
+async fn told(settings: &Settings) -> Vec<String> {
+    let server = &settings.server;
+    let url = database_url(settings).ok();
+    let is_there = |url: &Url| !matches!(url, Url::Sqlite(path) if !path.exists());
+    let Some(url) = url.filter(|url| is_there(url) && (server.extensions || server.admin)) else {
+        return Vec::new();
+    };
+    let untold = |why: String| vec![format!("What the database allows can't be said: {why}")];
     let db = match Db::open_to_look(&url, settings.users.model()).await {
         Ok(db) => db,
-        Err(error) => return Some(untold(error.to_string())),
+        Err(error) => return untold(error.to_string()),
     };
-    let said = match migrate::state(&db).await {
-        Ok(State::Gatepost { .. }) => match db.read(|conn| Box::pin(way(conn))).await {
-            Ok(way) => Some(way.to_string()),
-            Err(error) => Some(untold(error.to_string())),
-        },
-        _ => None,
-    };
+    let said = look(&db, server).await;
     db.close().await;
-    said
+    said.unwrap_or_else(|error| untold(error.to_string()))
+}
+
+/// How posts are searched, and why there is no admin site where there is none.
+async fn look(db: &Db, server: &Server) -> db::Result<Vec<String>> {
+    let mut said = Vec::new();
+    // what is in the way of tables is told at the start
+    if !matches!(migrate::state(db).await, Ok(State::Gatepost { .. })) {
+        return Ok(said);
+    }
+    if server.extensions {
+        said.push(db.read(|conn| Box::pin(way(conn))).await?.to_string());
+    }
+    if server.admin
+        && let Some(why) = admin::obstacle(db).await?
+    {
+        said.push(format!(
+            "There is no admin site: {why}; server.admin = false says that none is wanted."
+        ));
+    }
+    Ok(said)
 }

@@ -11,7 +11,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query as Statement;
 use sqlx::{Arguments as _, Postgres};
 
-use super::conn::{Conn, Raw};
+use super::conn::{Conn, Dialect, Raw};
 use super::error::{Error, Result};
 use super::row::{Column, Row};
 use super::types::{Id, Moment};
@@ -23,6 +23,8 @@ pub(crate) enum Value {
     Null,
     Flag(bool),
     Number(i64),
+    /// As many as one likes: one value that a statement is given, an array or on SQLite its JSON.
+    Numbers(Vec<i64>),
     Text(String),
     Moment(Moment),
 }
@@ -98,6 +100,16 @@ impl Query {
             self.push("NULL");
         }
         self
+    }
+
+    /// Appends that what stands before is one of these keys, which may be thousands.
+    pub(crate) fn is_one_of(&mut self, dialect: Dialect, keys: &[Id]) -> &mut Self {
+        let keys = Value::Numbers(keys.iter().map(|key| key.0).collect());
+        let (before, after) = match dialect {
+            Dialect::Sqlite => (" IN (SELECT value FROM json_each(", "))"),
+            Dialect::Postgres => (" = ANY(", ")"),
+        };
+        self.push(before).value(keys).push(after)
     }
 
     /// Appends another one.
@@ -219,6 +231,7 @@ impl Query {
                 Value::Null => arguments.add(Option::<String>::None),
                 Value::Flag(flag) => arguments.add(*flag),
                 Value::Number(number) => arguments.add(*number),
+                Value::Numbers(numbers) => arguments.add(numbers.as_slice()),
                 Value::Text(text) => arguments.add(text.as_str()),
                 Value::Moment(moment) => arguments.add(*moment),
             };
@@ -243,6 +256,9 @@ impl ToSql for Value {
             Self::Null => Ok(ToSqlOutput::Borrowed(ValueRef::Null)),
             Self::Flag(flag) => flag.to_sql(),
             Self::Number(number) => number.to_sql(),
+            Self::Numbers(numbers) => Ok(ToSqlOutput::Owned(
+                serde_json::json!(numbers).to_string().into(),
+            )),
             Self::Text(text) => text.to_sql(),
             Self::Moment(moment) => moment.to_sql(),
         }

@@ -147,7 +147,8 @@ impl Told<'_> {
         }
         // the other parsers are told of once: generators make a client of each, or a wrong one
         let content = json!({"application/json": content});
-        Some(json!({"required": !is_partial, "content": content}))
+        let is_needed = !is_partial && fields.0.iter().any(|field| field.required);
+        Some(json!({"required": is_needed, "content": content}))
     }
 
     fn responses(&self, schemas: &mut Schemas) -> Value {

@@ -8,16 +8,41 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 
+use super::error::Error;
 use super::room::{self, Intake, Room, SMALL};
+
+/// An answer with the room that was kept for it before it was made: it needs to wait for no other.
+///
+/// # Errors
+/// 503 where it takes more than that, and there is no more for long.
+pub(crate) async fn housed(
+    mut response: Response,
+    mut room: Room,
+    intake: &Intake,
+) -> Result<Response, Error> {
+    let length = length(&response);
+    if length >= SMALL {
+        room.fit(length, intake).await?;
+        response.extensions_mut().insert(Arc::new(room));
+    }
+    Ok(response)
+}
+
+/// How long an answer is; a streamed one takes room for each part.
+fn length(response: &Response) -> usize {
+    let length = response.body().size_hint().exact().unwrap_or(0);
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
 
 /// An answer in its room. Where there is none for long, one that only shows something is 503; what was done is always
 /// told.
-pub(crate) async fn in_room(response: Response, is_safe: bool, intake: &Intake) -> Response {
-    let length = response.body().size_hint().exact().unwrap_or(0);
-    // a streamed one takes room for each part
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
+pub(crate) async fn in_room(mut response: Response, is_safe: bool, intake: &Intake) -> Response {
+    let length = length(&response);
     if length < SMALL {
         return response;
+    }
+    if let Some(room) = response.extensions_mut().remove::<Arc<Room>>() {
+        return response.map(|body| Body::new(Held { body, room }));
     }
     let room = if is_safe {
         intake.for_made(length).await

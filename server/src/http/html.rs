@@ -63,6 +63,26 @@ pub(crate) async fn indent(response: Response, width: usize) -> Response {
     Response::from_parts(parts, body)
 }
 
+/// Up to how many bytes of JSON are rewritten at once; a list of as many is chunked, too.
+const WHOLE: u64 = 256 * 1024;
+/// How much of more is rewritten at a time.
+const SLICE: usize = 64 * 1024;
+
+/// Parts of what is to be rewritten, which grows by it.
+fn slices(chunk: Result<Bytes, axum::Error>) -> Vec<Result<Bytes, axum::Error>> {
+    match chunk {
+        Ok(mut rest) => {
+            let mut slices = Vec::with_capacity(rest.len() / SLICE + 1);
+            while rest.len() > SLICE {
+                slices.push(Ok(rest.split_to(SLICE)));
+            }
+            slices.push(Ok(rest));
+            slices
+        }
+        error => vec![error],
+    }
+}
+
 /// A JSON body with an indent and in this dress, between a head and a tail, as it passes: a long list is never held whole.
 pub(crate) async fn rewrite(
     body: Body,
@@ -77,8 +97,8 @@ pub(crate) async fn rewrite(
         indenter.push(chunk, &mut out);
         dress(out)
     };
-    // an answer whose length is known stays one
-    if body.size_hint().exact().is_some() {
+    // a short answer whose length is known stays one
+    if (body.size_hint().exact()).is_some_and(|length| length <= WHOLE) {
         let mut whole = head;
         let mut chunks = body.into_data_stream();
         while let Some(Ok(chunk)) = chunks.next().await {
@@ -89,6 +109,7 @@ pub(crate) async fn rewrite(
     }
     let chunks = body
         .into_data_stream()
+        .flat_map(|chunk| stream::iter(slices(chunk)))
         .map(move |chunk| chunk.map(|chunk| Bytes::from(through(&chunk))));
     let head = stream::iter([Ok(Bytes::from(head))]);
     Body::from_stream(
@@ -110,5 +131,27 @@ mod tests {
         ] {
             assert_eq!(django(status).into_body().size_hint().exact(), Some(length));
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_is_rewritten_in_parts() {
+        let text = format!("{{\"content\":\"{}\"}}", "<".repeat(1024 * 1024));
+        let body = rewrite(
+            text.clone().into(),
+            b"[".to_vec(),
+            b"]".to_vec(),
+            4,
+            |text| {
+                assert!(text.len() < 2 * SLICE, "{} bytes at once", text.len());
+                text
+            },
+        );
+        let body = body.await;
+        assert_eq!(body.size_hint().exact(), None);
+        let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let mut wanted = b"[".to_vec();
+        Indenter::new(4).push(text.as_bytes(), &mut wanted);
+        wanted.push(b']');
+        assert_eq!(whole, wanted);
     }
 }

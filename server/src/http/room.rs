@@ -83,8 +83,11 @@ impl Intake {
     pub(super) async fn for_made(&self, bytes: usize) -> Result<Room, Error> {
         match self.memory.at_once(bytes) {
             Some(room) => Ok(room),
-            None if self.memory.pressure.load(Ordering::Relaxed) > WAITING => Err(full()),
-            None => self.memory.for_answer(bytes).await,
+            None if self.memory.made.load(Ordering::Relaxed) >= WAITING => Err(full()),
+            None => {
+                let _waiting = Waiting::new(&self.memory.made);
+                self.memory.for_answer(bytes).await
+            }
         }
     }
 
@@ -121,6 +124,8 @@ struct Memory {
     bodies_kib: usize,
     /// How many wait.
     pressure: Arc<AtomicUsize>,
+    /// How many of them wait for an answer that is made.
+    made: AtomicUsize,
 }
 
 impl Memory {
@@ -133,6 +138,7 @@ impl Memory {
             kib,
             bodies_kib,
             pressure: Arc::default(),
+            made: AtomicUsize::default(),
         }
     }
 
@@ -241,6 +247,7 @@ mod tests {
     use super::*;
     use crate::settings::Settings;
     use axum::response::IntoResponse;
+    use futures_util::future::join_all;
 
     fn status(error: Error) -> u16 {
         error.into_response().status().as_u16()
@@ -280,6 +287,23 @@ mod tests {
         assert!(intake.at_once(4 * 1024 * KIB - 2 * KIB).is_some());
         room.fit(3 * KIB, &intake).await.unwrap();
         assert!(intake.at_once(4 * 1024 * KIB - 2 * KIB).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_answers_that_are_made_few_wait() {
+        let intake = intake("limits.memory = '16MiB'");
+        let all = intake.for_answer(16 * 1024 * KIB).await.unwrap();
+        // those who have made nothing yet are no burden
+        let unmade: Vec<_> = (0..2 * WAITING).map(|_| intake.for_answer(KIB)).collect();
+        let made: Vec<_> = (0..=WAITING).map(|_| intake.for_made(KIB)).collect();
+        let frees = async {
+            tokio::time::sleep(PATIENCE / 2).await;
+            drop(all);
+        };
+        let (unmade, made, ()) = tokio::join!(join_all(unmade), join_all(made), frees);
+        assert!(unmade.iter().all(Result::is_ok));
+        assert_eq!(made.iter().filter(|made| made.is_err()).count(), 1);
+        assert_eq!(intake.memory.made.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test(start_paused = true)]

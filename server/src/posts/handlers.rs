@@ -28,7 +28,7 @@ pub(crate) async fn create(
     caller: Caller,
     body: Body,
 ) -> Result<Response, Error> {
-    let key = once::key(&app, body.headers());
+    let key = once::key(&app, body.headers())?;
     let mut fields = body.fields(&FIELDS).await?.validate()?;
     let CurrentUser(user) = caller.user()?;
     let post = NewPost {

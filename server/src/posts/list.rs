@@ -21,7 +21,7 @@ use crate::auth::Caller;
 use crate::db::{self, Conn, Dates, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
-use crate::http::held::held;
+use crate::http::held::{held, housed};
 
 /// A part of the array's text.
 struct Piece {
@@ -51,8 +51,7 @@ pub(crate) async fn get(
     });
     let Piece { text, array, next } = first.await?;
     if next.is_none() {
-        // whole, it is an answer as any other
-        return Ok(json(StatusCode::OK, text));
+        return housed(json(StatusCode::OK, text), room, app.intake()).await;
     }
     room.fit(text.len(), app.intake()).await?;
     let text = held(text, Arc::new(room));

@@ -19,9 +19,15 @@ use crate::http::idempotency::{self, REPLAYED};
 const KNOWN: i64 = 24 * 60 * 60;
 
 /// The key of a request, hashed; none where it has none, and where there are no extensions.
-pub(super) fn key(app: &App, headers: &HeaderMap) -> Option<String> {
-    let key = (app.settings().server.extensions).then(|| idempotency::key(headers))??;
-    Some(hex::encode(digest(&SHA256, key.as_bytes())))
+///
+/// # Errors
+/// 400 where it has one that does not count.
+pub(super) fn key(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
+    if !app.settings().server.extensions {
+        return Ok(None);
+    }
+    let key = idempotency::checked(headers)?;
+    Ok(key.map(|key| hex::encode(digest(&SHA256, key.as_bytes()))))
 }
 
 /// What came of it.

@@ -23,6 +23,7 @@ use crate::auth::Caller;
 use crate::db::{self, Conn, Dates, Id};
 use crate::http::answer::{Array, json};
 use crate::http::error::Error;
+use crate::http::held::housed;
 use crate::http::link;
 
 /// How many posts a page has where nobody says it, and at most.
@@ -124,7 +125,7 @@ pub(super) async fn get(app: &App, caller: Caller, asked: &Asked) -> Result<Resp
     let place = wanted.place.unwrap_or(Place::NEWEST);
     let (size, dates) = (wanted.size, app.dates());
     let room = (size * ROOM).min(usize::try_from(BYTES).unwrap_or(usize::MAX));
-    let _room = app.intake().for_answer(room).await?;
+    let room = app.intake().for_answer(room).await?;
     let page = match wanted.text {
         None => {
             let name = wanted.author;
@@ -159,7 +160,7 @@ pub(super) async fn get(app: &App, caller: Caller, asked: &Asked) -> Result<Resp
             }
         }
     };
-    Ok(page.answer(asked, wanted.place))
+    housed(page.answer(asked, wanted.place), room, app.intake()).await
 }
 
 /// Whose posts are asked for.

@@ -11,32 +11,33 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
 
+use super::call::call;
+use super::find::{ADMIN, Found, find};
+use super::finish::{finish, finish_page, without_body};
 use super::health::{LIVE, READY};
 use super::jwks::JWKS;
-use super::route::{Access, Match, Route};
+use super::malformed::malformed;
+use super::route::{Match, Route};
 use crate::admin;
 use crate::app::App;
-use crate::auth::{self, Caller};
-use crate::docs::{self, Docs};
-use crate::http::answer::json;
+use crate::docs::Docs;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
 use crate::http::etag::{self, Condition};
 use crate::http::headers::{finish_bare, finish_security, refused_host};
+use crate::http::host;
 use crate::http::html::{self, Bare};
-use crate::http::log::{self, Seen};
+use crate::http::log;
 use crate::http::negotiate::negotiate;
 use crate::http::page::{Page, Place};
-use crate::http::path::{self, Pk};
-use crate::http::{held, host, metadata};
+use crate::http::path;
 
 /// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
 /// three times more.
@@ -103,7 +104,8 @@ impl Service {
     async fn respond(self, request: Request) -> Response {
         let (method, begun) = (method_name(request.method()), Instant::now());
         let path = path::decode(request.uri().path());
-        let found = self.find(&path, &request);
+        let has_admin = self.app.admin().is_some();
+        let found = find((&self.routes, &self.docs), has_admin, &path, &request);
         let sharing = sharing(&self.app, &path, &request);
         let is_preflight = sharing.as_ref().is_some_and(|sharing| sharing.is_preflight);
         let name = match &found {
@@ -193,7 +195,7 @@ impl Service {
         let (renderer, answered) = match negotiate(request.headers(), request.uri().query()) {
             Ok(renderer) => {
                 asked = (renderer == Renderer::Html).then(|| request.uri().clone());
-                (renderer, route.call(app, request, pk).await)
+                (renderer, call(route, app, request, pk).await)
             }
             Err(error) => (Renderer::Json { indent: None }, Err(error)),
         };
@@ -202,7 +204,8 @@ impl Service {
             return finish_bare(response, hsts);
         }
         let form = (renderer, asked.as_ref());
-        let mut response = self.finish(response, route, form, &method).await;
+        let known_here = (app, &self.docs);
+        let mut response = finish(known_here, response, route, form, &method).await;
         response = etag::unless_known(known.as_ref(), response);
         finish_security(response.headers_mut(), hsts);
         if method == Method::HEAD {
@@ -210,16 +213,6 @@ impl Service {
         } else {
             response
         }
-    }
-}
-
-/// An answer beside the API, with Django's headers.
-fn finish_page(response: Response, method: &Method, hsts: Option<&HeaderValue>) -> Response {
-    let response = finish_bare(response, hsts);
-    if *method == Method::HEAD {
-        without_body(response)
-    } else {
-        response
     }
 }
 
@@ -284,205 +277,8 @@ pub(super) async fn probe(State(app): State<App>, request: Request, next: Next) 
     shared(response, sharing)
 }
 
-/// What a path leads to.
-enum Found<'r> {
-    Route(Match<'r>),
-    /// The admin site, which knows its own.
-    Admin,
-    /// What tells of the API.
-    Docs(docs::Place),
-    /// The same path with a slash at its end is a route's.
-    WithSlash(String),
-    Nothing,
-}
-
-/// Below which the admin site is.
-const ADMIN: &str = "/admin/";
-
-impl Service {
-    fn find(&self, path: &str, request: &Request) -> Found<'_> {
-        let docs = |path: &str| self.docs.find(path, request.headers(), request.uri());
-        let route = |path: &str| self.routes.iter().find_map(|route| route.matches(path));
-        if let Some(found) = route(path) {
-            return Found::Route(found);
-        }
-        let has_admin = self.app.admin().is_some();
-        if has_admin && path.starts_with(ADMIN) {
-            return Found::Admin;
-        }
-        if let Some(place) = docs(path) {
-            return Found::Docs(place);
-        }
-        let with_slash = format!("{path}/");
-        let is_admin = has_admin && with_slash == ADMIN;
-        let is_there = is_admin || docs(&with_slash).is_some();
-        if !path.ends_with('/') && (is_there || route(&with_slash).is_some()) {
-            Found::WithSlash(with_slash)
-        } else {
-            Found::Nothing
-        }
-    }
-}
-
-/// How many fields a head may have; hyper counts those of HTTP/1.
-const MOST_FIELDS: usize = 100;
-
-/// What is wrong with a request as such, which no route has to do with. One that a program asks itself needs no host.
-fn malformed(app: &App, request: &Request, has_peer: bool) -> Option<Error> {
-    let (headers, uri) = (request.headers(), request.uri());
-    let url = uri.path_and_query().map_or(0, |url| url.as_str().len());
-    if url > app.intake().longest_url {
-        return Some(Error::Page(StatusCode::URI_TOO_LONG));
-    }
-    // hyper reads a little more of a head than it may be long
-    let fields = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len());
-    let head = url + fields.sum::<usize>();
-    let is_long = u64::try_from(head).is_ok_and(|head| head > app.settings().limits.head.get());
-    if is_long || headers.len() > MOST_FIELDS {
-        return Some(Error::Page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
-    }
-    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-    if !headers
-        .get_all(header::TRANSFER_ENCODING)
-        .iter()
-        .all(is_chunked)
-    {
-        return Some(Error::Page(StatusCode::NOT_IMPLEMENTED));
-    }
-    let has_host = headers.contains_key(header::HOST) || uri.authority().is_some();
-    let needs_host = has_peer && request.version() == Version::HTTP_11;
-    (needs_host && !has_host).then(|| Error::refused("the request names no host (RFC 9112, 3.2)"))
-}
-
 /// 503: an answer takes more time than it may.
 #[track_caller]
 fn late() -> Error {
     Error::overloaded("the answer took longer than limits.request_time")
-}
-
-impl Route {
-    /// Authenticates, permits, finds the method, and runs its handler.
-    async fn call(
-        &self,
-        app: &App,
-        mut request: Request,
-        pk: Option<Pk>,
-    ) -> Result<Response, Error> {
-        let claim = match self.access {
-            Access::Open => None,
-            Access::Anyone | Access::SignedIn => auth::claimed(app, request.headers()).await?,
-        };
-        if self.access == Access::SignedIn && claim.is_none() {
-            return Err(Error::not_authenticated());
-        }
-        let is_read = self.get_reads && matches!(*request.method(), Method::GET | Method::HEAD);
-        let caller = match claim {
-            None => None,
-            Some(claim) => Some(claim.caller(app, is_read).await?),
-        };
-        if request.method() == Method::OPTIONS {
-            return Box::pin(self.options(app, caller, pk)).await;
-        }
-        let Some(endpoint) = self.endpoint(request.method()) else {
-            return Err(Error::method_not_allowed(request.method().as_str()));
-        };
-        let seen = caller.as_ref().and_then(Caller::id).map(Seen);
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(caller);
-        }
-        if let Some(pk) = pk {
-            request.extensions_mut().insert(pk);
-        }
-        let mut response = endpoint(request, app.clone()).await;
-        if let Some(seen) = seen.filter(|_| response.status() != StatusCode::UNAUTHORIZED) {
-            response.extensions_mut().insert(seen);
-        }
-        Ok(response)
-    }
-
-    async fn options(
-        &self,
-        app: &App,
-        caller: Option<Caller>,
-        pk: Option<Pk>,
-    ) -> Result<Response, Error> {
-        let shown = match (self.actions_if, caller, pk) {
-            (Some(condition), Some(caller), Some(pk)) => condition(app.clone(), caller, pk).await?,
-            _ => true,
-        };
-        // DRF shows the fields of POST and PUT, never PATCH's
-        let actions: Vec<_> = self
-            .methods
-            .iter()
-            .filter(|called| shown && matches!(called.method, Method::POST | Method::PUT))
-            .filter_map(|called| Some((called.method.clone(), called.fields?)))
-            .collect();
-        Ok(json(
-            StatusCode::OK,
-            metadata::document(self.name, self.description, &actions),
-        ))
-    }
-}
-
-impl Service {
-    /// Gives an answer its form and the reference's headers in the reference's order.
-    async fn finish(
-        &self,
-        mut response: Response,
-        route: &Route,
-        (renderer, asked): (Renderer, Option<&Uri>),
-        method: &Method,
-    ) -> Response {
-        let app = &self.app;
-        auth::add_challenge(&mut response, &app.settings().simple_jwt);
-        let tell = |headers: &mut HeaderMap, vary| {
-            headers.insert(header::VARY, HeaderValue::from_static(vary));
-            headers.insert(header::ALLOW, route.allow.clone());
-        };
-        let is_json = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value == "application/json");
-        let response = match (renderer, asked) {
-            (Renderer::Html, Some(asked)) => {
-                // the page is no version of what it shows, and shows these headers
-                response.headers_mut().remove(header::ETAG);
-                tell(response.headers_mut(), "Accept");
-                let page = self.docs.show(response, route, (method, asked));
-                Box::pin(page).await
-            }
-            (
-                Renderer::Json {
-                    indent: Some(width),
-                },
-                _,
-            ) if is_json => {
-                let mut response = Box::pin(html::indent(response, usize::from(width))).await;
-                etag::mark_indented(response.headers_mut(), width);
-                response
-            }
-            _ => response,
-        };
-        let mut response = held::in_room(response, method.is_safe(), app.intake()).await;
-        let headers = response.headers_mut();
-        let is_page = renderer == Renderer::Html;
-        tell(headers, if is_page { "Accept, Cookie" } else { "Accept" });
-        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        response
-    }
-}
-
-/// HEAD: the headers of GET, its length included where that is known, and no other length where it is not.
-fn without_body(response: Response) -> Response {
-    use http_body::Body as _;
-    let Some(length) = response.body().size_hint().exact() else {
-        return response.map(|_| html::without_length(Body::empty()));
-    };
-    let mut response = response.map(|_| Body::empty());
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    response
 }

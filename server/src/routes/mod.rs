@@ -1,8 +1,12 @@
 //! Every URL on one screen.
 
+mod call;
 mod dispatch;
+mod find;
+mod finish;
 mod health;
 mod jwks;
+mod malformed;
 mod metrics;
 pub(crate) mod route;
 

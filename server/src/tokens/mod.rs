@@ -36,5 +36,5 @@ pub(crate) use issue::Renewal;
 pub(crate) use own::{REFRESH as OWN_REFRESH, own_chain};
 pub(crate) use pair::changed_answer;
 pub(crate) use rule::has_password;
-pub(crate) use session_rows::{Chain, end_chain, end_sessions, forget, live};
+pub(crate) use session_rows::{Chain, end_chain, end_sessions, find, forget, live};
 pub(crate) use verify::is_blacklisted;

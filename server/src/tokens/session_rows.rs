@@ -78,6 +78,33 @@ pub(crate) async fn live(
     Ok(chains.filter(|chain| chain.expires > alive.now()).collect())
 }
 
+/// The id of a user's chain that is the wanted one, of all that may be alive.
+pub(crate) async fn find(
+    conn: &mut Conn<'_>,
+    user: Id,
+    alive: &Alive,
+    is_wanted: impl Fn(&str) -> bool + Send,
+) -> db::Result<Option<String>> {
+    let mut below = Id(i64::MAX);
+    loop {
+        let tokens = sql!(conn, "
+            SELECT token.id, COALESCE(made.family, token.jti) FROM token_blacklist_outstandingtoken AS token
+            LEFT JOIN token_blacklist_blacklistedtoken AS listed ON listed.token_id = token.id
+            LEFT JOIN gatepost_rotation AS made ON made.child_jti = token.jti
+            WHERE token.user_id = $1 AND token.expires_at > $2 AND listed.id IS NULL AND token.id < $3
+            ORDER BY token.id DESC LIMIT $4",
+            user, alive.since(), below, LISTED => fetch_all (Id, String))?;
+        let Some((last, _)) = tokens.last() else {
+            return Ok(None);
+        };
+        below = *last;
+        let found = tokens.into_iter().find(|(_, chain)| is_wanted(chain));
+        if let Some((_, chain)) = found {
+            return Ok(Some(chain));
+        }
+    }
+}
+
 /// Ends a chain that may have one token alone, whose id is the chain's: where a rotation takes it meanwhile, its successor
 /// is a link.
 pub(crate) async fn end_chain(tx: &mut Tx<'_>, chain: &str, alive: &Alive) -> db::Result<()> {

@@ -17,7 +17,8 @@
       if (place === "path") { if (!isEmpty) url = url.replace(`{${name}}`, encodeURIComponent(input.value)) }
       else if (place === "query") { if (!isEmpty) query.set(name, input.value) }
       else if (place === "header") { if (!isEmpty) headers[name] = input.value }
-      else if (!isEmpty || "required" in input.dataset) body[name] = input.value;
+      // what was there and is emptied is meant
+      else if (!isEmpty || "required" in input.dataset || "emptied" in input.dataset) body[name] = input.value;
     }
     if (query.size > 0) url += `?${query}`;
     const hasBody = "hasBody" in call.dataset;
@@ -107,7 +108,12 @@
   const id = new URLSearchParams(location.search).get("id");
   for (const call of all(".call")) {
     for (const input of all("[data-place=path]", call)) input.value = id ?? "";
-    call.addEventListener("input", () => preview(call));
+    call.addEventListener("input", ({ target }) => {
+      const isChange = ["PUT", "PATCH"].includes(call.dataset.method);
+      if (isChange && target.value === "") target.dataset.emptied = "";
+      else delete target.dataset.emptied;
+      preview(call);
+    });
     call.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (all("[data-place=path]", call).every((input) => input.reportValidity())) send(call);

@@ -11,16 +11,33 @@ const gatepost = (() => {
   function held() {
     try { return JSON.parse(sessionStorage.getItem(PLACE)) } catch { return null }
   }
+  function keep(session) {
+    if (session) sessionStorage.setItem(PLACE, JSON.stringify(session));
+    else sessionStorage.removeItem(PLACE);
+    show();
+  }
+  const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   // a key for the next refresh stands beside the tokens, so that one whose answer is lost is asked again with it
   function hold(session) {
-    const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    sessionStorage.setItem(PLACE, JSON.stringify({ ...session, key }));
-    show();
+    const next = { ...session, key: random(), id: session.id ?? random(), turn: (session.turn ?? 0) + 1 };
+    keep(next);
+    tell(next.id, next);
   }
   function forget() {
-    sessionStorage.removeItem(PLACE);
-    show();
+    const session = held();
+    keep(null);
+    if (session) tell(session.id, null);
   }
+
+  // a tab that was duplicated has the same session, and each of its refresh tokens is good once: they tell each other
+  const tabs = new BroadcastChannel(PLACE);
+  const tell = (id, session) => tabs.postMessage({ id, session });
+  tabs.addEventListener("message", ({ data: { id, session, asks } }) => {
+    const own = held();
+    if (own?.id !== id) return;
+    if (asks) tell(id, own);
+    else if (!session || session.turn > own.turn) keep(session);
+  });
 
   function post(path, body, headers = {}) {
     return fetch(`${root}/api/token/${path}`, {
@@ -35,6 +52,7 @@ const gatepost = (() => {
 
   async function renew() {
     const session = held();
+    if (!session) return false;
     const ask = () => post("refresh/", shown(session), { "Idempotency-Key": session.key });
     const answer = await ask().catch(ask);
     if (answer.ok) hold({ ...session, ...(await answer.json()) });
@@ -42,21 +60,26 @@ const gatepost = (() => {
     return answer.ok;
   }
   // one at a time: a refresh token is good once
-  function renewed() {
-    renewing ??= renew().finally(() => { renewing = null });
+  function renewed(before) {
+    const fresh = () => (held()?.turn === before ? renew() : held() !== null);
+    // other tabs of this session wait, too, where the browser has locks: not on plain http
+    const alone = () => navigator.locks?.request(PLACE, fresh) ?? fresh();
+    renewing ??= Promise.resolve(alone()).finally(() => { renewing = null });
     return renewing;
   }
 
   // a request with the access token, and once more with a new one where that has expired
   async function send(url, options = {}) {
+    let turn;
     const ask = () => {
       const session = held();
+      turn = session?.turn;
       const bearer = session ? { [header]: `${scheme} ${session.access}` } : {};
       return fetch(url, { ...options, headers: { ...options.headers, ...bearer } });
     };
     const answer = await ask();
     if (answer.status !== 401 || !held()) return answer;
-    return (await renewed()) ? ask() : answer;
+    return (await renewed(turn)) ? ask() : answer;
   }
 
   // new tokens of this session, which some calls answer
@@ -106,6 +129,9 @@ const gatepost = (() => {
     if (!why) dialog.close();
   });
 
-  addEventListener("DOMContentLoaded", show);
+  addEventListener("DOMContentLoaded", () => {
+    show();
+    if (held()) tabs.postMessage({ id: held().id, asks: true });
+  });
   return { root, send, take, refresh: () => held()?.refresh ?? "", isSignedIn: () => held() !== null };
 })();

@@ -37,6 +37,8 @@ pub struct Outcome {
     pub right: usize,
     /// How many were not, or never came.
     pub wrong: usize,
+    /// How many of those were 503: come again.
+    pub busy: usize,
     /// The first of those, for a person.
     pub fault: Option<String>,
     /// From the first request to the last answer.
@@ -84,6 +86,7 @@ pub async fn run(address: SocketAddr, scripts: Vec<Script>, amount: Amount) -> O
     for outcome in join_all(connections).await {
         sum.right += outcome.right;
         sum.wrong += outcome.wrong;
+        sum.busy += outcome.busy;
         sum.fault = sum.fault.or(outcome.fault);
         sum.times.extend(outcome.times);
     }
@@ -125,6 +128,7 @@ async fn one(address: SocketAddr, mut script: Script, amount: Amount) -> Outcome
             }
             wrong => {
                 outcome.wrong += 1;
+                outcome.busy += usize::from(matches!(wrong, Ok(503)));
                 outcome
                     .fault
                     .get_or_insert_with(|| told(&request, &wrong, &body));

@@ -1,5 +1,7 @@
 //! Where one is logged in: the list, and the end of one session or of all others.
 
+use std::fmt::Write as _;
+
 use futures_util::future::join_all;
 use gatepost_server::flush_expired_tokens;
 use gatepost_tests::{Backend, TestApp};
@@ -104,6 +106,35 @@ async fn a_session_is_ended_once(on: Backend) {
     // one's own, too
     let own = list(&ann, None).await[0]["id"].as_str().unwrap().to_owned();
     end(&ann, &own).await.expect(204);
+    assert_eq!(
+        ann.refresh_with(&ann.refresh, None).await.wire(),
+        BLACKLISTED
+    );
+}
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_older_than_those_listed_can_be_ended(on: Backend) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let old = list(&ann, None).await[0]["id"].as_str().unwrap().to_owned();
+    let mut tokens = String::from(
+        "INSERT INTO token_blacklist_outstandingtoken (jti, token, created_at, expires_at, user_id) VALUES ",
+    );
+    for number in 0..1_000 {
+        let comma = if number > 0 { "," } else { "" };
+        let row = "SELECT id FROM auth_user WHERE username = 'ann'";
+        write!(
+            tokens,
+            "{comma}('{number:032}', 't', '2027-01-15 08:00:00', '2027-03-06 08:00:00', ({row}))"
+        )
+        .unwrap();
+    }
+    app.sql(&tokens).await;
+    let listed = list(&ann, None).await;
+    assert_eq!(listed.len(), 1_000);
+    assert!(listed.iter().all(|session| session["id"] != old.as_str()));
+    assert_eq!(end(&ann, &old).await.wire(), "204 ");
     assert_eq!(
         ann.refresh_with(&ann.refresh, None).await.wire(),
         BLACKLISTED

@@ -1,6 +1,6 @@
 //! Where there is no admin site, and who reaches it.
 
-use gatepost_tests::{Backend, TestApp};
+use gatepost_tests::{Backend, Program, SECRET, TestApp};
 use rstest::rstest;
 use rstest_reuse::apply;
 
@@ -44,7 +44,21 @@ async fn a_database_without_its_tables_has_none(on: Backend) {
         log.contains("there is no admin site: the table django_admin_log is not there"),
         "{log}"
     );
+    let check = |wants: &str| {
+        let mut command = Program::command(folder.path(), &["check", "--database", &app.database]);
+        command.env("GATEPOST_SECRET_KEY", SECRET);
+        command.env("GATEPOST_SERVER__ADMIN", wants);
+        let output = Program::ended(&mut command);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = check("true");
+    assert!(
+        said.contains("There is no admin site: the table django_admin_log is not there; "),
+        "{said}"
+    );
     // who wants none is told nothing
+    assert!(!check("false").contains("admin"));
     let program = app.program(folder.path(), &[("GATEPOST_SERVER__ADMIN", "false")]);
     let log = program.log();
     assert!(!log.contains("admin"), "{log}");

@@ -163,3 +163,92 @@ async fn a_person_signs_in_and_writes_reads_changes_and_deletes_a_post() {
     assert_eq!(strangers(&mut page, &site), [] as [Value; 0]);
     looks.end();
 }
+
+/// Opens the explorer and signs ada in.
+fn signed_in(site: &str) -> Page {
+    let mut page = Page::open();
+    page.go(&format!("{site}/api/docs/"));
+    page.click("#person button");
+    page.fill("sign-in-name", "ada");
+    page.fill("sign-in-password", "ComplexPassword123!");
+    page.click("#sign-in [type=submit]");
+    wait(
+        &mut page,
+        "document.getElementById('person').innerText.includes('Signed in as ada')",
+    );
+    page
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_is_duplicated_goes_on_with_the_session_and_so_does_the_first() {
+    if !is_full() {
+        return;
+    }
+    let app = TestApp::with_clock(Backend::Sqlite, "", Clock::system()).await;
+    app.user("ada").await;
+    let site = app.listen().await;
+    let mut page = signed_in(&site);
+    page.run("{ globalThis.other = window.open(location.href); 0 }");
+    wait(
+        &mut page,
+        "other.document.readyState === 'complete' && other.document.getElementById('person')?.innerText.includes('Signed in as ada')",
+    );
+    // each of them finds twice that its access token has expired, together and by itself
+    let expire = "{ const held = JSON.parse(tab.sessionStorage['gatepost.session']); held.access = held.access.slice(0, -6) + 'AAAAAA'; tab.sessionStorage['gatepost.session'] = JSON.stringify(held) }";
+    let ask = "{ const call = tab.document.getElementById('listPosts'); call.querySelector('.answer').replaceChildren(); call.querySelector('[type=submit]').click() }";
+    for tabs in ["[window, other]", "[other]", "[window]"] {
+        page.run(&format!("for (const tab of {tabs}) {expire}"));
+        page.run(&format!("for (const tab of {tabs}) {ask}"));
+        wait(
+            &mut page,
+            &format!(
+                "{tabs}.every(tab => tab.document.querySelector('#listPosts .answer p')?.innerText.startsWith('200'))"
+            ),
+        );
+    }
+    let refresh = "JSON.parse(tab.sessionStorage['gatepost.session']).refresh";
+    wait(
+        &mut page,
+        &format!("new Set([window, other].map(tab => {refresh})).size === 1"),
+    );
+    let live = "SELECT COUNT(*) FROM token_blacklist_outstandingtoken WHERE id NOT IN (SELECT token_id FROM token_blacklist_blacklistedtoken)";
+    assert_eq!(app.query(live).await, ["1"]);
+    assert_eq!(
+        app.query("SELECT COUNT(*) FROM token_blacklist_outstandingtoken")
+            .await,
+        ["4"]
+    );
+    // who signs out in one is signed out in both
+    page.run("other.document.querySelector('#person button').click()");
+    for tab in ["window", "other"] {
+        wait(
+            &mut page,
+            &format!("{tab}.document.getElementById('person').innerText.includes('Sign in')"),
+        );
+    }
+    assert_eq!(app.query(live).await, ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_emptied_in_a_change_is_changed() {
+    if !is_full() {
+        return;
+    }
+    let app = TestApp::with_clock(Backend::Sqlite, "", Clock::system()).await;
+    app.user("ada").await;
+    let site = app.listen().await;
+    let mut page = signed_in(&site);
+    let name = "SELECT first_name || '|' || last_name FROM auth_user";
+    let names = json!({"first_name": "Ada", "last_name": "Lovelace"});
+    assert_eq!(send(&mut page, "changeProfile", &names), 200);
+    assert_eq!(app.query(name).await, ["Ada|Lovelace"]);
+    assert_eq!(
+        send(
+            &mut page,
+            "changeProfile",
+            &json!({"first_name": "", "last_name": "King"})
+        ),
+        200
+    );
+    assert_eq!(app.query(name).await, ["|King"]);
+}

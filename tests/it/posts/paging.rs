@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use futures_util::future::join_all;
 use gatepost_tests::{Actor, Answer, Backend, TestApp};
 use rstest::rstest;
 use rstest_reuse::apply;
@@ -310,4 +311,18 @@ async fn without_extensions_there_is_nothing_of_it(on: Backend) {
     assert!(list.expect(200).json().is_array());
     let gone = ann.send_with("DELETE", path, &Value::Null, &stale).await;
     gone.expect(204);
+}
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_read_at_once(on: Backend) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    write(&app, 1, 50).await;
+    for path in ["/api/posts/", "/api/posts/?page_size=50"] {
+        // more than there is room for together: each waits for its turn, and is answered
+        let answers = join_all((0..600).map(|_| ann.get(path))).await;
+        let statuses: BTreeSet<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, BTreeSet::from([StatusCode::OK]), "{path}");
+    }
 }

@@ -151,7 +151,7 @@ async fn check_says_how_posts_are_searched() {
     // nobody is there to be asked, and the settings are valid all the same
     let away = searched("postgres://somebody@127.0.0.1:1/nothing");
     assert!(
-        away.starts_with("How posts are searched can't be said: "),
+        away.starts_with("What the database allows can't be said: "),
         "{away}"
     );
 }

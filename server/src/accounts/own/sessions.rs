@@ -16,7 +16,7 @@ use crate::http::fields::{Field, Kind, Serializer};
 use crate::http::operation::{Answer, Operation, Parameter};
 use crate::http::path::Pk;
 use crate::settings::Settings;
-use crate::tokens::{Alive, Chain, OWN_REFRESH, end_chain, end_sessions, live, own_chain};
+use crate::tokens::{Alive, Chain, OWN_REFRESH, end_chain, end_sessions, find, live, own_chain};
 
 /// What the list may be asked with.
 pub(crate) static LIST: Serializer = Serializer(&[OWN_REFRESH.optional()]);
@@ -89,8 +89,8 @@ impl Resource for Session {
 }
 
 /// What a session is called: the same through all refreshes, and nothing that a token holds.
-fn id(chain: &Chain) -> String {
-    let hash = digest(&SHA256, format!("gatepost session {}", chain.id).as_bytes());
+fn id(chain: &str) -> String {
+    let hash = digest(&SHA256, format!("gatepost session {chain}").as_bytes());
     hex::encode(&hash.as_ref()[..ID])
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn list(
     let (mut body, mut array) = (Vec::new(), Array::of(&FIELDS));
     for chain in chains.await? {
         let session = Session {
-            id: id(&chain),
+            id: id(&chain.id),
             is_current: current.as_ref() == Some(&chain.id),
             chain,
             dates: app.dates(),
@@ -130,12 +130,13 @@ pub(crate) async fn end(
 ) -> Result<Response, Error> {
     let (alive, of, Pk(wanted)) = (Alive::at(&app, app.clock().now()), user.id, pk);
     // found before the one writer of SQLite is needed
-    let chains = app.db().read({
+    let chain = app.db().read({
         let alive = alive.clone();
-        move |conn| Box::pin(async move { live(conn, of, None, &alive).await })
+        move |conn| {
+            Box::pin(async move { find(conn, of, &alive, |chain| id(chain) == wanted).await })
+        }
     });
-    let chain = chains.await?.into_iter().find(|chain| id(chain) == wanted);
-    let chain = chain.ok_or_else(Error::not_found)?.id;
+    let chain = chain.await?.ok_or_else(Error::not_found)?;
     let ended = app.db().write(move |tx| {
         let (chain, alive) = (chain.clone(), alive.clone());
         Box::pin(async move {

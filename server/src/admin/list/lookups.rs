@@ -254,13 +254,14 @@ pub(super) fn has_word(dialect: Dialect, columns: &'static [&'static str], word:
         }
         // together, with a character between them that no word has: one look at a long text costs less than several
         Dialect::Postgres => {
-            query.push("UPPER(");
+            // and to look for a text costs less than to compare with a pattern
+            query.push("strpos(UPPER(");
             for (at, column) in columns.iter().enumerate() {
                 query.push(if at > 0 { " || chr(1) || " } else { "" });
                 query.push("COALESCE(CAST(").push(column);
                 query.push(" AS text), '')");
             }
-            query.push(") LIKE UPPER(").value(pattern).push(")");
+            query.push("), UPPER(").value(word).push(")) > 0");
         }
     }
     query.push(")");

@@ -16,9 +16,6 @@ pub(super) const MOST_AT_ONCE: u64 = 200;
 /// Beyond how many rows they are not counted: it would take longer than to show the page.
 const COUNTED: u64 = 10_000;
 
-/// Up to how many rows that meet a condition are looked for once, and then named by their keys.
-const NAMED: usize = 1_000;
-
 /// A cell of a row.
 pub(super) enum Cell {
     Nothing,
@@ -89,13 +86,14 @@ pub(super) async fn find(
     let mut total = whole;
     if narrows {
         let keys = matching(conn, model, &meets).await?;
-        if keys.len() <= NAMED {
-            meets = Query::new(" AND item.id IN (");
-            meets.values(keys.iter().copied()).push(")");
-        }
         total = match keys.len() as u64 {
             found if found > COUNTED => Total::Over(COUNTED),
-            found => Total::Exactly(found),
+            found => {
+                // looked for once, and then named by their keys
+                meets = Query::new(" AND item.id");
+                meets.is_one_of(conn.dialect(), &keys);
+                Total::Exactly(found)
+            }
         };
     }
     let shows_all = asked.all && matches!(total, Total::Exactly(total) if total <= MOST_AT_ONCE);
