@@ -274,7 +274,8 @@ fn join(first: &mut Value, second: &Value) {
     first["description"] = format!("{} {}", description(first), description(second)).into();
     let other = second["content"][JSON]["schema"].clone();
     let schema = &mut first["content"][JSON]["schema"];
-    match schema["oneOf"].as_array_mut() {
+    // an index would write a null
+    match schema.get_mut("oneOf").and_then(Value::as_array_mut) {
         Some(forms) => forms.push(other),
         None => *schema = json!({"oneOf": [schema.take(), other]}),
     }

@@ -17,16 +17,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use django::negotiation::Renderer;
 
-use super::call::call;
 use super::find::{ADMIN, Found, find};
 use super::finish::{finish, finish_page, without_body};
 use super::health::{LIVE, READY};
 use super::jwks::JWKS;
 use super::malformed::malformed;
-use super::route::{Match, Route};
+use super::route::{Access, Match, Route};
 use crate::admin;
 use crate::app::App;
+use crate::auth::{self, Caller};
 use crate::docs::Docs;
+use crate::http::answer::json;
 use crate::http::client::{Client, Peer, Scheme};
 use crate::http::cors::Sharing;
 use crate::http::error::Error;
@@ -34,10 +35,11 @@ use crate::http::etag::{self, Condition};
 use crate::http::headers::{finish_bare, finish_security, refused_host};
 use crate::http::host;
 use crate::http::html::{self, Bare};
-use crate::http::log;
+use crate::http::log::{self, Seen};
+use crate::http::metadata;
 use crate::http::negotiate::negotiate;
 use crate::http::page::{Page, Place};
-use crate::http::path;
+use crate::http::path::{self, Pk};
 
 /// Every URL; cheap to clone. The binary serves it as it is: on the way through axum's router a request would be boxed
 /// three times more.
@@ -281,4 +283,66 @@ pub(super) async fn probe(State(app): State<App>, request: Request, next: Next) 
 #[track_caller]
 fn late() -> Error {
     Error::overloaded("the answer took longer than limits.request_time")
+}
+
+/// Authenticates, permits, finds the method, and runs its handler.
+async fn call(
+    route: &Route,
+    app: &App,
+    mut request: Request,
+    pk: Option<Pk>,
+) -> Result<Response, Error> {
+    let claim = match route.access {
+        Access::Open => None,
+        Access::Anyone | Access::SignedIn => auth::claimed(app, request.headers()).await?,
+    };
+    if route.access == Access::SignedIn && claim.is_none() {
+        return Err(Error::not_authenticated());
+    }
+    let is_read = route.get_reads && matches!(*request.method(), Method::GET | Method::HEAD);
+    let caller = match claim {
+        None => None,
+        Some(claim) => Some(claim.caller(app, is_read).await?),
+    };
+    if request.method() == Method::OPTIONS {
+        return Box::pin(options(route, app, caller, pk)).await;
+    }
+    let Some(endpoint) = route.endpoint(request.method()) else {
+        return Err(Error::method_not_allowed(request.method().as_str()));
+    };
+    let seen = caller.as_ref().and_then(Caller::id).map(Seen);
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    if let Some(pk) = pk {
+        request.extensions_mut().insert(pk);
+    }
+    let mut response = endpoint(request, app.clone()).await;
+    if let Some(seen) = seen.filter(|_| response.status() != StatusCode::UNAUTHORIZED) {
+        response.extensions_mut().insert(seen);
+    }
+    Ok(response)
+}
+
+async fn options(
+    route: &Route,
+    app: &App,
+    caller: Option<Caller>,
+    pk: Option<Pk>,
+) -> Result<Response, Error> {
+    let shown = match (route.actions_if, caller, pk) {
+        (Some(condition), Some(caller), Some(pk)) => condition(app.clone(), caller, pk).await?,
+        _ => true,
+    };
+    // DRF shows the fields of POST and PUT, never PATCH's
+    let actions: Vec<_> = route
+        .methods
+        .iter()
+        .filter(|called| shown && matches!(called.method, Method::POST | Method::PUT))
+        .filter_map(|called| Some((called.method.clone(), called.fields?)))
+        .collect();
+    Ok(json(
+        StatusCode::OK,
+        metadata::document(route.name, route.description, &actions),
+    ))
 }

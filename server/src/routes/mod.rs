@@ -1,6 +1,5 @@
 //! Every URL on one screen.
 
-mod call;
 mod dispatch;
 mod find;
 mod finish;

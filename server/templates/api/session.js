@@ -17,16 +17,12 @@ const gatepost = (() => {
     show();
   }
   const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  // a key for the next refresh stands beside the tokens, so that one whose answer is lost is asked again with it
+  // by its id and its turn every tab has the same key for the next refresh, and one whose answer was lost the same again
+  const key = ({ id, turn }) => ({ "Idempotency-Key": `${id}-${turn}` });
   function hold(session) {
-    const next = { ...session, key: random(), id: session.id ?? random(), turn: (session.turn ?? 0) + 1 };
+    const next = { ...session, id: session.id ?? random(), turn: (session.turn ?? 0) + 1 };
     keep(next);
     tell(next.id, next);
-  }
-  function forget() {
-    const session = held();
-    keep(null);
-    if (session) tell(session.id, null);
   }
 
   // a tab that was duplicated has the same session, and each of its refresh tokens is good once: they tell each other
@@ -53,10 +49,10 @@ const gatepost = (() => {
   async function renew() {
     const session = held();
     if (!session) return false;
-    const ask = () => post("refresh/", shown(session), { "Idempotency-Key": session.key });
+    const ask = () => post("refresh/", shown(session), key(session));
     const answer = await ask().catch(ask);
     if (answer.ok) hold({ ...session, ...(await answer.json()) });
-    else if (answer.status === 400 || answer.status === 401) forget();
+    else if (answer.status === 400 || answer.status === 401) keep(null);
     return answer.ok;
   }
   // one at a time: a refresh token is good once
@@ -100,8 +96,9 @@ const gatepost = (() => {
 
   async function signOut() {
     const session = held();
-    await post("blacklist/", shown(session), { "Idempotency-Key": session.key }).catch(() => null);
-    forget();
+    await post("blacklist/", shown(session), key(session)).catch(() => null);
+    keep(null);
+    tell(session.id, null);
   }
 
   function button(text, press) {

@@ -195,7 +195,7 @@ async fn a_tab_that_is_duplicated_goes_on_with_the_session_and_so_does_the_first
     );
     // each of them finds twice that its access token has expired, together and by itself
     let expire = "{ const held = JSON.parse(tab.sessionStorage['gatepost.session']); held.access = held.access.slice(0, -6) + 'AAAAAA'; tab.sessionStorage['gatepost.session'] = JSON.stringify(held) }";
-    let ask = "{ const call = tab.document.getElementById('listPosts'); call.querySelector('.answer').replaceChildren(); call.querySelector('[type=submit]').click() }";
+    let ask = "{ const call = tab.document.getElementById('listPosts'); call.open = true; call.querySelector('.answer').replaceChildren(); call.querySelector('[type=submit]').click() }";
     for tabs in ["[window, other]", "[other]", "[window]"] {
         page.run(&format!("for (const tab of {tabs}) {expire}"));
         page.run(&format!("for (const tab of {tabs}) {ask}"));

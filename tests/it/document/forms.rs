@@ -23,6 +23,31 @@ async fn docs_has_the_document_of_the_default_settings() {
     }
 }
 
+/// Where a value is null that is no part of an example: no field of OpenAPI or of JSON Schema is.
+fn nulls(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Null => found.push(at.to_owned()),
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(name, _)| !name.starts_with("example"));
+            for (name, value) in fields {
+                nulls(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| nulls(value, at, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_in_the_document_is_null() {
+    for settings in ["", "tokens.sliding = true", "throttle.enabled = false"] {
+        let app = TestApp::with(Backend::Sqlite, settings).await;
+        let mut found = Vec::new();
+        nulls(&document(&app).await, "", &mut found);
+        assert_eq!(found, [""; 0], "{settings}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_gets_the_form_that_it_asks_for() {
     let app = TestApp::on(Backend::Sqlite).await;
