@@ -75,6 +75,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
             "Logged in to {server} as {user} ({})",
             kept(chosen)
         ));
+        super::warn_if_overruled(&server, &user);
     }
     let json = json!({ "server": server, "user": user, "store": chosen });
     Ok(context.style.result("", &json)?)

@@ -47,6 +47,7 @@ pub(super) async fn run(args: Switch, context: &Context) -> Result<(), Failure> 
     if settings.account.as_ref().is_some_and(|named| named != user) {
         crate::output::warn("warning: GATEPOST_ACCOUNT is set, and commands go on using that");
     }
+    super::warn_if_overruled(server, user);
     let json = json!({ "server": server, "user": user, "store": chosen.store });
     Ok(context.style.result("", &json)?)
 }

@@ -211,6 +211,30 @@ impl Session {
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
     }
 
+    /// The access token as it is kept, where it lives for at least `min_ttl`; `None` where it would have to be exchanged
+    /// first. The network is not used: this is for what must neither wait nor change the session.
+    ///
+    /// # Errors
+    /// As [`Session::load`].
+    pub async fn kept_token(&self, min_ttl: Duration) -> Result<Option<AccessToken>> {
+        if let Some(given) = &self.client.given {
+            return Ok(Some(given.clone()));
+        }
+        let state = self.load().await?;
+        let Some(slot) = self.slot().await?.filter(|_| state.is_signed_in()) else {
+            return Ok(None);
+        };
+        let min_ttl = Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX);
+        let until = self.client.transport.now().saturating_add(min_ttl);
+        let memory = slot.memory();
+        let entry = memory.current();
+        let entry = entry.filter(|entry| {
+            let exp = entry.access_exp.map(|exp| exp.saturating_mul(1000));
+            exp.is_some_and(|exp| memory.local(exp) > until)
+        });
+        Ok(entry.and_then(StoredSession::access_token))
+    }
+
     /// Exchanges the tokens now, unless another process just did.
     ///
     /// # Errors
