@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 ///
 /// They hold until you change them, in config.toml. gatepost writes there only when you tell it to.
 ///
-/// A flag wins over the environment, the environment over a rule for the folder you are in, that over the rest of
-/// config.toml, and that over the default.
+/// A flag wins over the environment, that over a rule for the folder, that over the rest of the file.
 ///
 /// A server that has a name is named by it, as `--server work`:
 ///

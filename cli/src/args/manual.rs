@@ -68,27 +68,27 @@ Environment:
   GATEPOST_ACCOUNT     same as --account
   GATEPOST_STORE       same as --store
   GATEPOST_ALLOW_HTTP  1 is the same as --allow-http
-  GATEPOST_TOKEN       an access token to use instead of a session; never refreshed, never stored
+  GATEPOST_TOKEN       an access token to use instead of a session; never refreshed or stored
   GATEPOST_CA_CERT     same as --ca-cert
   GATEPOST_TIMEOUT     same as --timeout
   GATEPOST_REQUEST_HEADER  same as --request-header, one a line
-  GATEPOST_EDITOR      the editor for posts and config.toml (default: $VISUAL, $EDITOR, or vi)
-  GATEPOST_CONFIG_DIR  the folder of config.toml and accounts.toml (default: $XDG_CONFIG_HOME/gatepost)
-  GATEPOST_STATE_DIR   the folder of stored sessions and drafts (default: $XDG_STATE_HOME/gatepost)
+  GATEPOST_EDITOR      the editor for posts and config.toml [$VISUAL, $EDITOR, or vi]
+  GATEPOST_CONFIG_DIR  the folder of config.toml and accounts.toml [$XDG_CONFIG_HOME/gatepost]
+  GATEPOST_STATE_DIR   the folder of stored sessions and drafts [$XDG_STATE_HOME/gatepost]
   GATEPOST_LOCK_DIR    the folder of lock files; must be the same for all who share a keyring
   SSL_CERT_FILE, SSL_CERT_DIR  certificates to trust in place of the system's
-  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY  the proxy to go through, and for what to go through none
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY  the proxy to go through, and for what none
 
 A variable that is empty is not set. A flag wins over its variable, and that over config.toml.";
 
 pub(super) const FORMATTING: &str = "\
 Formatting:
   On a terminal, a list is a table, and times are relative.
-  In a pipe, a list is one line for each item: values separated by tabs, without a header, times in RFC 3339.
-  A tab, a line end and a backslash inside a value are written \\t, \\n, \\r and \\\\.
+  In a pipe, a list is a line for each item: values separated by tabs, without a header, times in
+  RFC 3339. A tab, a line end and a backslash inside a value are \\t, \\n, \\r and \\\\.
   A single thing is a line for each field, its name and its value.
-  With --json it is JSON with the server's own names, wherever it goes. An error is one line of JSON on stderr:
-  {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
+  With --json it is JSON with the server's own names, wherever it goes. An error is one line on
+  stderr: {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
   What is meant for a person, such as \"Created post 7\", goes to stderr.";
 
 pub(super) const EXIT_CODES: &str = "\

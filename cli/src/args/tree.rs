@@ -72,6 +72,14 @@ mod tests {
         tree().debug_assert();
     }
 
+    /// Help is a hundred columns wide at most: what is longer would be broken anywhere.
+    #[test]
+    fn no_line_of_a_topic_is_broken() {
+        for line in crate::args::topics().filter_map(crate::args::topic) {
+            assert!(line.lines().all(|line| line.len() <= 98), "{line}");
+        }
+    }
+
     #[test]
     fn every_command_has_two_examples_and_each_of_them_parses() {
         let mut commands = BTreeSet::new();

@@ -68,7 +68,9 @@ fn completed() -> Command {
         })
         .mut_subcommand("config", |config| {
             let config = config.mut_subcommand("get", key);
-            let config = config.mut_subcommand("set", key);
+            // what is changed goes behind the others: the value behind its key again
+            let set = |set: Command| key(set).mut_arg("value", |value| value);
+            let config = config.mut_subcommand("set", set);
             config.mut_subcommand("unset", key)
         })
         .mut_subcommand("help", |help| help.mut_arg("words", of(words)))

@@ -54,13 +54,13 @@ impl Settings {
             (by, rule.server.as_deref(), rule.account.as_deref())
         });
         let layers: Vec<Layer> = rules.chain([whole]).collect();
-        let by = |path: &Option<&str>| match path {
-            Some(path) => NamedBy::Folder((*path).to_owned()),
+        let by = |path: Option<&str>| match path {
+            Some(path) => NamedBy::Folder(path.to_owned()),
             None => NamedBy::Config,
         };
         if let (None, Some((at, server))) = (&self.server, server_of(&layers)) {
             self.server = Some(config.address(server)?);
-            self.server_by = Some(by(&layers[at].0));
+            self.server_by = Some(by(layers[at].0));
         }
         if self.account.is_some() || self.token.is_some() {
             return Ok(());
@@ -72,7 +72,7 @@ impl Settings {
                 && its_server.as_deref().map(bare) == self.server.as_deref().map(bare)
             {
                 self.account = Some((*account).to_owned());
-                self.account_by = Some(by(path));
+                self.account_by = Some(by(*path));
                 break;
             }
         }

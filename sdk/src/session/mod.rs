@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
 use crate::state::SessionState;
 use crate::store::StoredSession;
-use crate::token::AccessToken;
+use crate::token::{AccessToken, fingerprint};
 
 /// The session of a client: made by [`Client::session`](crate::Client::session). Cheap to clone.
 ///
@@ -74,6 +74,8 @@ pub struct SessionDetails {
     pub access_expires_at: Option<DateTime<Utc>>,
     /// When the refresh token expires, by this machine's clock: until then the session lives without a login.
     pub refresh_expires_at: Option<DateTime<Utc>>,
+    /// What tells one refresh token from another, as logs name it: no secret.
+    pub refresh_id: String,
     /// The server's clock less this machine's, in seconds; 0 below two.
     pub clock_skew: i64,
     /// What the server's last answer with tokens named in `Gatepost-Features`, that of the login at first; empty for
@@ -184,6 +186,7 @@ impl Session {
             user: slot.key().user().to_owned(),
             access_expires_at: local(entry.access_exp),
             refresh_expires_at: local(entry.refresh_exp()),
+            refresh_id: fingerprint(&entry.refresh),
             clock_skew: memory.skew() / 1000,
             features: entry.features.clone(),
             generation: entry.generation,

@@ -24,6 +24,7 @@ async fn any_request_is_sent_with_the_session(#[values(Kind::Gatepost, Kind::Dja
     let machine = Machine::new(&server.url);
     machine.enter("ada", "file");
     let mut script = Transcript::new(&machine, &server);
+    script.mask(&server.url, "SERVER");
     for line in [
         "api /api/users/profile/",
         "api api/posts/ -f title=One -f content=x",
@@ -32,7 +33,6 @@ async fn any_request_is_sent_with_the_session(#[values(Kind::Gatepost, Kind::Dja
         "api /api/posts/1/ -X PUT -f title=",
         "api /api/posts/1/ -X POST",
         "api /api/posts/9/",
-        "api /api/posts/9/ --json",
     ] {
         script.run(line);
         script.add("\n");
@@ -46,8 +46,44 @@ async fn any_request_is_sent_with_the_session(#[values(Kind::Gatepost, Kind::Dja
     script.add("\n");
     script.run("api /api/posts/ --paginate");
     script.run("api /api/posts/1/ -X DELETE");
-    allow_duplicates! { assert_snapshot!(script.end(), @"") }
+    allow_duplicates! { assert_snapshot!(script.end(), @r#"
+    $ gatepost api /api/users/profile/
+    {"id":1,"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"L"}
+    $ gatepost api api/posts/ -f title=One -f content=x
+    {"id":1,"title":"One","content":"x","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    $ gatepost api /api/posts/1/ -X patch -F title=Two
+    {"id":1,"title":"Two","content":"x","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    $ gatepost api SERVER/api/posts/1/
+    {"id":1,"title":"Two","content":"x","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    $ gatepost api /api/posts/1/ -X PUT -f title=
+    {"title":["This field may not be blank."],"content":["This field is required."]}! error: the server answered 400 Bad Request
+    exit code 1
 
+    $ gatepost api /api/posts/1/ -X POST
+    {"detail":"Method \"POST\" not allowed."}! error: the server answered 405 Method Not Allowed: Method "POST" not allowed.
+    exit code 1
+
+    $ gatepost api /api/posts/9/
+    {"detail":"No Post matches the given query."}! error: the server answered 404 Not Found: No Post matches the given query.
+    ! hint: check the path and its final slash
+    exit code 3
+
+    $ gatepost api /api/posts/ --input -
+    {"id":2,"title":"Three","content":"y","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    $ gatepost api /api/posts/2/ -X PATCH -F content=@-
+    {"id":2,"title":"Three","content":"from a file","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    $ gatepost api /api/posts/ --paginate
+    [
+    {"id":2,"title":"Three","content":"from a file","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"},
+    {"id":1,"title":"Two","content":"x","author":"ada","created_at":"MOMENT","updated_at":"MOMENT"}
+    ]
+    $ gatepost api /api/posts/1/ -X DELETE
+    "#) }
+
+    let ended = machine.run(&["api", "/api/posts/9/", "--json"]).expect(3);
+    assert!(ended.out.starts_with("{\"detail\":"), "{}", ended.out);
+    let error: Value = serde_json::from_str(&ended.err).unwrap();
+    assert_eq!(error["error"]["status"], 404);
     let ended = machine.run(&["api", "/api/posts/2/", "-i"]).expect(0);
     let (head, body) = ended.out.split_once("\n\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}");
@@ -110,7 +146,54 @@ async fn wrong_arguments_have_their_sentences() {
     ] {
         script.run(line);
     }
-    assert_snapshot!(script.end(), @"");
+    assert_snapshot!(script.end(), @r#"
+    $ gatepost api https://api.example.org/api/posts/
+    ! error: https://api.example.org/api/posts/ is not below SERVER, and the session is for no other server
+    ! hint: give the path alone, and name another server with --server
+    exit code 2
+    $ gatepost api /x -X GE=T
+    ! error: invalid value 'GE=T' for '--method <METHOD>': it must be a method of HTTP, such as GET or POST
+    ! 
+    ! For more information, try '--help'.
+    exit code 2
+    $ gatepost api /x -f title
+    ! error: the field "title" has no name and value
+    ! hint: write it as -f NAME=VALUE
+    exit code 2
+    $ gatepost api /x -F n=12345678901234567890123
+    ! error: n is a number that JSON would round: 12345678901234567890123
+    ! hint: send it as text: -f n=12345678901234567890123
+    exit code 2
+    $ gatepost api /x -F f=@missing
+    ! error: missing can't be read: there is no such file
+    exit code 2
+    $ gatepost api /x --input missing
+    ! error: missing can't be read: there is no such file
+    exit code 2
+    $ gatepost api /x -f a=1 -f a=2
+    ! error: a is given twice, or once as a value and once as what holds others
+    ! hint: name[] is a list, name[key] an object
+    exit code 2
+    $ gatepost api /x -f a[=1
+    ! error: the brackets of a[ do not fit
+    ! hint: write name[key] or name[]
+    exit code 2
+    $ gatepost api /x -H nothing
+    ! error: a header has no colon
+    ! hint: write it as -H 'NAME: VALUE'
+    exit code 2
+    $ gatepost api /x -H Authorization:~Bearer~x
+    ! error: the Authorization header is the session's own
+    ! hint: give the client an access token instead, or send the request anonymously
+    exit code 2
+    $ gatepost api /x -X POST --paginate
+    ! error: --paginate is for GET: leave out -X
+    exit code 2
+    $ gatepost api /api/users/profile/ --paginate
+    ! error: the answer to /api/users/profile/ is not as expected
+    ! hint: if it is no list, leave out --paginate
+    exit code 1
+    "#);
 }
 
 /// The tokens are exchanged on the way, as for every command.

@@ -54,7 +54,83 @@ async fn settings_are_set_and_shown() {
     }
     let file = machine.home().join(".config/gatepost/config.toml");
     script.note("config.toml", &fs::read_to_string(&file).unwrap());
-    assert_snapshot!(script.end(), @"");
+    assert_snapshot!(script.end(), @r#"
+    $ gatepost config path
+    HOME/.config/gatepost/config.toml
+    $ gatepost config list
+    server	SERVER
+    account	
+    store	
+    timeout	30s
+    ca_cert	
+    allow_http	false
+    editor	
+    $ gatepost config get timeout
+    30s
+    $ gatepost config get store
+    ! error: store is not set
+    ! hint: set it with `gatepost config set store VALUE`
+    exit code 3
+    $ gatepost config set timeout 2m
+    ! timeout is 2m now
+    $ gatepost config set allow_http yes
+    ! allow_http is yes now
+    $ gatepost config set servers.work.url https://api.example.org/
+    ! servers.work.url is https://api.example.org/ now
+    $ gatepost config set server work
+    ! server is work now
+    $ gatepost config get servers.work.url
+    https://api.example.org
+    $ gatepost config list --show-origin
+    server	SERVER	GATEPOST_SERVER
+    account		default
+    store		default
+    timeout	2m	HOME/.config/gatepost/config.toml
+    ca_cert		default
+    allow_http	true	HOME/.config/gatepost/config.toml
+    editor		default
+    servers.work.url	https://api.example.org	HOME/.config/gatepost/config.toml
+    $ gatepost config list --show-origin --timeout 9 --json
+    [{"key":"server","value":"SERVER","origin":"GATEPOST_SERVER"},{"key":"account","value":null,"origin":"default"},{"key":"store","value":null,"origin":"default"},{"key":"timeout","value":"9","origin":"--timeout"},{"key":"ca_cert","value":null,"origin":"default"},{"key":"allow_http","value":"true","origin":"HOME/.config/gatepost/config.toml"},{"key":"editor","value":null,"origin":"default"},{"key":"servers.work.url","value":"https://api.example.org","origin":"HOME/.config/gatepost/config.toml"}]
+    $ gatepost config set tiemout 3
+    ! error: tiemout is no setting
+    ! hint: did you mean timeout? `gatepost config list` shows all
+    exit code 2
+    $ gatepost config set timeout soon
+    ! error: timeout can't be "soon": it must be a length of time: seconds, or a number with ms, s, m or h; at most a day
+    exit code 2
+    $ gatepost config set server home
+    ! error: config.toml names no server home
+    ! hint: name it first: `gatepost config set servers.home.url URL`
+    exit code 2
+    $ gatepost config set servers.work.url api.example.org
+    ! error: servers.work.url can't be "api.example.org": an address begins with https:// or http://
+    exit code 2
+    $ gatepost config set servers.a.b.url https://a
+    ! error: servers.a.b.url is no setting
+    ! hint: a server's name has letters, digits, - and _: servers.NAME.url
+    exit code 2
+    $ gatepost config set folders x
+    ! error: rules for folders are written by hand
+    ! hint: `gatepost config edit` opens the file, `gatepost help config` shows how
+    exit code 2
+    $ gatepost config unset servers.work
+    ! error: HOME/.config/gatepost/config.toml was not changed: config.toml names no server work
+    ! hint: `gatepost config edit` opens it
+    exit code 2
+    $ gatepost config unset server
+    ! server is no longer set
+    $ gatepost config unset server
+    ! server was not set
+    $ gatepost config get server
+    SERVER
+    = config.toml
+    timeout = "2m"
+    allow_http = true
+
+    [servers.work]
+    url = "https://api.example.org/"
+    "#);
 }
 
 #[test]

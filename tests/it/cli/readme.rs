@@ -60,7 +60,7 @@ fn the_blocks_run_from_top_to_bottom() {
         "  \"title\": \"Note B\",",
         "[\n{\"id\":4,\"title\":\"Note B\",",
         "HTTP/1.1 200 OK\n",
-        "  \"content\": \"From a pipe\\n\",",
+        "  \"content\": \"From a pipe\",",
         "Created post 5: From a script\n",
         "5\tFrom a script\n4\tNote B\n3\tNote G\n2\tNotes\n1\tHello\n",
         "{\"id\":5,\"title\":\"From a script\",",

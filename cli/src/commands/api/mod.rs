@@ -6,7 +6,7 @@ mod shown;
 use std::io::{self, Write};
 
 use gatepost_sdk::header::{CONTENT_TYPE, HeaderMap};
-use gatepost_sdk::{Client, Method, Response, StatusCode};
+use gatepost_sdk::{Client, ErrorKind, Method, Response, StatusCode};
 use serde_json::value::RawValue;
 
 use self::fields::Fields;
@@ -108,7 +108,15 @@ async fn pages(
     let mut items = list.stream();
     let mut before = "[\n";
     while let Some(item) = items.next().await {
-        let item = item?;
+        let item = item.map_err(|error| {
+            let is_other = matches!(error.kind(), ErrorKind::Decode { .. });
+            let failure = Failure::from(error);
+            if is_other && before == "[\n" {
+                failure.hint("if it is no list, leave out --paginate")
+            } else {
+                failure
+            }
+        })?;
         let text = match style {
             Style::Terminal(_) => printable(item.get()),
             _ => item.get().into(),

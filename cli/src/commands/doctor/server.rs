@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use gatepost_sdk::header::{DATE, HeaderMap};
-use gatepost_sdk::{Client, Clock, ErrorKind, SessionState, StatusCode};
+use gatepost_sdk::{Client, Clock, ErrorKind, SessionDetails, SessionState, StatusCode};
 
 use super::report::Report;
 use crate::args::Doctor;
@@ -200,8 +200,7 @@ pub(super) async fn session(
         }
     }
     let details = session.details().await.ok().flatten();
-    let until =
-        |details: &Option<gatepost_sdk::SessionDetails>| details.as_ref()?.refresh_expires_at;
+    let until = |details: &Option<SessionDetails>| details.as_ref()?.refresh_expires_at;
     if let Some(features) = details.as_ref().map(|details| details.features.clone()) {
         let repeats = features
             .iter()
@@ -217,7 +216,8 @@ pub(super) async fn session(
         });
     }
     if args.refresh && is_reached && details.is_some() {
-        let rotates = until(&before) != until(&details);
+        let id = |details: &Option<SessionDetails>| Some(details.as_ref()?.refresh_id.clone());
+        let rotates = id(&before) != id(&details);
         report.rotation = Some(rotates);
         report.fine(
             "rotation",
