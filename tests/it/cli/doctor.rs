@@ -106,6 +106,17 @@ async fn what_is_broken_is_said_with_what_to_do() {
         "{ended:?}"
     );
 
+    // what others can read on the way
+    let open = [
+        "doctor",
+        "--server",
+        "http://api.example.org",
+        "--allow-http",
+        "--json",
+    ];
+    let ended = with(&machine, &[("HTTP_PROXY", &proxy)], &open).expect(6);
+    assert_eq!(finding(&ended.json(), "tls").0, "warning");
+
     // the session has ended at the server
     server.run("UPDATE auth_user SET is_active = false").await;
     let ended = machine.run(&["doctor"]).expect(4);

@@ -107,8 +107,18 @@ fn way(report: &mut Report, client: &Client, context: &Context) {
             None => "requests go to the server directly".to_owned(),
         },
     );
-    if !client.server().starts_with("https://") {
-        report.fine("tls", "the connection is not encrypted");
+    if let Some(host) = client.server().strip_prefix("http://") {
+        let is_here = ["127.", "localhost", "[::1]"]
+            .iter()
+            .any(|here| host.starts_with(here));
+        let what = "the connection is not encrypted";
+        if is_here {
+            report.fine("tls", format!("{what}, and stays on this machine"));
+        } else {
+            let hint =
+                "passwords and tokens can be read on the way: use https:// where the server has it";
+            report.warn("tls", what, hint);
+        }
         return;
     }
     let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
