@@ -246,7 +246,7 @@ fn is_exposed(_: &Path) -> bool {
 }
 
 /// Holds others off until it is dropped; a moment at most, since it is held for one write.
-fn lock(folder: &Path) -> io::Result<File> {
+pub(crate) fn lock(folder: &Path) -> io::Result<File> {
     make(folder)?;
     let file = File::options()
         .create(true)

@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 use std::path::Path;
+use std::time::Duration;
 
-use gatepost_sdk::{Client, ClientBuilder, Degraded, SessionState};
+use gatepost_sdk::{Client, ClientBuilder, Degraded, SecretString, SessionState};
 
 use crate::accounts::{Account, Accounts};
 use crate::args::{Global, Store};
@@ -11,10 +12,13 @@ use crate::errors::{Exit, Failure};
 use crate::headers::Headers;
 use crate::output::Style;
 use crate::settings::Settings;
-use crate::{store, values};
+use crate::{editor, store, values};
 
 /// Where a Gatepost serves when nobody says otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
+
+/// How long a token must live that is used as it is.
+const KEPT_FOR: Duration = Duration::from_secs(2);
 
 /// What a command works with.
 pub(crate) struct Context {
@@ -26,9 +30,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Reads the settings and accounts.toml; neither the network nor a store.
+    /// Reads the settings, config.toml and accounts.toml; neither the network nor a store.
     pub(crate) fn new(flags: &Global) -> Result<Self, Failure> {
         let settings = Settings::load(flags)?;
+        editor::choose(settings.editor.as_deref());
         Ok(Self {
             style: Style::choose(flags.json),
             accounts: Accounts::load(&settings.config)?,
@@ -174,6 +179,18 @@ impl Context {
         Ok(self.using(self.build(builder)?))
     }
 
+    /// The access token of the session in use, as it is kept and while it lives: nobody is asked for a password, and
+    /// nothing is exchanged.
+    pub(crate) async fn kept_token(&self) -> Option<SecretString> {
+        let account = self.account().ok()??;
+        let named = self.settings.store.filter(|store| *store != Store::Auto);
+        let store = store::open_unasked(named.unwrap_or(account.store), &self.settings);
+        let builder = self.builder(&account.server).ok()?.shared_store(store);
+        let client = builder.account(&account.user).build().ok()?;
+        let token = client.session().kept_token(KEPT_FOR).await.ok()??;
+        Some(SecretString::from(token.expose()))
+    }
+
     /// Whether accounts.toml says nothing of the server, or an account was named.
     fn is_unknown(&self) -> Result<bool, Failure> {
         if self.settings.account.is_some() {
@@ -191,6 +208,11 @@ impl Context {
     /// The client that was used.
     pub(crate) fn used(&self) -> Option<&Client> {
         self.client.get()
+    }
+
+    /// Whether an account was named, or several could be meant.
+    pub(crate) fn is_somebody_meant(&self) -> bool {
+        self.settings.account.is_some() || !self.accounts.all.is_empty()
     }
 
     /// That nobody is logged in, or that nobody says who is meant.

@@ -4,12 +4,15 @@ mod accounts;
 mod ago;
 mod args;
 mod commands;
+mod config;
 mod context;
 mod editor;
 mod errors;
 mod given;
 mod headers;
 mod interrupt;
+mod meant;
+mod nearest;
 mod output;
 mod owner;
 mod prompt;
@@ -22,7 +25,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::error::ErrorKind;
 use gatepost_sdk::Client;
 use tokio::runtime::Builder;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -41,10 +44,16 @@ const SILENT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     report_faults();
-    let cli = match Cli::try_parse() {
+    if settings::is_completing() {
+        return commands::complete();
+    }
+    let cli = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
+    if let Command::Help(help) = &cli.command {
+        return explain(help);
+    }
     #[cfg(unix)]
     if matches!(cli.command, Command::Tui) {
         return full_screen(&cli);
@@ -92,11 +101,12 @@ fn finish<T>(
     outcome
 }
 
-/// Runs the command until it is done or a signal stops it, and lets an exchange of tokens come to its end.
-async fn run(cli: Cli) -> Result<(), Failure> {
-    let context = Context::new(&cli.named())?;
-    let mut command = pin!(commands::run(cli.command, &context));
-    let outcome = tokio::select! {
+/// Runs a command until it is done or a signal stops it.
+async fn until_signalled(
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut command = pin!(command);
+    tokio::select! {
         biased;
         exit = interrupt::signalled() => {
             prompt::show();
@@ -108,7 +118,23 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         () = interrupt::suspended() => Ok(()),
         outcome = &mut command => outcome,
+    }
+}
+
+/// Runs the command, and lets an exchange of tokens come to its end.
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let flags = cli.named();
+    // these work where the settings do not, and touch neither network nor keyring
+    let command = match cli.command {
+        Command::Config(args) => {
+            return until_signalled(commands::config(&args, &flags)).await;
+        }
+        Command::Completions(args) => return commands::completions(&args),
+        Command::Man(args) => return commands::man(&args, &flags),
+        command => command,
     };
+    let context = Context::new(&flags)?;
+    let outcome = until_signalled(commands::run(command, &context)).await;
     if let Some(session) = context.used().map(Client::session) {
         let told = async {
             tokio::time::sleep(SILENT).await;
@@ -151,9 +177,34 @@ fn report_faults() {
     }));
 }
 
+/// Shows the help of a topic or of a command.
+fn explain(help: &args::Help) -> ExitCode {
+    if let [word] = help.words.as_slice()
+        && let Some(text) = args::topic(word)
+    {
+        return match output::put(&format!("{text}\n")) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+            _ => ExitCode::SUCCESS,
+        };
+    }
+    let words = help.words.iter().map(String::as_str);
+    let words = ["gatepost"].into_iter().chain(words).chain(["--help"]);
+    match args::parse(words.map(Into::into)) {
+        // there is no command that takes this without a word
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => misused(&error),
+    }
+}
+
 /// Wrong arguments, or a wish for help or the version. Of them `--json` is not parsed yet.
 fn misused(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(failure) = meant::by(error)
+    {
+        failure.print(json, false);
+        return failure.code();
+    }
     if error.use_stderr() && json {
         let text = error.to_string();
         let sentence = text.lines().next().unwrap_or_default();

@@ -1,6 +1,9 @@
-//! What the flags and the environment say: a fixed list of names, read here alone.
+//! What the flags, the environment and config.toml say: a fixed list of names, read here alone.
+
+mod below;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,18 +11,45 @@ use clap::ValueEnum;
 use gatepost_sdk::SecretString;
 
 use crate::args::{Global, Store};
+use crate::config::Config;
 use crate::errors::Failure;
 use crate::given::Given;
 use crate::headers::Headers;
 use crate::values;
 
-/// Flags over the environment.
+/// What shells ask for completions by.
+pub(crate) const COMPLETE: &str = "GATEPOST_COMPLETE";
+
+/// Who named a server or an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    Flag,
+    Variable,
+    /// The rule for this folder.
+    Folder(String),
+    Config,
+}
+
+impl fmt::Display for NamedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("a flag"),
+            Self::Variable => f.write_str("the environment"),
+            Self::Folder(path) => write!(f, "the rule for {path} in config.toml"),
+            Self::Config => f.write_str("config.toml"),
+        }
+    }
+}
+
+/// Flags over the environment over config.toml.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    /// The server that was named.
+    /// The address of the server that was named.
     pub(crate) server: Option<String>,
+    pub(crate) server_by: Option<NamedBy>,
     /// The account that was named.
     pub(crate) account: Option<String>,
+    pub(crate) account_by: Option<NamedBy>,
     /// The store that was named.
     pub(crate) store: Option<Store>,
     /// Whether http to another machine was allowed.
@@ -32,7 +62,9 @@ pub(crate) struct Settings {
     pub(crate) timeout: Option<Duration>,
     /// What a gateway before the server asks for.
     pub(crate) headers: Headers,
-    /// The folder of accounts.toml.
+    /// The editor, before the one that the system's variables name.
+    pub(crate) editor: Option<String>,
+    /// The folder of config.toml and accounts.toml.
     pub(crate) config: PathBuf,
     /// The folder of the file store.
     pub(crate) state: PathBuf,
@@ -44,6 +76,17 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn load(flags: &Global) -> Result<Self, Failure> {
+        let settings = Self::without_config(flags)?;
+        let home = std::env::home_dir();
+        let config = Config::load(&settings.config, home.as_deref())?;
+        let here = std::env::current_dir().ok();
+        settings.over(&config, here.as_deref(), home.as_deref(), |name| {
+            std::env::var_os(name)
+        })
+    }
+
+    /// The same without config.toml, for what works where that can't be read.
+    pub(crate) fn without_config(flags: &Global) -> Result<Self, Failure> {
         Self::read(flags, std::env::home_dir().as_deref(), |name| {
             std::env::var_os(name)
         })
@@ -132,8 +175,19 @@ impl Settings {
             ))
             .hint(format!("unset GATEPOST_TOKEN, or leave out {named}")));
         }
+        let by = |flag: &Option<String>, value: &Option<String>| {
+            let by = if flag.is_some() {
+                NamedBy::Flag
+            } else {
+                NamedBy::Variable
+            };
+            value.as_ref().map(|_| by)
+        };
+        let server = given("--server", &flags.server)?.or(text("GATEPOST_SERVER")?);
         Ok(Self {
-            server: given("--server", &flags.server)?.or(text("GATEPOST_SERVER")?),
+            server_by: by(&flags.server, &server),
+            server,
+            account_by: by(&flags.account, &account),
             account,
             store,
             allow_http,
@@ -144,6 +198,7 @@ impl Settings {
                 text("GATEPOST_TIMEOUT")?.as_deref(),
             )?,
             headers: headers(&flags.request_header, raw("GATEPOST_REQUEST_HEADER")?)?,
+            editor: text("GATEPOST_EDITOR")?,
             locks: path("GATEPOST_LOCK_DIR"),
             config: folder("GATEPOST_CONFIG_DIR", config_base, config_home)?,
             state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
@@ -216,6 +271,16 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
         add(&format!("{name} @{file}"), &text)?;
     }
     Ok(headers)
+}
+
+/// What a variable says, for a person who looks where a value comes from.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    filled(&std::env::var_os(name)?.to_string_lossy())
+}
+
+/// Whether a shell asks what the word under the cursor may be.
+pub(crate) fn is_completing() -> bool {
+    std::env::var_os(COMPLETE).is_some_and(|shell| !shell.is_empty())
 }
 
 /// Whether the person wants no colours (<https://no-color.org>).

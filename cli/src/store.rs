@@ -16,6 +16,9 @@ use crate::settings::Settings;
 const ALONE: Duration = Duration::from_secs(3);
 const ATTENDED: Duration = Duration::from_mins(1);
 
+/// How long it may take where a shell waits.
+const UNASKED: Duration = Duration::from_millis(500);
+
 /// Whether it was said: once is enough.
 static SAID: AtomicBool = AtomicBool::new(false);
 
@@ -36,7 +39,18 @@ pub(crate) fn open_silently(kind: Store, settings: &Settings) -> Arc<dyn TokenSt
     }
 }
 
-fn keyring(settings: &Settings) -> KeyringStore {
+/// The same, for what nobody waits for: a keyring that is locked stays so.
+pub(crate) fn open_unasked(kind: Store, settings: &Settings) -> Arc<dyn TokenStore> {
+    match kind {
+        Store::Auto | Store::Keyring => {
+            Arc::new(keyring(settings).time_limit(UNASKED).without_dialogs())
+        }
+        other => open_silently(other, settings),
+    }
+}
+
+/// The OS keyring. Nothing is touched yet.
+pub(crate) fn keyring(settings: &Settings) -> KeyringStore {
     let limit = if prompt::is_attended() {
         ATTENDED
     } else {

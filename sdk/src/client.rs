@@ -14,6 +14,7 @@ use crate::inner::Inner;
 use crate::request::Request;
 use crate::session::Session;
 use crate::state::SessionState;
+use crate::unreachable::ProxyInUse;
 
 /// A client of one server. Cheap to clone; clones share the session.
 #[derive(Clone)]
@@ -122,6 +123,11 @@ impl Client {
     /// ```
     pub fn list<T>(&self, path: &str) -> List<T> {
         List::new(self.0.clone(), path)
+    }
+
+    /// The proxy that requests go through, without its name and password; `None` where they go there directly.
+    pub fn proxy(&self) -> Option<&ProxyInUse> {
+        self.http().proxy.as_ref()
     }
 
     pub(crate) fn http(&self) -> &Http {

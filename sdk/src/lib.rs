@@ -172,7 +172,7 @@ pub use page::{Cursor, Page};
 pub use reason::ExpiredReason;
 pub use request::{Request, Response};
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-pub use reqwest::{Method, StatusCode};
+pub use reqwest::{Method, StatusCode, Version};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use session::{LoggedOut, Logout, Session, SessionDetails};
 pub use state::{Degraded, SessionState};

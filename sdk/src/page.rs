@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use reqwest::Url;
+use reqwest::header::{HeaderMap, LINK};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -52,7 +53,42 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// A page in DRF's envelope, or a bare array, which is the whole list.
+/// A header names a next page, and no place of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoPlace;
+
+impl std::error::Error for NoPlace {}
+
+impl fmt::Display for NoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the link to the next page has no query")
+    }
+}
+
+/// Where the header `Link` says that another page begins (RFC 8288): some servers page bare arrays by it.
+pub(crate) fn linked(headers: &HeaderMap, relation: &str) -> Result<Option<Cursor>, NoPlace> {
+    let values = headers.get_all(LINK).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let link = texts
+        .flat_map(|text| text.split('<').skip(1))
+        .find_map(|link| {
+            let (target, parameters) = link.split_once('>')?;
+            let is_meant = parameters.split([';', ',']).any(|parameter| {
+                let Some((name, value)) = parameter.split_once('=') else {
+                    return false;
+                };
+                let mut relations = value.trim().trim_matches('"').split_whitespace();
+                name.trim().eq_ignore_ascii_case("rel")
+                    && relations.any(|one| one.eq_ignore_ascii_case(relation))
+            });
+            is_meant.then_some(target)
+        });
+    // to stop at one that leads nowhere would pass for the end of the list
+    link.map(|link| Cursor::of_link(link).ok_or(NoPlace))
+        .transpose()
+}
+
+/// A page in DRF's envelope, or a bare array, which is the whole list or, with a header `Link`, a page.
 pub(crate) enum Listed<T> {
     Page(Page<T>),
     Whole(Vec<T>),
@@ -84,7 +120,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedVisitor<T> {
             None => None,
             Some(link) => Some(Cursor::of_link(&link).ok_or_else(|| {
                 // to stop here would pass for the end of the list
-                A::Error::custom("the link to the next page has no query")
+                A::Error::custom(NoPlace)
             })?),
         };
         Ok(Listed::Page(Page {
@@ -153,6 +189,27 @@ mod tests {
         ] {
             assert_eq!(Cursor::of_link(link), Some(Cursor::new(query)), "{link}");
         }
+    }
+
+    #[test]
+    fn a_header_names_the_next_page_too() {
+        let linked = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(LINK, reqwest::header::HeaderValue::from_static(value));
+            }
+            super::linked(&headers, "next")
+        };
+        let two = Ok(Some(Cursor::new("page=2&x=a,b")));
+        let first = "<https://x/api/?page=1>; rel=\"prev\"";
+        let second = "<https://x/api/?page=2&x=a,b>; title=\"a; b\"; rel=\"next last\"";
+        assert_eq!(linked(&[first, second]), two);
+        let both = "<https://x/api/?page=1>; rel=prev, </api/?page=2&x=a,b>;REL=next";
+        assert_eq!(linked(&[both]), two);
+        for none in [&[][..], &[first], &["</style.css>; rel=preload"], &["next"]] {
+            assert_eq!(linked(none), Ok(None));
+        }
+        assert_eq!(linked(&["<https://x/api/2/>; rel=next"]), Err(NoPlace));
     }
 
     #[test]

@@ -2,11 +2,15 @@
 
 mod account;
 mod accounts;
+mod api;
 mod commands;
+mod config;
+mod doctor;
 mod drafts;
 mod edits;
 mod errors;
 mod gateway;
+mod help;
 mod keyring;
 mod owner;
 mod prompts;

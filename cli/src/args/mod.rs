@@ -1,7 +1,14 @@
 //! The whole tree of arguments.
 
 mod account;
+mod api;
+mod config;
+mod examples;
+mod manual;
 mod posts;
+#[cfg(test)]
+mod reference;
+mod tree;
 
 use std::path::PathBuf;
 
@@ -9,43 +16,26 @@ pub(crate) use account::{
     ChangePassword, DeleteProfile, EditProfile, EndSession, Password, Profile, ProfileCommand,
     Sessions, SessionsCommand,
 };
+pub(crate) use api::Api;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use config::{Config, SetConfig};
+pub(crate) use manual::{Completions, Doctor, Help, Man, topic, topics};
 pub(crate) use posts::{
     Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
 };
 use serde::{Deserialize, Serialize};
-
-const AFTER: &str = "\
-Environment:
-  GATEPOST_SERVER      same as --server
-  GATEPOST_ACCOUNT     same as --account
-  GATEPOST_STORE       same as --store
-  GATEPOST_ALLOW_HTTP  1 is the same as --allow-http
-  GATEPOST_TOKEN       an access token to use instead of a session; never refreshed, never stored
-  GATEPOST_CA_CERT     same as --ca-cert
-  GATEPOST_TIMEOUT     same as --timeout
-  GATEPOST_REQUEST_HEADER  same as --request-header, one a line
-  GATEPOST_CONFIG_DIR  the folder of accounts.toml (default: $XDG_CONFIG_HOME/gatepost)
-  GATEPOST_STATE_DIR   the folder of stored sessions and drafts (default: $XDG_STATE_HOME/gatepost)
-  GATEPOST_LOCK_DIR    the folder of lock files; must be the same for all who share a keyring
-  SSL_CERT_FILE, SSL_CERT_DIR  certificates to trust in place of the system's
-  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY  the proxy to go through, and for what to go through none
-
-Exit codes:
-  0    done
-  1    refused by the server
-  2    wrong arguments or input
-  3    not found
-  4    login required
-  5    the session's store can't be used
-  6    the server can't be reached, is busy or failed: try again
-  130  interrupted (129, 131, 143: by SIGHUP, SIGQUIT, SIGTERM)";
+pub(crate) use tree::{parse, tree};
 
 /// Command-line client of Gatepost, and of any Django REST framework + SimpleJWT server with the same API.
 ///
 /// On a terminal it prints for people. Into a pipe it prints tab-separated values without a header.
 #[derive(Parser)]
-#[command(name = "gatepost", version, after_help = AFTER, max_term_width = 100)]
+#[command(
+    name = "gatepost",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -56,7 +46,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Args, Clone, Default)]
 pub(crate) struct Global {
-    /// The server's address [default: the last one you logged in to, or http://127.0.0.1:8000]
+    /// The server's address, or its name in config.toml [default: the last one you logged in to, or http://127.0.0.1:8000]
     #[arg(
         long,
         global = true,
@@ -185,6 +175,15 @@ pub(crate) enum Command {
     Accounts,
     /// Choose the account that the other commands use
     Switch(Switch),
+    Api(Api),
+    #[command(subcommand)]
+    Config(Config),
+    Doctor(Doctor),
+    Completions(Completions),
+    /// Write the manual, a page for each command
+    Man(Man),
+    /// Show the help of a command or of a topic
+    Help(Help),
     /// Open the full-screen interface
     #[cfg(unix)]
     Tui,
@@ -260,14 +259,4 @@ pub(crate) struct Token {
 fn seconds(text: &str) -> Result<u64, &'static str> {
     let seconds = text.trim().parse();
     seconds.map_err(|_| "it must be a whole number of seconds")
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_tree_holds_together() {
-        super::Cli::command().debug_assert();
-    }
 }

@@ -7,6 +7,7 @@ use gatepost_sdk::{
 };
 use serde_json::json;
 
+use super::overruled;
 use crate::accounts::{Account, Accounts};
 use crate::args::{Login, Store};
 use crate::context::Context;
@@ -75,6 +76,7 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
             "Logged in to {server} as {user} ({})",
             kept(chosen)
         ));
+        overruled::warn(&server, &user);
     }
     let json = json!({ "server": server, "user": user, "store": chosen });
     Ok(context.style.result("", &json)?)

@@ -1,9 +1,15 @@
 //! The commands, one a file.
 
 mod accounts;
+mod api;
+mod completions;
+mod config;
+mod doctor;
 mod drafts;
 mod login;
 mod logout;
+mod man;
+mod overruled;
 mod password;
 mod posts;
 mod profile;
@@ -15,6 +21,9 @@ mod token;
 #[cfg(unix)]
 pub(crate) mod tui;
 
+pub(crate) use completions::{complete, completions};
+pub(crate) use config::config;
+pub(crate) use man::man;
 pub(crate) use posts::unsent;
 
 use crate::args::{Command, Drafts, Posts};
@@ -34,6 +43,10 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Password(args) => password::run(&args, context).await,
         Command::Accounts => accounts::run(context),
         Command::Switch(args) => switch::run(args, context).await,
+        Command::Api(args) => api::run(&args, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
+        // main.rs has done it: they need nothing of this
+        Command::Config(_) | Command::Completions(_) | Command::Man(_) | Command::Help(_) => Ok(()),
         // it has the whole terminal, and its own threads: see main.rs
         #[cfg(unix)]
         Command::Tui => Ok(()),

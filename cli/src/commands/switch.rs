@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::overruled;
 use crate::accounts::{Account, Accounts};
 use crate::args::Switch;
 use crate::context::Context;
@@ -47,6 +48,7 @@ pub(super) async fn run(args: Switch, context: &Context) -> Result<(), Failure> 
     if settings.account.as_ref().is_some_and(|named| named != user) {
         crate::output::warn("warning: GATEPOST_ACCOUNT is set, and commands go on using that");
     }
+    overruled::warn(server, user);
     let json = json!({ "server": server, "user": user, "store": chosen.store });
     Ok(context.style.result("", &json)?)
 }

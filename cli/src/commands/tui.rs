@@ -73,7 +73,7 @@ pub(crate) async fn run(context: &Context) -> Result<ExitCode, Failure> {
         settings: settings.clone(),
         runtime: Handle::current(),
     }));
-    options.editor = Some(gatepost_terminal::editor::command());
+    options.editor = Some(crate::editor::command());
     options.is_dumb = settings::is_dumb_terminal();
     if settings::wants_no_color() {
         options.theme = Theme::Plain;

@@ -1,5 +1,6 @@
 //! What a command fails with: the exit code, and the lines of it on standard error.
 
+mod answered;
 mod of_sdk;
 
 use std::fmt::Write as _;
@@ -108,6 +109,11 @@ impl Failure {
         &self.0.message
     }
 
+    /// The exit code, what happened, and the next step, for a report of several.
+    pub(crate) fn told(self) -> (Exit, String, Option<String>) {
+        (self.0.exit, self.0.message, self.0.hint)
+    }
+
     /// The next step, in one sentence.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -172,6 +178,11 @@ impl Failure {
     /// Whether nobody is logged in, or nobody says who is meant.
     pub(crate) fn is_nobody(&self) -> bool {
         matches!(self.0.kind, "not_signed_in" | "no_account")
+    }
+
+    /// Whether nobody is logged in.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        self.0.kind == "not_signed_in"
     }
 
     /// What was at the bottom of it; it is named with `-v`.

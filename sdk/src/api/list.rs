@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
-use crate::page::{Cursor, Listed, Page};
+use crate::page::{Cursor, Listed, Page, linked};
 use crate::request::Request;
 
 /// A list to be asked for: made by [`Client::list`](crate::Client::list).
@@ -20,6 +20,7 @@ pub struct List<T> {
     /// Without a query.
     path: String,
     query: Vec<String>,
+    headers: Vec<(String, String)>,
     place: Option<Cursor>,
     signed_in: bool,
     error: Option<Error>,
@@ -37,6 +38,7 @@ impl<T> List<T> {
             client,
             path: path.to_owned(),
             query: Vec::from_iter((!query.is_empty()).then(|| query.to_owned())),
+            headers: Vec::new(),
             place: None,
             signed_in: false,
             error: None,
@@ -72,6 +74,12 @@ impl<T> List<T> {
         self
     }
 
+    /// Adds a header to the request of every page: see [`Request::header`].
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// From here on. The place holds the whole query: what was added to it before is not sent.
     pub fn cursor(mut self, place: Cursor) -> Self {
         self.place = Some(place);
@@ -93,6 +101,10 @@ impl<T> List<T> {
         let mark = if query.is_empty() { "" } else { "?" };
         let path = format!("{}{mark}{query}", self.path);
         let request = Request::new(self.client.clone(), Method::GET, &path);
+        let headers = self.headers.iter();
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(name, value)
+        });
         Ok(if self.signed_in {
             request.signed_in()
         } else {
@@ -107,14 +119,21 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     /// Those of [`Request::send_json`].
     pub async fn send(self) -> Result<Page<T>> {
-        Ok(match self.request()?.send_json().await? {
+        let answer = self.request()?.send().await?.checked().await?;
+        let link = |relation| {
+            let path = answer.path().to_owned();
+            linked(answer.headers(), relation)
+                .map_err(|error| Error::caused(ErrorKind::Decode { path }, error))
+        };
+        let (next, previous) = (link("next"), link("prev"));
+        Ok(match answer.json().await? {
             Listed::Page(page) => page,
             Listed::Whole(mut items) => {
                 items.retain(|item| self.keeps(item));
                 Page {
                     items,
-                    next: None,
-                    previous: None,
+                    next: next?,
+                    previous: previous?,
                 }
             }
         })
@@ -127,6 +146,7 @@ impl<T> Clone for List<T> {
             client: self.client.clone(),
             path: self.path.clone(),
             query: self.query.clone(),
+            headers: self.headers.clone(),
             place: self.place.clone(),
             signed_in: self.signed_in,
             error: self.error.clone(),

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::array::{Array, Cause, Piece};
 use super::list::List;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::{Cursor, Listed};
+use crate::page::{Cursor, Listed, linked};
 use crate::request::Response;
 use crate::types::Post;
 
@@ -63,7 +63,8 @@ type Seen = VecDeque<Cursor>;
 /// How far a list was read.
 enum Place<T> {
     Begin(List<T>, Seen),
-    Array(Box<Response>, Array, List<T>),
+    /// A bare array, and where its header says that the list goes on.
+    Array(Box<Response>, Array, Option<Cursor>, List<T>, Seen),
     Page(std::vec::IntoIter<T>, Option<Cursor>, List<T>, Seen),
 }
 
@@ -71,14 +72,21 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
     loop {
         place = match place {
             Place::Begin(list, seen) => begin(list, seen).await?,
-            Place::Array(mut answer, mut array, list) => {
+            Place::Array(mut answer, mut array, next, list, seen) => {
                 let path = answer.path().to_owned();
                 match array.next().map_err(|error| decode(path, error))? {
                     Piece::Item(item) if list.keeps(&item) => {
-                        return Ok(Some((item, Place::Array(answer, array, list))));
+                        let place = Place::Array(answer, array, next, list, seen);
+                        return Ok(Some((item, place)));
                     }
                     Piece::Item(_) => {}
-                    Piece::End => return Ok(None),
+                    Piece::End => match next {
+                        Some(cursor) => {
+                            place = Place::Begin(list.cursor(cursor), seen);
+                            continue;
+                        }
+                        None => return Ok(None),
+                    },
                     Piece::More => match answer.chunk().await? {
                         Some(bytes) => array.push(&bytes),
                         None => {
@@ -89,7 +97,7 @@ async fn advance<T: DeserializeOwned>(mut place: Place<T>) -> Result<Option<(T, 
                         }
                     },
                 }
-                Place::Array(answer, array, list)
+                Place::Array(answer, array, next, list, seen)
             }
             Place::Page(mut items, next, list, seen) => match (items.next(), next) {
                 (Some(item), next) => {
@@ -112,12 +120,26 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
     {
         array.push(&bytes);
     }
+    if let Some(place) = list.place() {
+        if seen.len() == LAST {
+            seen.pop_front();
+        }
+        seen.push_back(place.clone());
+    }
+    let path = answer.path().to_owned();
+    let onward = |next: Option<Cursor>| match next {
+        Some(next) if seen.contains(&next) => {
+            Err(decode(path.clone(), "the pages lead in a circle".into()))
+        }
+        next => Ok(next),
+    };
     // what is named as a web page may look like a list
     if array.begin() == Some(b'[') && !answer.is_page() {
-        return Ok(Place::Array(Box::new(answer), array, list));
+        let next = linked(answer.headers(), "next");
+        let next = onward(next.map_err(|error| decode(path.clone(), error.into()))?)?;
+        return Ok(Place::Array(Box::new(answer), array, next, list, seen));
     }
     answer.put_back(array.into_bytes());
-    let path = answer.path().to_owned();
     let page = match answer.json().await? {
         Listed::Page(page) => page,
         Listed::Whole(mut items) => {
@@ -125,16 +147,8 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
             return Ok(Place::Page(items.into_iter(), None, list, seen));
         }
     };
-    if let Some(place) = list.place() {
-        if seen.len() == LAST {
-            seen.pop_front();
-        }
-        seen.push_back(place.clone());
-    }
-    if page.next.as_ref().is_some_and(|next| seen.contains(next)) {
-        return Err(decode(path, "the pages lead in a circle".into()));
-    }
-    Ok(Place::Page(page.items.into_iter(), page.next, list, seen))
+    let next = onward(page.next)?;
+    Ok(Place::Page(page.items.into_iter(), next, list, seen))
 }
 
 fn decode(path: String, cause: Cause) -> Error {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{StatusCode, Version};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::api_error::ApiError;
@@ -33,6 +33,7 @@ async fn within<T>(
 pub struct Response {
     client: Arc<Inner>,
     status: StatusCode,
+    version: Version,
     headers: HeaderMap,
     path: String,
     /// It was asked for without a token, since there is no session.
@@ -59,6 +60,7 @@ impl Response {
         Self {
             client: client.clone(),
             status: response.status(),
+            version: response.version(),
             headers: std::mem::take(response.headers_mut()),
             path: path.to_owned(),
             lacks_token,
@@ -71,6 +73,11 @@ impl Response {
     /// Its status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The version of HTTP that it came by.
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// Its headers.

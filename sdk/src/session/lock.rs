@@ -125,6 +125,20 @@ impl Drop for Held {
     }
 }
 
+impl LockPlace {
+    /// Takes the lock and frees it again, to find out whether there can be one; that somebody else has it at the moment
+    /// is as good.
+    ///
+    /// # Errors
+    /// [`StoreError::NoLock`] with the reason, such as a file system of the network; what a lock of one's own says.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        match ask(self, Duration::ZERO).await {
+            Asked::Impossible(why) => Err(why),
+            Asked::Held(_) | Asked::Busy(_) => Ok(()),
+        }
+    }
+}
+
 /// Waits for the lock, at most so long. It polls: a blocking call could not be given up.
 pub(crate) async fn ask(place: &LockPlace, limit: Duration) -> Asked {
     let path = match place {

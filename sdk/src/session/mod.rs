@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
 use crate::state::SessionState;
 use crate::store::StoredSession;
-use crate::token::AccessToken;
+use crate::token::{AccessToken, fingerprint};
 
 /// The session of a client: made by [`Client::session`](crate::Client::session). Cheap to clone.
 ///
@@ -74,6 +74,8 @@ pub struct SessionDetails {
     pub access_expires_at: Option<DateTime<Utc>>,
     /// When the refresh token expires, by this machine's clock: until then the session lives without a login.
     pub refresh_expires_at: Option<DateTime<Utc>>,
+    /// What tells one refresh token from another, as logs name it: no secret.
+    pub refresh_id: String,
     /// The server's clock less this machine's, in seconds; 0 below two.
     pub clock_skew: i64,
     /// What the server's last answer with tokens named in `Gatepost-Features`, that of the login at first; empty for
@@ -184,6 +186,7 @@ impl Session {
             user: slot.key().user().to_owned(),
             access_expires_at: local(entry.access_exp),
             refresh_expires_at: local(entry.refresh_exp()),
+            refresh_id: fingerprint(&entry.refresh),
             clock_skew: memory.skew() / 1000,
             features: entry.features.clone(),
             generation: entry.generation,
@@ -209,6 +212,30 @@ impl Session {
             access.map(|(token, _)| token)
         };
         token.ok_or_else(|| Error::new(ErrorKind::NotSignedIn))
+    }
+
+    /// The access token as it is kept, where it lives for at least `min_ttl`; `None` where it would have to be exchanged
+    /// first. The network is not used: this is for what must neither wait nor change the session.
+    ///
+    /// # Errors
+    /// As [`Session::load`].
+    pub async fn kept_token(&self, min_ttl: Duration) -> Result<Option<AccessToken>> {
+        if let Some(given) = &self.client.given {
+            return Ok(Some(given.clone()));
+        }
+        let state = self.load().await?;
+        let Some(slot) = self.slot().await?.filter(|_| state.is_signed_in()) else {
+            return Ok(None);
+        };
+        let min_ttl = Millis::try_from(min_ttl.as_millis()).unwrap_or(Millis::MAX);
+        let until = self.client.transport.now().saturating_add(min_ttl);
+        let memory = slot.memory();
+        let entry = memory.current();
+        let entry = entry.filter(|entry| {
+            let exp = entry.access_exp.map(|exp| exp.saturating_mul(1000));
+            exp.is_some_and(|exp| memory.local(exp) > until)
+        });
+        Ok(entry.and_then(StoredSession::access_token))
     }
 
     /// Exchanges the tokens now, unless another process just did.

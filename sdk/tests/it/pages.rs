@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gatepost_sdk::{Client, Cursor, ErrorKind};
 use serde::Deserialize;
 
-use crate::proxy::{Act, Proxy, Seen, html, json};
+use crate::proxy::{Act, Proxy, Seen, answer, html, json};
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Item {
@@ -117,6 +117,51 @@ async fn every_kind_of_pages_is_read_to_its_end() {
             );
         }
     }
+}
+
+/// Some servers send bare arrays, and the next page in a header.
+#[tokio::test]
+async fn pages_that_a_header_names_are_read_to_their_end() {
+    let link = |seen: &Seen| -> Act {
+        let at = query(seen)
+            .get("page")
+            .map_or(1, |text| text.parse::<usize>().expect("a number"));
+        let items: Vec<_> = ((at - 1) * 100..(at * 100).min(250))
+            .map(|number| format!(r#"{{"number":{number}}}"#))
+            .collect();
+        let next = format!(
+            "link: <http://internal/api/items/?page={}&kind=b&q=a+b>; rel=\"next\"\r\n",
+            at + 1
+        );
+        let next = if at < 3 { next.as_str() } else { "" };
+        let headers = format!("content-type: application/json\r\n{next}");
+        Act::Answer(answer(
+            "200 OK",
+            &headers,
+            &format!("[{}]", items.join(",")),
+        ))
+    };
+    let (proxy, linked) = client(move |seen| link(seen)).await;
+    let all = numbers(&linked).await.expect("a list");
+    assert_eq!(all, (0..250).collect::<Vec<_>>());
+    assert_eq!(proxy.seen("GET /api/items/").len(), 3);
+    let list = linked.list::<Item>("/api/items/").header("X-One", "1");
+    let first = list.send().await.expect("a page");
+    assert_eq!(first.items.len(), 100);
+    let next = first.next.expect("a next page");
+    assert_eq!(next.as_str(), "page=2&kind=b&q=a+b");
+    let seen = proxy.seen("GET /api/items/");
+    assert!(seen[3].head.to_lowercase().contains("x-one: 1"), "{seen:?}");
+
+    let (proxy, looped) = client(|_| {
+        let headers = "content-type: application/json\r\nlink: </x/?page=2>; rel=next\r\n";
+        Act::Answer(answer("200 OK", headers, "[]"))
+    })
+    .await;
+    let error = numbers(&looped).await.expect_err("it leads to itself");
+    let kind = error.kind();
+    assert!(matches!(kind, ErrorKind::Decode { .. }), "{error:?}");
+    assert_eq!(proxy.seen("GET /api/items/").len(), 2);
 }
 
 #[tokio::test]

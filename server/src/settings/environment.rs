@@ -25,14 +25,19 @@ const SHORT_NAMES: [(&str, &str); 3] = [
 ];
 
 /// The client's variables, and those of the tests.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 15] = [
     "GATEPOST_ACCOUNT",
     "GATEPOST_ALLOW_HTTP",
+    "GATEPOST_CA_CERT",
+    "GATEPOST_COMPLETE",
     "GATEPOST_CONFIG_DIR",
+    "GATEPOST_EDITOR",
     "GATEPOST_LOCK_DIR",
+    "GATEPOST_REQUEST_HEADER",
     "GATEPOST_SERVER",
     "GATEPOST_STATE_DIR",
     "GATEPOST_STORE",
+    "GATEPOST_TIMEOUT",
     "GATEPOST_TOKEN",
     "GATEPOST_COUNT_ANEW",
     "GATEPOST_DJANGO_VENV",

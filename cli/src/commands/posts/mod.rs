@@ -35,7 +35,7 @@ fn is_read_once(text: &Text) -> bool {
 
 /// Whether an editor can be opened: on a terminal, or where one is named, as git does.
 fn can_edit() -> bool {
-    prompt::is_attended() || gatepost_terminal::editor::named().is_some()
+    prompt::is_attended() || crate::editor::named().is_some()
 }
 
 /// That neither the flags nor an editor give a text.

@@ -42,6 +42,8 @@ pub struct KeyringStore {
     limit: Duration,
     locks: Option<PathBuf>,
     wait: Option<Wait>,
+    /// Whether no dialog may open.
+    silent: bool,
 }
 
 /// What is called when a call takes long.
@@ -65,6 +67,7 @@ impl KeyringStore {
             limit: Duration::from_secs(3),
             locks: None,
             wait: None,
+            silent: false,
         }
     }
 
@@ -81,6 +84,14 @@ impl KeyringStore {
     #[must_use]
     pub fn on_wait(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.wait = Some(Wait(Arc::new(tell)));
+        self
+    }
+
+    /// Asks nobody for a password: a keyring that is locked is [`StoreError::Locked`] at once, and no dialog opens. Where
+    /// the system does not say beforehand whether it would ask, every keyring counts as locked.
+    #[must_use]
+    pub fn without_dialogs(mut self) -> Self {
+        self.silent = true;
         self
     }
 
@@ -121,7 +132,15 @@ impl KeyringStore {
         &self,
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let answer = THREAD.ask(act)?;
+        let silent = self.silent;
+        let answer = THREAD.ask(move |store| {
+            if silent && thread::may_ask() {
+                return Err(KeyringError::NoStorageAccess(
+                    "it may ask for its password".into(),
+                ));
+            }
+            act(store)
+        })?;
         let announced = async {
             if let Some(wait) = &self.wait {
                 tokio::time::sleep(SILENCE.min(self.limit)).await;

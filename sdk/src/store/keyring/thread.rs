@@ -33,6 +33,31 @@ fn open() -> KeyringResult<Arc<CredentialStore>> {
     keyring_core::get_default_store().ok_or(KeyringError::NoDefaultStore)
 }
 
+/// Whether a call may open a dialog that asks for the keyring's password.
+#[cfg(all(
+    unix,
+    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+))]
+pub(super) fn may_ask() -> bool {
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+    let is_locked = || {
+        SecretService::connect(EncryptionType::Plain)?
+            .get_default_collection()?
+            .is_locked()
+    };
+    is_locked().unwrap_or(true)
+}
+
+/// Whether a call may open a dialog: there it is not known beforehand.
+#[cfg(not(all(
+    unix,
+    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+)))]
+pub(super) fn may_ask() -> bool {
+    true
+}
+
 /// The thread that makes all calls of this process.
 pub(super) struct Thread {
     jobs: Result<mpsc::Sender<Job>, String>,

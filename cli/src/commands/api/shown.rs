@@ -1,0 +1,114 @@
+//! An answer as a terminal shows it: its head, and JSON in lines. No value is changed by that.
+
+use std::fmt::Write as _;
+
+use gatepost_sdk::Response;
+use serde::de::IgnoredAny;
+
+use crate::output::printable;
+
+/// How much of a body is looked at for what it says.
+pub(super) const ENOUGH: usize = 64 * 1024;
+
+/// Status and headers, as they came.
+pub(super) fn head(answer: &Response) -> String {
+    let status = answer.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut text = format!("{:?} {} {reason}", answer.version(), status.as_u16());
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    for (name, value) in answer.headers() {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let _ = writeln!(text, "{name}: {}", printable(&value));
+    }
+    text.push('\n');
+    text
+}
+
+/// A body for a terminal; `None` where it is no text.
+pub(super) fn body(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))?;
+    let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let text = if is_json {
+        indented(text)
+    } else {
+        text.to_owned()
+    };
+    let lines = text.lines().map(|line| {
+        let parts: Vec<_> = line.split('\t').map(printable).collect();
+        parts.join("\t") + "\n"
+    });
+    Some(lines.collect())
+}
+
+/// JSON with a line for each value.
+fn indented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+    let mut chars = text.chars().peekable();
+    let new_line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    while let Some(char) = chars.next() {
+        if in_string {
+            out.push(char);
+            in_string = is_escaped || char != '"';
+            is_escaped = char == '\\' && !is_escaped;
+            continue;
+        }
+        match char {
+            '{' | '[' => {
+                out.push(char);
+                while chars.next_if(char::is_ascii_whitespace).is_some() {}
+                if let Some(end) = chars.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    new_line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut out, depth);
+                out.push(char);
+            }
+            ',' => {
+                out.push(char);
+                new_line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            char if char.is_ascii_whitespace() => {}
+            char => {
+                in_string = char == '"';
+                out.push(char);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_indented_and_nothing_of_it_changes() {
+        let text = r#"{"a":[1.00,12345678901234567890123, {} ,[ ]],"b{,":"x\"y: \\","c":null}"#;
+        let shown = body(text.as_bytes()).unwrap();
+        assert_eq!(
+            shown,
+            "{\n  \"a\": [\n    1.00,\n    12345678901234567890123,\n    {},\n    []\n  ],\n  \"b{,\": \"x\\\"y: \\\\\",\n  \"c\": null\n}\n"
+        );
+    }
+
+    #[test]
+    fn other_text_is_shown_safely_and_bytes_are_not() {
+        assert_eq!(body(b"a\tb\x1b[2J\r\nc").unwrap(), "a\tb\\u{1b}[2J\nc\n");
+        assert_eq!(body(b"").unwrap(), "");
+        assert_eq!(body(b"\xff\xd8"), None);
+        assert_eq!(body(b"a\0b"), None);
+    }
+}

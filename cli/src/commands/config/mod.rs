@@ -1,0 +1,124 @@
+//! `gatepost config`: the settings that hold until further notice. Neither the network nor a store is asked.
+
+mod list;
+
+use std::path::Path;
+
+use crate::args::{Config as Wanted, Global, SetConfig};
+use crate::config::{self, Config, Place};
+use crate::errors::{Exit, Failure};
+use crate::output::{Style, put};
+use crate::settings::Settings;
+use crate::{accounts, editor};
+
+pub(crate) async fn config(wanted: &Wanted, flags: &Global) -> Result<(), Failure> {
+    let settings = Settings::without_config(flags)?;
+    let style = Style::choose(flags.json);
+    let home = std::env::home_dir();
+    let (folder, home) = (settings.config.as_path(), home.as_deref());
+    match wanted {
+        Wanted::Path => Ok(put(&format!("{}\n", config::path(folder).display()))?),
+        Wanted::List(args) => list::list(flags, folder, home, args.show_origin),
+        Wanted::Get(args) => list::get(flags, folder, home, &args.key),
+        Wanted::Set(args) => set(args, folder, home, style),
+        Wanted::Unset(args) => {
+            let place = Place::of(&args.key)?;
+            let is_there = config::change(folder, home, |document| place.unset(document))?;
+            style.say(&if is_there {
+                format!("{} is no longer set", args.key)
+            } else {
+                format!("{} was not set", args.key)
+            });
+            Ok(())
+        }
+        Wanted::Edit => {
+            let config = Config::load(folder, home).unwrap_or_default();
+            editor::choose(settings.editor.as_deref().or(config.get("editor")));
+            edit(folder, home, style).await
+        }
+    }
+}
+
+fn set(args: &SetConfig, folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Failure> {
+    let place = Place::of(&args.key)?;
+    let value = args.value.trim();
+    let refused = |must: &str| Failure::usage(format!("{} can't be {value:?}: {must}", args.key));
+    match &place {
+        Place::Key(key) => {
+            key.check(value).map_err(refused)?;
+            if key.name == "server" && config::is_name(value) {
+                let known = Config::load(folder, home)?;
+                if !known.servers.contains_key(value) {
+                    let what = format!("config.toml names no server {value}");
+                    return Err(Failure::usage(what).hint(format!(
+                        "name it first: `gatepost config set servers.{value}.url URL`"
+                    )));
+                }
+            }
+        }
+        Place::Server(_) if value.starts_with("https://") || value.starts_with("http://") => {}
+        Place::Server(_) => return Err(refused("an address begins with https:// or http://")),
+    }
+    config::change(folder, home, |document| {
+        place.set(document, value);
+        true
+    })?;
+    style.say(&format!("{} is {value} now", args.key));
+    Ok(())
+}
+
+async fn edit(folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Failure> {
+    if editor::named().is_none() {
+        crate::prompt::attended("GATEPOST_EDITOR")?;
+    }
+    let path = config::path(folder);
+    let mut given = config::text(&path)?;
+    if given.trim().is_empty() {
+        given = config::template();
+    }
+    accounts::check_owner(folder)?;
+    let copy = copy(folder, &given).map_err(|error| {
+        let why = crate::values::why(&error);
+        Failure::usage(format!("{} can't be changed: {why}", path.display()))
+            .hint("set GATEPOST_CONFIG_DIR to another folder")
+    })?;
+    let kept = |copy: tempfile::TempPath, failure: Failure| match copy.keep() {
+        Ok(copy) => failure.hint(format!("what you wrote is in {}", copy.display())),
+        Err(_) => failure,
+    };
+    let text = match editor::edit(copy.to_path_buf(), given).await {
+        Ok(Some(text)) => text,
+        Ok(None) => {
+            style.say("Nothing was changed");
+            return Ok(());
+        }
+        Err(failed) if failed.has_written => {
+            return Err(kept(copy, Failure::usage(failed.why)));
+        }
+        Err(failed) => return Err(Failure::new(Exit::Refused, "editor", failed.why)),
+    };
+    if let Err((what, hint)) = Config::parse(&text, home) {
+        let what = format!("{} was not changed: {what}", path.display());
+        let failure = Failure::usage(what);
+        return Err(match copy.keep() {
+            Ok(copy) => failure.hint(format!("{hint}what you wrote is in {}", copy.display())),
+            Err(_) => failure,
+        });
+    }
+    let saved = config::replace(folder, &text);
+    if let Err(failure) = saved {
+        return Err(kept(copy, failure));
+    }
+    style.say(&format!("Saved {}", path.display()));
+    Ok(())
+}
+
+/// A file beside the real one that is edited in its place, so that a mistake breaks nothing.
+fn copy(folder: &Path, text: &str) -> std::io::Result<tempfile::TempPath> {
+    use std::io::Write;
+    drop(accounts::lock(folder)?); // makes the folder
+    let mut name = tempfile::Builder::new();
+    let mut copy = name.prefix("config-").suffix(".toml").tempfile_in(folder)?;
+    copy.write_all(text.as_bytes())?;
+    Ok(copy.into_temp_path())
+}
