@@ -20,6 +20,9 @@ pub(crate) struct Settings {
     pub(crate) server: Option<String>,
     /// The account that was named.
     pub(crate) account: Option<String>,
+    /// What named the server, and what named the account: a flag or a variable.
+    pub(crate) server_from: Option<&'static str>,
+    pub(crate) account_from: Option<&'static str>,
     /// The store that was named.
     pub(crate) store: Option<Store>,
     /// Whether http to another machine was allowed.
@@ -122,19 +125,31 @@ impl Settings {
             None => Ok(None),
         };
         let account = given("--account", &flags.account)?;
-        let named = account.as_ref().map(|_| "--account");
-        let account = account.or(text("GATEPOST_ACCOUNT")?);
+        let (account, account_from) = first(
+            "--account",
+            account,
+            "GATEPOST_ACCOUNT",
+            text("GATEPOST_ACCOUNT")?,
+        );
+        let server = given("--server", &flags.server)?;
+        let (server, server_from) = first(
+            "--server",
+            server,
+            "GATEPOST_SERVER",
+            text("GATEPOST_SERVER")?,
+        );
         let token = token(raw("GATEPOST_TOKEN")?)?;
-        if token.is_some() && account.is_some() {
-            let named = named.unwrap_or("GATEPOST_ACCOUNT");
+        if let (Some(_), Some(named)) = (&token, account_from) {
             return Err(Failure::usage(format!(
                 "GATEPOST_TOKEN and {named} contradict each other: the token belongs to one account"
             ))
             .hint(format!("unset GATEPOST_TOKEN, or leave out {named}")));
         }
         Ok(Self {
-            server: given("--server", &flags.server)?.or(text("GATEPOST_SERVER")?),
+            server,
             account,
+            server_from,
+            account_from,
             store,
             allow_http,
             token,
@@ -149,6 +164,20 @@ impl Settings {
             state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
             given: Given::of(flags),
         })
+    }
+}
+
+/// The value of a flag or else of a variable, and which of them has given it.
+fn first(
+    flag: &'static str,
+    given: Option<String>,
+    variable: &'static str,
+    set: Option<String>,
+) -> (Option<String>, Option<&'static str>) {
+    match (given, set) {
+        (Some(value), _) => (Some(value), Some(flag)),
+        (None, Some(value)) => (Some(value), Some(variable)),
+        (None, None) => (None, None),
     }
 }
 

@@ -1,19 +1,24 @@
 //! The whole tree of arguments.
 
 mod account;
+mod output;
 mod posts;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use account::{
     ChangePassword, DeleteProfile, EditProfile, EndSession, Password, Profile, ProfileCommand,
     Sessions, SessionsCommand,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use output::OutputOptions;
 pub(crate) use posts::{
     Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::values;
 
 const AFTER: &str = "\
 Environment:
@@ -24,6 +29,8 @@ Environment:
   GATEPOST_TOKEN       an access token to use instead of a session; never refreshed, never stored
   GATEPOST_CA_CERT     same as --ca-cert
   GATEPOST_TIMEOUT     same as --timeout
+  GATEPOST_PAGER, PAGER  what shows long output [default: less -FRX]
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether there are colours
   GATEPOST_REQUEST_HEADER  same as --request-header, one a line
   GATEPOST_CONFIG_DIR  the folder of accounts.toml (default: $XDG_CONFIG_HOME/gatepost)
   GATEPOST_STATE_DIR   the folder of stored sessions and drafts (default: $XDG_STATE_HOME/gatepost)
@@ -80,9 +87,8 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) store: Option<Store>,
-    /// Print JSON, errors too
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
     /// Allow unencrypted http:// to another machine, passwords and tokens included
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) allow_http: bool,
@@ -228,6 +234,9 @@ pub(crate) struct Logout {
     /// Forget the session here without telling the server
     #[arg(long)]
     pub(crate) local: bool,
+    /// End the sessions of all accounts that are logged in here, or at the server that --server names
+    #[arg(long, conflicts_with = "account")]
+    pub(crate) all: bool,
 }
 
 #[derive(Args)]
@@ -245,26 +254,41 @@ pub(crate) struct Status {
 
 #[derive(Args)]
 pub(crate) struct Token {
-    /// How many seconds the token must still be valid
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds)]
-    pub(crate) min_ttl: u64,
+    /// How long the token must still be valid: 60, 90s, 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(crate) min_ttl: Duration,
     /// Refresh the tokens first, even if they are still valid
     #[arg(long)]
     pub(crate) refresh: bool,
     /// Ask the server whether the token is valid; do not print it
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Print the whole header, as in curl -H "$(gatepost token --header)"
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) header: bool,
 }
 
-/// A number of seconds.
-fn seconds(text: &str) -> Result<u64, &'static str> {
-    let seconds = text.trim().parse();
-    seconds.map_err(|_| "it must be a whole number of seconds")
+/// A length of time, which may be none.
+fn time(text: &str) -> Result<Duration, &'static str> {
+    if text.trim() == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let time = values::time(text);
+    time.ok_or("write seconds, or a number with ms, s, m or h; at most a day")
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn a_time_may_be_none_and_has_units() {
+        for (text, seconds) in [("0", 0), ("60", 60), ("90s", 90), ("5m", 300), ("1h", 3600)] {
+            let time = super::time(text).map(|time| time.as_secs());
+            assert_eq!(time, Ok(seconds), "{text}");
+        }
+        assert!(super::time("soon").is_err());
+    }
 
     #[test]
     fn the_tree_holds_together() {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub struct List<T> {
     error: Option<Error>,
     /// What is kept of a list that the server has not chosen from, since it does not page.
     kept: Option<Kept<T>>,
+    /// Whether the server has answered with the whole list.
+    whole: Arc<AtomicBool>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -41,6 +44,7 @@ impl<T> List<T> {
             signed_in: false,
             error: None,
             kept: None,
+            whole: Arc::default(),
             of: PhantomData,
         }
     }
@@ -54,6 +58,16 @@ impl<T> List<T> {
     /// Whether an item of a bare array is kept.
     pub(super) fn keeps(&self, item: &T) -> bool {
         self.kept.as_ref().is_none_or(|kept| kept(item))
+    }
+
+    /// Where it is noted that the server has answered with the whole list.
+    pub(super) fn whole(&self) -> &Arc<AtomicBool> {
+        &self.whole
+    }
+
+    /// Notes that it has.
+    pub(super) fn note_whole(&self) {
+        self.whole.store(true, Ordering::Relaxed);
     }
 
     /// Ends with [`ErrorKind::NotSignedIn`] before anything is sent where there is no session.
@@ -131,6 +145,7 @@ impl<T> Clone for List<T> {
             signed_in: self.signed_in,
             error: self.error.clone(),
             kept: self.kept.clone(),
+            whole: Arc::default(),
             of: PhantomData,
         }
     }

@@ -25,14 +25,18 @@ const SHORT_NAMES: [(&str, &str); 3] = [
 ];
 
 /// The client's variables, and those of the tests.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 14] = [
     "GATEPOST_ACCOUNT",
     "GATEPOST_ALLOW_HTTP",
+    "GATEPOST_CA_CERT",
     "GATEPOST_CONFIG_DIR",
     "GATEPOST_LOCK_DIR",
+    "GATEPOST_PAGER",
+    "GATEPOST_REQUEST_HEADER",
     "GATEPOST_SERVER",
     "GATEPOST_STATE_DIR",
     "GATEPOST_STORE",
+    "GATEPOST_TIMEOUT",
     "GATEPOST_TOKEN",
     "GATEPOST_COUNT_ANEW",
     "GATEPOST_DJANGO_VENV",
