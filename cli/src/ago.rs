@@ -1,18 +1,28 @@
 //! How long ago something was, for people.
 
+const UNITS: [(i64, &str); 6] = [
+    (365 * 86_400, "year"),
+    (30 * 86_400, "month"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+    (1, "second"),
+];
+
 /// `now` and `then` in seconds: "just now", "5 minutes ago", "in 2 days".
 pub(crate) fn ago(now: i64, then: i64) -> String {
-    const UNITS: [(i64, &str); 6] = [
-        (365 * 86_400, "year"),
-        (30 * 86_400, "month"),
-        (86_400, "day"),
-        (3_600, "hour"),
-        (60, "minute"),
-        (1, "second"),
-    ];
+    in_units(now, then, &UNITS)
+}
+
+/// The same to the day, for what is planned by: "in 50 days".
+pub(crate) fn ago_in_days(now: i64, then: i64) -> String {
+    in_units(now, then, &UNITS[2..])
+}
+
+fn in_units(now: i64, then: i64, units: &[(i64, &str)]) -> String {
     let distance = now.saturating_sub(then);
     let length = distance.saturating_abs();
-    let Some((unit, name)) = UNITS.iter().find(|(unit, _)| length >= *unit) else {
+    let Some((unit, name)) = units.iter().find(|(unit, _)| length >= *unit) else {
         return "just now".to_owned();
     };
     let count = length / unit;
@@ -26,7 +36,7 @@ pub(crate) fn ago(now: i64, then: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::ago;
+    use super::{ago, ago_in_days};
 
     #[test]
     fn the_largest_unit_is_said() {
@@ -42,5 +52,7 @@ mod tests {
         ] {
             assert_eq!(ago(0, then), text);
         }
+        assert_eq!(ago_in_days(0, 50 * 86_400 + 7), "in 50 days");
+        assert_eq!(ago_in_days(0, -3_600), "1 hour ago");
     }
 }

@@ -10,7 +10,7 @@ use crate::accounts::{Account, Accounts};
 use crate::args::{Global, Store};
 use crate::errors::{Exit, Failure};
 use crate::headers::Headers;
-use crate::output::Style;
+use crate::output::Output;
 use crate::settings::Settings;
 use crate::{editor, store, values};
 
@@ -22,7 +22,7 @@ const KEPT_FOR: Duration = Duration::from_secs(2);
 
 /// What a command works with.
 pub(crate) struct Context {
-    pub(crate) style: Style,
+    pub(crate) output: Output,
     pub(crate) settings: Settings,
     pub(crate) accounts: Accounts,
     /// The client whose session may be in the middle of an exchange when the command ends.
@@ -31,11 +31,11 @@ pub(crate) struct Context {
 
 impl Context {
     /// Reads the settings, config.toml and accounts.toml; neither the network nor a store.
-    pub(crate) fn new(flags: &Global) -> Result<Self, Failure> {
+    pub(crate) fn new(flags: &Global, output: Output) -> Result<Self, Failure> {
         let settings = Settings::load(flags)?;
         editor::choose(settings.editor.as_deref());
         Ok(Self {
-            style: Style::choose(flags.json),
+            output,
             accounts: Accounts::load(&settings.config)?,
             settings,
             client: OnceCell::new(),
@@ -90,6 +90,10 @@ impl Context {
 
     /// The beginning of a client that has no session: with what the flags and accounts.toml say of the server.
     pub(crate) fn builder(&self, address: &str) -> Result<ClientBuilder, Failure> {
+        self.with_headers(address, &self.headers(address))
+    }
+
+    fn with_headers(&self, address: &str, headers: &Headers) -> Result<ClientBuilder, Failure> {
         let address = address.trim_end_matches('/');
         let known = || self.accounts.at(address);
         let is_allowed = known().any(|account| account.allow_http);
@@ -106,7 +110,7 @@ impl Context {
         if let Some(path) = self.ca_cert(address) {
             builder = builder.root_certificate(certificates(path)?);
         }
-        for (name, value) in self.headers(address).iter() {
+        for (name, value) in headers.iter() {
             builder = builder.default_header(name, value);
         }
         Ok(builder)
@@ -189,6 +193,15 @@ impl Context {
         let client = builder.account(&account.user).build().ok()?;
         let token = client.session().kept_token(KEPT_FOR).await.ok()??;
         Some(SecretString::from(token.expose()))
+    }
+
+    /// The client of an account that accounts.toml knows, whichever is in use.
+    pub(crate) fn client_of(&self, account: &Account) -> Result<Client, Failure> {
+        let headers = account.request_headers.over(&self.headers(&account.server));
+        let headers = self.settings.headers.over(&headers);
+        let store = store::open(account.store, &self.settings);
+        let builder = self.with_headers(&account.server, &headers)?;
+        self.build(builder.shared_store(store).account(&account.user))
     }
 
     /// Whether accounts.toml says nothing of the server, or an account was named.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use gatepost_terminal::editor::{self, Failed};
 
+use crate::progress;
+
 /// Whether the terminal belongs to an editor; an interrupt is then for it.
 static OPEN: AtomicBool = AtomicBool::new(false);
 /// Whether a signal has ended it: what it leaves is not sent.
@@ -47,6 +49,7 @@ pub(crate) fn was_ended() -> bool {
 /// Opens the editor on a file that holds this text; gives what is in it then, `None` where that is the same.
 pub(crate) async fn edit(file: PathBuf, given: String) -> Result<Option<String>, Failed> {
     OPEN.store(true, Ordering::SeqCst);
+    let _held = progress::hold();
     let open = move || editor::edit(&command(), &file, &given);
     let ended = tokio::task::spawn_blocking(open).await;
     OPEN.store(false, Ordering::SeqCst);

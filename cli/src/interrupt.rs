@@ -1,9 +1,10 @@
 //! Signals: the command stops and an exchange of tokens under way is waited for; or the program is suspended.
 
-use crate::editor;
 use crate::errors::Exit;
+use crate::{editor, output};
 
-/// Ends at the first signal that is meant for the command. While an editor has the terminal, its keys are the editor's.
+/// Ends at the first signal that is meant for the command. While an editor or a pager has the terminal, its
+/// keys are for that.
 #[cfg(unix)]
 pub(crate) async fn signalled() -> Exit {
     use tokio::signal::unix::SignalKind;
@@ -15,10 +16,15 @@ pub(crate) async fn signalled() -> Exit {
             () = received(SignalKind::hangup()), if ends_at_hang_up() => Exit::HungUp,
         };
         let is_key = matches!(exit, Exit::Interrupted | Exit::Quit);
-        if !is_key || !editor::is_open() {
+        if !is_key || !has_keys() {
             return exit;
         }
     }
+}
+
+/// Whether what is pressed is for another program.
+fn has_keys() -> bool {
+    editor::is_open() || output::is_paging()
 }
 
 /// Whether the end of the terminal is ours: not where whoever started us has us outlive it, as `nohup` does. It is asked
@@ -51,14 +57,14 @@ async fn received(kind: tokio::signal::unix::SignalKind) {
     }
 }
 
-/// Ends at Ctrl-C. While an editor has the terminal, that is the editor's.
+/// Ends at Ctrl-C. While an editor or a pager has the terminal, that is for it.
 #[cfg(not(unix))]
 pub(crate) async fn signalled() -> Exit {
     loop {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        if !editor::is_open() {
+        if !has_keys() {
             return Exit::Interrupted;
         }
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod ago;
 mod args;
+mod color;
 mod commands;
 mod config;
 mod context;
@@ -15,12 +16,13 @@ mod meant;
 mod nearest;
 mod output;
 mod owner;
+mod progress;
 mod prompt;
 mod settings;
 mod store;
-mod table;
 mod values;
 
+use std::io::Write;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,6 +37,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::errors::Failure;
+use crate::output::Output;
 
 /// How long an exchange of tokens is waited for when the command is over: it takes no longer itself, and its answer is
 /// the session. A second signal ends it.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     if settings::is_completing() {
         return commands::complete();
     }
+    color::choose(std::env::args_os());
     let cli = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
@@ -54,34 +58,57 @@ fn main() -> ExitCode {
     if let Command::Help(help) = &cli.command {
         return explain(help);
     }
+    let (json, verbose) = (cli.global.output.json.clone(), cli.global.verbose > 0);
+    if cli.global.output.no_input {
+        prompt::never_ask();
+    }
+    // `--json=?`, and what a shell without a file of that name makes of it
+    let outcome = if json
+        .as_deref()
+        .is_some_and(|fields| ["?", ""].contains(&fields))
+    {
+        list_fields(&cli)
+    } else {
+        started(cli)
+    };
+    outcome.unwrap_or_else(|failure| {
+        failure.print(json.is_some(), verbose);
+        failure.code()
+    })
+}
+
+/// Runs the command.
+fn started(cli: Cli) -> Result<ExitCode, Failure> {
+    let known = commands::fields(&cli.command).unwrap_or_default();
+    let output = Output::new(&cli.global.output, known)?;
     #[cfg(unix)]
     if matches!(cli.command, Command::Tui) {
-        return full_screen(&cli);
+        return full_screen(&cli, output);
     }
     log(cli.global.verbose);
-    let (json, verbose) = (cli.global.json, cli.global.verbose > 0);
-    let outcome = finish(Builder::new_current_thread(), run(cli));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.print(json, verbose);
-            failure.code()
-        }
-    }
+    finish(Builder::new_current_thread(), run(cli, output))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the fields of the command's JSON; nobody is asked.
+fn list_fields(cli: &Cli) -> Result<ExitCode, Failure> {
+    let known = commands::fields(&cli.command).ok_or_else(|| {
+        Failure::usage("it is not known which fields this command prints")
+            .hint("--json alone prints all that there are, if any")
+    })?;
+    let lines = known.join("\n") + "\n";
+    std::io::stdout().write_all(lines.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
 #[cfg(unix)]
-fn full_screen(cli: &Cli) -> ExitCode {
+fn full_screen(cli: &Cli, output: Output) -> Result<ExitCode, Failure> {
     let mut threads = Builder::new_multi_thread();
     threads.worker_threads(2);
-    let outcome = finish(threads, async {
-        let context = Context::new(&cli.named())?;
+    finish(threads, async {
+        let context = Context::new(&cli.named(), output)?;
         commands::tui::run(&context).await
-    });
-    outcome.unwrap_or_else(|failure| {
-        failure.print(cli.global.json, false);
-        failure.code()
     })
 }
 
@@ -122,19 +149,39 @@ async fn until_signalled(
 }
 
 /// Runs the command, and lets an exchange of tokens come to its end.
-async fn run(cli: Cli) -> Result<(), Failure> {
+async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let flags = cli.named();
     // these work where the settings do not, and touch neither network nor keyring
     let command = match cli.command {
         Command::Config(args) => {
-            return until_signalled(commands::config(&args, &flags)).await;
+            return until_signalled(async {
+                let outcome = commands::config(&args, &flags, &output).await;
+                let written = output.finish().await;
+                outcome.and(written)
+            })
+            .await;
         }
         Command::Completions(args) => return commands::completions(&args),
-        Command::Man(args) => return commands::man(&args, &flags),
+        Command::Man(args) => return commands::man(&args, &output),
         command => command,
     };
-    let context = Context::new(&flags)?;
-    let outcome = until_signalled(commands::run(command, &context)).await;
+    let context = Context::new(&flags, output)?;
+    let work = async {
+        let outcome = commands::run(command, &context).await;
+        let written = context.output.finish().await;
+        outcome.and(written)
+    };
+    // a log and a line that comes and goes would be in each other's way
+    let shows_progress = context.output.shows_progress() && cli.global.verbose == 0;
+    let outcome = until_signalled(async {
+        tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = progress::show(context.address()), if shows_progress => Ok(()),
+        }
+    });
+    let outcome = outcome.await;
+    progress::end();
     if let Some(session) = context.used().map(Client::session) {
         let told = async {
             tokio::time::sleep(SILENT).await;
@@ -167,6 +214,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 /// A fault of the program is said in a sentence, and the terminal is as it was.
 fn report_faults() {
     std::panic::set_hook(Box::new(|fault| {
+        progress::end();
         prompt::show();
         let place = fault
             .location()
@@ -198,7 +246,10 @@ fn explain(help: &args::Help) -> ExitCode {
 
 /// Wrong arguments, or a wish for help or the version. Of them `--json` is not parsed yet.
 fn misused(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().any(|argument| argument == "--json");
+    let json = std::env::args_os().any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument == "--json" || argument.starts_with("--json=")
+    });
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(failure) = meant::by(error)
     {

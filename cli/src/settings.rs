@@ -23,8 +23,8 @@ pub(crate) const COMPLETE: &str = "GATEPOST_COMPLETE";
 /// Who named a server or an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NamedBy {
-    Flag,
-    Variable,
+    /// A flag or a variable, by its name.
+    Given(&'static str),
     /// The rule for this folder.
     Folder(String),
     Config,
@@ -33,8 +33,7 @@ pub(crate) enum NamedBy {
 impl fmt::Display for NamedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag => f.write_str("a flag"),
-            Self::Variable => f.write_str("the environment"),
+            Self::Given(name) => f.write_str(name),
             Self::Folder(path) => write!(f, "the rule for {path} in config.toml"),
             Self::Config => f.write_str("config.toml"),
         }
@@ -165,30 +164,31 @@ impl Settings {
             None => Ok(None),
         };
         let account = given("--account", &flags.account)?;
-        let named = account.as_ref().map(|_| "--account");
-        let account = account.or(text("GATEPOST_ACCOUNT")?);
+        let (account, account_by) = first(
+            "--account",
+            account,
+            "GATEPOST_ACCOUNT",
+            text("GATEPOST_ACCOUNT")?,
+        );
+        let server = given("--server", &flags.server)?;
+        let (server, server_by) = first(
+            "--server",
+            server,
+            "GATEPOST_SERVER",
+            text("GATEPOST_SERVER")?,
+        );
         let token = token(raw("GATEPOST_TOKEN")?)?;
-        if token.is_some() && account.is_some() {
-            let named = named.unwrap_or("GATEPOST_ACCOUNT");
+        if let (Some(_), Some(named)) = (&token, &account_by) {
             return Err(Failure::usage(format!(
                 "GATEPOST_TOKEN and {named} contradict each other: the token belongs to one account"
             ))
             .hint(format!("unset GATEPOST_TOKEN, or leave out {named}")));
         }
-        let by = |flag: &Option<String>, value: &Option<String>| {
-            let by = if flag.is_some() {
-                NamedBy::Flag
-            } else {
-                NamedBy::Variable
-            };
-            value.as_ref().map(|_| by)
-        };
-        let server = given("--server", &flags.server)?.or(text("GATEPOST_SERVER")?);
         Ok(Self {
-            server_by: by(&flags.server, &server),
             server,
-            account_by: by(&flags.account, &account),
+            server_by,
             account,
+            account_by,
             store,
             allow_http,
             token,
@@ -204,6 +204,20 @@ impl Settings {
             state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
             given: Given::of(flags),
         })
+    }
+}
+
+/// The value of a flag or else of a variable, and which of them has given it.
+fn first(
+    flag: &'static str,
+    given: Option<String>,
+    variable: &'static str,
+    set: Option<String>,
+) -> (Option<String>, Option<NamedBy>) {
+    match (given, set) {
+        (Some(value), _) => (Some(value), Some(NamedBy::Given(flag))),
+        (None, Some(value)) => (Some(value), Some(NamedBy::Given(variable))),
+        (None, None) => (None, None),
     }
 }
 

@@ -9,8 +9,8 @@ use gatepost_sdk::{StoreError, TokenStore};
 
 use crate::args::Store;
 use crate::errors::{Exit, Failure};
-use crate::prompt;
 use crate::settings::Settings;
+use crate::{progress, prompt};
 
 /// How long a keyring may take where nobody can unlock it, and where somebody can.
 const ALONE: Duration = Duration::from_secs(3);
@@ -70,6 +70,8 @@ fn announced(store: KeyringStore) -> KeyringStore {
     }
     store.on_wait(|| {
         if !SAID.swap(true, Ordering::Relaxed) {
+            // that is what is waited for, and not the server
+            progress::end();
             crate::output::warn(
                 "waiting for the OS keyring: you may have to unlock it (a minute at most; Ctrl-C ends it)",
             );

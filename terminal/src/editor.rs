@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::shell;
 
 /// The process that is open; 0 where none is.
 static OPEN: AtomicU32 = AtomicU32::new(0);
@@ -60,12 +62,15 @@ pub fn run(command: &str, file: &Path) -> Result<(), String> {
         return Err(format!("No editor is named: {SET}"));
     }
     let terminal = Terminal::look();
-    let status = shell(command).arg(file).spawn().and_then(|mut editor| {
-        OPEN.store(editor.id(), Ordering::SeqCst);
-        let status = editor.wait();
-        OPEN.store(0, Ordering::SeqCst);
-        status
-    });
+    let status = shell::command(command)
+        .arg(file)
+        .spawn()
+        .and_then(|mut editor| {
+            OPEN.store(editor.id(), Ordering::SeqCst);
+            let status = editor.wait();
+            OPEN.store(0, Ordering::SeqCst);
+            status
+        });
     let ended = match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(failure(command, status)),
@@ -89,26 +94,6 @@ pub fn end() {
         // it may have ended by itself
         let _ = rustix::process::kill_process(open, rustix::process::Signal::TERM);
     }
-}
-
-/// The command with its arguments. A shell reads it where there is anything in it for a shell to read.
-#[cfg(unix)]
-fn shell(command: &str) -> Command {
-    const FOR_A_SHELL: &str = "|&;<>()$`\\\"' \t\n*?[#~=%";
-    if !command.contains(|char| FOR_A_SHELL.contains(char)) && command != ":" {
-        return Command::new(command);
-    }
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("{command} \"$@\"")).arg("sh");
-    shell
-}
-
-#[cfg(not(unix))]
-fn shell(command: &str) -> Command {
-    let mut words = command.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    command
 }
 
 fn failure(command: &str, status: ExitStatus) -> String {

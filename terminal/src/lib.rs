@@ -6,6 +6,7 @@
 //!   A text with both versions marked for an editor, and whether marks are left.
 //! * [`drafts`]: the folder of the texts that are not at the server yet. A draft knows the version that it started from.
 //! * [`editor`]: `$VISUAL` or `$EDITOR` on a file of the drafts' folder, which stays whatever ends the editor or us.
+//! * [`shell`]: how a command line that a person has set is run.
 //!
 //! A post is changed in these steps, in the command line as in the full screen:
 //!
@@ -24,3 +25,4 @@ pub mod editor;
 pub mod merge;
 pub mod post;
 pub mod safe;
+pub mod shell;

@@ -43,18 +43,20 @@ impl Version {
         }
     }
 
-    /// The file for an editor: the title in TOML at the head, the text below, and the line end that editors end a file
-    /// with.
-    pub fn file(&self) -> String {
+    /// The file for an editor: a note on what to do, as comments, and the title in TOML at the head, the text below, and
+    /// the line end that editors end a file with.
+    pub fn file(&self, note: &str) -> String {
+        let note = note.lines().map(|line| format!("# {line}\n"));
+        let note: String = note.collect();
         let head = Head {
             title: self.title.clone(),
         };
         // a text under a name: there is nothing in it that TOML can't say
         let head = toml::to_string(&head).unwrap_or_default();
-        format!("{FENCE}{head}{FENCE}{}\n", self.content)
+        format!("{FENCE}{note}{head}{FENCE}{}\n", self.content)
     }
 
-    /// Reads such a file.
+    /// Reads such a file. Comments in its head are left out; in the text there are none.
     ///
     /// # Errors
     /// A sentence that says how its head must look.
@@ -68,10 +70,11 @@ impl Version {
                 .or_else(|| rest.strip_suffix("\n+++").map(|head| (head, "")))
         });
         let Some((head, content)) = parts else {
-            return Err("Keep the first three lines: +++, title = \"…\", +++".to_owned());
+            return Err("Keep the head: a line +++, a line title = \"…\", a line +++".to_owned());
         };
         let head: Head = toml::from_str(head).map_err(|error| {
-            format!("The second line must be title = \"…\": {}", error.message())
+            let why = error.message();
+            format!("Between the lines +++ there must be title = \"…\": {why}")
         })?;
         Ok(Self::new(
             head.title,
@@ -100,8 +103,21 @@ mod tests {
             ("漢字", "\n\n"),
         ] {
             let post = Version::new(title, content);
-            assert_eq!(Version::from_file(&post.file()), Ok(post));
+            for note in ["", "What to do.\n+++\ntitle = 'x'"] {
+                assert_eq!(Version::from_file(&post.file(note)).as_ref(), Ok(&post));
+            }
         }
+    }
+
+    #[test]
+    fn a_note_is_taken_away_and_what_looks_like_one_in_the_text_is_not() {
+        let post = Version::new("T", "# A heading\ntext");
+        let file = post.file("One.\nTwo.");
+        assert_eq!(
+            file,
+            "+++\n# One.\n# Two.\ntitle = \"T\"\n+++\n# A heading\ntext\n"
+        );
+        assert_eq!(Version::from_file(&file), Ok(post));
     }
 
     #[test]
@@ -109,7 +125,7 @@ mod tests {
         let read = Version::from_file;
         assert_eq!(
             read("title = 'x'\n").unwrap_err(),
-            "Keep the first three lines: +++, title = \"…\", +++"
+            "Keep the head: a line +++, a line title = \"…\", a line +++"
         );
         let why = read("+++\ntitel = 'x'\n+++\n").unwrap_err();
         assert!(why.contains("titel"), "{why}");
@@ -125,7 +141,7 @@ mod tests {
     #[test]
     fn what_only_the_editor_changed_is_as_before() {
         let before = Version::new("T", "a\r\nb");
-        let shown = Version::from_file(&before.file()).unwrap();
+        let shown = Version::from_file(&before.file("")).unwrap();
         assert_eq!(shown.content, "a\nb");
         let after = before.edited(&shown, Version::new("New", "a\nb"));
         assert_eq!(after, Version::new("New", "a\r\nb"));

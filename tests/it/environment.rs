@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use gatepost_tests::Program;
+use gatepost_tests::{Program, cli_binary};
 
 const KEY: &str = "a secret key that is long enough for everybody 0123456789";
 
@@ -28,6 +28,23 @@ fn a_variable_that_nobody_knows_stops_every_command() {
     }
     let made = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(made, 0, "nothing was made");
+}
+
+/// Who has set the client's variables can start a server all the same.
+#[test]
+fn the_variables_of_the_client_are_not_refused() {
+    let help = Command::new(cli_binary()).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let names: Vec<&str> = help
+        .split(|char: char| !char.is_ascii_uppercase() && char != '_')
+        .filter(|word| word.starts_with("GATEPOST_"))
+        .collect();
+    assert!(names.contains(&"GATEPOST_TIMEOUT"), "{help}");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Program::command(folder.path(), &["check"]);
+    let variables = names.iter().map(|name| (name, "1"));
+    let output = Program::ended(command.envs(variables));
+    assert_eq!(said(&output).0, Some(0), "{output:?}");
 }
 
 #[test]

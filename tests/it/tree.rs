@@ -118,12 +118,13 @@ fn every_crate_has_a_licence_that_asks_for_no_more_than_its_name() {
 
 /// Which crates the programs have twice, and which of them waits for the newer one. Whether a version was withdrawn, or
 /// has a known weakness, no tree tells: that is asked of crates.io and RustSec, by `cargo deny check advisories`.
-const TWICE: [(&str, &str); 8] = [
+const TWICE: [(&str, &str); 9] = [
     ("base64", "sqlx"),
     ("block-buffer", "sha2 of sqlx"),
     ("cpufeatures", "sha2 of sqlx"),
     ("crypto-common", "sha2 of sqlx"),
     ("digest", "sha2 of sqlx"),
+    ("foldhash", "jaq-json"),
     ("hashbrown", "sqlx"),
     ("sha2", "sqlx"),
     ("syn", "macros that nothing of is in the programs"),

@@ -114,6 +114,8 @@ impl Machine {
             .env("HOME", home)
             .env("XDG_RUNTIME_DIR", home)
             .env("TERM", "xterm")
+            // what is seen is compared with text
+            .env("NO_COLOR", "1")
             .env("LANG", "C.UTF-8")
             // not among the locks of the account that runs the tests
             .env("GATEPOST_LOCK_DIR", home.join("locks"))

@@ -27,7 +27,11 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "logout",
-        &["gatepost logout", "gatepost logout --account ada --local"],
+        &[
+            "gatepost logout",
+            "gatepost logout --all",
+            "gatepost logout --account ada --local",
+        ],
     ),
     (
         "status",
@@ -36,7 +40,7 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "token",
         &[
-            "curl -H \"Authorization: Bearer $(gatepost token)\" https://api.example.org/api/posts/",
+            "curl -H \"$(gatepost token --header)\" https://api.example.org/api/posts/",
             "gatepost token --verify",
         ],
     ),
@@ -86,7 +90,15 @@ pub(super) const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "gatepost posts list --limit 10",
             "gatepost posts list --search engine --author ada",
-            "gatepost posts list --json > posts.json",
+            "gatepost posts list --all --json=id,title > posts.json",
+            "gatepost posts list --all --jq '.[].title'",
+        ],
+    ),
+    (
+        "posts search",
+        &[
+            "gatepost posts search engine",
+            "gatepost posts search engine --author ada --json",
         ],
     ),
     (

@@ -72,6 +72,8 @@ Environment:
   GATEPOST_CA_CERT     same as --ca-cert
   GATEPOST_TIMEOUT     same as --timeout
   GATEPOST_REQUEST_HEADER  same as --request-header, one a line
+  GATEPOST_PAGER       what shows long output [$PAGER, or less -FRX]
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether there are colours; --color says it, too
   GATEPOST_EDITOR      the editor for posts and config.toml [$VISUAL, $EDITOR, or vi]
   GATEPOST_CONFIG_DIR  the folder of config.toml and accounts.toml [$XDG_CONFIG_HOME/gatepost]
   GATEPOST_STATE_DIR   the folder of stored sessions and drafts [$XDG_STATE_HOME/gatepost]
@@ -87,7 +89,9 @@ Formatting:
   In a pipe, a list is a line for each item: values separated by tabs, without a header, times in
   RFC 3339. A tab, a line end and a backslash inside a value are \\t, \\n, \\r and \\\\.
   A single thing is a line for each field, its name and its value.
-  With --json it is JSON with the server's own names, wherever it goes. An error is one line on
+  With --json it is JSON with the server's own names, wherever it goes: --json=id,title prints these
+  alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it, and
+  --template '{{ id }} {{ title }}' each item by a template. An error is one line on
   stderr: {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
   What is meant for a person, such as \"Created post 7\", goes to stderr.";
 

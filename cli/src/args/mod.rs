@@ -5,12 +5,14 @@ mod api;
 mod config;
 mod examples;
 mod manual;
+mod output;
 mod posts;
 #[cfg(test)]
 mod reference;
 mod tree;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use account::{
     ChangePassword, DeleteProfile, EditProfile, EndSession, Password, Profile, ProfileCommand,
@@ -20,11 +22,14 @@ pub(crate) use api::Api;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use config::{Config, SetConfig};
 pub(crate) use manual::{Completions, Doctor, Help, Man, topic, topics};
+pub(crate) use output::OutputOptions;
 pub(crate) use posts::{
     Create, Delete, Discard, Drafts, Edit, List, One, OneDraft, Posts, Side, Text,
 };
 use serde::{Deserialize, Serialize};
 pub(crate) use tree::{parse, tree};
+
+use crate::values;
 
 /// Command-line client of Gatepost, and of any Django REST framework + SimpleJWT server with the same API.
 ///
@@ -70,9 +75,8 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) store: Option<Store>,
-    /// Print JSON, errors too
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
     /// Allow unencrypted http:// to another machine, passwords and tokens included
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) allow_http: bool,
@@ -227,6 +231,9 @@ pub(crate) struct Logout {
     /// Forget the session here without telling the server
     #[arg(long)]
     pub(crate) local: bool,
+    /// End the sessions of all accounts that are logged in here, or at the server that --server names
+    #[arg(long, conflicts_with = "account")]
+    pub(crate) all: bool,
 }
 
 #[derive(Args)]
@@ -244,19 +251,37 @@ pub(crate) struct Status {
 
 #[derive(Args)]
 pub(crate) struct Token {
-    /// How many seconds the token must still be valid
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds)]
-    pub(crate) min_ttl: u64,
+    /// How long the token must still be valid: 60, 90s, 5m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(crate) min_ttl: Duration,
     /// Refresh the tokens first, even if they are still valid
     #[arg(long)]
     pub(crate) refresh: bool,
     /// Ask the server whether the token is valid; do not print it
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Print the whole header, as in curl -H "$(gatepost token --header)"
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) header: bool,
 }
 
-/// A number of seconds.
-fn seconds(text: &str) -> Result<u64, &'static str> {
-    let seconds = text.trim().parse();
-    seconds.map_err(|_| "it must be a whole number of seconds")
+/// A length of time, which may be none.
+fn time(text: &str) -> Result<Duration, &'static str> {
+    if text.trim() == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let time = values::time(text);
+    time.ok_or("write seconds, or a number with ms, s, m or h; at most a day")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_time_may_be_none_and_has_units() {
+        for (text, seconds) in [("0", 0), ("60", 60), ("90s", 90), ("5m", 300), ("1h", 3600)] {
+            let time = super::time(text).map(|time| time.as_secs());
+            assert_eq!(time, Ok(seconds), "{text}");
+        }
+        assert!(super::time("soon").is_err());
+    }
 }

@@ -9,6 +9,8 @@ use gatepost_sdk::PostId;
 pub(crate) enum Posts {
     /// List the posts, newest first
     List(List),
+    /// List the posts with a text in title or content, newest first
+    Search(Search),
     /// Show a post
     View(One),
     /// Create a post
@@ -24,13 +26,37 @@ pub(crate) struct List {
     /// List only those with this in title or text, in capital or small letters
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Args)]
+pub(crate) struct Search {
+    /// What to look for, in capital or small letters
+    pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+impl From<Search> for List {
+    fn from(search: Search) -> Self {
+        Self {
+            search: Some(search.text),
+            which: search.which,
+        }
+    }
+}
+
+/// Which posts of a list.
+#[derive(Args)]
+pub(crate) struct Which {
     /// List only those of this author
     #[arg(long, value_name = "USERNAME")]
     pub(crate) author: Option<String>,
-    /// List only the newest N
+    /// List only the newest N [default: 30 on a terminal, all in a pipe and as JSON]
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) limit: Option<u64>,
-    /// List all of them, as without --limit
+    /// List all of them
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all: bool,
 }

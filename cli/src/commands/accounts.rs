@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::output::{Style, escaped, put};
-use crate::table::Table;
+use crate::output;
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -14,6 +13,26 @@ struct Row<'a> {
     store: &'static str,
     /// Whether the other commands use it.
     current: bool,
+}
+
+impl output::Row for Row<'_> {
+    const TITLES: &'static [&'static str] = &["", "SERVER", "USER", "STORE"];
+    const WIDE: usize = 1;
+
+    fn cells(&self, _: i64) -> Vec<String> {
+        let mark = if self.current { "*" } else { "" };
+        [mark, self.server, self.user, self.store]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn values(&self) -> Vec<String> {
+        let mut values = [self.server, self.user, self.store]
+            .map(str::to_owned)
+            .to_vec();
+        values.push(self.current.to_string());
+        values
+    }
 }
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
@@ -29,29 +48,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             current: current.is_some_and(|current| std::ptr::eq(current, account)),
         })
         .collect();
-    let text = match context.style {
-        Style::Json => serde_json::to_string(&rows).map_err(std::io::Error::from)? + "\n",
-        Style::Tsv => rows.iter().fold(String::new(), |text, row| {
-            let (server, user) = (escaped(row.server), escaped(row.user));
-            text + &format!("{server}\t{user}\t{}\t{}\n", row.store, row.current)
-        }),
-        Style::Terminal(_) if rows.is_empty() => {
-            let given = &context.settings.given;
-            context.style.say(&format!(
-                "No account is logged in here. Next: gatepost login{}",
-                given.server
-            ));
-            String::new()
-        }
-        Style::Terminal(width) => {
-            let mut table = Table::new(&["", "SERVER", "USER", "STORE"], 1, width);
-            let lines = rows.iter().map(|row| {
-                let mark = if row.current { "*" } else { "" };
-                table.row(&[mark, row.server, row.user, row.store].map(str::to_owned))
-            });
-            let text: String = lines.collect();
-            text + &table.flush()
-        }
-    };
-    Ok(put(&text)?)
+    let server = &context.settings.given.server;
+    let nothing = format!("No account is logged in here. Next: gatepost login{server}");
+    output::print_list(&context.output, &rows, &nothing)
 }

@@ -16,7 +16,7 @@ use crate::args::{Completions, Global, topics, tree};
 use crate::config::{Config, KEYS};
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::output::{printable, put};
+use crate::output::{Output, printable, put};
 use crate::settings::{COMPLETE, Settings};
 
 /// How long a shell waits for posts.
@@ -166,7 +166,9 @@ fn posts() -> Vec<CompletionCandidate> {
 
 /// They are asked for with the token as it is kept: nothing is exchanged, and no keyring is unlocked.
 async fn newest() -> Option<Vec<Post>> {
-    let context = Context::new(&flags()).ok()?;
+    let flags = flags();
+    let output = Output::new(&flags.output, &[]).ok()?;
+    let context = Context::new(&flags, output).ok()?;
     let token = match &context.settings.token {
         Some(token) => token.clone(),
         None => context.kept_token().await?,

@@ -7,14 +7,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::posts::folder::{continues, open, writer};
-use super::posts::view::shown;
+use super::posts::view::headed;
 use crate::ago::ago;
 use crate::args::{Discard, OneDraft};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::output::{Style, escaped, printable, put};
+use crate::output::{self, Style, printable};
 use crate::prompt;
-use crate::table::Table;
 
 #[derive(Serialize)]
 struct Row {
@@ -23,6 +22,8 @@ struct Row {
     post: Option<i64>,
     title: String,
     saved: String,
+    #[serde(skip)]
+    at: i64,
 }
 
 #[derive(Serialize)]
@@ -32,58 +33,48 @@ struct Whole<'a> {
     content: &'a str,
 }
 
+impl output::Row for Row {
+    const TITLES: &'static [&'static str] = &["ID", "POST", "TITLE", "KEPT"];
+    const WIDE: usize = 2;
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        let post = self
+            .post
+            .map_or_else(|| "new".to_owned(), |id| id.to_string());
+        let kept = ago(now, self.at);
+        vec![self.id.clone(), post, self.title.clone(), kept]
+    }
+
+    fn values(&self) -> Vec<String> {
+        let post = self.post.map_or_else(String::new, |post| post.to_string());
+        vec![
+            self.id.clone(),
+            post,
+            self.title.clone(),
+            self.saved.clone(),
+        ]
+    }
+}
+
 pub(super) fn list(context: &Context) -> Result<(), Failure> {
     let (_, drafts) = all(context)?;
-    let text = match context.style {
-        Style::Json => {
-            let rows: Vec<_> = drafts.iter().map(row).collect();
-            serde_json::to_string(&rows).map_err(std::io::Error::from)? + "\n"
-        }
-        Style::Tsv => drafts.iter().map(row).fold(String::new(), |text, row| {
-            let post = row.post.map_or_else(String::new, |post| post.to_string());
-            text + &format!(
-                "{}\t{post}\t{}\t{}\n",
-                row.id,
-                escaped(&row.title),
-                row.saved
-            )
-        }),
-        Style::Terminal(_) if drafts.is_empty() => {
-            context.style.say("No text waits to be sent");
-            String::new()
-        }
-        Style::Terminal(width) => {
-            let now = Clock::system().now();
-            let mut table = Table::new(&["ID", "POST", "TITLE", "KEPT"], 2, width);
-            let lines = drafts.iter().map(|draft| {
-                let post = draft
-                    .post
-                    .map_or_else(|| "new".to_owned(), |id| id.to_string());
-                let (id, title) = (draft.id.0.clone(), draft.title.clone());
-                table.row(&[id, post, title, ago(now, draft.saved)])
-            });
-            let text: String = lines.collect();
-            text + &table.flush()
-        }
-    };
-    Ok(put(&text)?)
+    let rows: Vec<_> = drafts.iter().map(row).collect();
+    output::print_list(&context.output, &rows, "No text waits to be sent")
 }
 
 pub(super) fn show(args: &OneDraft, context: &Context) -> Result<(), Failure> {
     let (_, draft) = one(args, context)?;
-    let Style::Terminal(_) = context.style else {
-        return Ok(context.style.record(&Whole {
+    let output = &context.output;
+    let Style::Terminal(_) = output.style else {
+        return output.record(&Whole {
             row: row(&draft),
             content: &draft.content,
-        })?);
+        });
     };
-    let head = format!(
-        "{}\nkept {}; `{}` continues it\n",
-        printable(&draft.title),
-        ago(Clock::system().now(), draft.saved),
-        continues(&draft)
-    );
-    Ok(put(&format!("{head}\n{}", shown(&draft.content)))?)
+    let kept = ago(Clock::system().now(), draft.saved);
+    let about = format!("kept {kept}; `{}` continues it", continues(&draft));
+    headed(output, &draft.title, &about, &draft.content);
+    Ok(())
 }
 
 pub(super) async fn discard(args: &Discard, context: &Context) -> Result<(), Failure> {
@@ -96,9 +87,9 @@ pub(super) async fn discard(args: &Discard, context: &Context) -> Result<(), Fai
         }
     }
     drafts.remove(&draft.id);
-    context.style.say("Discarded");
+    context.output.say("Discarded");
     let json = json!({ "id": draft.id.0, "discarded": true });
-    Ok(context.style.result("", &json)?)
+    context.output.result("", &json)
 }
 
 fn row(draft: &Draft) -> Row {
@@ -108,6 +99,7 @@ fn row(draft: &Draft) -> Row {
         post: draft.post,
         title: draft.title.clone(),
         saved: saved.to_rfc3339_opts(SecondsFormat::Secs, true),
+        at: draft.saved,
     }
 }
 

@@ -12,7 +12,8 @@ use crate::accounts::{Account, Accounts};
 use crate::args::{Login, Store};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::{accounts, prompt, store};
+use crate::prompt::{self, Tries};
+use crate::{accounts, store};
 
 pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
     if context.settings.token.is_some() {
@@ -53,14 +54,24 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
         kept_in.check(&EntryKey::new(&server, &user)).await?;
         Accounts::prepare(&settings.config, |all| all.note(&account))?;
     }
-    let password = prompt::password(&args.password, false).await?;
     let builder = context.builder(&server)?.account(&user);
     let client = context.using(builder.shared_store(kept_in).build()?);
-    client.login(&user, &password).await.map_err(refused)?;
+    let mut tries = Tries::new();
+    loop {
+        let password = prompt::password(&args.password).await?;
+        let Err(error) = client.login(&user, &password).await else {
+            break;
+        };
+        let is_wrong = is_wrong_password(&error);
+        let failure = refused(error);
+        if !is_wrong || prompt::is_piped(&args.password) || !tries.goes_on(&failure) {
+            return Err(failure);
+        }
+    }
 
     if chosen == Store::Memory {
         client.logout(Logout::Server).await?;
-        context.style.say(&format!(
+        context.output.say(&format!(
             "The password of {user} at {server} is correct. The session was not kept (--store memory)"
         ));
     } else {
@@ -72,22 +83,26 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
                 crate::output::warn(&format!("warning: {}", not_ended(old, &error)));
             }
         }
-        context.style.say(&format!(
-            "Logged in to {server} as {user} ({})",
-            kept(chosen)
+        context.output.say(&format!(
+            "Logged in to {server} as {user} (the session is kept in {})",
+            place(chosen)
         ));
         overruled::warn(&server, &user);
     }
     let json = json!({ "server": server, "user": user, "store": chosen });
-    Ok(context.style.result("", &json)?)
+    context.output.result("", &json)
+}
+
+fn is_wrong_password(error: &Error) -> bool {
+    error.status() == Some(StatusCode::UNAUTHORIZED)
+        || matches!(error.kind(), ErrorKind::NotSignedIn)
 }
 
 /// A wrong password is a no of the server, not a session that needs a login.
 fn refused(error: Error) -> Failure {
-    let is_refused = error.status() == Some(StatusCode::UNAUTHORIZED)
-        || matches!(error.kind(), ErrorKind::NotSignedIn);
+    let is_wrong = is_wrong_password(&error);
     let failure = Failure::from(error);
-    if is_refused {
+    if is_wrong {
         failure
             .exit(Exit::Refused)
             .hint("check the username and the password")
@@ -114,11 +129,12 @@ pub(super) fn not_ended(old: &Account, error: &Error) -> String {
     )
 }
 
-fn kept(store: Store) -> &'static str {
+/// Where a store keeps a session.
+pub(super) fn place(store: Store) -> &'static str {
     match store {
-        Store::Auto | Store::Keyring => "the session is kept in the OS keyring",
-        Store::File => "the session is kept in a file that only you can read",
-        Store::Memory => "the session is not kept",
+        Store::Auto | Store::Keyring => "the OS keyring",
+        Store::File => "a file that only you can read",
+        Store::Memory => "memory, until the program ends",
     }
 }
 
@@ -127,9 +143,9 @@ async fn resume(context: &Context) -> Result<(), Failure> {
     client.session().resume().await?;
     let (server, user) = (client.server(), client.account().unwrap_or_default());
     context
-        .style
+        .output
         .say(&format!("Resumed the session of {user} at {server}"));
-    Ok(context
-        .style
-        .result("", &json!({ "server": server, "user": user }))?)
+    let store = context.account()?.map(|account| account.store);
+    let json = json!({ "server": server, "user": user, "store": store });
+    context.output.result("", &json)
 }

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::args::{Global, Man, tree};
+use crate::args::{Man, tree};
 use crate::errors::Failure;
-use crate::output::{Style, put};
+use crate::output::{Output, put};
 use crate::values;
 
-pub(crate) fn man(args: &Man, flags: &Global) -> Result<(), Failure> {
+pub(crate) fn man(args: &Man, output: &Output) -> Result<(), Failure> {
     let Some(folder) = &args.folder else {
         let mut page = Vec::new();
         clap_mangen::Man::new(tree()).render(&mut page)?;
@@ -23,7 +23,7 @@ pub(crate) fn man(args: &Man, flags: &Global) -> Result<(), Failure> {
     let mut tree = tree();
     tree.build();
     let count = write(&tree, folder).map_err(unwritable)?;
-    Style::choose(flags.json).say(&format!(
+    output.say(&format!(
         "Wrote {count} pages into {}; the first is gatepost.1",
         folder.display()
     ));

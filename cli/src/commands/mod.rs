@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod drafts;
+mod fields;
 mod login;
 mod logout;
 mod man;
@@ -24,6 +25,7 @@ pub(crate) mod tui;
 pub(crate) use completions::{complete, completions};
 pub(crate) use config::config;
 pub(crate) use man::man;
+pub(crate) use fields::fields;
 pub(crate) use posts::unsent;
 
 use crate::args::{Command, Drafts, Posts};
@@ -54,6 +56,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Drafts(Drafts::Show(args)) => drafts::show(&args, context),
         Command::Drafts(Drafts::Discard(args)) => drafts::discard(&args, context).await,
         Command::Posts(Posts::List(args)) => posts::list::run(&args, context).await,
+        Command::Posts(Posts::Search(args)) => posts::list::run(&args.into(), context).await,
         Command::Posts(Posts::View(args)) => posts::view::run(&args, context).await,
         Command::Posts(Posts::Create(args)) => posts::create::run(args, context).await,
         Command::Posts(Posts::Edit(args)) => posts::edit::run(args, context).await,

@@ -7,13 +7,13 @@ use crate::accounts::Accounts;
 use crate::args::{DeleteProfile, EditProfile, Profile, ProfileCommand};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::prompt;
+use crate::prompt::{self, Tries};
 
 pub(super) async fn run(args: Profile, context: &Context) -> Result<(), Failure> {
     match args.command {
         None => {
             let user = context.client()?.profile().await?;
-            Ok(context.style.record(&user)?)
+            context.output.record(&user)
         }
         Some(ProfileCommand::Edit(args)) => edit(args, context).await,
         Some(ProfileCommand::Delete(args)) => delete(&args, context).await,
@@ -36,8 +36,8 @@ async fn edit(args: EditProfile, context: &Context) -> Result<(), Failure> {
             .hint("give --first-name, --last-name or --email"));
     }
     let user = context.client()?.me().update_profile(&change).await?;
-    context.style.say("Changed the profile");
-    Ok(context.style.record(&user)?)
+    context.output.say("Changed the profile");
+    context.output.record(&user)
 }
 
 async fn delete(args: &DeleteProfile, context: &Context) -> Result<(), Failure> {
@@ -64,15 +64,25 @@ async fn delete(args: &DeleteProfile, context: &Context) -> Result<(), Failure> 
             ));
         }
     }
-    let password = prompt::password(&args.password, false).await?;
     let own = client.account();
-    client.me().delete(&password).await?;
+    let mut tries = Tries::new();
+    loop {
+        let password = prompt::password(&args.password).await?;
+        let Err(error) = client.me().delete(&password).await else {
+            break;
+        };
+        let failure = Failure::from(error);
+        let is_wrong = failure.refused_fields().eq(["password"]);
+        if !is_wrong || prompt::is_piped(&args.password) || !tries.goes_on(&failure) {
+            return Err(failure);
+        }
+    }
     if let Some(own) = own {
         Accounts::update(&context.settings.config, |all| all.forget(&server, &own))?;
     }
     context
-        .style
+        .output
         .say(&format!("Deleted the account {name} at {server}"));
     let json = json!({ "server": server, "user": name, "deleted": true });
-    Ok(context.style.result("", &json)?)
+    context.output.result("", &json)
 }

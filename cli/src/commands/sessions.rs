@@ -1,15 +1,14 @@
 //! `gatepost sessions`: where the account is logged in, and the end of one session or of all others.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use gatepost_sdk::{AccountSession, Client, Clock};
+use gatepost_sdk::{AccountSession, Client};
 use serde_json::json;
 
 use crate::ago::ago;
 use crate::args::{EndSession, Sessions, SessionsCommand};
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::output::{Style, escaped, printable, put};
-use crate::table::Table;
+use crate::output::{Row, print_list, printable};
 
 /// How much of an id a person is shown; any beginning of one that no other has is taken.
 const SHORT: usize = 8;
@@ -21,55 +20,45 @@ pub(super) async fn run(args: &Sessions, context: &Context) -> Result<(), Failur
         Some(SessionsCommand::End(args)) => end(args, &client, context).await,
         Some(SessionsCommand::EndOthers) => {
             client.me().end_other_sessions().await?;
-            context.style.say("Ended all other sessions");
-            Ok(context.style.result("", &json!({ "ended": "others" }))?)
+            context.output.say("Ended all other sessions");
+            context.output.result("", &json!({ "ended": "others" }))
         }
     }
 }
 
 async fn list(client: &Client, context: &Context) -> Result<(), Failure> {
     let sessions = client.me().sessions().await?;
-    let text = match context.style {
-        Style::Json => serde_json::to_string(&sessions).map_err(std::io::Error::from)? + "\n",
-        Style::Tsv => sessions.iter().map(line).collect(),
-        Style::Terminal(_) if sessions.is_empty() => {
-            context.style.say("No session is alive");
-            String::new()
-        }
-        Style::Terminal(width) => {
-            let now = Clock::system().now();
-            let titles = ["", "ID", "WHAT", "BEGUN", "REFRESHED", "EXPIRES"];
-            let mut table = Table::new(&titles, 2, width);
-            let lines = sessions.iter().map(|session| {
-                let mark = if session.current { "*" } else { "" };
-                let when = |at: DateTime<Utc>| ago(now, at.timestamp());
-                table.row(&[
-                    mark.to_owned(),
-                    short(session).to_owned(),
-                    label(session).to_owned(),
-                    when(session.begun),
-                    session.last_refreshed.map_or_else(String::new, when),
-                    when(session.expires),
-                ])
-            });
-            let text: String = lines.collect();
-            text + &table.flush()
-        }
-    };
-    Ok(put(&text)?)
+    print_list(&context.output, &sessions, "No session is alive")
 }
 
-fn line(session: &AccountSession) -> String {
-    let at = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    format!(
-        "{}\t{}\t{}\t{}\t{}\t{}\n",
-        escaped(&session.id),
-        escaped(&session.label),
-        at(session.begun),
-        session.last_refreshed.map_or_else(String::new, at),
-        at(session.expires),
-        session.current
-    )
+impl Row for AccountSession {
+    const TITLES: &'static [&'static str] = &["", "ID", "WHAT", "BEGUN", "REFRESHED", "EXPIRES"];
+    const WIDE: usize = 2;
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        let mark = if self.current { "*" } else { "" };
+        let when = |at: DateTime<Utc>| ago(now, at.timestamp());
+        vec![
+            mark.to_owned(),
+            short(self).to_owned(),
+            label(self).to_owned(),
+            when(self.begun),
+            self.last_refreshed.map_or_else(String::new, when),
+            when(self.expires),
+        ]
+    }
+
+    fn values(&self) -> Vec<String> {
+        let at = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        vec![
+            self.id.clone(),
+            self.label.clone(),
+            at(self.begun),
+            self.last_refreshed.map_or_else(String::new, at),
+            at(self.expires),
+            self.current.to_string(),
+        ]
+    }
 }
 
 async fn end(args: &EndSession, client: &Client, context: &Context) -> Result<(), Failure> {
@@ -98,10 +87,10 @@ async fn end(args: &EndSession, client: &Client, context: &Context) -> Result<()
     }
     client.me().end_session(&session.id).await?;
     context
-        .style
+        .output
         .say(&format!("Ended the session of {}", label(session)));
     let json = json!({ "id": session.id, "ended": true });
-    Ok(context.style.result("", &json)?)
+    context.output.result("", &json)
 }
 
 fn label(session: &AccountSession) -> &str {

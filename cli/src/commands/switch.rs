@@ -43,14 +43,14 @@ pub(super) async fn run(args: Switch, context: &Context) -> Result<(), Failure> 
     let (server, user) = (&chosen.server, &chosen.user);
     Accounts::update(&settings.config, |all| all.choose(server, user))?;
     context
-        .style
+        .output
         .say(&format!("Commands now use {user} at {server}"));
     if settings.account.as_ref().is_some_and(|named| named != user) {
         crate::output::warn("warning: GATEPOST_ACCOUNT is set, and commands go on using that");
     }
     overruled::warn(server, user);
     let json = json!({ "server": server, "user": user, "store": chosen.store });
-    Ok(context.style.result("", &json)?)
+    context.output.result("", &json)
 }
 
 fn unknown(user: Option<&str>, server: Option<&str>) -> Failure {
@@ -80,10 +80,11 @@ async fn ask<'a>(several: &[&'a Account], has_user: bool) -> Result<&'a Account,
             _ => ("the account", "USER"),
         };
         let form = format!("gatepost switch {} --server URL", values::quoted(user));
-        return Err(
-            Failure::usage(format!("Give {what}, as `{form}` (no terminal to ask)"))
-                .hint(format!("logged in are {names}")),
-        );
+        return Err(Failure::usage(format!(
+            "Give {what}, as `{form}` ({})",
+            prompt::why_not("to ask")
+        ))
+        .hint(format!("logged in are {names}")));
     }
     for (number, account) in several.iter().enumerate() {
         let (user, server) = (printable(&account.user), printable(&account.server));

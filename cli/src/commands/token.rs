@@ -1,14 +1,12 @@
 //! `gatepost token`: an access token for another program, fresh enough; the one thing that prints a secret.
 
-use std::time::Duration;
-
 use chrono::{DateTime, SecondsFormat};
 use serde_json::json;
 
 use crate::args::Token;
 use crate::context::Context;
 use crate::errors::{Exit, Failure};
-use crate::output::{Style, put};
+use crate::output::Style;
 
 pub(super) async fn run(args: &Token, context: &Context) -> Result<(), Failure> {
     let client = context.client()?;
@@ -21,9 +19,7 @@ pub(super) async fn run(args: &Token, context: &Context) -> Result<(), Failure> 
     let token = if args.refresh {
         session.refresh().await?
     } else {
-        session
-            .access_token(Duration::from_secs(args.min_ttl))
-            .await?
+        session.access_token(args.min_ttl).await?
     };
     let expires_at = token
         .expires_at()
@@ -39,17 +35,18 @@ pub(super) async fn run(args: &Token, context: &Context) -> Result<(), Failure> 
             .hint("run `gatepost login`"));
         }
         context
-            .style
+            .output
             .say(&format!("{} accepts the access token", client.server()));
-        return Ok(context
-            .style
-            .result("", &json!({ "valid": true, "expires_at": expires_at }))?);
+        let json = json!({ "valid": true, "expires_at": expires_at });
+        return context.output.result("", &json);
     }
-    match context.style {
-        Style::Json => Ok(context.style.result(
-            "",
-            &json!({ "access": token.expose(), "expires_at": expires_at }),
-        )?),
-        Style::Terminal(_) | Style::Tsv => Ok(put(&format!("{}\n", token.expose()))?),
+    let header = format!("Authorization: Bearer {}", token.expose());
+    if context.output.style == Style::Json {
+        let (access, header) = (token.expose(), &header);
+        let json = json!({ "access": access, "header": header, "expires_at": expires_at });
+        return context.output.result("", &json);
     }
+    let shown = if args.header { &header } else { token.expose() };
+    context.output.put(&format!("{shown}\n"));
+    Ok(())
 }

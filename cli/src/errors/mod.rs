@@ -1,6 +1,7 @@
 //! What a command fails with: the exit code, and the lines of it on standard error.
 
 mod answered;
+mod fields;
 mod of_sdk;
 
 use std::fmt::Write as _;
@@ -8,12 +9,14 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use fields::beside;
 use gatepost_sdk::{ExpiredReason, StatusCode};
+use gatepost_terminal::safe::printable;
 use serde_json::{Map, Value, json};
 
+use crate::color::Paint;
 use crate::given::Given;
-use crate::output::printable;
-use crate::values;
+use crate::{progress, values};
 
 /// How a command ends; the numbers are a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,22 @@ impl Failure {
             format!("not signed in to {server}"),
         )
         .hint("run `gatepost login`")
+    }
+
+    /// The same in a line for each field, for a person who is asked again.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        if self.0.fields.is_empty() {
+            return vec![self.0.message.clone()];
+        }
+        let fields = self.0.fields.iter();
+        fields
+            .map(|(field, messages)| beside(field, messages))
+            .collect()
+    }
+
+    /// The names of the fields that the server refused, as the wire names them.
+    pub(crate) fn refused_fields(&self) -> impl Iterator<Item = &str> {
+        self.0.fields.iter().map(|(field, _)| field.as_str())
     }
 
     /// The session was stopped by a signal.
@@ -255,10 +274,16 @@ impl Failure {
         if self.0.is_pipe || is_silent {
             return;
         }
+        progress::wipe();
         let text = if json {
             self.json()
         } else {
-            self.lines(verbose)
+            let paint = Paint::of_errors();
+            let lines = self.lines(verbose);
+            let lines = lines.lines();
+            lines
+                .map(|line| paint.said(line).into_owned() + "\n")
+                .collect()
         };
         // nobody may read it, and then there is nobody to tell
         let _ = io::stderr().write_all(text.as_bytes());
@@ -319,22 +344,6 @@ impl Failure {
         }
         format!("{}\n", json!({ "error": error }))
     }
-}
-
-/// A field's messages after the flag that sets it.
-fn beside(field: &str, messages: &[String]) -> String {
-    let name = match field {
-        "" | "non_field_errors" => return messages.join(" "),
-        "username" => "--username",
-        "email" => "--email",
-        "first_name" => "--first-name",
-        "last_name" => "--last-name",
-        "title" => "--title",
-        "content" => "--body",
-        "password2" => "password",
-        other => other,
-    };
-    format!("{name}: {}", messages.join(" "))
 }
 
 /// A failure to write what was asked for.

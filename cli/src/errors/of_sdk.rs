@@ -2,7 +2,8 @@
 
 use gatepost_sdk::{ApiError, ErrorKind, StatusCode, StoreError, Unsent};
 
-use super::{Exit, Failure, beside};
+use super::fields::beside;
+use super::{Exit, Failure};
 
 impl From<gatepost_sdk::Error> for Failure {
     fn from(error: gatepost_sdk::Error) -> Self {

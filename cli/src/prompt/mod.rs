@@ -2,21 +2,46 @@
 
 #[cfg_attr(not(unix), path = "hidden_elsewhere.rs")]
 mod hidden;
+mod passwords;
+mod tries;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatepost_sdk::SecretString;
-
 pub(crate) use hidden::{hide_again, show};
+pub(crate) use passwords::{can_ask, is_piped, new_password, old_and_new, password};
+pub(crate) use tries::Tries;
 
-use crate::args::Password;
 use crate::errors::{Exit, Failure};
-use crate::values;
+use crate::{progress, values};
+
+/// Whether nothing is asked, whoever sits there.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Asks nothing from now on: `--no-input`.
+pub(crate) fn never_ask() {
+    NEVER.store(true, Ordering::Relaxed);
+}
+
+/// Why nobody can be asked, for the end of a sentence.
+pub(crate) fn why_not(what: &str) -> String {
+    if NEVER.load(Ordering::Relaxed) {
+        "with --no-input nothing is asked".to_owned()
+    } else {
+        format!("no terminal {what}")
+    }
+}
+
+/// Whether a person may be asked at all.
+pub(crate) fn may_ask() -> bool {
+    !NEVER.load(Ordering::Relaxed)
+}
 
 /// Whether a person sits there: both what is asked and what is answered goes by the terminal.
 pub(crate) fn is_attended() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    may_ask() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// A line that was given, or is asked for; `flag` is what gives it.
@@ -42,49 +67,6 @@ pub(crate) async fn line(
     answer.await
 }
 
-/// The password, from standard input or a hidden prompt, which asks twice for a new one.
-pub(crate) async fn password(how: &Password, is_new: bool) -> Result<SecretString, Failure> {
-    // on a terminal it would be shown
-    if how.password_stdin && !io::stdin().is_terminal() {
-        return piped_password().await;
-    }
-    can_ask(how)?;
-    let password = hidden("Password: ").await?;
-    if is_new {
-        let again = hidden("Repeat password: ").await?;
-        if !same(&password, &again) {
-            return Err(Failure::usage("the passwords do not match"));
-        }
-    }
-    Ok(password)
-}
-
-/// The old password and a new one: two lines of standard input, or hidden prompts, which ask twice for the new one.
-pub(crate) async fn old_and_new(from_stdin: bool) -> Result<(SecretString, SecretString), Failure> {
-    // on a terminal they would be shown
-    if from_stdin && !io::stdin().is_terminal() {
-        let text = piped().await?;
-        let mut lines = text.lines().filter(|line| !line.is_empty());
-        return match (lines.next(), lines.next(), lines.next()) {
-            (Some(old), Some(new), None) => Ok((old.into(), new.into())),
-            _ => Err(Failure::usage(
-                "standard input must hold two lines, the old password and the new one",
-            )),
-        };
-    }
-    if !from_stdin {
-        attended("--passwords-stdin")?;
-    }
-    let old = hidden("Old password: ").await?;
-    let new = hidden("New password: ").await?;
-    let again = hidden("Repeat new password: ").await?;
-    if same(&new, &again) {
-        Ok((old, new))
-    } else {
-        Err(Failure::usage("the passwords do not match"))
-    }
-}
-
 async fn piped() -> Result<String, Failure> {
     let text = ask(|| {
         let mut bytes = Vec::new();
@@ -92,16 +74,6 @@ async fn piped() -> Result<String, Failure> {
         values::text(bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
     });
     text.await
-}
-
-async fn piped_password() -> Result<SecretString, Failure> {
-    let mut text = piped().await?;
-    let end = values::without_line_end(&text).len();
-    text.truncate(end);
-    if text.is_empty() {
-        return Err(Failure::usage("there is no password on standard input"));
-    }
-    Ok(SecretString::from(text))
 }
 
 /// The text of a file; `-` is standard input. It may take for ever, as a pipe does, and can be interrupted.
@@ -136,24 +108,10 @@ pub(crate) async fn file(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Finds out whether the password can come in, before anything else is done.
-pub(crate) fn can_ask(how: &Password) -> Result<(), Failure> {
-    if how.password_stdin {
-        Ok(())
-    } else {
-        attended("--password-stdin")
-    }
-}
-
 /// Yes or no; `flag` is what says yes beforehand.
 pub(crate) async fn confirm(question: &str, flag: &str) -> Result<bool, Failure> {
     let answer = line(None, &format!("{question} [y/N]"), flag).await?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-fn same(one: &SecretString, other: &SecretString) -> bool {
-    use gatepost_sdk::ExposeSecret;
-    one.expose_secret() == other.expose_secret()
 }
 
 /// Finds out whether a person can be asked; `flag` is what answers beforehand.
@@ -161,7 +119,8 @@ pub(crate) fn attended(flag: &str) -> Result<(), Failure> {
     if is_attended() {
         return Ok(());
     }
-    Err(Failure::usage(format!("Give {flag} (no terminal to ask)")))
+    let why = why_not("to ask");
+    Err(Failure::usage(format!("Give {flag} ({why})")))
 }
 
 async fn hidden(question: &'static str) -> Result<SecretString, Failure> {
@@ -172,6 +131,7 @@ async fn hidden(question: &'static str) -> Result<SecretString, Failure> {
 async fn ask<T: Send + 'static>(
     question: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Failure> {
+    let _held = progress::hold();
     match tokio::task::spawn_blocking(question).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(match error.kind() {

@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(named(&work, &elsewhere, "/w").1.as_deref(), Some("bo"));
         assert_eq!(named(&work, &[], "/"), is("https://w", None, None));
         let account = [("GATEPOST_ACCOUNT", "eve")];
-        let said = is("https://w", Some("eve"), Some("the environment"));
+        let said = is("https://w", Some("eve"), Some("GATEPOST_ACCOUNT"));
         assert_eq!(named(&none, &account, "/w"), said);
         // a token is of one account, whichever
         let token = [("GATEPOST_TOKEN", "x.y.z")];

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct List<T> {
     error: Option<Error>,
     /// What is kept of a list that the server has not chosen from, since it does not page.
     kept: Option<Kept<T>>,
+    /// Whether the server has answered with the whole list.
+    whole: Arc<AtomicBool>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -43,6 +46,7 @@ impl<T> List<T> {
             signed_in: false,
             error: None,
             kept: None,
+            whole: Arc::default(),
             of: PhantomData,
         }
     }
@@ -56,6 +60,16 @@ impl<T> List<T> {
     /// Whether an item of a bare array is kept.
     pub(super) fn keeps(&self, item: &T) -> bool {
         self.kept.as_ref().is_none_or(|kept| kept(item))
+    }
+
+    /// Where it is noted that the server has answered with the whole list.
+    pub(super) fn whole(&self) -> &Arc<AtomicBool> {
+        &self.whole
+    }
+
+    /// Notes that it has.
+    pub(super) fn note_whole(&self) {
+        self.whole.store(true, Ordering::Relaxed);
     }
 
     /// Ends with [`ErrorKind::NotSignedIn`] before anything is sent where there is no session.
@@ -151,6 +165,7 @@ impl<T> Clone for List<T> {
             signed_in: self.signed_in,
             error: self.error.clone(),
             kept: self.kept.clone(),
+            whole: Arc::default(),
             of: PhantomData,
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::stream::{BoxStream, Stream, StreamExt, try_unfold};
@@ -16,7 +18,10 @@ use crate::request::Response;
 use crate::types::Post;
 
 /// The items of a list one by one: made by [`List::stream`]. It ends after its first error.
-pub struct ItemStream<T>(BoxStream<'static, Result<T>>);
+pub struct ItemStream<T> {
+    items: BoxStream<'static, Result<T>>,
+    whole: Arc<AtomicBool>,
+}
 
 /// The posts one by one: made by [`ListPosts::stream`](crate::ListPosts::stream).
 pub type PostStream = ItemStream<Post>;
@@ -26,7 +31,10 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
     ///
     /// The stream ends after its first error; it never ends as if it were complete when the connection broke.
     pub fn stream(self) -> ItemStream<T> {
-        ItemStream(try_unfold(Place::Begin(self, Seen::new()), advance).boxed())
+        ItemStream {
+            whole: self.whole().clone(),
+            items: try_unfold(Place::Begin(self, Seen::new()), advance).boxed(),
+        }
     }
 }
 
@@ -36,7 +44,13 @@ impl<T> ItemStream<T> {
     /// # Errors
     /// Those of [`Request::send_json`](crate::Request::send_json). What came before it is not the whole list.
     pub async fn next(&mut self) -> Option<Result<T>> {
-        self.0.next().await
+        self.items.next().await
+    }
+
+    /// Whether the server has answered with the whole list as one array: it does not page, and what was to be chosen of
+    /// it, as by [`ListPosts::search`](crate::ListPosts::search), is chosen here. It is known once an item has come.
+    pub fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::Relaxed)
     }
 }
 
@@ -44,7 +58,7 @@ impl<T> Stream for ItemStream<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
+        self.items.poll_next_unpin(context)
     }
 }
 
@@ -135,6 +149,7 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
     };
     // what is named as a web page may look like a list
     if array.begin() == Some(b'[') && !answer.is_page() {
+        list.note_whole();
         let next = linked(answer.headers(), "next");
         let next = onward(next.map_err(|error| decode(path.clone(), error.into()))?)?;
         return Ok(Place::Array(Box::new(answer), array, next, list, seen));
@@ -143,6 +158,7 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
     let page = match answer.json().await? {
         Listed::Page(page) => page,
         Listed::Whole(mut items) => {
+            list.note_whole();
             items.retain(|item| list.keeps(item));
             return Ok(Place::Page(items.into_iter(), None, list, seen));
         }

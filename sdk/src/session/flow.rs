@@ -251,6 +251,7 @@ impl Flow<'_> {
             access: Some(pair.access),
             refresh: pair.refresh.unwrap_or_else(|| sent.refresh.clone()),
             received: clock.received.saturating_add(skew),
+            begun: sent.begun,
             skew,
             features,
             mark: None,

@@ -53,6 +53,7 @@ pub(crate) async fn login(
         access_exp: access.as_ref().and_then(|access| Claims::of(access).exp()),
         access,
         received: clock.received.saturating_add(skew),
+        begun: Some(clock.received.saturating_add(skew).div_euclid(1000)),
         skew,
         features,
         mark: None,

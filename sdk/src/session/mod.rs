@@ -70,6 +70,8 @@ pub struct Session {
 pub struct SessionDetails {
     /// The name that was logged in with.
     pub user: String,
+    /// When that was, by this machine's clock; `None` of a session that an older release has kept.
+    pub begun_at: Option<DateTime<Utc>>,
     /// When the access token expires, by this machine's clock.
     pub access_expires_at: Option<DateTime<Utc>>,
     /// When the refresh token expires, by this machine's clock: until then the session lives without a login.
@@ -184,6 +186,7 @@ impl Session {
             |exp: Option<i64>| moment(exp.map(|exp| memory.local(exp.saturating_mul(1000))));
         Ok(Some(SessionDetails {
             user: slot.key().user().to_owned(),
+            begun_at: local(entry.begun),
             access_expires_at: local(entry.access_exp),
             refresh_expires_at: local(entry.refresh_exp()),
             refresh_id: fingerprint(&entry.refresh),

@@ -31,6 +31,8 @@ pub struct StoredSession {
     pub(crate) access_exp: Option<i64>,
     /// When the access token came, by the server's clock.
     pub(crate) received: Millis,
+    /// When it was logged in, in seconds after 1970 by the server's clock; `None` in what an older release has kept.
+    pub(crate) begun: Option<i64>,
     /// The server's clock less this machine's.
     pub(crate) skew: Millis,
     /// What the server's last answer with tokens named in `Gatepost-Features`.
@@ -57,6 +59,8 @@ struct Wire<'a> {
     exp: Option<i64>,
     got: i64,
     skew: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
     #[serde(default)]
     feat: Vec<String>,
     #[serde(default)]
@@ -78,6 +82,7 @@ impl StoredSession {
             exp: self.access_exp,
             got: self.received,
             skew: self.skew,
+            since: self.begun,
             feat: self.features.clone(),
             dead: self.mark,
         };
@@ -116,6 +121,7 @@ impl StoredSession {
             access_exp: wire.exp,
             received: wire.got,
             skew: wire.skew,
+            begun: wire.since,
             features: wire.feat,
             mark: wire.dead,
         })
@@ -173,6 +179,7 @@ mod tests {
             access_exp: Some(1_764_000_000),
             received: 1_763_999_700_123,
             skew: -2000,
+            begun: Some(1_763_000_000),
             features: vec![REFRESH_IDEMPOTENCY.to_owned()],
             mark: None,
         }
@@ -184,10 +191,12 @@ mod tests {
         let text = entry.to_json();
         assert_eq!(
             text.expose_secret(),
-            r#"{"v":1,"gen":42,"sid":"the-secret","rt":"the-refresh-token","at":"the-access-token","exp":1764000000,"got":1763999700123,"skew":-2000,"feat":["refresh-idempotency"],"dead":null}"#
+            r#"{"v":1,"gen":42,"sid":"the-secret","rt":"the-refresh-token","at":"the-access-token","exp":1764000000,"got":1763999700123,"skew":-2000,"since":1763000000,"feat":["refresh-idempotency"],"dead":null}"#
         );
         let back = StoredSession::from_json(text.expose_secret()).unwrap();
         assert!(back.repeats() && back.holds(&entry.refresh));
+        let old = text.expose_secret().replace("\"since\":1763000000,", "");
+        assert_eq!(StoredSession::from_json(&old).unwrap().begun, None);
         assert_eq!(back.to_json().expose_secret(), text.expose_secret());
         entry.mark = Some(Mark {
             reason: ExpiredReason::UsedElsewhere,

@@ -25,7 +25,7 @@ const SHORT_NAMES: [(&str, &str); 3] = [
 ];
 
 /// The client's variables, and those of the tests.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 16] = [
     "GATEPOST_ACCOUNT",
     "GATEPOST_ALLOW_HTTP",
     "GATEPOST_CA_CERT",
@@ -33,6 +33,7 @@ const OTHERS: [&str; 15] = [
     "GATEPOST_CONFIG_DIR",
     "GATEPOST_EDITOR",
     "GATEPOST_LOCK_DIR",
+    "GATEPOST_PAGER",
     "GATEPOST_REQUEST_HEADER",
     "GATEPOST_SERVER",
     "GATEPOST_STATE_DIR",

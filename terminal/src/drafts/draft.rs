@@ -7,6 +7,18 @@ use serde::{Deserialize, Serialize};
 use crate::merge;
 use crate::post::Version;
 
+/// What the editor's file says of itself.
+const NOTE: &str = "\
+The title goes between the quotes, the text below the second +++.
+Save the file and close the editor when you are done.
+Lines with # up here are not sent. Without a title and a text nothing is.";
+
+/// The same of a text with the versions of both sides in it.
+const NOTE_OF_MARKS: &str = "\
+Somebody else changed the same meanwhile: both versions are marked below.
+Keep what you want, delete the lines with <<<<<<<, ======= and >>>>>>>,
+then save the file and close the editor. Lines with # up here are not sent.";
+
 /// The name of a draft: by which run of which program, so that two at once never write one file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DraftId(pub String);
@@ -72,7 +84,9 @@ impl Draft {
     /// with.
     pub fn file(&self) -> String {
         if self.has_head {
-            self.version().file()
+            let version = self.version();
+            let has_marks = merge::has_marks(&version);
+            version.file(if has_marks { NOTE_OF_MARKS } else { NOTE })
         } else {
             format!("{}\n", self.content)
         }

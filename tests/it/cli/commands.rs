@@ -163,9 +163,9 @@ async fn every_command(#[values(Kind::Gatepost, Kind::Cookie, Kind::Django)] kin
     $ gatepost token --verify --json
     {"valid":true,"expires_at":"MOMENT"}
     $ gatepost status --offline --json
-    {"server":"SERVER","user":"ada","store":"keyring","state":"active","verified":null,"reason":null,"access_expires_at":"MOMENT","refresh_expires_at":"MOMENT","clock_skew":0,"features":FEATURES}
+    {"server":"SERVER","user":"ada","store":"keyring","chosen_by":"GATEPOST_SERVER","state":"active","verified":null,"reason":null,"since":"MOMENT","access_expires_at":"MOMENT","refresh_expires_at":"MOMENT","clock_skew":0,"features":FEATURES}
     $ gatepost status --json
-    {"server":"SERVER","user":"ada","store":"keyring","state":"active","verified":true,"reason":null,"access_expires_at":"MOMENT","refresh_expires_at":"MOMENT","clock_skew":0,"features":FEATURES}
+    {"server":"SERVER","user":"ada","store":"keyring","chosen_by":"GATEPOST_SERVER","state":"active","verified":true,"reason":null,"since":"MOMENT","access_expires_at":"MOMENT","refresh_expires_at":"MOMENT","clock_skew":0,"features":FEATURES}
     $ gatepost logout
     ! Logged out of SERVER as ada
     = accounts.toml

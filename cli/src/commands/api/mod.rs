@@ -7,13 +7,14 @@ use std::io::{self, Write};
 
 use gatepost_sdk::header::{CONTENT_TYPE, HeaderMap};
 use gatepost_sdk::{Client, ErrorKind, Method, Response, StatusCode};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::fields::Fields;
 use crate::args::Api;
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::output::{Style, printable, put};
+use crate::output::{Output, Style, printable, put};
 
 pub(super) async fn run(args: &Api, context: &Context) -> Result<(), Failure> {
     let client = client(context)?;
@@ -31,7 +32,7 @@ pub(super) async fn run(args: &Api, context: &Context) -> Result<(), Failure> {
         if method != Method::GET {
             return Err(Failure::usage("--paginate is for GET: leave out -X"));
         }
-        return pages(&client, &path, &fields, &headers, context.style).await;
+        return pages(&client, &path, &fields, &headers, &context.output).await;
     }
     let mut request = client.request(method.clone(), &path);
     for (name, value) in &headers {
@@ -99,7 +100,7 @@ async fn pages(
     path: &str,
     fields: &Fields,
     headers: &[(String, String)],
-    style: Style,
+    output: &Output,
 ) -> Result<(), Failure> {
     let list = client.list::<Box<RawValue>>(path).query(&fields.query());
     let list = headers
@@ -107,6 +108,7 @@ async fn pages(
         .fold(list, |list, (name, value)| list.header(name, value));
     let mut items = list.stream();
     let mut before = "[\n";
+    let mut shaped = output.is_shaped().then(Vec::new);
     while let Some(item) = items.next().await {
         let item = item.map_err(|error| {
             let is_other = matches!(error.kind(), ErrorKind::Decode { .. });
@@ -117,12 +119,20 @@ async fn pages(
                 failure
             }
         })?;
-        let text = match style {
+        if let Some(items) = &mut shaped {
+            items.push(json(item.get().as_bytes())?);
+            before = ",\n";
+            continue;
+        }
+        let text = match output.style {
             Style::Terminal(_) => printable(item.get()),
             _ => item.get().into(),
         };
         put(&format!("{before}{text}"))?;
         before = ",\n";
+    }
+    if let Some(items) = shaped {
+        return output.data(items.into());
     }
     Ok(put(if before == "[\n" { "[]\n" } else { "\n]\n" })?)
 }
@@ -130,7 +140,8 @@ async fn pages(
 /// Prints an answer; one that says no is a failure, too.
 async fn print(mut answer: Response, include: bool, context: &Context) -> Result<(), Failure> {
     let status = answer.status();
-    let is_terminal = matches!(context.style, Style::Terminal(_));
+    let is_terminal = matches!(context.output.style, Style::Terminal(_));
+    let is_shaped = context.output.is_shaped();
     if include {
         put(&shown::head(&answer))?;
     }
@@ -142,20 +153,31 @@ async fn print(mut answer: Response, include: bool, context: &Context) -> Result
     let is_no = status.is_client_error() || status.is_server_error();
     let mut whole = Vec::new();
     while let Some(piece) = answer.chunk().await? {
-        if !is_terminal {
+        if !is_terminal && (!is_shaped || is_no) {
             write(&piece)?;
         }
-        if is_terminal || is_no && whole.len() < shown::ENOUGH {
+        if is_terminal || is_shaped || is_no && whole.len() < shown::ENOUGH {
             whole.extend_from_slice(&piece);
         }
     }
     if is_terminal {
         put(&text(&whole, &headers)?)?;
     }
+    if is_shaped && !is_no {
+        return context.output.data(json(&whole)?);
+    }
     if is_no {
         return Err(Failure::answered(status, &headers, &whole));
     }
     Ok(())
+}
+
+/// What an option picks from.
+fn json(body: &[u8]) -> Result<Value, Failure> {
+    serde_json::from_slice(body).map_err(|_| {
+        Failure::usage("the answer is no JSON, of which a part could be printed")
+            .hint("leave out --json, --jq and --template")
+    })
 }
 
 /// What a terminal shows of a body.

@@ -7,9 +7,8 @@ use serde::Serialize;
 use crate::args::{Global, Store};
 use crate::config::{self, Config, KEYS, Key, Place};
 use crate::errors::{Exit, Failure};
-use crate::output::{Style, escaped, put};
+use crate::output::{Output, Style, Table, escaped};
 use crate::settings::{self, Settings};
-use crate::table::Table;
 
 #[derive(Serialize)]
 struct Row {
@@ -23,6 +22,7 @@ pub(super) fn list(
     folder: &Path,
     home: Option<&Path>,
     shows_origin: bool,
+    output: &Output,
 ) -> Result<(), Failure> {
     let config = Config::load(folder, home)?;
     let mut rows = Vec::new();
@@ -53,8 +53,11 @@ pub(super) fn list(
         cells.extend(shows_origin.then(|| row.origin.clone()));
         cells
     };
-    let text = match Style::choose(flags.json) {
-        Style::Json => serde_json::to_string(&rows).map_err(std::io::Error::from)? + "\n",
+    let text: String = match output.style {
+        Style::Json => {
+            let rows = serde_json::to_value(&rows).map_err(std::io::Error::from)?;
+            return output.data(rows);
+        }
         Style::Tsv => {
             let lines = rows.iter().map(|row| {
                 let cells: Vec<_> = cells(row).iter().map(|cell| escaped(cell)).collect();
@@ -65,12 +68,13 @@ pub(super) fn list(
         Style::Terminal(width) => {
             let titles = ["SETTING", "VALUE", "SAID BY"];
             let shown = if shows_origin { 3 } else { 2 };
-            let mut table = Table::new(&titles[..shown], 1, width);
+            let mut table = Table::new(&titles[..shown], 1, width, output.paint());
             let lines: String = rows.iter().map(|row| table.row(&cells(row))).collect();
             lines + &table.flush()
         }
     };
-    Ok(put(&text)?)
+    output.put(&text);
+    Ok(())
 }
 
 pub(super) fn get(
@@ -78,6 +82,7 @@ pub(super) fn get(
     folder: &Path,
     home: Option<&Path>,
     name: &str,
+    output: &Output,
 ) -> Result<(), Failure> {
     let place = Place::of(name)?;
     let config = Config::load(folder, home)?;
@@ -89,10 +94,11 @@ pub(super) fn get(
         Failure::new(Exit::NotFound, "unset", format!("{name} is not set"))
             .hint(format!("set it with `gatepost config set {name} VALUE`"))
     })?;
-    match Style::choose(flags.json) {
-        Style::Json => Ok(put(&format!("{}\n", serde_json::Value::from(value)))?),
-        Style::Tsv | Style::Terminal(_) => Ok(put(&format!("{value}\n"))?),
+    match output.style {
+        Style::Json => return output.data(value.into()),
+        Style::Tsv | Style::Terminal(_) => output.put(&format!("{value}\n")),
     }
+    Ok(())
 }
 
 /// What holds for a setting, by the flags, the environment, the rules for this folder, config.toml, and the default.

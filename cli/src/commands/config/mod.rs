@@ -7,24 +7,26 @@ use std::path::Path;
 use crate::args::{Config as Wanted, Global, SetConfig};
 use crate::config::{self, Config, Place};
 use crate::errors::{Exit, Failure};
-use crate::output::{Style, put};
+use crate::output::Output;
 use crate::settings::Settings;
 use crate::{accounts, editor};
 
-pub(crate) async fn config(wanted: &Wanted, flags: &Global) -> Result<(), Failure> {
+pub(crate) async fn config(wanted: &Wanted, flags: &Global, output: &Output) -> Result<(), Failure> {
     let settings = Settings::without_config(flags)?;
-    let style = Style::choose(flags.json);
     let home = std::env::home_dir();
     let (folder, home) = (settings.config.as_path(), home.as_deref());
     match wanted {
-        Wanted::Path => Ok(put(&format!("{}\n", config::path(folder).display()))?),
-        Wanted::List(args) => list::list(flags, folder, home, args.show_origin),
-        Wanted::Get(args) => list::get(flags, folder, home, &args.key),
-        Wanted::Set(args) => set(args, folder, home, style),
+        Wanted::Path => {
+            output.put(&format!("{}\n", config::path(folder).display()));
+            Ok(())
+        }
+        Wanted::List(args) => list::list(flags, folder, home, args.show_origin, output),
+        Wanted::Get(args) => list::get(flags, folder, home, &args.key, output),
+        Wanted::Set(args) => set(args, folder, home, output),
         Wanted::Unset(args) => {
             let place = Place::of(&args.key)?;
             let is_there = config::change(folder, home, |document| place.unset(document))?;
-            style.say(&if is_there {
+            output.say(&if is_there {
                 format!("{} is no longer set", args.key)
             } else {
                 format!("{} was not set", args.key)
@@ -34,12 +36,12 @@ pub(crate) async fn config(wanted: &Wanted, flags: &Global) -> Result<(), Failur
         Wanted::Edit => {
             let config = Config::load(folder, home).unwrap_or_default();
             editor::choose(settings.editor.as_deref().or(config.get("editor")));
-            edit(folder, home, style).await
+            edit(folder, home, output).await
         }
     }
 }
 
-fn set(args: &SetConfig, folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Failure> {
+fn set(args: &SetConfig, folder: &Path, home: Option<&Path>, output: &Output) -> Result<(), Failure> {
     let place = Place::of(&args.key)?;
     let value = args.value.trim();
     let refused = |must: &str| Failure::usage(format!("{} can't be {value:?}: {must}", args.key));
@@ -63,11 +65,11 @@ fn set(args: &SetConfig, folder: &Path, home: Option<&Path>, style: Style) -> Re
         place.set(document, value);
         true
     })?;
-    style.say(&format!("{} is {value} now", args.key));
+    output.say(&format!("{} is {value} now", args.key));
     Ok(())
 }
 
-async fn edit(folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Failure> {
+async fn edit(folder: &Path, home: Option<&Path>, output: &Output) -> Result<(), Failure> {
     if editor::named().is_none() {
         crate::prompt::attended("GATEPOST_EDITOR")?;
     }
@@ -89,7 +91,7 @@ async fn edit(folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Fa
     let text = match editor::edit(copy.to_path_buf(), given).await {
         Ok(Some(text)) => text,
         Ok(None) => {
-            style.say("Nothing was changed");
+            output.say("Nothing was changed");
             return Ok(());
         }
         Err(failed) if failed.has_written => {
@@ -109,7 +111,7 @@ async fn edit(folder: &Path, home: Option<&Path>, style: Style) -> Result<(), Fa
     if let Err(failure) = saved {
         return Err(kept(copy, failure));
     }
-    style.say(&format!("Saved {}", path.display()));
+    output.say(&format!("Saved {}", path.display()));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use self::report::{Report, text};
 use crate::args::Doctor;
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::output::put;
+use crate::output::Style;
 
 pub(super) async fn run(args: &Doctor, context: &Context) -> Result<(), Failure> {
     let mut report = Report {
@@ -28,7 +28,13 @@ pub(super) async fn run(args: &Doctor, context: &Context) -> Result<(), Failure>
     let is_reached = server::reach(&mut report, context).await;
     server::session(&mut report, args, is_reached, context).await;
 
-    put(&text(&report, context.style)?)?;
+    match context.output.style {
+        Style::Json => {
+            let report = serde_json::to_value(&report).map_err(std::io::Error::from)?;
+            context.output.data(report)?;
+        }
+        style => context.output.put(&text(&report, style)),
+    }
     let faults = report.findings.iter().filter_map(|finding| finding.exit);
     let count = faults.clone().count();
     let Some(exit) = faults.into_iter().next() else {

@@ -84,17 +84,16 @@ impl Report {
     }
 }
 
-/// What is printed of a report.
-pub(super) fn text(report: &Report, style: Style) -> std::io::Result<String> {
+/// What is printed of a report that is not wanted as JSON.
+pub(super) fn text(report: &Report, style: Style) -> String {
     let state = |finding: &Finding| match finding.state {
         State::Ok => "ok",
         State::Warning => "warning",
         State::Error => "error",
     };
     let lines = report.findings.iter();
-    Ok(match style {
-        Style::Json => serde_json::to_string(report)? + "\n",
-        Style::Tsv => {
+    match style {
+        Style::Tsv | Style::Json => {
             let lines = lines.map(|finding| {
                 let hint = finding.hint.as_deref().unwrap_or_default();
                 let cells = [finding.check, state(finding), &finding.message, hint];
@@ -113,5 +112,5 @@ pub(super) fn text(report: &Report, style: Style) -> std::io::Result<String> {
                 text + &format!("{state:9}{:11}{message}\n{hint}", finding.check)
             })
         }
-    })
+    }
 }

@@ -17,9 +17,9 @@ pub(in crate::commands) async fn run(args: Create, context: &Context) -> Result<
         create(args, context).await?
     };
     context
-        .style
+        .output
         .say(&format!("Created post {}: {}", created.id, created.title));
-    Ok(context.style.result(&created.id.to_string(), &created)?)
+    context.output.result(&created.id.to_string(), &created)
 }
 
 async fn create(args: Create, context: &Context) -> Result<Post, Failure> {

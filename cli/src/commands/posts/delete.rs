@@ -27,8 +27,7 @@ pub(in crate::commands) async fn run(args: &Delete, context: &Context) -> Result
         }
     }
     posts.delete(args.id).await.map_err(by_author)?;
-    context.style.say(&format!("Deleted post {}", args.id));
-    Ok(context
-        .style
-        .result("", &json!({ "id": args.id, "deleted": true }))?)
+    context.output.say(&format!("Deleted post {}", args.id));
+    let json = json!({ "id": args.id, "deleted": true });
+    context.output.result("", &json)
 }

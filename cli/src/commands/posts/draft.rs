@@ -149,7 +149,7 @@ impl Writing {
         let mut left = self.drafts.of(server, user);
         left.retain(|draft| draft.post == self.draft.post && draft.id != self.draft.id);
         if !left.is_empty() {
-            context.style.say(&format!(
+            context.output.say(&format!(
                 "A text that you wrote before was not sent: `{}` continues it",
                 self.command()
             ));

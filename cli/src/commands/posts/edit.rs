@@ -73,14 +73,14 @@ pub(in crate::commands) async fn run(args: Edit, context: &Context) -> Result<()
         Outcome::Changed(post) => ("Edited", post),
         Outcome::Recreated(post) => ("Created", post),
         Outcome::Unchanged => {
-            context.style.say("Nothing changed");
+            context.output.say("Nothing changed");
             return Ok(());
         }
     };
     context
-        .style
+        .output
         .say(&format!("{said} post {}: {}", post.id, post.title));
-    Ok(context.style.result(&post.id.to_string(), &post)?)
+    context.output.result(&post.id.to_string(), &post)
 }
 
 /// What is given by flags is what it is to be, whatever it was.

@@ -35,12 +35,13 @@ fn is_read_once(text: &Text) -> bool {
 
 /// Whether an editor can be opened: on a terminal, or where one is named, as git does.
 fn can_edit() -> bool {
-    prompt::is_attended() || crate::editor::named().is_some()
+    prompt::is_attended() || prompt::may_ask() && crate::editor::named().is_some()
 }
 
 /// That neither the flags nor an editor give a text.
 fn no_editor(flags: &str) -> Failure {
-    Failure::usage(format!("Give {flags} (no terminal for an editor)"))
+    let why = prompt::why_not("for an editor");
+    Failure::usage(format!("Give {flags} ({why})"))
 }
 
 /// The same for what a post's author alone may do.

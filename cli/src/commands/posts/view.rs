@@ -6,12 +6,12 @@ use crate::ago::ago;
 use crate::args::One;
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::output::{Style, printable, put};
+use crate::output::{Output, Style, printable, shown_text};
 
 pub(in crate::commands) async fn run(args: &One, context: &Context) -> Result<(), Failure> {
     let post = context.client()?.posts().get(args.id).await?;
-    let Style::Terminal(_) = context.style else {
-        return Ok(context.style.record(&post)?);
+    let Style::Terminal(_) = context.output.style else {
+        return context.output.record(&post);
     };
     let now = Clock::system().now();
     let written = ago(now, post.created_at.timestamp());
@@ -21,22 +21,17 @@ pub(in crate::commands) async fn run(args: &One, context: &Context) -> Result<()
     } else {
         format!(", changed {changed}")
     };
-    let head = format!(
-        "{}\n#{} by {}, {written}{changed}\n",
-        printable(&post.title),
-        post.id,
-        printable(&post.author)
-    );
-    Ok(put(&format!("{head}\n{}", shown(&post.content)))?)
+    let about = format!("#{} by {}, {written}{changed}", post.id, post.author);
+    headed(&context.output, &post.title, &about, &post.content);
+    Ok(())
 }
 
-/// A text as a terminal shows it.
-pub(in crate::commands) fn shown(text: &str) -> String {
-    text.lines().map(|line| tabbed(line) + "\n").collect()
-}
-
-/// A tab is the one control that belongs into a text.
-fn tabbed(line: &str) -> String {
-    let parts: Vec<_> = line.split('\t').map(printable).collect();
-    parts.join("\t")
+/// Prints a text below its title and a line about it.
+pub(in crate::commands) fn headed(output: &Output, title: &str, about: &str, text: &str) {
+    let paint = output.paint();
+    output.put(&format!("{}\n", paint.title(&printable(title))));
+    output.put(&format!("{}\n\n", paint.faint(&printable(about))));
+    for line in text.lines() {
+        output.put(&format!("{}\n", shown_text(line)));
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use gatepost_terminal::safe::printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::output::printable;
+use crate::color::Paint;
 
 /// How many rows are looked at before the first is printed.
 const FIRST: usize = 100;
@@ -19,16 +20,18 @@ pub(crate) struct Table {
     wide: usize,
     /// Columns of the terminal.
     room: usize,
+    paint: Paint,
     widths: Option<Vec<usize>>,
     waiting: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(crate) fn new(titles: &[&'static str], wide: usize, room: usize) -> Self {
+    pub(crate) fn new(titles: &[&'static str], wide: usize, room: usize, paint: Paint) -> Self {
         Self {
             titles: titles.to_vec(),
             wide,
             room,
+            paint,
             widths: None,
             waiting: Vec::new(),
         }
@@ -56,10 +59,12 @@ impl Table {
             let titles = self.titles.iter().map(|title| (*title).to_owned());
             let titles: Vec<String> = titles.collect();
             self.widths = Some(self.measure(&titles, &rows));
-            self.line(&titles, &mut text);
+            text.push_str(&self.paint.title(&self.line(&titles)));
+            text.push('\n');
         }
         for row in &rows {
-            self.line(row, &mut text);
+            text.push_str(&self.line(row));
+            text.push('\n');
         }
         text
     }
@@ -83,7 +88,7 @@ impl Table {
         widths
     }
 
-    fn line(&self, cells: &[String], text: &mut String) {
+    fn line(&self, cells: &[String]) -> String {
         let widths = self.widths.as_deref().unwrap_or_default();
         let mut line = String::new();
         for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
@@ -95,8 +100,8 @@ impl Table {
             let padding = width.saturating_sub(cell.width()) + GAP;
             let _ = write!(line, "{cell}{:padding$}", "");
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
+        line.truncate(line.trim_end().len());
+        line
     }
 }
 
@@ -128,7 +133,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_the_wide_one_is_cut() {
-        let mut table = Table::new(&["ID", "TITLE", "AUTHOR"], 1, 30);
+        let mut table = Table::new(&["ID", "TITLE", "AUTHOR"], 1, 30, Paint::none());
         assert_eq!(table.row(&row(&["1", "A short one", "ada"])), "");
         assert_eq!(
             table.row(&row(&["200", "漢字漢字漢字漢字漢字漢字", "grace"])),
@@ -147,15 +152,18 @@ mod tests {
 
     #[test]
     fn an_empty_table_has_no_titles_and_a_narrow_one_still_some_text() {
-        assert_eq!(Table::new(&["ID", "TITLE"], 1, 80).flush(), "");
-        let mut table = Table::new(&["ID", "TITLE"], 1, 5);
+        assert_eq!(
+            Table::new(&["ID", "TITLE"], 1, 80, Paint::none()).flush(),
+            ""
+        );
+        let mut table = Table::new(&["ID", "TITLE"], 1, 5, Paint::none());
         table.row(&row(&["1", "abcdefghijklmnop"]));
         assert_eq!(table.flush(), "ID  TITLE\n1   abcdefghi…\n");
     }
 
     #[test]
     fn long_lists_are_printed_as_they_come() {
-        let mut table = Table::new(&["ID"], 0, 80);
+        let mut table = Table::new(&["ID"], 0, 80, Paint::none());
         let printed = (0..250).map(|id| table.row(&[id.to_string()]).lines().count());
         let printed: Vec<usize> = printed.collect();
         assert_eq!(printed[98..102], [0, 101, 1, 1]);

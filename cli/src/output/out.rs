@@ -1,0 +1,235 @@
+//! What one command prints. It hands over what it prints, and [`Output::finish`] writes it when the command is done; a
+//! long list is written as it comes.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gatepost_terminal::safe::printable;
+use serde::Serialize;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::jq;
+use super::said::warn;
+use super::sink::Sink;
+use super::text::{escaped, plain, shown_json};
+use super::wanted::{Form, Wanted};
+use crate::args::OutputOptions;
+use crate::color::Paint;
+use crate::errors::Failure;
+
+/// How much text is kept before it is written.
+const CHUNK: usize = 32 * 1024;
+
+/// How standard output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// For people, in this many columns.
+    Terminal(usize),
+    /// Values separated by tabs.
+    Tsv,
+    /// JSON, in whatever form.
+    Json,
+}
+
+/// What a command prints, and what it says.
+pub(crate) struct Output {
+    pub(crate) style: Style,
+    pub(super) wanted: Wanted,
+    is_quiet: bool,
+    pub(super) is_terminal: bool,
+    paint: Paint,
+    /// What is not written yet.
+    text: RefCell<String>,
+    sink: Arc<Mutex<Sink>>,
+    /// The JSON that the expression of `--jq` is still to be applied to.
+    pub(super) open: RefCell<Option<String>>,
+    /// What is said when all is written.
+    last: Cell<Option<String>>,
+}
+
+impl Output {
+    /// The output that fits what standard output is; `known` are the fields of the command's JSON, where they are known.
+    pub(crate) fn new(options: &OutputOptions, known: &[&str]) -> Result<Self, Failure> {
+        let wanted = Wanted::of(options, known)?;
+        let is_terminal = io::stdout().is_terminal();
+        let size = terminal_size::terminal_size();
+        let columns = size.map_or(80, |(columns, _)| usize::from(columns.0));
+        let style = if wanted.is_some() {
+            Style::Json
+        } else if is_terminal {
+            Style::Terminal(columns)
+        } else {
+            Style::Tsv
+        };
+        // on a terminal that says nothing of its height, everything fits
+        let sink = match size {
+            Some((_, rows)) if is_terminal && !options.no_pager && !options.no_input => {
+                Sink::paged(columns, rows.0.into())
+            }
+            _ => Sink::plain(),
+        };
+        Ok(Self {
+            style,
+            wanted: wanted.unwrap_or_default(),
+            is_quiet: options.quiet,
+            is_terminal,
+            paint: Paint::of_output(),
+            text: RefCell::default(),
+            sink: Arc::new(Mutex::new(sink)),
+            open: RefCell::default(),
+            last: Cell::default(),
+        })
+    }
+
+    /// Prints the fields of an object: a line each.
+    pub(crate) fn record<T: Serialize>(&self, of: &T) -> Result<(), Failure> {
+        let value = json(of)?;
+        let Value::Object(fields) = &value else {
+            return self.data(value);
+        };
+        match self.style {
+            Style::Json => return self.data(value),
+            Style::Tsv => {
+                for (name, value) in fields {
+                    self.put(&format!("{name}\t{}\n", escaped(&plain(value))));
+                }
+            }
+            Style::Terminal(_) => {
+                let texts = fields.values().map(plain);
+                let lines: Vec<_> = fields.keys().map(String::as_str).zip(texts).collect();
+                self.lines(&lines);
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints labels and what they stand for, a line each, on a terminal.
+    pub(crate) fn lines(&self, lines: &[(&str, String)]) {
+        let longest = lines.iter().map(|(label, _)| label.width()).max();
+        for (label, text) in lines {
+            let text = printable(text);
+            if text.is_empty() {
+                self.put(&format!("{}\n", self.paint.faint(label)));
+                continue;
+            }
+            let gap = longest.unwrap_or(0) - label.width() + 2;
+            let label = self.paint.faint(label);
+            self.put(&format!("{label}{:gap$}{text}\n", ""));
+        }
+    }
+
+    /// Prints what a command made: JSON, in a pipe this one value, on a terminal nothing, since a sentence says it.
+    pub(crate) fn result<T: Serialize>(&self, value: &str, of: &T) -> Result<(), Failure> {
+        match self.style {
+            Style::Json => return self.data(json(of)?),
+            Style::Tsv if !value.is_empty() => self.put(&format!("{}\n", escaped(value))),
+            Style::Tsv | Style::Terminal(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Prints JSON in the form that is asked for.
+    pub(crate) fn data(&self, value: Value) -> Result<(), Failure> {
+        let value = self.wanted.pick(value);
+        match &self.wanted.form {
+            Form::Json => {
+                let text = shown_json(value.to_string(), self.is_terminal);
+                self.put(&(text + "\n"));
+            }
+            Form::Jq(_) => *self.open.borrow_mut() = Some(value.to_string()),
+            Form::Template(template) => match &value {
+                Value::Array(items) => {
+                    for item in items {
+                        self.put(&template.line(item, self.is_terminal)?);
+                    }
+                }
+                value => self.put(&template.line(value, self.is_terminal)?),
+            },
+        }
+        Ok(())
+    }
+
+    /// Whether of the JSON a part is wanted, or another form.
+    pub(crate) fn is_shaped(&self) -> bool {
+        !self.wanted.is_all() || !matches!(self.wanted.form, Form::Json)
+    }
+
+    /// Prints a text as it is.
+    pub(crate) fn put(&self, text: &str) {
+        self.text.borrow_mut().push_str(text);
+    }
+
+    /// The colours of standard output.
+    pub(crate) fn paint(&self) -> Paint {
+        self.paint
+    }
+
+    /// Whether what is printed is for programs.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        !matches!(self.style, Style::Terminal(_))
+    }
+
+    /// Whether so much was printed that it should be written.
+    pub(crate) fn is_full(&self) -> bool {
+        self.text.borrow().len() >= CHUNK
+    }
+
+    /// Says a sentence to a person, on standard error; with JSON nobody is there.
+    pub(crate) fn say(&self, sentence: &str) {
+        if self.style != Style::Json && !self.is_quiet {
+            warn(sentence);
+        }
+    }
+
+    /// The same when everything is written.
+    pub(crate) fn say_last(&self, sentence: String) {
+        self.last.set(Some(sentence));
+    }
+
+    /// Whether a person wants to see how far a command is.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.is_quiet
+    }
+
+    /// Writes what was printed so far, beside the runtime, so that a signal is seen while nobody reads it.
+    pub(crate) async fn flush(&self) -> Result<(), Failure> {
+        let text = self.text.take();
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.with_sink(move |sink| sink.write(&text)).await
+    }
+
+    /// Writes everything, and waits until a person has read it.
+    pub(crate) async fn finish(&self) -> Result<(), Failure> {
+        if let (Some(json), Form::Jq(code)) = (self.open.take(), &self.wanted.form) {
+            jq::apply(code, json, self.is_terminal, self.sink.clone()).await?;
+        }
+        self.flush().await?;
+        self.with_sink(Sink::end).await?;
+        if let Some(sentence) = self.last.take() {
+            self.say(&sentence);
+        }
+        Ok(())
+    }
+
+    async fn with_sink(
+        &self,
+        act: impl FnOnce(&mut Sink) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let sink = self.sink.clone();
+        let acted = tokio::task::spawn_blocking(move || {
+            act(&mut sink.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        acted
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error).into()))
+    }
+}
+
+/// A value as JSON.
+pub(super) fn json<T: Serialize>(of: &T) -> Result<Value, Failure> {
+    Ok(serde_json::to_value(of).map_err(io::Error::from)?)
+}
