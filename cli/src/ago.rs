@@ -14,8 +14,11 @@ pub(crate) fn ago(now: i64, then: i64) -> String {
     in_units(now, then, &UNITS)
 }
 
-/// The same to the day, for what is planned by: "in 50 days".
+/// The same to the nearest day, for what is planned by: "in 50 days".
 pub(crate) fn ago_in_days(now: i64, then: i64) -> String {
+    const DAY: i64 = 86_400;
+    let is_far = then.saturating_sub(now) >= DAY;
+    let then = then.saturating_add(if is_far { DAY / 2 } else { 0 });
     in_units(now, then, &UNITS[2..])
 }
 
@@ -52,7 +55,10 @@ mod tests {
         ] {
             assert_eq!(ago(0, then), text);
         }
-        assert_eq!(ago_in_days(0, 50 * 86_400 + 7), "in 50 days");
+        for seconds in [7, -7] {
+            assert_eq!(ago_in_days(0, 50 * 86_400 + seconds), "in 50 days");
+        }
+        assert_eq!(ago_in_days(0, 86_399), "in 23 hours");
         assert_eq!(ago_in_days(0, -3_600), "1 hour ago");
     }
 }
