@@ -37,6 +37,16 @@ impl Context {
         })
     }
 
+    /// The same settings with accounts.toml as it is now.
+    pub(crate) fn anew(style: Style, settings: Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            style,
+            accounts: Accounts::load(&settings.config)?,
+            settings,
+            client: OnceCell::new(),
+        })
+    }
+
     /// The address of the server that is named, or else of the account in use.
     fn chosen(&self) -> Option<&str> {
         let named = self.settings.server.as_deref();

@@ -46,8 +46,8 @@ fn main() -> ExitCode {
         Err(error) => return misused(&error),
     };
     #[cfg(unix)]
-    if matches!(cli.command, Command::Tui) {
-        return full_screen(&cli);
+    if let Command::Tui(arguments) = &cli.command {
+        return full_screen(&cli, arguments);
     }
     log(cli.global.verbose);
     let (json, verbose) = (cli.global.json, cli.global.verbose > 0);
@@ -63,12 +63,12 @@ fn main() -> ExitCode {
 
 /// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
 #[cfg(unix)]
-fn full_screen(cli: &Cli) -> ExitCode {
+fn full_screen(cli: &Cli, arguments: &args::Tui) -> ExitCode {
     let mut threads = Builder::new_multi_thread();
     threads.worker_threads(2);
     let outcome = finish(threads, async {
         let context = Context::new(&cli.named())?;
-        commands::tui::run(&context).await
+        commands::tui::run(&context, arguments).await
     });
     outcome.unwrap_or_else(|failure| {
         failure.print(cli.global.json, false);

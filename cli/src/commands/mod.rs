@@ -36,7 +36,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Switch(args) => switch::run(args, context).await,
         // it has the whole terminal, and its own threads: see main.rs
         #[cfg(unix)]
-        Command::Tui => Ok(()),
+        Command::Tui(_) => Ok(()),
         Command::Drafts(Drafts::List) => drafts::list(context),
         Command::Drafts(Drafts::Show(args)) => drafts::show(&args, context),
         Command::Drafts(Drafts::Discard(args)) => drafts::discard(&args, context).await,

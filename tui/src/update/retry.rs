@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cx::Cx;
+use super::save;
 use crate::effect::{Call, Slot, Timer};
 use crate::model::Offline;
 use crate::msg::Failure;
@@ -16,8 +17,10 @@ pub(super) fn offline(
 ) {
     let mut reads = Vec::new();
     let mut attempt = 0;
+    let mut since = cx.now;
     if let Some(offline) = cx.model.offline.take() {
         attempt = offline.attempt;
+        since = offline.since;
         reads = offline.reads;
     }
     // reads that failed together wait together
@@ -45,6 +48,7 @@ pub(super) fn offline(
         kind: failure.kind.clone(),
         text: failure.text.clone(),
         attempt,
+        since,
         next,
         reads,
     });
@@ -72,12 +76,13 @@ pub(super) fn online(cx: &mut Cx<'_>) {
         for (slot, asked) in offline.reads {
             again(cx, slot, asked);
         }
+        save::send_waiting(cx);
     }
 }
 
 /// Does again what could not be done.
 pub(super) fn again(cx: &mut Cx<'_>, slot: Slot, asked: Call) {
-    if asked == Call::List {
+    if matches!(asked, Call::List | Call::Find(_)) {
         cx.model.list.restart();
     }
     cx.call(slot, asked);
