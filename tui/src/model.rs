@@ -19,6 +19,7 @@ pub(crate) type Now = DateTime<Utc>;
 
 /// The state.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Model {
     pub(crate) size: (u16, u16),
     pub(crate) about: About,

@@ -125,9 +125,10 @@ impl Look {
             Role::Field => (None, Modifier::UNDERLINED),
             Role::Faint | Role::Frame => (None, Modifier::DIM),
             Role::Strong => (None, Modifier::BOLD),
-            Role::Brand | Role::Focus | Role::Heading | Role::Key => (Some(MAIN), Modifier::BOLD),
+            Role::Brand | Role::Focus | Role::Heading | Role::Key | Role::Bar => {
+                (Some(MAIN), Modifier::BOLD)
+            }
             Role::FocusTitle => (Some(MAIN), Modifier::BOLD | Modifier::REVERSED),
-            Role::Bar => (Some(MAIN), Modifier::BOLD),
             Role::Selected => (None, Modifier::REVERSED),
             Role::Error => (Some(ERROR), Modifier::BOLD),
             Role::Warning => (Some(WARNING), Modifier::BOLD),

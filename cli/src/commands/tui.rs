@@ -48,6 +48,7 @@ pub(crate) async fn run(context: &Context, arguments: &Tui) -> Result<ExitCode, 
     options.is_linear = arguments.plain;
     options.has_mouse = arguments.mouse;
     options.editor = Some(gatepost_terminal::editor::command());
+    (options.term, options.colorterm) = settings::terminal();
     options.is_dumb = settings::is_dumb_terminal();
     if settings::wants_no_color() {
         options.theme = Theme::Plain;

@@ -105,8 +105,7 @@ fn start(options: Options) -> io::Result<App> {
         run,
         has_editor: options.editor.is_some(),
     };
-    let named = |name| std::env::var(name).unwrap_or_default();
-    let depth = ask::depth(&named("TERM"), &named("COLORTERM"));
+    let depth = ask::depth(&options.term, &options.colorterm);
     let look = Look::of(options.theme, depth);
     let mut model = Model::new(about, look, term::size());
     model.has_mouse = options.has_mouse;

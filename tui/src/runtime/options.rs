@@ -73,6 +73,10 @@ pub struct Options {
     pub has_mouse: bool,
     /// The person's editor with its arguments (`$VISUAL`, `$EDITOR`).
     pub editor: Option<String>,
+    /// What the terminal is called (`$TERM`), and what it says of its colours (`$COLORTERM`).
+    pub term: String,
+    /// See [`Options::term`].
+    pub colorterm: String,
     /// Whether the terminal can't move its cursor (`TERM=dumb`).
     pub is_dumb: bool,
     /// Called before each frame with its number, so that a test can break one.
@@ -92,6 +96,8 @@ impl Options {
             is_linear: false,
             has_mouse: false,
             editor: None,
+            term: String::new(),
+            colorterm: String::new(),
             is_dumb: false,
             before_frame: None,
         }

@@ -203,8 +203,8 @@ fn open(cx: &mut Cx<'_>, then_edit: bool) {
 }
 
 fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
-    let pane = layout::reading(layout::regions(cx.model).body);
-    let width = layout::read(pane).text.width;
+    let window = layout::reading(layout::regions(cx.model).body);
+    let width = layout::read(window).text.width;
     match action {
         Action::Back => return cx.back(),
         Action::Previous | Action::Next => {

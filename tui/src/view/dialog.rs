@@ -63,7 +63,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             });
             choices(pen, area, labels)
         }
-        Dialog::Palette { query, selected } => palette::draw(pen, model, body, query, *selected),
+        Dialog::Palette { query, selected } => {
+            Some(palette::draw(pen, model, body, query, *selected))
+        }
         Dialog::Accounts { selected } => palette::accounts(pen, model, body, *selected),
         Dialog::Ended { user, reason } => {
             let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));

@@ -25,7 +25,7 @@ pub(super) fn draw(
     body: Rect,
     query: &TextBuf,
     selected: usize,
-) -> Option<Position> {
+) -> Position {
     // as high as with all of them, so that it stays where it is
     let all = named(model, "").len();
     let named = named(model, &query.text());
@@ -70,7 +70,7 @@ pub(super) fn draw(
             });
         }
     }
-    Some(caret)
+    caret
 }
 
 /// The known accounts, and last another one.

@@ -101,7 +101,8 @@ impl<'b> Pen<'b> {
             ..row
         };
         self.paint(rest.intersection(self.buffer.area), Role::Selected);
-        Position::new(row.x, row.y)
+        // beside the bar, which it would cover
+        Position::new(row.x + 1.min(row.width.saturating_sub(1)), row.y)
     }
 
     /// Draws a frame; gives what is inside.

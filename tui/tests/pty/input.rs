@@ -87,7 +87,7 @@ async fn without_colours_the_selection_is_reversed_on_the_terminal() {
         let screen = tui.terminal.screen();
         let (row, _) = screen.find("Hello").unwrap();
         assert!(screen.cell(row, 30).unwrap().style().reverse);
-        assert_eq!((screen.cursor().0, screen.cursor().1), (row, 1));
+        assert_eq!((screen.cursor().0, screen.cursor().1), (row, 2));
         assert_eq!(tui.types("q").ends(), 0);
     })
     .await;
