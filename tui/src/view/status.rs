@@ -36,8 +36,8 @@ pub(super) fn place(server: &str) -> String {
 /// Whether it works, as a sign and a word.
 fn state(model: &Model) -> (&'static str, &'static str, Role) {
     match &model.session {
-        SessionState::Unknown { .. } => ("○", "reading the session", Role::Faint),
-        SessionState::SignedOut => ("○", "signed out", Role::Faint),
+        SessionState::Unknown { reason: None } => ("○", "reading the session", Role::Faint),
+        SessionState::Unknown { .. } | SessionState::SignedOut => ("○", "signed out", Role::Faint),
         SessionState::Expired { .. } => ("○", "session ended", Role::Warning),
         SessionState::Active {
             degraded: Some(Degraded::StoreFailed),
