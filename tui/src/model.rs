@@ -51,6 +51,8 @@ pub(crate) struct Model {
     pub(crate) doomed: Option<(PostId, String)>,
     /// Whether the server can search.
     pub(crate) can_search: bool,
+    /// Whether another server or account is being gone over to.
+    pub(crate) is_connecting: bool,
     /// Whether the next account is one that is not known yet.
     pub(crate) is_new_account: bool,
     /// Whether clicks are ours.
@@ -200,6 +202,7 @@ impl Model {
             doomed: None,
             can_search: false,
             has_mouse: false,
+            is_connecting: false,
             is_new_account: false,
             deleting: Vec::new(),
             offline: None,

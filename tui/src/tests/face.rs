@@ -198,3 +198,24 @@ fn the_mouse_selects_opens_and_scrolls_where_it_is_wanted() {
     sim.keys("d").send(Msg::Mouse(Click::Press, x, y));
     assert!(sim.model.dialog.is_some());
 }
+
+#[test]
+fn what_went_wrong_is_never_cut() {
+    let path = "/home/ada/.local/state/gatepost/drafts/".to_owned() + &"x".repeat(60);
+    for (width, height) in [(40, 10), (80, 24), (200, 60)] {
+        let mut sim = sized(width, height, Theme::Dark);
+        sim.keys("n").send(Msg::EditorClosed(Err(format!(
+            "The editor failed with exit code 3; its text is in {path}.md, as a draft"
+        ))));
+        let text: String = sim
+            .text()
+            .chars()
+            .filter(|c| !" \n│╰─╯".contains(*c))
+            .collect();
+        assert!(
+            text.contains(&format!("{path}.md,asadraft")),
+            "{}",
+            sim.text()
+        );
+    }
+}

@@ -244,7 +244,7 @@ fn pictures() -> Vec<(&'static str, Theme, Sim)> {
     let mut edit = reading(80, 20, dark);
     edit.keys("e")
         .reply(&Slot::Post(58), Ok(Reply::Post(shown())));
-    edit.keys("<down><end> Or so we hope.").fire(Timer::Draft);
+    edit.keys("<end> Ask around.").fire(Timer::Draft);
     let mut session = reading(80, 24, dark);
     session.keys("s");
     session.reply(

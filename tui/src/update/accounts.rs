@@ -34,6 +34,12 @@ pub(super) fn choose(cx: &mut Cx<'_>, selected: usize) {
         // a form of its own: nobody else's session is taken up
         cx.model.is_new_account = true;
     }
+    connect(cx, server, user);
+}
+
+/// Goes over to another server, or another account of this one.
+fn connect(cx: &mut Cx<'_>, server: String, user: Option<String>) {
+    cx.model.is_connecting = true;
     cx.effects.push(Effect::Connect { server, user });
 }
 

@@ -4,7 +4,7 @@ use gatepost_terminal::merge::Keep;
 
 use super::cx::Cx;
 use super::{accounts, deleting, edit, save, session};
-use crate::allowed::{chosen, named};
+use crate::allowed::named;
 use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Slot, Timer};
 use crate::keymap::Action;
@@ -39,13 +39,6 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
         (Some(Dialog::Palette { query, selected }), Action::Text(op)) => {
             if query.apply(op) {
                 *selected = 0;
-            }
-        }
-        (Some(Dialog::Palette { .. }), Action::Choose) => {
-            let chosen = chosen(cx.model);
-            cx.model.dialog = None;
-            if let Some(chosen) = chosen {
-                super::act(cx, chosen.action);
             }
         }
         _ => answered(cx, action),

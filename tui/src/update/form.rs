@@ -87,6 +87,7 @@ pub(super) fn submit(cx: &mut Cx<'_>) {
     let server = server.trim().trim_end_matches('/');
     if !server.is_empty() && server != cx.model.about.server.trim_end_matches('/') {
         form.is_sent = true;
+        cx.model.is_connecting = true;
         let server = server.to_owned();
         return cx.effects.push(Effect::Connect { server, user: None });
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::allowed::allowed;
+use crate::allowed::{allowed, chosen};
 use crate::bindings;
 use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot, Timer};
@@ -75,9 +75,15 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
         Msg::Session(state) => session::changed(cx, state),
         Msg::CanSearch(can) => cx.model.can_search = can,
         Msg::Known(known) => cx.model.about.known = known,
+        // asked for once, answered once
+        Msg::Connected(_) if !std::mem::take(&mut cx.model.is_connecting) => {}
         Msg::Connected(Ok((server, places))) => accounts::connected(cx, server, places),
         Msg::Connected(Err(why)) => accounts::not_connected(cx, why),
-        Msg::Mouse(click, x, y) => mouse::happened(cx, click, (x, y)),
+        Msg::Mouse(click, x, y) => {
+            if let Some((action, times)) = mouse::happened(cx, click, (x, y)) {
+                (0..times).for_each(|_| act(cx, action));
+            }
+        }
         Msg::Ground(ground) => cx.model.stand_on(ground),
         Msg::Timer(timer, r#gen) => {
             if cx.model.timers.get(&timer) == Some(&r#gen) {
@@ -197,6 +203,13 @@ fn act(cx: &mut Cx<'_>, action: Action) {
         }
         Action::Redraw => cx.effects.push(Effect::Redraw),
         Action::NewLine => type_char(cx, '\n'),
+        Action::Choose if matches!(cx.model.dialog, Some(Dialog::Palette { .. })) => {
+            let chosen = chosen(cx.model);
+            cx.model.dialog = None;
+            if let Some(chosen) = chosen {
+                act(cx, chosen.action);
+            }
+        }
         _ if cx.model.dialog.is_some() => dialog::act(cx, action),
         Action::Palette => {
             let query = TextBuf::single("");

@@ -28,8 +28,8 @@ pub(super) fn switch(cx: &mut Cx<'_>) {
     );
 }
 
-/// Something was done with it, in this column and row.
-pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) {
+/// Something was done with it, in this column and row; gives what is to be done, and how often, where keys do it too.
+pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) -> Option<(Action, usize)> {
     let at = Position::from(at);
     let body = layout::regions(cx.model).body;
     let panes = layout::panes(body);
@@ -37,15 +37,16 @@ pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) {
         (Context::Posts | Context::Filter, Click::Press) if panes.list.contains(at) => {
             let rows = layout::list(panes.list, cx.model.list.filter.is_some()).rows;
             if !rows.contains(at) {
-                return;
+                return None;
             }
             let wanted = cx.model.list.top + usize::from(at.y - rows.y);
             if wanted >= cx.model.list.len() {
-                return;
+                return None;
             }
             let before = cx.model.list.position();
             if wanted == before && Context::of(cx.model) == Context::Posts {
-                return posts::open_selected(cx);
+                posts::open_selected(cx);
+                return None;
             }
             let by = wanted.cast_signed() - before.cast_signed();
             cx.model.list.step(by);
@@ -66,12 +67,11 @@ pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) {
             } else {
                 Action::Down
             };
-            for _ in 0..STEP {
-                super::act(cx, action);
-            }
+            return Some((action, STEP));
         }
-        (Context::Edit, Click::Up) => super::act(cx, Action::Up),
-        (Context::Edit, Click::Down) => super::act(cx, Action::Down),
+        (Context::Edit, Click::Up) => return Some((Action::Up, 1)),
+        (Context::Edit, Click::Down) => return Some((Action::Down, 1)),
         _ => {}
     }
+    None
 }

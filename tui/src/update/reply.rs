@@ -39,7 +39,7 @@ pub(super) fn reply(
     match reply {
         Ok(reply) => {
             if !matches!(slot, Slot::Load | Slot::Session | Slot::SignOut) {
-                online(cx);
+                back(cx);
             }
             succeeded(cx, slot, reply);
         }
@@ -49,10 +49,17 @@ pub(super) fn reply(
                 Kind::Offline | Kind::NoAnswer | Kind::Server(_) | Kind::TooMany(_) | Kind::Store
             );
             if is_answer {
-                online(cx);
+                back(cx);
             }
             failed(cx, slot, asked, failure);
         }
+    }
+}
+
+/// The server answers: where it was away, what waited for it is sent.
+fn back(cx: &mut Cx<'_>) {
+    if online(cx) {
+        save::send_waiting(cx);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::cx::Cx;
-use super::save;
 use crate::effect::{Call, Slot, Timer};
 use crate::model::Offline;
 use crate::msg::Failure;
@@ -69,15 +68,16 @@ pub(super) fn retry(cx: &mut Cx<'_>) {
     }
 }
 
-/// The server answers again.
-pub(super) fn online(cx: &mut Cx<'_>) {
-    if let Some(offline) = cx.model.offline.take() {
-        cx.model.timers.remove(&Timer::Retry);
-        for (slot, asked) in offline.reads {
-            again(cx, slot, asked);
-        }
-        save::send_waiting(cx);
+/// The server answers again; whether it did not before.
+pub(super) fn online(cx: &mut Cx<'_>) -> bool {
+    let Some(offline) = cx.model.offline.take() else {
+        return false;
+    };
+    cx.model.timers.remove(&Timer::Retry);
+    for (slot, asked) in offline.reads {
+        again(cx, slot, asked);
     }
+    true
 }
 
 /// Does again what could not be done.

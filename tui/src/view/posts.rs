@@ -4,6 +4,7 @@ use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
 use super::pen::{Frame, Pen};
+use super::status::number;
 use super::{read, side};
 use crate::ago;
 use crate::filter::Filter;
@@ -234,17 +235,4 @@ fn shown(list: &List) -> String {
         parts.push("all posts".to_owned());
     }
     parts.join(" · ")
-}
-
-/// A count with its thousands apart.
-pub(super) fn number(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

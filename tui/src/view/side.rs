@@ -3,8 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Frame, Pen};
-use super::posts::number;
-use super::status::{place, who};
+use super::status::{number, place, who};
 use crate::layout;
 use crate::model::Model;
 use crate::sanitize;

@@ -10,6 +10,7 @@ use crate::help::hints;
 use crate::model::{MOST_AHEAD, Model, Wait};
 use crate::msg::Kind;
 use crate::sanitize;
+use crate::text::wrap::folded;
 use crate::theme::Role;
 
 /// How many pictures of the spinner are a second: a keyring that takes longer waits for a person.
@@ -31,6 +32,19 @@ pub(super) fn who(model: &Model) -> String {
 pub(super) fn place(server: &str) -> String {
     let place = server.split_once("://").map_or(server, |(_, place)| place);
     sanitize::line(place)
+}
+
+/// A count with its thousands apart.
+pub(super) fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Whether it works, as a sign and a word.
@@ -128,12 +142,26 @@ pub(super) fn toast(pen: &mut Pen<'_>, model: &Model, body: Rect) {
         Role::Error => "✗ ",
         _ => "! ",
     };
-    let text = format!(" {sign}{text} ");
     let room = body.width.saturating_sub(2);
-    if body.height > 0 {
-        let y = body.bottom() - 1;
+    let lines = if role == Role::Error {
+        // nothing of what went wrong is cut: it may say where a text is kept
+        folded(&format!("{sign}{text}"), room.saturating_sub(2))
+    } else {
+        vec![format!("{sign}{text}")]
+    };
+    let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let from = body.bottom().saturating_sub(count).max(body.y);
+    for (line, y) in lines.iter().zip(from..body.bottom()) {
+        let mut text = format!(" {line} ");
+        if y + 1 < body.bottom() {
+            // over what is below it
+            let width = usize::from(room);
+            text = format!("{text:width$}");
+        }
         let end = pen.put(body.x + 1, y, room, &text, role);
-        pen.mend(end, y, body.right());
+        if y + 1 == body.bottom() {
+            pen.mend(end, y, body.right());
+        }
     }
 }
 
