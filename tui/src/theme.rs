@@ -226,16 +226,12 @@ mod tests {
     fn indexed(index: u8) -> Rgb {
         assert!(index >= 16, "{index} is the terminal's own");
         let step = |at: u8| if at == 0 { 0 } else { 55 + at * 40 };
-        match index {
-            232.. => {
-                let grey = 8 + (index - 232) * 10;
-                (grey, grey, grey)
-            }
-            _ => {
-                let at = index - 16;
-                (step(at / 36), step(at / 6 % 6), step(at % 6))
-            }
+        if index >= 232 {
+            let grey = 8 + (index - 232) * 10;
+            return (grey, grey, grey);
         }
+        let at = index - 16;
+        (step(at / 36), step(at / 6 % 6), step(at % 6))
     }
 
     #[test]

@@ -70,9 +70,9 @@ fn svg(buffer: &Buffer, title: &str, theme: Theme) -> String {
                 // as high as its cell, which no font's is
                 let dim = if is_dim { " opacity=\"0.5\"" } else { "" };
                 let path = lines.entry(format!("stroke=\"{color}\"{dim}")).or_default();
-                for at in x..end {
-                    let (left, top) = (MARGIN + at * CELL.0, top);
-                    let shape = shape(row[at].symbol()).unwrap_or_default();
+                for (at, cell) in row.iter().enumerate().take(end).skip(x) {
+                    let left = MARGIN + at * CELL.0;
+                    let shape = shape(cell.symbol()).unwrap_or_default();
                     let _ = write!(path, "M{left} {top}{shape}");
                 }
             } else {
