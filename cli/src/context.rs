@@ -42,6 +42,16 @@ impl Context {
         })
     }
 
+    /// The same settings with accounts.toml as it is now.
+    pub(crate) fn anew(output: Output, settings: Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            output,
+            accounts: Accounts::load(&settings.config)?,
+            settings,
+            client: OnceCell::new(),
+        })
+    }
+
     /// The address of the server that is named, or else of the account in use.
     fn chosen(&self) -> Option<&str> {
         let named = self.settings.server.as_deref();

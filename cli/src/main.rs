@@ -82,8 +82,8 @@ fn started(cli: Cli) -> Result<ExitCode, Failure> {
     let known = commands::fields(&cli.command).unwrap_or_default();
     let output = Output::new(&cli.global.output, known)?;
     #[cfg(unix)]
-    if matches!(cli.command, Command::Tui) {
-        return full_screen(&cli, output);
+    if let Command::Tui(arguments) = &cli.command {
+        return full_screen(&cli, arguments, output);
     }
     log(cli.global.verbose);
     finish(Builder::new_current_thread(), run(cli, output))?;
@@ -103,12 +103,12 @@ fn list_fields(cli: &Cli) -> Result<ExitCode, Failure> {
 
 /// Runs the full screen, which draws on one thread while others wait for the server; it logs nothing.
 #[cfg(unix)]
-fn full_screen(cli: &Cli, output: Output) -> Result<ExitCode, Failure> {
+fn full_screen(cli: &Cli, arguments: &args::Tui, output: Output) -> Result<ExitCode, Failure> {
     let mut threads = Builder::new_multi_thread();
     threads.worker_threads(2);
     finish(threads, async {
         let context = Context::new(&cli.named(), output)?;
-        commands::tui::run(&context).await
+        commands::tui::run(&context, arguments).await
     })
 }
 

@@ -303,6 +303,16 @@ pub(crate) fn wants_no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+/// What the terminal is called, and what it says of its colours.
+#[cfg(unix)]
+pub(crate) fn terminal() -> (String, String) {
+    let named = |name| {
+        let value = std::env::var_os(name).unwrap_or_default();
+        value.to_string_lossy().into_owned()
+    };
+    (named("TERM"), named("COLORTERM"))
+}
+
 /// Whether the terminal can't move its cursor.
 #[cfg(unix)]
 pub(crate) fn is_dumb_terminal() -> bool {

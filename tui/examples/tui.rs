@@ -43,6 +43,9 @@ async fn main() -> ExitCode {
     if option("--no-color").is_some() {
         run.theme = Theme::Plain;
     }
+    let named = |name| std::env::var_os(name).unwrap_or_default();
+    run.term = named("TERM").to_string_lossy().into_owned();
+    run.colorterm = named("COLORTERM").to_string_lossy().into_owned();
     run.editor = option("--editor");
     run.is_dumb = option("--dumb").is_some();
     run.before_frame = option("--panic-in-frame").map(|_| break_frame as fn(u64));

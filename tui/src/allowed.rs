@@ -1,9 +1,10 @@
 //! Whether an action can be done at this moment; why not, in a sentence.
 
+use crate::bindings;
 use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Slot, Timer};
 use crate::form::Form;
-use crate::keymap::Action;
+use crate::keymap::{Action, Context, Key};
 use crate::model::Model;
 use crate::msg::Kind;
 use crate::screen::Screen;
@@ -15,13 +16,36 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Place { then: None, .. })) => {
             Err("Still trying")
         }
-        (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
-            Err("Nothing to undo")
+        (_, Action::Choose) if matches!(model.dialog, Some(Dialog::Palette { .. })) => {
+            match chosen(model).map(|named| named.why_not) {
+                Some(None) => Ok(()),
+                Some(Some(why)) => Err(why),
+                None => Err("No action has this name"),
+            }
         }
         _ if is_too_early(model, action) => {
             Err("This question has just come: press the key again to answer it")
         }
         _ if model.dialog.is_some() => Ok(()),
+        _ => allowed_on_screen(model, action),
+    }
+}
+
+/// The same of an action of the screen, whatever question is over it.
+pub(crate) fn allowed_on_screen(model: &Model, action: Action) -> Result<(), &'static str> {
+    match (model.screen(), action) {
+        (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
+            Err("Nothing to undo")
+        }
+        (_, Action::Accounts) if !model.about.can_connect => {
+            Err("This program was started for one server")
+        }
+        (_, Action::Accounts) if !model.saving.is_empty() || !model.deleting.is_empty() => {
+            Err("A change is still being sent")
+        }
+        (_, Action::Accounts) if model.user.is_none() && model.screens.len() > 1 => {
+            Err("Go back to the first form")
+        }
         (_, Action::Refresh) if is_too_many(model) => {
             Err("The server asked to wait; the next try is automatic")
         }
@@ -51,6 +75,45 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
         }
         _ => Ok(()),
     }
+}
+
+/// An action that can be chosen by its name.
+pub(crate) struct Named {
+    pub(crate) action: Action,
+    pub(crate) key: Key,
+    pub(crate) help: &'static str,
+    /// Why it can't be done now.
+    pub(crate) why_not: Option<&'static str>,
+}
+
+/// The marked one of them.
+pub(crate) fn chosen(model: &Model) -> Option<Named> {
+    let Some(Dialog::Palette { query, selected }) = &model.dialog else {
+        return None;
+    };
+    named(model, &query.text()).into_iter().nth(*selected)
+}
+
+/// The actions of the screen whose sentence holds every word, those that can be done first.
+pub(crate) fn named(model: &Model, query: &str) -> Vec<Named> {
+    let context = Context::of_screen(model.screen());
+    let query = query.to_lowercase();
+    let named = bindings::of(context)
+        .filter(|binding| binding.action.is_named())
+        .filter(|binding| {
+            let name = format!("{} {}", binding.hint, binding.help).to_lowercase();
+            query.split_whitespace().all(|word| name.contains(word))
+        })
+        .filter_map(|binding| {
+            Some(Named {
+                action: binding.action,
+                key: bindings::keys(context, binding).next()?,
+                help: binding.help,
+                why_not: allowed_on_screen(model, binding.action).err(),
+            })
+        });
+    let (can, can_not): (Vec<_>, Vec<_>) = named.partition(|named| named.why_not.is_none());
+    can.into_iter().chain(can_not).collect()
 }
 
 /// Whether the selected session can be ended.
@@ -127,8 +190,21 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
         Action::New | Action::Profile | Action::Session | Action::Refresh if nobody => {
             return Err("Still reading the session");
         }
+        Action::Mine | Action::Drafts if nobody => return Err("Still reading the session"),
+        Action::Mine if model.user.as_deref() == Some("") => {
+            return Err("Whose session this is is not known");
+        }
+        Action::Drafts if model.drafts.is_empty() => return Err("There is no draft"),
+        Action::Undo if model.doomed.is_none() => return Err("Nothing to undo"),
+        Action::Copy | Action::CopyAddress => {
+            return match model.subject() {
+                Some((id, _, _)) if id > 0 || action == Action::Copy => Ok(()),
+                Some(_) => Err("This post is being saved"),
+                None => Err("No post is selected"),
+            };
+        }
         Action::Open | Action::Edit | Action::Delete => {}
-        Action::Back if model.list.filter.is_none() && matches!(model.screen(), Screen::Posts) => {
+        Action::Back if model.list.is_whole() && matches!(model.screen(), Screen::Posts) => {
             return Err("Nothing to go back to; q quits");
         }
         Action::Previous if model.list.position() == 0 => return Err("This is the newest post"),

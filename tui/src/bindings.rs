@@ -5,8 +5,8 @@ use crossterm::event::KeyCode;
 use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
-    Confirm, Conflict, Drafts, Edit, Ended, Filter, Help, Place, Posts, Profile, Read, Register,
-    Session, SignIn,
+    Accounts, Confirm, Conflict, Drafts, Edit, Ended, Filter, Help, Palette, Place, Posts, Profile,
+    Read, Register, Session, SignIn,
 };
 
 /// What some keys do in some places.
@@ -38,18 +38,19 @@ const fn bind(
 }
 
 const FORMS: &[Context] = &[SignIn, Register];
-const WRITING: &[Context] = &[SignIn, Register, Filter, Edit];
+const WRITING: &[Context] = &[SignIn, Register, Filter, Edit, Palette];
 const SCREENS: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
 ];
 const EVERYWHERE: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
-    Conflict, Place,
+    Conflict, Place, Palette, Accounts,
 ];
 
 const ELSEWHERE: &[Context] = &[
-    Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Conflict, Place,
+    Posts, Confirm, Drafts, Ended, Conflict, Place, Palette, Accounts,
 ];
+const WITHOUT_Q: &[Context] = &[SignIn, Register, Filter, Read, Edit, Profile, Session, Help];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
 #[rustfmt::skip] // a table, a line a row
@@ -66,10 +67,16 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again after filtering"),
     bind(Action::New, &[Posts], &[ch('n'), key(KeyCode::Insert)], "new", "write a new post, or continue its draft"),
     bind(Action::Edit, &[Posts, Read], &[ch('e'), key(KeyCode::F(4))], "edit", "edit the post, or continue its draft"),
-    bind(Action::Delete, &[Posts, Read], &[ch('d'), key(KeyCode::Delete)], "delete", "delete the post; asks first"),
-    bind(Action::Filter, &[Posts], &[ch('/')], "filter", "filter the loaded posts by words in title or author"),
-    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "done", "keep the filter and go back to the list"),
+    bind(Action::Delete, &[Posts, Read], &[ch('d'), key(KeyCode::Delete)], "delete", "delete the post; asks first, and can be undone for 5 seconds"),
+    bind(Action::Filter, &[Posts], &[ch('/')], "filter", "look for posts: what is loaded at once, all of them with Enter"),
+    bind(Action::Choose, &[Filter], &[key(KeyCode::Enter)], "search", "search all posts on the server; where it can't, keep the filter"),
     bind(Action::Back, &[Filter], &[key(KeyCode::Esc)], "all posts", "show all posts again"),
+    bind(Action::Undo, &[Posts, Read], &[ch('u')], "undo", "keep the post that is about to be deleted"),
+    bind(Action::Mine, &[Posts], &[ch('m')], "mine", "show your posts alone, or all again"),
+    bind(Action::Drafts, &[Posts], &[ch('o')], "drafts", "open a draft"),
+    bind(Action::Copy, &[Posts, Read], &[ch('y')], "copy", "copy the text of the post, in the list its title"),
+    bind(Action::CopyAddress, &[Posts, Read], &[ch('Y')], "", "copy the address of the post"),
+    bind(Action::Raw, &[Posts, Read], &[ch('v'), key(KeyCode::F(3))], "raw", "show texts as they were typed, or as Markdown again"),
     bind(Action::Previous, &[Read], &[key(KeyCode::Left), ch('h')], "newer", "read the next newer post"),
     bind(Action::Next, &[Read], &[key(KeyCode::Right), ch('l')], "older", "read the next older post"),
     // writing
@@ -100,15 +107,19 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[Conflict], &[key(KeyCode::Esc)], "later", "keep your version as a draft; nothing is sent"),
     bind(Action::Choose, &[Place], &[key(KeyCode::Enter)], "choose", "keep the session there; the first choice tries again"),
     bind(Action::Back, &[Place], &[key(KeyCode::Esc)], "not now", "go back to the form; nothing is stored"),
+    bind(Action::Choose, &[Palette], &[key(KeyCode::Enter)], "do it", "do what is marked"),
+    bind(Action::Back, &[Palette], &[key(KeyCode::Esc)], "close", "close the list of actions"),
+    bind(Action::Choose, &[Accounts], &[key(KeyCode::Enter)], "switch", "switch to the marked account"),
+    bind(Action::Back, &[Accounts], &[key(KeyCode::Esc), ch('q')], "stay", "stay with this account"),
     // moving
-    bind(Action::Up, &[Posts, Read, Session, Help, Drafts, Conflict, Place], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Session, Help, Drafts, Conflict, Place], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "one page up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "one page down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),
     bind(Action::Last, &[Posts, Read, Help], &[key(KeyCode::End), ch('G')], "", "to the end"),
-    bind(Action::Up, &[Filter, Edit], &[key(KeyCode::Up)], "", "up"),
-    bind(Action::Down, &[Filter, Edit], &[key(KeyCode::Down)], "", "down"),
+    bind(Action::Up, &[Filter, Edit, Palette], &[key(KeyCode::Up)], "", "up"),
+    bind(Action::Down, &[Filter, Edit, Palette], &[key(KeyCode::Down)], "", "down"),
     bind(Action::PageUp, &[Filter, Edit], &[key(KeyCode::PageUp)], "", "one page up"),
     bind(Action::PageDown, &[Filter, Edit], &[key(KeyCode::PageDown)], "", "one page down"),
     // text
@@ -129,11 +140,14 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Refresh, &[Posts, Read, Profile], &[ch('r'), key(KeyCode::F(5))], "refresh", "load again from the server"),
     bind(Action::Profile, &[Posts, Read], &[ch('p')], "profile", "show your account"),
     bind(Action::Session, &[Posts, Read], &[ch('s')], "session", "show the session and the others of your account, and sign out"),
+    bind(Action::Accounts, &[Posts, SignIn], &[ch('a'), key(KeyCode::F(2))], "accounts", "switch to another account or server"),
+    bind(Action::Palette, SCREENS, &[ch(':'), ctrl('p')], "actions", "find any of these actions by its name"),
+    bind(Action::Mouse, SCREENS, &[key(KeyCode::F(9))], "", "use the mouse, or leave it to the terminal again"),
     bind(Action::Help, SCREENS, &[ch('?'), key(KeyCode::F(1))], "help", "show these keys"),
     bind(Action::Quit, &[Posts], &[ch('q')], "quit", "quit; drafts are kept"),
     bind(Action::Back, &[SignIn, Register, Edit], &[key(KeyCode::Esc)], "back", "go back; your text is kept"),
     bind(Action::Back, &[Read, Profile, Session, Help], &[key(KeyCode::Esc), ch('q')], "back", "go back"),
-    bind(Action::Quit, &[SignIn, Register], &[ctrl('c')], "quit", "quit"),
+    bind(Action::Quit, WITHOUT_Q, &[ctrl('c')], "quit", "quit from anywhere; drafts are kept"),
     bind(Action::Quit, ELSEWHERE, &[ctrl('c')], "", "quit from anywhere; drafts are kept"),
     bind(Action::Suspend, EVERYWHERE, &[ctrl('z')], "", "suspend; `fg` in the shell comes back"),
     bind(Action::Redraw, EVERYWHERE, &[ctrl('l')], "", "redraw the screen"),
@@ -144,7 +158,9 @@ pub(crate) fn lookup(context: Context, pressed: Key) -> Option<&'static Binding>
     if context.is_text() && pressed.character().is_some() {
         return None;
     }
-    of(context).find(|binding| binding.keys.contains(&pressed))
+    let find = |pressed: Key| of(context).find(|binding| binding.keys.contains(&pressed));
+    // a letter that is no key is the key that it is on
+    find(pressed).or_else(|| find(pressed.latin()?))
 }
 
 /// The bindings of a context, in the table's order.

@@ -6,6 +6,7 @@ use gatepost_terminal::merge::Keep;
 use gatepost_terminal::post::Version;
 
 use crate::effect::{Call, Slot};
+use crate::text::TextBuf;
 
 /// A question over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,15 @@ pub(crate) enum Dialog {
         then: Option<Box<(Slot, Call)>>,
         /// What the form says where the answer is "not now".
         said: Option<String>,
+    },
+    /// Every action by its name.
+    Palette {
+        query: TextBuf,
+        selected: usize,
+    },
+    /// The known accounts, and last another one.
+    Accounts {
+        selected: usize,
     },
 }
 

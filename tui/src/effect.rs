@@ -43,6 +43,15 @@ pub(crate) enum Effect {
     UsePlace(usize),
     /// Look whether another process has changed the session.
     CheckSession,
+    /// Use this server from now on, as this user where one is named.
+    Connect {
+        server: String,
+        user: Option<String>,
+    },
+    /// Put a text into the terminal's clipboard.
+    Copy(String),
+    /// Take the clicks, or leave them to the terminal.
+    Mouse(bool),
     /// Stop, as by Ctrl-Z.
     Suspend,
     /// Draw everything anew.
@@ -97,6 +106,8 @@ pub(crate) enum Call {
     EndSession(String),
     /// From the start; the first rows come as a reply, more when they are asked for.
     List,
+    /// The same of the posts that are looked for.
+    Find(Query),
     Post(PostId),
     Create {
         title: String,
@@ -113,6 +124,14 @@ pub(crate) enum Call {
     Delete(PostId),
 }
 
+/// Which posts the server is asked for; the usual one is for all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Query {
+    /// What their title or text holds.
+    pub(crate) text: String,
+    pub(crate) author: Option<String>,
+}
+
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -122,6 +141,8 @@ pub(crate) enum Timer {
     Toast,
     /// What failed is asked for again.
     Retry,
+    /// A post that was to be deleted is.
+    Grace,
     /// The selection has rested on a post: it is shown beside the list.
     Preview,
     /// The spinner appears, or goes on.

@@ -31,20 +31,32 @@ pub(crate) struct Field {
 pub(crate) enum Input {
     Text(TextBuf),
     Secret(Secret),
+    /// One of the places that keep sessions, by its number.
+    Choice(usize),
 }
 
 impl Form {
-    /// Signing in, with the name filled in where it is known.
-    pub(crate) fn sign_in(user: &str, notice: Option<String>) -> Self {
+    /// Signing in, with the name filled in where it is known. The server can be changed where it is given, and the
+    /// place of the session where there are several.
+    pub(crate) fn sign_in(
+        server: Option<&str>,
+        user: &str,
+        place: Option<usize>,
+        notice: Option<String>,
+    ) -> Self {
+        let server = server.map(|server| Field::text("server", "Server", server));
+        let place = place.map(|place| Field::new("place", "Keep in", Input::Choice(place)));
+        let first = usize::from(server.is_some());
+        let fields = server
+            .into_iter()
+            .chain([
+                Field::text("username", "Username", user),
+                Field::secret("password", "Password"),
+            ])
+            .chain(place);
         Self {
-            focus: usize::from(!user.is_empty()),
-            ..Self::new(
-                vec![
-                    Field::text("username", "Username", user),
-                    Field::secret("password", "Password"),
-                ],
-                notice,
-            )
+            focus: first + usize::from(!user.is_empty()),
+            ..Self::new(fields.collect(), notice)
         }
     }
 
@@ -80,8 +92,27 @@ impl Form {
             .find(|field| field.name == name)
             .map_or_else(String::new, |field| match &field.input {
                 Input::Text(text) => text.text(),
-                Input::Secret(_) => String::new(),
+                Input::Secret(_) | Input::Choice(_) => String::new(),
             })
+    }
+
+    /// The field of this name.
+    pub(crate) fn field(&mut self, name: &str) -> Option<&mut Field> {
+        self.fields.iter_mut().find(|field| field.name == name)
+    }
+
+    /// Whether no text is left to fill in behind the field with the cursor.
+    pub(crate) fn is_last(&self) -> bool {
+        let mut rest = self.fields.iter().skip(self.focus + 1);
+        rest.all(|field| matches!(field.input, Input::Choice(_)))
+    }
+
+    /// The place that was chosen.
+    pub(crate) fn place(&self) -> Option<usize> {
+        self.fields.iter().find_map(|field| match field.input {
+            Input::Choice(place) => Some(place),
+            _ => None,
+        })
     }
 
     /// A password that was filled in.
@@ -89,7 +120,7 @@ impl Form {
         let field = self.fields.iter().find(|field| field.name == name)?;
         match &field.input {
             Input::Secret(secret) => Some(secret),
-            Input::Text(_) => None,
+            _ => None,
         }
     }
 }

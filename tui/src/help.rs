@@ -19,6 +19,16 @@ pub(crate) fn hints(model: &Model) -> Vec<(Key, &'static str)> {
         .collect()
 }
 
+/// The same with a sentence about each, without the ways back and out.
+pub(crate) fn actions(model: &Model) -> Vec<(Key, &'static str)> {
+    let context = Context::of_screen(model.screen());
+    bindings::of(context)
+        .filter(|binding| !matches!(binding.hint, "" | "actions" | "help" | "back" | "quit"))
+        .filter(|binding| allowed(model, binding.action).is_ok())
+        .filter_map(|binding| Some((bindings::keys(context, binding).next()?, binding.help)))
+        .collect()
+}
+
 /// A heading, or keys and what they do.
 pub(crate) enum Line {
     Heading(&'static str),
@@ -33,13 +43,12 @@ pub(crate) fn column(width: u16) -> u16 {
     if width < 70 { 4 } else { 22 }
 }
 
-/// All lines of the help over this model.
-pub(crate) fn lines(model: &Model) -> Vec<Line> {
+/// All lines of the help over this model, in a window of this width.
+pub(crate) fn lines(model: &Model, width: u16) -> Vec<Line> {
     let mut below = model.screens.iter().rev();
     let below = below.find(|screen| !matches!(screen, Screen::Help(_)));
     let first = Context::of_screen(below.unwrap_or(&Screen::Posts));
     let others = Context::ALL.into_iter().filter(|context| *context != first);
-    let width = model.size.0;
     let is_narrow = width < 70;
     let room = width.saturating_sub(column(width) + 1);
     let mut lines = Vec::new();

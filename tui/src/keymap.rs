@@ -5,6 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::dialog::Dialog;
+use crate::layouts;
 use crate::model::Model;
 use crate::screen::Screen;
 use crate::text::TextOp;
@@ -42,6 +43,15 @@ pub(crate) enum Action {
     NewLine,
     Editor,
     Discard,
+    Raw,
+    Undo,
+    Mine,
+    Drafts,
+    Copy,
+    CopyAddress,
+    Accounts,
+    Palette,
+    Mouse,
     Text(TextOp),
     RefreshSession,
     Verify,
@@ -56,6 +66,38 @@ pub(crate) enum Action {
     TakeTheirs,
     EditBoth,
     SignInAgain,
+}
+
+impl Action {
+    /// Whether it is a thing to do, which has a name; moving and writing are none.
+    pub(crate) fn is_named(self) -> bool {
+        !matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::First
+                | Self::Last
+                | Self::NextField
+                | Self::PreviousField
+                | Self::NewLine
+                | Self::Palette
+                | Self::Text(
+                    TextOp::Left
+                        | TextOp::Right
+                        | TextOp::WordLeft
+                        | TextOp::WordRight
+                        | TextOp::Home
+                        | TextOp::End
+                        | TextOp::Backspace
+                        | TextOp::Delete
+                        | TextOp::DeleteWord
+                        | TextOp::DeleteToEnd
+                        | TextOp::DeleteToStart
+                )
+        )
+    }
 }
 
 /// Where a key is pressed.
@@ -75,11 +117,13 @@ pub(crate) enum Context {
     Ended,
     Conflict,
     Place,
+    Palette,
+    Accounts,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -94,6 +138,8 @@ impl Context {
         Self::Ended,
         Self::Conflict,
         Self::Place,
+        Self::Palette,
+        Self::Accounts,
     ];
 
     /// Where the next key goes.
@@ -104,6 +150,8 @@ impl Context {
             Some(Dialog::Ended { .. }) => Self::Ended,
             Some(Dialog::Conflict { .. }) => Self::Conflict,
             Some(Dialog::Place { .. }) => Self::Place,
+            Some(Dialog::Palette { .. }) => Self::Palette,
+            Some(Dialog::Accounts { .. }) => Self::Accounts,
             None if model.is_filtering() => Self::Filter,
             None => Self::of_screen(model.screen()),
         }
@@ -127,7 +175,7 @@ impl Context {
     pub(crate) fn is_text(self) -> bool {
         matches!(
             self,
-            Self::SignIn | Self::Register | Self::Filter | Self::Edit
+            Self::SignIn | Self::Register | Self::Filter | Self::Edit | Self::Palette
         )
     }
 
@@ -148,6 +196,8 @@ impl Context {
             Self::Ended => "The session has ended",
             Self::Conflict => "Changed on both sides",
             Self::Place => "Where to keep the session",
+            Self::Palette => "Actions",
+            Self::Accounts => "Accounts",
         }
     }
 }
@@ -222,6 +272,15 @@ impl Key {
             other => other,
         };
         Some(Self { code, ctrl, alt })
+    }
+
+    /// The same key on a Latin keyboard, where its letter is none.
+    pub(crate) fn latin(self) -> Option<Self> {
+        let KeyCode::Char(c) = self.code else {
+            return None;
+        };
+        let code = KeyCode::Char(layouts::latin(c)?);
+        Some(Self { code, ..self })
     }
 
     /// The character, where it is one and nothing else.

@@ -8,13 +8,14 @@
 //! * `msg.rs` lists what can happen, `effect.rs` what is to be done about it. `update/` takes a message, changes the
 //!   model and returns effects.
 //! * `view/` draws the model. `layout.rs` says where each part is, `theme.rs` in which colours.
-//! * `keymap.rs` names keys, actions and contexts, `bindings.rs` is the one table of keys, and `allowed.rs` says what can
+//! * `keymap.rs` names keys, actions and contexts, `layouts.rs` knows keyboards that are not Latin, `bindings.rs` is the one table of keys, and `allowed.rs` says what can
 //!   be done now. `help.rs` makes the footer, the help and the manual of them.
-//! * `text/` is the text that is edited. `sanitize.rs` makes text of strangers safe for a terminal.
+//! * `text/` is the text that is edited, `markdown.rs` the one that is read, `ago.rs` says when. `sanitize.rs` makes text of strangers safe for a terminal.
 //!
 //! `runtime/` is everything else: the loop (`app.rs`), the terminal, the signals, the person's editor, the files of the
 //! drafts, and the server (`network.rs`). It calls `update` and `view`; these two do not call each other.
 
+mod ago;
 mod allowed;
 mod bindings;
 mod dialog;
@@ -24,7 +25,9 @@ mod form;
 mod help;
 mod keymap;
 mod layout;
+mod layouts;
 mod list;
+mod markdown;
 mod model;
 mod msg;
 mod runtime;

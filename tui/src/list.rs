@@ -2,6 +2,7 @@
 
 use gatepost_sdk::PostId;
 
+use crate::effect::Query;
 use crate::filter::Filter;
 use crate::msg::Row;
 
@@ -19,6 +20,8 @@ pub(crate) struct List {
     pub(crate) top: usize,
     /// Which rows are visible; all where there is none.
     pub(crate) filter: Option<Filter>,
+    /// Which of the posts the server was asked for.
+    pub(crate) query: Query,
     /// Whether nothing follows what is loaded.
     pub(crate) is_end: bool,
     /// Why there is nothing to show.
@@ -36,6 +39,11 @@ pub(crate) struct List {
 }
 
 impl List {
+    /// Whether neither a filter nor a search leaves anything out; one's own posts alone are a list of their own.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.filter.is_none() && self.query.text.is_empty()
+    }
+
     /// Says that the list is asked for anew. What is there stays on the screen until the first rows come.
     pub(crate) fn restart(&mut self) {
         self.is_fresh = true;

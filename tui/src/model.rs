@@ -1,16 +1,17 @@
 //! What the program knows: the whole state, changed by `update` alone.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, FixedOffset, Utc};
 use gatepost_sdk::{AccountSession, ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::dialog::Dialog;
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
+use crate::form::Form;
 use crate::list::List;
-use crate::msg::{Details, Kind, Msg};
+use crate::msg::{Details, Kind, Known, Msg};
 use crate::screen::{Edit, Read, Screen};
-use crate::theme::{Role, Theme};
+use crate::theme::{Ground, Look, Role, Theme};
 use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// The time of an update: no part of the core reads a clock.
@@ -18,9 +19,16 @@ pub(crate) type Now = DateTime<Utc>;
 
 /// The state.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Model {
     pub(crate) size: (u16, u16),
     pub(crate) about: About,
+    /// The colours, once the terminal has said what is behind them.
+    pub(crate) look: Look,
+    /// When something last happened: what is drawn knows no other time.
+    pub(crate) now: Now,
+    /// Whether texts are read as they were typed, not as Markdown.
+    pub(crate) is_raw: bool,
     /// Which of the places keeps the session.
     pub(crate) place: usize,
     pub(crate) session: SessionState,
@@ -39,9 +47,21 @@ pub(crate) struct Model {
     pub(crate) drafts: Vec<Draft>,
     /// What is on its way to the server.
     pub(crate) saving: BTreeMap<DraftId, Saving>,
+    /// The post that is deleted unless somebody says otherwise in time, and its title.
+    pub(crate) doomed: Option<(PostId, String)>,
+    /// Whether the server can search.
+    pub(crate) can_search: bool,
+    /// Whether another server or account is being gone over to.
+    pub(crate) is_connecting: bool,
+    /// Whether the next account is one that is not known yet.
+    pub(crate) is_new_account: bool,
+    /// Whether clicks are ours.
+    pub(crate) has_mouse: bool,
     /// The posts that are being deleted.
     pub(crate) deleting: Vec<PostId>,
     pub(crate) offline: Option<Offline>,
+    /// The drafts whose saves wait for a server that is away.
+    pub(crate) queued: BTreeSet<DraftId>,
     /// What an ended session could not do, done again after signing in.
     pub(crate) held: Vec<(Slot, Call)>,
     /// The user whose list and drafts these are.
@@ -88,14 +108,19 @@ impl Sessions {
     }
 }
 
-/// What does not change while the program runs.
+/// What changes only with the server.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct About {
     /// The server's address.
     pub(crate) server: String,
     /// Where a session can be kept, in words.
     pub(crate) places: Vec<String>,
+    /// The accounts that are known on this machine, and whether another server can be used.
+    pub(crate) known: Vec<Known>,
+    pub(crate) can_connect: bool,
     pub(crate) theme: Theme,
+    /// Whether everything is in one column of words, for those who have the screen read to them.
+    pub(crate) is_linear: bool,
     pub(crate) zone: FixedOffset,
     /// The name of this run, for the names of its drafts.
     pub(crate) run: String,
@@ -144,6 +169,8 @@ pub(crate) struct Offline {
     pub(crate) kind: Kind,
     pub(crate) text: String,
     pub(crate) attempt: u32,
+    /// Since when.
+    pub(crate) since: DateTime<Utc>,
     /// When it is tried again.
     pub(crate) next: DateTime<Utc>,
     /// What is asked for then.
@@ -152,10 +179,13 @@ pub(crate) struct Offline {
 
 impl Model {
     /// At the start: nothing is known yet.
-    pub(crate) fn new(about: About, size: (u16, u16)) -> Self {
+    pub(crate) fn new(about: About, look: Look, size: (u16, u16)) -> Self {
         Self {
             size,
             about,
+            look,
+            now: Now::default(),
+            is_raw: false,
             place: 0,
             session: SessionState::default(),
             screens: vec![Screen::Posts],
@@ -169,8 +199,14 @@ impl Model {
             sessions: Sessions::default(),
             drafts: Vec::new(),
             saving: BTreeMap::new(),
+            doomed: None,
+            can_search: false,
+            has_mouse: false,
+            is_connecting: false,
+            is_new_account: false,
             deleting: Vec::new(),
             offline: None,
+            queued: BTreeSet::new(),
             held: Vec::new(),
             user: None,
             live: BTreeMap::new(),
@@ -305,6 +341,26 @@ impl Model {
         let mut slots = self.live.keys();
         // the list stays open between its chunks
         slots.any(|slot| *slot != Slot::List || self.list.is_loading)
+    }
+
+    /// The terminal has said what is behind its text.
+    pub(crate) fn stand_on(&mut self, ground: Ground) {
+        if self.about.theme == Theme::Auto {
+            self.look.ground = Some(ground);
+        }
+    }
+
+    /// How many changes wait for a server that is away.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queued.len()
+    }
+
+    /// A form to sign in with. Only where nobody is signed in can it be at another server: drafts belong to one.
+    pub(crate) fn sign_in(&self, user: &str, notice: Option<String>) -> Form {
+        let is_free = self.about.can_connect && self.user.is_none();
+        let server = is_free.then_some(self.about.server.as_str());
+        let place = (self.about.places.len() > 1).then_some(self.place);
+        Form::sign_in(server, user, place, notice)
     }
 
     /// A moment on this machine's clock.

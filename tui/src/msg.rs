@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use gatepost_sdk::{AccountSession, ExpiredReason, Post, PostId, SessionState, User};
 
 use crate::effect::{Epoch, Gen, Slot, Timer};
+use crate::theme::Ground;
 use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// Something that happened.
@@ -33,6 +34,16 @@ pub(crate) enum Msg {
     },
     /// The session is in another state.
     Session(SessionState),
+    /// The server can search its posts.
+    CanSearch(bool),
+    /// The accounts that are known on this machine.
+    Known(Vec<Known>),
+    /// Another server is in use, with these places for its sessions; or why not.
+    Connected(Result<(String, Vec<String>), String>),
+    /// The wheel was turned, up or down, or the button pressed, in this column and row.
+    Mouse(Click, u16, u16),
+    /// What is behind the text of the terminal.
+    Ground(Ground),
     /// A time is up.
     Timer(Timer, Gen),
     /// The person's editor has ended: with another text, with the same, or in a failure.
@@ -45,6 +56,21 @@ pub(crate) enum Msg {
     Problem(String),
     /// The program was asked to end with this code.
     End(u8),
+}
+
+/// What a mouse does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Click {
+    Press,
+    Up,
+    Down,
+}
+
+/// An account that somebody has signed in to on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) server: String,
+    pub(crate) user: String,
 }
 
 /// What a call that succeeded answers with.
@@ -157,6 +183,11 @@ impl fmt::Debug for Msg {
                 slot, r#gen, reply, ..
             } => write!(f, "Reply({slot:?} {gen:?} {reply:?})"),
             Self::Session(state) => write!(f, "Session({state:?})"),
+            Self::CanSearch(can) => write!(f, "CanSearch({can})"),
+            Self::Known(known) => write!(f, "Known({known:?})"),
+            Self::Connected(result) => write!(f, "Connected({result:?})"),
+            Self::Mouse(click, x, y) => write!(f, "Mouse({click:?} {x} {y})"),
+            Self::Ground(ground) => write!(f, "Ground({ground:?})"),
             Self::Timer(timer, r#gen) => write!(f, "Timer({timer:?} {gen:?})"),
             Self::EditorClosed(outcome) => write!(
                 f,

@@ -3,6 +3,7 @@
 use gatepost_sdk::{Post, PostId};
 
 use crate::form::Form;
+use crate::markdown::Piece;
 use crate::text::TextBuf;
 use crate::text::wrap::Anchor;
 use gatepost_terminal::drafts::DraftId;
@@ -27,8 +28,8 @@ pub(crate) enum Screen {
 pub(crate) struct Read {
     pub(crate) id: PostId,
     pub(crate) post: Option<Post>,
-    /// The text's lines.
-    pub(crate) lines: Vec<String>,
+    /// The text's lines, as they are read.
+    pub(crate) lines: Vec<Piece>,
     pub(crate) top: Anchor,
     /// Why it can't be shown.
     pub(crate) problem: Option<String>,
@@ -64,7 +65,7 @@ impl Read {
         Self {
             id,
             post: None,
-            lines: vec![String::new()],
+            lines: vec![Piece::default()],
             top: Anchor::default(),
             problem: None,
             then_edit: false,

@@ -8,6 +8,8 @@
 
 #[path = "pty/away.rs"]
 mod away;
+#[path = "pty/colors.rs"]
+mod colors;
 #[path = "pty/ends.rs"]
 mod ends;
 #[path = "pty/figures.rs"]
@@ -110,7 +112,7 @@ impl Tui {
 
     /// From the first screen to the list of a new user.
     fn registers(&mut self, name: &str) -> &mut Self {
-        self.shows("Sign in:").key(Key::F(7)).shows("New account");
+        self.shows("─ Sign in").key(Key::F(7)).shows("New account");
         for field in [
             name,
             &format!("{name}@example.org"),

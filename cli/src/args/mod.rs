@@ -190,7 +190,18 @@ pub(crate) enum Command {
     Help(Help),
     /// Open the full-screen interface
     #[cfg(unix)]
-    Tui,
+    Tui(Tui),
+}
+
+#[cfg(unix)]
+#[derive(Args)]
+pub(crate) struct Tui {
+    /// One column of words, without lines and signs, for a screen reader
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Use the mouse: click and wheel (F9 in the interface)
+    #[arg(long)]
+    pub(crate) mouse: bool,
 }
 
 #[derive(Args)]

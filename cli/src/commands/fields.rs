@@ -66,6 +66,6 @@ pub(crate) fn fields(command: &Command) -> Option<&'static [&'static str]> {
         | Command::Man(_)
         | Command::Help(_) => return None,
         #[cfg(unix)]
-        Command::Tui => return None,
+        Command::Tui(_) => return None,
     })
 }

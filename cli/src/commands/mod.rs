@@ -24,8 +24,8 @@ pub(crate) mod tui;
 
 pub(crate) use completions::{complete, completions};
 pub(crate) use config::config;
-pub(crate) use man::man;
 pub(crate) use fields::fields;
+pub(crate) use man::man;
 pub(crate) use posts::unsent;
 
 use crate::args::{Command, Drafts, Posts};
@@ -51,7 +51,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Config(_) | Command::Completions(_) | Command::Man(_) | Command::Help(_) => Ok(()),
         // it has the whole terminal, and its own threads: see main.rs
         #[cfg(unix)]
-        Command::Tui => Ok(()),
+        Command::Tui(_) => Ok(()),
         Command::Drafts(Drafts::List) => drafts::list(context),
         Command::Drafts(Drafts::Show(args)) => drafts::show(&args, context),
         Command::Drafts(Drafts::Discard(args)) => drafts::discard(&args, context).await,

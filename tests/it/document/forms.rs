@@ -28,7 +28,9 @@ fn nulls(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Null => found.push(at.to_owned()),
         Value::Object(fields) => {
-            let fields = fields.iter().filter(|(name, _)| !name.starts_with("example"));
+            let fields = fields
+                .iter()
+                .filter(|(name, _)| !name.starts_with("example"));
             for (name, value) in fields {
                 nulls(value, &format!("{at}/{name}"), found);
             }

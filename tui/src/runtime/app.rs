@@ -7,12 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossterm::event::Event;
+use crossterm::event::{Event, MouseButton, MouseEventKind};
 use gatepost_sdk::Clock;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
+use super::ask::{self, Answer};
 use super::away::Terminal;
 use super::drafts::Files;
 use super::input::Input;
@@ -22,7 +23,8 @@ use super::signals::{Asked, Signals};
 use super::term::{self, GONE};
 use crate::effect::{Effect, Gen, Timer};
 use crate::model::Model;
-use crate::msg::Msg;
+use crate::msg::{Click, Msg};
+use crate::theme::Ground;
 use crate::update::update;
 use crate::view::{title, view};
 
@@ -42,6 +44,7 @@ pub(super) struct App {
     pub(super) input: UnboundedReceiver<Input>,
     pub(super) messages: UnboundedReceiver<Msg>,
     pub(super) panics: UnboundedReceiver<()>,
+    pub(super) questions: ask::Asked,
     pub(super) timers: BTreeMap<Timer, (Gen, Instant)>,
     pub(super) frames: u64,
     pub(super) before_frame: Option<fn(u64)>,
@@ -105,6 +108,23 @@ impl App {
         }
     }
 
+    /// Gives answers of the terminal that are under way a moment: nobody else is to read them.
+    pub(super) async fn hear_out(&mut self) {
+        if let Some(rest) = self.questions.rest() {
+            let all = async {
+                while let Some(input) = self.input.recv().await {
+                    if matches!(
+                        input,
+                        Input::Typed(Typed::Answer(Answer::End)) | Input::Gone
+                    ) {
+                        return;
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(rest, all).await;
+        }
+    }
+
     /// Whether the terminal is ours to draw on.
     fn is_ours(&self) -> bool {
         term::is_on() && !self.model.is_away
@@ -139,8 +159,23 @@ impl App {
         match input {
             Input::Typed(Typed::Event(Event::Key(key))) => self.step(Msg::Key(key)),
             Input::Typed(Typed::Event(Event::Paste(text))) => self.step(Msg::Paste(text)),
+            Input::Typed(Typed::Event(Event::Mouse(mouse))) => match clicked(mouse.kind) {
+                Some(click) => self.step(Msg::Mouse(click, mouse.column, mouse.row)),
+                None => true,
+            },
             Input::Typed(Typed::Event(_)) => true,
             Input::Typed(Typed::AfterEsc(key)) => self.step(Msg::AfterEsc(key)),
+            Input::Typed(Typed::Answer(answer)) => match answer {
+                Answer::Background(r, g, b) => self.step(Msg::Ground(Ground::of((r, g, b)))),
+                Answer::Clusters => {
+                    term::draw_clusters();
+                    true
+                }
+                Answer::End => {
+                    self.questions.answered();
+                    true
+                }
+            },
             Input::Gone => self.step(Msg::End(GONE)),
         }
     }
@@ -223,6 +258,9 @@ impl App {
                 self.files.load(self.model.about.server.clone(), user);
             }
             Effect::OpenEditor(draft) => self.terminal.lend(*draft),
+            Effect::Connect { server, user } => self.network.connect(&server, user.as_deref()),
+            Effect::Copy(text) => term::copy(&text),
+            Effect::Mouse(is_on) => term::take_mouse(is_on),
             Effect::Suspend => self.terminal.suspend(),
             Effect::Redraw => {
                 // also after the editor: the terminal comes back
@@ -232,6 +270,16 @@ impl App {
                 self.terminal.screen.forget();
             }
         }
+    }
+}
+
+/// What a mouse has done, in the core's words; `None` for what means nothing here.
+fn clicked(kind: MouseEventKind) -> Option<Click> {
+    match kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Click::Press),
+        MouseEventKind::ScrollUp => Some(Click::Up),
+        MouseEventKind::ScrollDown => Some(Click::Down),
+        _ => None,
     }
 }
 

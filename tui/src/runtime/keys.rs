@@ -5,6 +5,8 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyEvent};
 use terminput_crossterm::to_crossterm;
 
+use super::ask::{Answer, answer};
+
 /// How long the rest of a sequence may take: Esc is a key of its own, and the start of those of other keys.
 const REST: Duration = Duration::from_millis(50);
 /// The same within a paste.
@@ -13,6 +15,9 @@ const REST_OF_PASTE: Duration = Duration::from_secs(1);
 const ESC: u8 = 0x1b;
 const PASTE: &[u8] = b"\x1b[200~";
 const PASTED: &[u8] = b"\x1b[201~";
+/// How the answer begins that says what is behind the text, and how long it can be.
+const GROUND: &[u8] = b"\x1b]11;";
+const LONGEST: usize = 64;
 
 /// What came.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +27,8 @@ pub(crate) enum Typed {
     /// Esc and this key in one piece: the key with Alt, or two keys that something between (tmux, ssh) has put
     /// together. Terminals that tell the two apart never send it.
     AfterEsc(KeyEvent),
+    /// What the terminal was asked.
+    Answer(Answer),
 }
 
 /// The bytes that are not a key yet.
@@ -82,6 +89,15 @@ impl Keys {
             self.searched = bytes.len().saturating_sub(PASTED.len());
             return End::NotYet;
         }
+        if bytes.len() > 1 && GROUND.starts_with(&bytes[..bytes.len().min(GROUND.len())]) {
+            let bell = bytes.iter().position(|byte| *byte == 0x07);
+            let string = find(&bytes[1..], b"\x1b\\").map(|at| at + 2);
+            return match bell.into_iter().chain(string).min() {
+                Some(at) => End::At(at + 1),
+                None if bytes.len() > LONGEST => End::At(bytes.len()),
+                None => End::NotYet,
+            };
+        }
         match bytes.as_slice() {
             [ESC, ESC, ..] => End::At(1),
             [ESC, b'[', b'[', _, ..] => End::At(4),
@@ -140,7 +156,12 @@ fn typed(piece: &[u8]) -> Option<Typed> {
         let text = String::from_utf8_lossy(text).into_owned();
         return Some(Typed::Event(Event::Paste(text)));
     }
+    if let Some(answer) = answer(piece) {
+        return Some(Typed::Answer(answer));
+    }
     match piece {
+        // cut off
+        [ESC, b']', _, ..] => None,
         [ESC] | [ESC, b'[' | b'O', _, ..] => event(piece).map(Typed::Event),
         [ESC, rest @ ..] => match event(rest)? {
             Event::Key(key) => Some(Typed::AfterEsc(key)),

@@ -1,6 +1,7 @@
 //! How the program starts and ends, around its loop.
 
 mod app;
+mod ask;
 mod away;
 mod deadline;
 mod drafts;
@@ -27,11 +28,12 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::model::{About, Model};
 use crate::msg::Msg;
 use crate::sanitize;
+use crate::theme::{Depth, Look, Theme};
 use app::{App, PANIC, at};
 use away::Terminal;
 use drafts::{Files, Unkept};
 use input::Reader;
-use network::Network;
+use network::{Network, known};
 pub use options::{Accounts, Options, Place};
 use panics::restore_on_panic;
 use signals::Signals;
@@ -93,17 +95,29 @@ fn start(options: Options) -> io::Result<App> {
     let about = About {
         server,
         places: places.iter().map(|place| place.name.clone()).collect(),
+        known: options.accounts.as_deref().map(known).unwrap_or_default(),
+        can_connect: options.accounts.is_some(),
         theme: options.theme,
+        is_linear: options.is_linear,
         zone: Local
             .offset_from_utc_datetime(&at(&clock).naive_utc())
             .fix(),
         run,
         has_editor: options.editor.is_some(),
     };
-    let model = Model::new(about, term::size());
+    let depth = ask::depth(&options.term, &options.colorterm);
+    let look = Look::of(options.theme, depth);
+    let mut model = Model::new(about, look, term::size());
+    model.has_mouse = options.has_mouse;
     // NO_COLOR is the theme's business: crossterm would answer it by undoing attributes as well
     crossterm::style::force_color_output(true);
     term::enter()?;
+    term::take_mouse(options.has_mouse);
+    let questions = if options.theme == Theme::Auto && depth != Depth::None {
+        ask::Asked::now()
+    } else {
+        ask::Asked::default()
+    };
     Ok(App {
         model,
         clock,
@@ -127,6 +141,7 @@ fn start(options: Options) -> io::Result<App> {
         input,
         messages,
         panics,
+        questions,
         timers: BTreeMap::new(),
         frames: 0,
         before_frame: options.before_frame,
@@ -136,6 +151,7 @@ fn start(options: Options) -> io::Result<App> {
 /// Keeps what is being written, gives the terminal back, and lets what must not be cut off end.
 async fn end(mut app: App, code: u8) -> u8 {
     if code != PANIC && code != GONE {
+        app.hear_out().await;
         app.terminal.reader.pause();
     }
     let now = at(&app.clock);

@@ -13,8 +13,8 @@ use tokio::task::AbortHandle;
 
 use super::options::Accounts;
 use super::translate::{details, failure};
-use crate::effect::{Call, Epoch, Gen, Slot};
-use crate::msg::{Failure, Msg, Reply, Row};
+use crate::effect::{Call, Epoch, Gen, Query, Slot};
+use crate::msg::{Failure, Known, Msg, Reply, Row};
 
 /// How often a change is made to what a post has become meanwhile.
 const TRIES: u32 = 5;
@@ -56,6 +56,28 @@ impl Network {
         }
     }
 
+    /// From now on another server is used, or another account of this one; that is told, or why not.
+    pub(crate) fn connect(&mut self, server: &str, user: Option<&str>) {
+        let opened = match &self.accounts {
+            Some(accounts) => accounts.open(server, user),
+            None => Err("This program was started for one server".to_owned()),
+        };
+        let opened = opened.and_then(|places| {
+            if places.is_empty() {
+                return Err("No place can keep a session of this account".to_owned());
+            }
+            for (_, read) in std::mem::take(&mut self.reads) {
+                read.abort();
+            }
+            self.more = None;
+            let names = places.iter().map(|place| place.name.clone()).collect();
+            self.places = places.into_iter().map(|place| place.client).collect();
+            self.use_place(0);
+            Ok((self.client().server().to_owned(), names))
+        });
+        let _ = self.to.send(Msg::Connected(opened));
+    }
+
     /// From now on sessions are kept in this place.
     pub(crate) fn use_place(&mut self, place: usize) {
         if place < self.places.len() {
@@ -82,16 +104,21 @@ impl Network {
         let is_read = matches!(
             call,
             Call::List
+                | Call::Find(_)
                 | Call::Post(_)
                 | Call::Profile
                 | Call::Sessions
                 | Call::Details
                 | Call::Verify
         );
-        let task = if call == Call::List {
+        let task = if let Call::List | Call::Find(_) = call {
             let (more, asked) = unbounded_channel();
             self.more = Some(more);
-            tokio::spawn(list(client, answer, asked))
+            let query = match call {
+                Call::Find(query) => query,
+                _ => Query::default(),
+            };
+            tokio::spawn(list(client, query, answer, asked))
         } else {
             let (accounts, place, to) = (self.accounts.clone(), self.place, self.to.clone());
             tokio::spawn(async move {
@@ -101,7 +128,8 @@ impl Network {
                 if let (Some(accounts), Some(user), Ok(_), true) =
                     (accounts, client.account(), &reply, is_login || is_logout)
                 {
-                    remember(accounts, is_login, place, user, to).await;
+                    let server = client.server().to_owned();
+                    remember(accounts, is_login, (server, place, user), to).await;
                 }
                 answer.tell(reply.map_err(|error| failure(&error, is_login)));
             })
@@ -155,20 +183,29 @@ fn tell_states(client: &Client, to: UnboundedSender<Msg>) -> AbortHandle {
 async fn remember(
     accounts: Arc<dyn Accounts>,
     is_login: bool,
-    place: usize,
-    user: String,
+    (server, place, user): (String, usize, String),
     to: UnboundedSender<Msg>,
 ) {
     let remembered = tokio::task::spawn_blocking(move || {
-        if is_login {
-            accounts.signed_in(place, &user)
+        let noted = if is_login {
+            accounts.signed_in(&server, place, &user)
         } else {
-            accounts.signed_out(place, &user)
-        }
+            accounts.signed_out(&server, place, &user)
+        };
+        (noted, known(&*accounts))
     });
-    if let Ok(Err(why)) = remembered.await {
-        let _ = to.send(Msg::Problem(why));
+    if let Ok((noted, known)) = remembered.await {
+        let _ = to.send(Msg::Known(known));
+        if let Err(why) = noted {
+            let _ = to.send(Msg::Problem(why));
+        }
     }
+}
+
+/// The accounts that are known, in the core's words.
+pub(super) fn known(accounts: &dyn Accounts) -> Vec<Known> {
+    let known = accounts.known().into_iter();
+    known.map(|(server, user)| Known { server, user }).collect()
 }
 
 /// To whom an answer goes.
@@ -249,7 +286,7 @@ async fn ask(client: &Client, call: Call) -> Result<Reply, Error> {
             Reply::Done
         }
         // streamed by `list`
-        Call::List => Reply::Done,
+        Call::List | Call::Find(_) => Reply::Done,
     })
 }
 
@@ -288,13 +325,21 @@ async fn update(
 }
 
 /// Streams the list: a chunk at once, each further one when it is asked for.
-async fn list(client: Client, answer: Answer, mut asked: UnboundedReceiver<()>) {
+async fn list(client: Client, query: Query, answer: Answer, mut asked: UnboundedReceiver<()>) {
     // one answer with everything is read at once: a server that waits for a slow reader may give up on it
     let is_paged = match client.session().details().await {
         Ok(Some(details)) => details.features.iter().any(|name| name == "paging"),
         _ => false,
     };
-    let mut posts = client.posts().list().stream();
+    let _ = answer.to.send(Msg::CanSearch(is_paged));
+    let mut list = client.posts().list();
+    if !query.text.is_empty() {
+        list = list.search(query.text);
+    }
+    if let Some(author) = query.author {
+        list = list.author(author);
+    }
+    let mut posts = list.stream();
     let mut authors = HashMap::<String, Arc<str>>::new();
     loop {
         let mut rows = Vec::with_capacity(CHUNK);

@@ -29,17 +29,28 @@ impl Place {
 /// Who remembers which accounts there are, so that other programs know the session. Called on a thread that may
 /// block; what went wrong is shown.
 pub trait Accounts: Send + Sync + 'static {
-    /// Somebody has signed in. The place's number is 0 for [`Options::place`], then those of [`Options::others`].
+    /// Somebody has signed in at this server. The place's number is 0 for [`Options::place`], then those of [`Options::others`]; after
+    /// [`Accounts::open`] it is that of the place it gave.
     ///
     /// # Errors
     /// It can't be remembered: a sentence.
-    fn signed_in(&self, place: usize, user: &str) -> Result<(), String>;
+    fn signed_in(&self, server: &str, place: usize, user: &str) -> Result<(), String>;
 
     /// Somebody has signed out of the session in this place.
     ///
     /// # Errors
     /// It can't be forgotten: a sentence.
-    fn signed_out(&self, place: usize, user: &str) -> Result<(), String>;
+    fn signed_out(&self, server: &str, place: usize, user: &str) -> Result<(), String>;
+
+    /// The accounts that are known: server and name, the one in use first.
+    fn known(&self) -> Vec<(String, String)>;
+
+    /// The places that can keep sessions of another server, or of another account; the first is used, where there is
+    /// one at all.
+    ///
+    /// # Errors
+    /// The address is none, or no place can be used: a sentence.
+    fn open(&self, server: &str, user: Option<&str>) -> Result<Vec<Place>, String>;
 }
 
 /// What the program is started with.
@@ -55,8 +66,17 @@ pub struct Options {
     pub drafts: PathBuf,
     /// The colours.
     pub theme: Theme,
+    /// Whether everything is in one column of words, without lines and signs, for those who have the screen read to
+    /// them.
+    pub is_linear: bool,
+    /// Whether the mouse is used from the start.
+    pub has_mouse: bool,
     /// The person's editor with its arguments (`$VISUAL`, `$EDITOR`).
     pub editor: Option<String>,
+    /// What the terminal is called (`$TERM`), and what it says of its colours (`$COLORTERM`).
+    pub term: String,
+    /// See [`Options::term`].
+    pub colorterm: String,
     /// Whether the terminal can't move its cursor (`TERM=dumb`).
     pub is_dumb: bool,
     /// Called before each frame with its number, so that a test can break one.
@@ -65,15 +85,19 @@ pub struct Options {
 }
 
 impl Options {
-    /// With colours and without an editor.
+    /// With the colours for the terminal's background and without an editor.
     pub fn new(place: Place, drafts: impl Into<PathBuf>) -> Self {
         Self {
             place,
             others: Vec::new(),
             accounts: None,
             drafts: drafts.into(),
-            theme: Theme::Ansi,
+            theme: Theme::Auto,
+            is_linear: false,
+            has_mouse: false,
             editor: None,
+            term: String::new(),
+            colorterm: String::new(),
             is_dumb: false,
             before_frame: None,
         }

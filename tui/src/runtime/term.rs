@@ -1,9 +1,11 @@
 //! The terminal's modes: switched on together, and undone exactly, whatever ends the program.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
@@ -16,7 +18,7 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -26,10 +28,23 @@ const SCREEN: u8 = 2;
 const PASTE: u8 = 4;
 const KEYBOARD: u8 = 8;
 const TITLE: u8 = 16;
+const CLUSTERS: u8 = 32;
+const MOUSE: u8 = 64;
 
 /// Asks a terminal to remember its window's title, and to take it back; those that can't ignore it.
 const KEEP_TITLE: &str = "\x1b[22;2t";
 const TAKE_TITLE_BACK: &str = "\x1b[23;2t";
+
+/// Several characters that are one are drawn as one.
+const DRAW_CLUSTERS: &str = "\x1b[?2027h";
+const DRAW_CHARACTERS: &str = "\x1b[?2027l";
+
+/// Presses of the mouse's buttons and its wheel.
+const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+const LEAVE_MOUSE: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// Whether the terminal can do so.
+static CAN_CLUSTER: AtomicBool = AtomicBool::new(false);
 
 /// What is switched on at this moment, for [`restore`], which any thread may call.
 static MODES: AtomicU8 = AtomicU8::new(0);
@@ -83,12 +98,51 @@ pub(crate) fn enter() -> io::Result<()> {
     execute!(out, EnableBracketedPaste)?;
     MODES.fetch_or(TITLE, Ordering::SeqCst);
     execute!(out, Print(KEEP_TITLE))?;
+    if CAN_CLUSTER.load(Ordering::SeqCst) {
+        draw_clusters();
+    }
+    if HAS_MOUSE.load(Ordering::SeqCst) {
+        take_mouse(true);
+    }
     MODES.fetch_or(KEYBOARD, Ordering::SeqCst);
     // a terminal that does not know them ignores the sequence; asking would cost up to two seconds
     execute!(
         out,
         PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES)
     )
+}
+
+/// From now on the terminal agrees with us how wide several characters are that are one. It has said that it can.
+pub(crate) fn draw_clusters() {
+    CAN_CLUSTER.store(true, Ordering::SeqCst);
+    // not where the terminal is in other hands
+    if is_on() && MODES.fetch_or(CLUSTERS, Ordering::SeqCst) & CLUSTERS == 0 {
+        let _ = execute!(io::stdout(), Print(DRAW_CLUSTERS));
+    }
+}
+
+/// Whether the mouse is wanted.
+static HAS_MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Takes the clicks and the wheel of the mouse, or leaves them to the terminal again.
+pub(crate) fn take_mouse(is_taken: bool) {
+    HAS_MOUSE.store(is_taken, Ordering::SeqCst);
+    if !is_on() {
+        return;
+    }
+    // each press and its place, in the form that has no largest column; not where the mouse only moves
+    if is_taken {
+        MODES.fetch_or(MOUSE, Ordering::SeqCst);
+        let _ = execute!(io::stdout(), Print(TAKE_MOUSE));
+    } else if MODES.fetch_and(!MOUSE, Ordering::SeqCst) & MOUSE != 0 {
+        let _ = execute!(io::stdout(), Print(LEAVE_MOUSE));
+    }
+}
+
+/// Puts a text into the terminal's clipboard, where the terminal does that (OSC 52).
+pub(crate) fn copy(text: &str) {
+    let text = STANDARD.encode(text);
+    let _ = execute!(io::stdout(), Print(format!("\x1b]52;c;{text}\x1b\\")));
 }
 
 /// Undoes what is switched on. Every step is tried, the second call does nothing, any thread may call it.
@@ -100,11 +154,17 @@ pub(crate) fn restore() {
     let mut out = io::stdout();
     // a frame may have been cut off
     let _ = execute!(out, EndSynchronizedUpdate);
+    if modes & MOUSE != 0 {
+        let _ = execute!(out, Print(LEAVE_MOUSE));
+    }
     if modes & PASTE != 0 {
         let _ = execute!(out, DisableBracketedPaste);
     }
     if modes & KEYBOARD != 0 {
         let _ = execute!(out, PopKeyboardEnhancementFlags);
+    }
+    if modes & CLUSTERS != 0 {
+        let _ = execute!(out, Print(DRAW_CHARACTERS));
     }
     if modes & TITLE != 0 {
         let _ = execute!(out, Print(TAKE_TITLE_BACK));
@@ -195,7 +255,11 @@ impl Screen {
                 }
             }
         }
-        self.backend.draw(shown.diff(&self.next).into_iter())?;
+        // behind a doubtful one the cursor is put where it belongs: each call begins by that
+        let changed = shown.diff(&self.next);
+        for piece in changed.split_inclusive(|(_, _, cell)| is_cluster(cell)) {
+            self.backend.draw(piece.iter().copied())?;
+        }
         if let Some(Position { x, y }) = cursor {
             queue!(self.backend, MoveTo(x, y), Show)?;
         }
@@ -212,8 +276,8 @@ impl Screen {
     }
 }
 
-/// Whether a row that changes held a grapheme of several characters: terminals do not agree how many cells such a
-/// one takes, so what it left behind is only known to be gone when the row is cleared.
+/// Whether a row that changes held or gets a grapheme of several characters: terminals do not agree how many cells such
+/// a one takes, so what it leaves behind, or does not cover, is only known to be gone when the row is cleared.
 fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
     let row = |buffer: &Buffer| {
         let width = usize::from(buffer.area.width);
@@ -221,10 +285,12 @@ fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
         start..start + width
     };
     let (old, new) = (&shown.content[row(shown)], &next.content[row(next)]);
-    old != new
-        && old
-            .iter()
-            .any(|cell| cell.symbol().chars().nth(1).is_some())
+    old != new && old.iter().chain(new).any(is_cluster)
+}
+
+/// Whether there are several characters in one cell.
+fn is_cluster(cell: &Cell) -> bool {
+    cell.symbol().chars().nth(1).is_some()
 }
 
 /// Writes a line to standard error.

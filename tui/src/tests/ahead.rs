@@ -14,7 +14,7 @@ fn after_esc(sim: &mut Sim, name: &str) {
 #[test]
 fn what_is_typed_after_e_waits_for_the_text_at_every_size() {
     for (width, height) in [(80, 24), (40, 10), (200, 60)] {
-        let mut sim = Sim::sized(width, height, Theme::Ansi).signed_in();
+        let mut sim = Sim::sized(width, height, Theme::Dark).signed_in();
         sim = sim.posts(vec![row(3, "Third", "ada"), row(1, "First", "ada")]);
         // beside the list, where there is room
         if sim.model.timers.contains_key(&Timer::Preview) {

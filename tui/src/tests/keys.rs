@@ -5,6 +5,7 @@ use crate::allowed::allowed;
 use crate::bindings::{self, BINDINGS};
 use crate::help::hints;
 use crate::keymap::{self, Context, Key};
+use crate::msg::Known;
 
 /// A model in each context.
 pub(super) fn everywhere() -> Vec<Sim> {
@@ -48,6 +49,12 @@ pub(super) fn everywhere() -> Vec<Sim> {
     ended.send(Msg::Session(SessionState::SignedOut));
     let mut place = Sim::new();
     place.reply(&Slot::Load, Err(failure(Kind::Store, "no keyring")));
+    let mut accounts = Sim::with_posts();
+    accounts.model.about.known = vec![Known {
+        server: "https://api.example.org".into(),
+        user: "ada".into(),
+    }];
+    accounts.keys("a");
     let all = vec![
         form(),
         register,
@@ -63,6 +70,8 @@ pub(super) fn everywhere() -> Vec<Sim> {
         ended,
         super::merging::conflict(),
         place,
+        with(":"),
+        accounts,
     ];
     for (sim, context) in all.iter().zip(Context::ALL) {
         assert_eq!(Context::of(&sim.model), context);

@@ -68,7 +68,7 @@ fn line_ends_that_the_screen_does_not_show_are_no_change() {
 #[test]
 fn a_text_that_both_changed_is_a_question_that_shows_both() {
     let mut sim = conflict();
-    sim.shows("changed on the server meanwhile")
+    sim.shows("Changed on both sides")
         .shows("Xold")
         .shows("theirs")
         .hides("The server's title");
@@ -227,7 +227,7 @@ fn no_question_comes_over_a_filter_that_is_typed() {
 fn a_key_in_the_moment_that_a_question_comes_is_no_answer() {
     for keys in ["t", "m", "e", "<enter>", "k<enter>", "<up><up><enter>"] {
         let mut sim = just_asked();
-        sim.keys(keys).shows("changed on the server meanwhile");
+        sim.keys(keys).shows("Changed on both sides");
         assert_eq!(sim.model.drafts[0].content, "Xold", "{keys}");
         assert!(sim.model.saving.is_empty() && sim.model.edit().is_none());
         sim.fire(Timer::Question).keys("m");
@@ -237,7 +237,7 @@ fn a_key_in_the_moment_that_a_question_comes_is_no_answer() {
     let mut sim = just_asked();
     sim.keys("<esc>").shows("Draft kept");
     // and what a person asks for is answered at once
-    sim.keys("dy").hides("Delete '");
+    sim.keys("dy").hides("Delete '").fire(Timer::Grace);
     assert!(sim.asked(&Slot::Delete(3)).is_some());
     let mut sim = Sim::with_posts();
     sim.send(Msg::Drafts(vec![draft("two", Some(3))]));
@@ -289,7 +289,7 @@ fn my_version_is_a_draft_until_it_is_discarded_where_theirs_is_taken() {
 fn both_versions_are_shown_at_every_size() {
     let long = |word: &str| format!("{}{word}\n{word} again", "the same line\n".repeat(50));
     for (width, height) in [(40, 10), (80, 24), (200, 60)] {
-        let mut sim = Sim::sized(width, height, Theme::Ansi).signed_in();
+        let mut sim = Sim::sized(width, height, Theme::Dark).signed_in();
         sim = sim.posts(vec![row(3, "Third", "ada")]);
         let base = Version::new("Third", "the same line");
         let mut old = draft("two", Some(3));

@@ -1,6 +1,8 @@
 //! The core without a terminal, a server or a clock: what keys and answers lead to, and what is drawn.
 
+mod accounts;
 mod ahead;
+mod face;
 mod keys;
 mod merging;
 mod picture;
@@ -26,7 +28,7 @@ use crate::effect::{Call, Effect, Slot, Timer};
 use crate::model::{About, Model, Now};
 use crate::msg::{Failure, Kind, Msg, Reply, Row};
 use crate::screen::Screen;
-use crate::theme::Theme;
+use crate::theme::{Depth, Ground, Look, Theme};
 use crate::update::update;
 use crate::view::view;
 use gatepost_terminal::drafts::Draft;
@@ -45,7 +47,7 @@ fn moment(text: &str) -> DateTime<Utc> {
 
 impl Sim {
     fn new() -> Self {
-        Self::sized(80, 24, Theme::Ansi)
+        Self::sized(80, 24, Theme::Dark)
     }
 
     fn sized(width: u16, height: u16, theme: Theme) -> Self {
@@ -56,13 +58,16 @@ impl Sim {
                 "a file that only you can read".into(),
                 "memory, until you quit".into(),
             ],
+            known: Vec::new(),
+            can_connect: true,
             theme,
+            is_linear: false,
             zone: FixedOffset::east_opt(3600).unwrap(),
             run: "run".into(),
             has_editor: true,
         };
         let mut sim = Self {
-            model: Model::new(about, (width, height)),
+            model: Model::new(about, Look::of(theme, Depth::Rgb), (width, height)),
             effects: Vec::new(),
             now: moment("2026-11-24T12:00:00Z"),
         };

@@ -1,13 +1,18 @@
 //! The list, its filter, the post beside it, reading and deleting: one test a rule.
 
 use super::*;
+use crate::effect::Query;
 
 #[test]
 fn deleting_asks_first_and_no_is_the_default() {
     let mut sim = Sim::with_posts();
     sim.keys("d").shows("Delete 'Third'?").keys("<enter>");
     assert_eq!(sim.asked(&Slot::Delete(3)), None);
-    sim.keys("d<tab><enter>").shows("deleting Third");
+    sim.keys("d<tab><enter>")
+        .shows("deleting Third")
+        .shows("'Third' is deleted in 5 s; u keeps it");
+    assert_eq!(sim.asked(&Slot::Delete(3)), None, "not yet");
+    sim.fire(Timer::Grace);
     sim.reply(&Slot::Delete(3), Ok(Reply::Done));
     sim.shows("'Third' was deleted");
     assert_eq!(sim.model.list.rows.len(), 2);
@@ -16,15 +21,109 @@ fn deleting_asks_first_and_no_is_the_default() {
 #[test]
 fn a_delete_that_fails_leaves_the_post() {
     let mut sim = Sim::with_posts();
-    sim.keys("dy").reply(
+    sim.keys("dy").fire(Timer::Grace).reply(
         &Slot::Delete(3),
         Err(failure(Kind::Forbidden, "You do not have permission")),
     );
     sim.shows("Not deleted. You do not have permission")
         .hides("deleting");
     sim.keys("dy")
+        .fire(Timer::Grace)
         .reply(&Slot::Delete(3), Err(failure(Kind::NotFound, "Not found.")));
     assert_eq!(sim.model.list.rows.len(), 2, "it is gone, as was wanted");
+}
+
+#[test]
+fn a_deletion_can_be_undone_until_it_is_sent() {
+    let mut sim = Sim::with_posts();
+    sim.keys("dyu").shows("'Third' is kept").hides("deleting");
+    assert!(!sim.model.timers.contains_key(&Timer::Grace));
+    assert_eq!(sim.asked(&Slot::Delete(3)), None);
+    sim.keys("u").shows("Nothing to undo");
+    // another one, and the end of the program, do not wait
+    sim.keys("dyjjdy");
+    assert_eq!(sim.asked(&Slot::Delete(3)), Some(Call::Delete(3)));
+    assert_eq!(sim.asked(&Slot::Delete(1)), None);
+    sim.keys("q").shows("2 changes are still being sent");
+    assert_eq!(sim.asked(&Slot::Delete(1)), Some(Call::Delete(1)));
+}
+
+#[test]
+fn a_post_is_copied_as_the_terminal_may_have_it() {
+    let copied = |sim: &mut Sim| {
+        let effects = std::mem::take(&mut sim.effects);
+        let copied = effects.into_iter().find_map(|effect| match effect {
+            Effect::Copy(text) => Some(text),
+            _ => None,
+        });
+        copied.unwrap()
+    };
+    let mut sim = Sim::with_posts();
+    sim.keys("y")
+        .shows("Sent the title to the terminal's clipboard (5 characters)");
+    assert_eq!(copied(&mut sim), "Third");
+    sim.keys("Y");
+    assert_eq!(copied(&mut sim), "https://api.example.org/api/posts/3/");
+    sim.keys("<enter>");
+    let text = post(3, "Third", "one\r\n\ttwo \u{1b}[31m");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(text))).keys("y");
+    assert_eq!(copied(&mut sim), "one\n\ttwo [31m");
+}
+
+#[test]
+fn a_search_asks_the_server_where_it_can_search() {
+    let mut sim = Sim::with_posts();
+    sim.send(Msg::CanSearch(true));
+    sim.keys("/engine<enter>");
+    let query = Query {
+        text: "engine".into(),
+        author: None,
+    };
+    assert_eq!(sim.asked(&Slot::List), Some(Call::Find(query)));
+    let found = vec![row(7, "Found by its text", "bob")];
+    let is_end = true;
+    sim.reply(
+        &Slot::List,
+        Ok(Reply::Rows {
+            rows: found,
+            is_end,
+        }),
+    );
+    sim.shows("Found by its text").shows("search: engine");
+    // a filter of what was found, and back in two steps
+    sim.keys("/zzz<esc>")
+        .shows("Found by its text")
+        .keys("<esc>");
+    assert_eq!(sim.asked(&Slot::List), Some(Call::List));
+    sim.hides("search:");
+    sim.keys("/nowhere<enter>");
+    let rows = Vec::new();
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    sim.shows("Nothing on the server matches 'nowhere'. Esc shows all.");
+}
+
+#[test]
+fn ones_own_posts_are_a_list_of_their_own() {
+    let mut sim = Sim::with_posts();
+    sim.keys("m").shows("mine");
+    let query = Query {
+        text: String::new(),
+        author: Some("ada".into()),
+    };
+    assert_eq!(sim.asked(&Slot::List), Some(Call::Find(query)));
+    sim.keys("m").shows("all posts");
+    assert_eq!(sim.asked(&Slot::List), Some(Call::List));
+}
+
+#[test]
+fn a_text_is_shown_as_markdown_or_as_it_was_typed() {
+    let mut sim = Sim::with_posts();
+    sim.keys("<enter>");
+    let text = post(3, "Third", "# Head\n\n- *one*");
+    sim.reply(&Slot::Post(3), Ok(Reply::Post(text)));
+    sim.shows("• one").hides("# Head").keys("v");
+    sim.shows("# Head").shows("- *one*").shows("as typed");
+    sim.keys("v").shows("• one");
 }
 
 #[test]
@@ -91,7 +190,8 @@ fn a_filter_shows_what_is_loaded_and_has_the_words() {
     // the keys act on what is selected
     sim.keys("kd").shows("Delete 'The second'?").keys("<esc>");
     // more words of it, fewer again, none
-    sim.keys("/zzz").shows("No loaded post matches");
+    sim.keys("/zzz")
+        .shows("Nothing that is loaded matches 'TH adazzz'. Esc shows all.");
     assert!(sim.model.list.current().is_none());
     sim.keys("<enter>")
         .keys("<enter>d")
@@ -127,7 +227,7 @@ fn what_is_written_while_a_filter_is_set_is_seen() {
 }
 
 fn wide() -> Sim {
-    Sim::sized(120, 30, Theme::Ansi).signed_in().posts(vec![
+    Sim::sized(120, 30, Theme::Dark).signed_in().posts(vec![
         row(3, "Third", "ada"),
         row(2, "Second", "bob"),
         row(1, "First", "ada"),
@@ -175,5 +275,5 @@ fn a_post_beside_the_list_that_is_gone_leaves_it() {
     sim.fire(Timer::Preview);
     assert_eq!(sim.asked(&Slot::Preview), Some(Call::Post(2)));
     let away = Err(failure(Kind::Offline, "no route"));
-    sim.reply(&Slot::Preview, away).shows("Offline, next try");
+    sim.reply(&Slot::Preview, away).shows("offline since 13:00");
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::effect::{Epoch, Gen};
 use crate::keymap::Context;
+use crate::msg::{Click, Known};
 use gatepost_terminal::post::Version;
 
 /// Something that happens; made into a message when it is known what is waited for.
@@ -20,6 +21,8 @@ enum Event {
     Fire(usize),
     Editor(u8),
     Drafts(u8),
+    Mouse(u8, u16, u16),
+    Told(u8),
 }
 
 fn key() -> impl Strategy<Value = String> {
@@ -55,6 +58,15 @@ fn key() -> impl Strategy<Value = String> {
         "<a-u>",
         "<c-y>",
         "<c-7>",
+        "<c-p>",
+        "<f2>",
+        "<f9>",
+        ":",
+        "m",
+        "o",
+        "a",
+        "u",
+        "Y",
         "n",
         "e",
         "d",
@@ -92,6 +104,8 @@ fn happening() -> impl Strategy<Value = Event> {
         2 => any::<usize>().prop_map(Event::Fire),
         1 => any::<u8>().prop_map(Event::Editor),
         1 => any::<u8>().prop_map(Event::Drafts),
+        1 => (any::<u8>(), 0_u16..300, 0_u16..100).prop_map(|(click, x, y)| Event::Mouse(click, x, y)),
+        1 => any::<u8>().prop_map(Event::Told),
     ]
 }
 
@@ -122,7 +136,7 @@ fn reply_of(call: &Call, kind: u8, sim: &Sim) -> Result<Reply, Failure> {
         Call::SignOut => Reply::SignedOut { problem: None },
         Call::Verify => Reply::Valid(kind < 100),
         Call::Details => Reply::Details(None),
-        Call::List => {
+        Call::List | Call::Find(_) => {
             let rows = (0..i64::from(kind)).map(|id| {
                 row(
                     i64::from(kind) - id,
@@ -224,6 +238,23 @@ fn happen(sim: &mut Sim, event: &Event) {
                 1 => Ok(Some("from\nthe editor\n".into())),
                 _ => Err("no".into()),
             }));
+        }
+        Event::Mouse(kind, x, y) => {
+            let click = [Click::Press, Click::Up, Click::Down][usize::from(kind % 3)];
+            sim.send(Msg::Mouse(click, *x, *y));
+        }
+        Event::Told(kind) => {
+            let server = "https://other.example.org".to_owned();
+            sim.send(match kind % 5 {
+                0 => Msg::CanSearch(true),
+                1 => Msg::Ground(Ground::Light),
+                2 => Msg::Known(vec![Known {
+                    server,
+                    user: "eve".into(),
+                }]),
+                3 => Msg::Connected(Ok((server, vec!["a file".into()]))),
+                _ => Msg::Connected(Err("no".into())),
+            });
         }
         Event::Drafts(kind) => {
             let draft = Draft {

@@ -1,7 +1,18 @@
-//! Every screen at four sizes in two themes, with styles.
+//! Every screen at four sizes, with colours and without, with styles.
 
 use super::*;
 use crate::msg::Details;
+
+/// What is known of ada's session.
+pub(super) fn details() -> Details {
+    Details {
+        user: "ada".into(),
+        access_until: Some(moment("2026-11-24T13:32:00Z")),
+        refresh_until: Some(moment("2027-01-13T12:00:00Z")),
+        skew: -12,
+        features: vec!["refresh-idempotency".into(), "paging".into()],
+    }
+}
 
 /// The screens by name.
 fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
@@ -76,14 +87,7 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let user = serde_json::from_value(user).unwrap();
     profile.reply(&Slot::Profile, Ok(Reply::Profile(user)));
     let mut session = after("s");
-    let details = Details {
-        user: "ada".into(),
-        access_until: Some(moment("2026-11-24T13:32:00Z")),
-        refresh_until: Some(moment("2027-01-13T12:00:00Z")),
-        skew: -12,
-        features: vec!["refresh-idempotency".into()],
-    };
-    session.reply(&Slot::Session, Ok(Reply::Details(Some(details))));
+    session.reply(&Slot::Session, Ok(Reply::Details(Some(details()))));
     let mut sessions = session.clone();
     sessions.reply(
         &Slot::Sessions,
@@ -167,13 +171,15 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         ("gone", gone),
         ("typed_ahead", after("eabc")),
         ("place", place),
+        ("actions", after(":po")),
+        ("doomed", after("dy")),
     ]
 }
 
 #[test]
 fn every_screen_at_every_size() {
     for (width, height) in [(20, 6), (40, 12), (80, 24), (200, 60)] {
-        for (theme, suffix) in [(Theme::Ansi, "ansi"), (Theme::Plain, "plain")] {
+        for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Plain, "plain")] {
             let dumps: Vec<String> = all(width, height, theme)
                 .iter()
                 .map(|(name, sim)| format!("== {name}\n{}", dump(sim)))
@@ -185,17 +191,18 @@ fn every_screen_at_every_size() {
 
 #[test]
 fn the_selection_is_reversed_in_every_theme() {
-    for theme in [Theme::Ansi, Theme::Plain] {
+    for theme in [Theme::Dark, Theme::Plain] {
         let sim = Sim::sized(80, 24, theme)
             .signed_in()
             .posts(vec![row(2, "Two", "ada"), row(1, "One", "ada")]);
         let (buffer, cursor) = sim.buffer();
         let Position { y, .. } = cursor.unwrap();
-        for x in 0..80 {
+        // a frame at each side, and the bar
+        assert_eq!(buffer[(1, y)].symbol(), "▌");
+        for x in 2..79 {
             assert!(buffer[(x, y)].modifier.contains(Modifier::REVERSED));
             assert!(!buffer[(x, y + 1)].modifier.contains(Modifier::REVERSED));
-            assert!(theme == Theme::Ansi || (0..24).all(|y| buffer[(x, y)].fg == Color::Reset));
+            assert!(theme == Theme::Dark || (0..24).all(|y| buffer[(x, y)].fg == Color::Reset));
         }
-        assert_eq!(buffer[(0, y)].symbol(), ">");
     }
 }

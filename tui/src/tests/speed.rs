@@ -25,7 +25,7 @@ fn least(mut run: impl FnMut()) -> Duration {
 #[test]
 fn a_frame_does_not_know_how_many_posts_there_are() {
     let rows = (0..100_000).map(|id| row(100_000 - id, &format!("The title of post {id}"), "ada"));
-    let mut sim = Sim::sized(200, 60, Theme::Ansi)
+    let mut sim = Sim::sized(200, 60, Theme::Dark)
         .signed_in()
         .posts(rows.collect());
     sim.keys("G");
@@ -74,7 +74,7 @@ fn a_letter_in_the_filter_looks_through_all_posts_in_a_few_milliseconds() {
         row(100_000 - id, &title, "ada")
     });
     let rows: Vec<_> = rows.collect();
-    let sim = Sim::sized(200, 60, Theme::Ansi)
+    let sim = Sim::sized(200, 60, Theme::Dark)
         .signed_in()
         .posts(rows.clone());
     // the first letter looks at every row, and so does one that is taken back

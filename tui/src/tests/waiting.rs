@@ -13,8 +13,8 @@ fn a_read_that_fails_is_tried_again_ever_later() {
             &Slot::List,
             Err(failure(Kind::Offline, "the server could not be reached")),
         );
-        sim.shows("Offline, next try 13:")
-            .shows("the server could not be reached")
+        sim.shows("○ offline since 13:00")
+            .shows("next try 13:")
             .shows("Third");
         let wait = sim.effects.iter().find_map(|effect| match effect {
             Effect::After(Timer::Retry, _, wait) => Some(wait.as_secs_f32()),
@@ -33,7 +33,7 @@ fn a_read_that_fails_is_tried_again_ever_later() {
             is_end: true,
         }),
     );
-    sim.hides("Offline").shows("New");
+    sim.hides("offline").shows("New");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn r_tries_again_at_once_and_a_success_brings_the_rest() {
     let user = serde_json::from_str(r#"{"id": 1, "username": "ada"}"#).unwrap();
     sim.reply(&Slot::Profile, Ok(Reply::Profile(user)));
     assert_eq!(sim.asked(&Slot::List), Some(Call::List));
-    sim.hides("Offline");
+    sim.hides("offline");
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn the_servers_own_wait_is_honoured() {
     for (kind, what) in [
         (
             Kind::TooMany(Some(wait)),
-            "Too many requests, next try 13:02:00",
+            "too many requests since 13:00 · next try 13:02:00",
         ),
         (
             Kind::Server(Some(wait)),
-            "Server error, next try 13:02:00 (r now)",
+            "server error since 13:00 · next try 13:02:00 (r now)",
         ),
     ] {
         let is_told = matches!(kind, Kind::TooMany(_));
@@ -127,12 +127,12 @@ fn a_spinner_comes_after_a_moment_and_goes_with_the_answer() {
     });
     assert_eq!(wait, Some(250));
     assert_eq!(title(&sim), "gatepost - ada @ api.example.org");
-    sim.fire(Timer::Spin).shows("| signed in until");
-    sim.fire(Timer::Spin).shows("/ signed in until");
+    sim.fire(Timer::Spin).shows("| refreshing");
+    sim.fire(Timer::Spin).shows("/ refreshing");
     assert_eq!(title(&sim), "gatepost - ada @ api.example.org ...");
     let rows = vec![row(1, "First", "ada")];
     sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
-    sim.hides("/ signed in");
+    sim.hides("refreshing").shows("● online");
     assert!(!sim.model.timers.contains_key(&Timer::Spin));
 }
 

@@ -83,11 +83,27 @@ fn a_change_that_fails_is_rolled_back_and_stays_a_draft() {
         &slot,
         Err(failure(Kind::Offline, "the server could not be reached")),
     );
-    sim.hides("new old")
-        .shows("Not saved; draft kept (e opens it): the server could not be reached");
+    // the text stays where it was being written
+    sim.shows("new old")
+        .shows("Not saved: the server could not be reached. ^s tries again")
+        .shows("1 change waits");
+    sim.keys("<esc>")
+        .hides("new old")
+        .shows("Sent when the server is back (e opens it)");
+    let mut back = sim.clone();
     sim.keys("e")
         .shows("new old")
         .shows("Draft of 2026-11-24 13:00");
+    // left, it is sent when the server is back
+    back.fire(Timer::Retry);
+    let rows = vec![row(3, "Third", "ada")];
+    let is_end = true;
+    back.reply(&Slot::List, Ok(Reply::Rows { rows, is_end }));
+    back.hides("offline");
+    assert!(matches!(
+        back.asked(&slot),
+        Some(Call::Update { mine, .. }) if mine.content == "new old"
+    ));
 }
 
 #[test]
@@ -183,11 +199,9 @@ pub(super) fn draft(title: &str, post: Option<i64>) -> Draft {
 fn drafts_are_offered_at_the_start_and_resumed_under_a_name_of_this_run() {
     let mut sim = Sim::with_posts();
     sim.send(Msg::Drafts(vec![draft("one", None), draft("two", Some(3))]));
-    sim.shows("2 drafts were found").shows("11-23 21:15");
+    sim.shows("2 drafts were found").shows("15h  new     one");
     sim.effects.clear();
-    sim.keys("j<enter>")
-        .shows("text of two")
-        .shows("editing a post");
+    sim.keys("j<enter>").shows("text of two").shows("Edit · ");
     assert!(
         sim.effects.iter().any(|effect| matches!(effect, Effect::SaveDraft { replaces, .. } if *replaces == Some(DraftId("old-two".into())))),
         "the old one goes when the new one is there, and not before"
@@ -293,7 +307,7 @@ fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
         .hides("Third")
         .keys("n")
         .shows("xold")
-        .shows("a new post");
+        .shows("New post");
     // left, and then found deleted
     let mut sim = changing();
     sim.keys("<esc>r").reply(&Slot::Post(3), gone());

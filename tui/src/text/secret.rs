@@ -62,7 +62,7 @@ impl Secret {
         if self.is_shown {
             crate::sanitize::line(text)
         } else {
-            "*".repeat(text.graphemes(true).count())
+            "•".repeat(text.graphemes(true).count())
         }
     }
 }

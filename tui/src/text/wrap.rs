@@ -15,6 +15,28 @@ pub(crate) struct Anchor {
     pub(crate) row: usize,
 }
 
+/// Something that is broken into rows.
+pub(crate) trait Line {
+    /// What is broken.
+    fn text(&self) -> &str;
+
+    /// How many cells before it are not its own.
+    fn indent(&self) -> u16 {
+        0
+    }
+}
+
+impl Line for String {
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+/// The bytes at which the rows of a line begin, in a window of this width.
+pub(crate) fn rows_of(line: &impl Line, width: u16) -> Vec<usize> {
+    rows(line.text(), width.saturating_sub(line.indent()))
+}
+
 /// What is narrower is drawn as if it were so wide: a tabulator is.
 pub(super) const NARROWEST: u16 = 4;
 
@@ -56,17 +78,23 @@ fn cells_of(text: &str) -> usize {
 /// The piece of a line that is in this row, as it is drawn.
 pub(crate) fn shown(line: &str, starts: &[usize], row: usize) -> String {
     let (from, to) = span(line, starts, row);
-    let mut text = String::with_capacity(to - from);
-    let mut column = 0;
-    for grapheme in line[from..to].graphemes(true) {
-        let (glyph, cells) = glyph(grapheme, column);
-        text.push_str(&glyph);
-        column += cells;
-    }
-    text
+    drawn(&line[from..to], 0).0
 }
 
-fn span(line: &str, starts: &[usize], row: usize) -> (usize, usize) {
+/// A piece of a row as it is drawn from this column on, and how many cells it takes.
+pub(crate) fn drawn(text: &str, column: usize) -> (String, usize) {
+    let mut shown = String::with_capacity(text.len());
+    let mut width = 0;
+    for grapheme in text.graphemes(true) {
+        let (glyph, cells) = glyph(grapheme, column + width);
+        shown.push_str(&glyph);
+        width += cells;
+    }
+    (shown, width)
+}
+
+/// The bytes of a row.
+pub(crate) fn span(line: &str, starts: &[usize], row: usize) -> (usize, usize) {
     let from = starts.get(row).copied().unwrap_or(line.len());
     (from, starts.get(row + 1).copied().unwrap_or(line.len()))
 }
@@ -107,11 +135,11 @@ pub(crate) fn at_column(lines: &[String], anchor: Anchor, column: usize, width: 
 }
 
 /// The row that is so many rows below (above) another, as far as there are any.
-pub(crate) fn step(lines: &[String], from: Anchor, by: isize, width: u16) -> Anchor {
+pub(crate) fn step(lines: &[impl Line], from: Anchor, by: isize, width: u16) -> Anchor {
     let (mut at, mut left) = (from, by.unsigned_abs());
     while left > 0 {
         if by > 0 {
-            let in_line = rows(&lines[at.line], width).len() - 1 - at.row;
+            let in_line = rows_of(&lines[at.line], width).len() - 1 - at.row;
             if left <= in_line {
                 at.row += left;
                 break;
@@ -136,7 +164,7 @@ pub(crate) fn step(lines: &[String], from: Anchor, by: isize, width: u16) -> Anc
             }
             left -= at.row + 1;
             let line = at.line - 1;
-            let row = rows(&lines[line], width).len() - 1;
+            let row = rows_of(&lines[line], width).len() - 1;
             at = Anchor { line, row };
         }
     }
@@ -144,18 +172,18 @@ pub(crate) fn step(lines: &[String], from: Anchor, by: isize, width: u16) -> Anc
 }
 
 /// The last row.
-pub(crate) fn last(lines: &[String], width: u16) -> Anchor {
+pub(crate) fn last(lines: &[impl Line], width: u16) -> Anchor {
     let line = lines.len() - 1;
-    let row = rows(&lines[line], width).len() - 1;
+    let row = rows_of(&lines[line], width).len() - 1;
     Anchor { line, row }
 }
 
 /// The nearest row that exists, after the text or the width has changed.
-pub(crate) fn clamp(lines: &[String], anchor: Anchor, width: u16) -> Anchor {
+pub(crate) fn clamp(lines: &[impl Line], anchor: Anchor, width: u16) -> Anchor {
     if anchor.line >= lines.len() {
         return last(lines, width);
     }
-    let row = rows(&lines[anchor.line], width).len() - 1;
+    let row = rows_of(&lines[anchor.line], width).len() - 1;
     Anchor {
         row: anchor.row.min(row),
         ..anchor
@@ -163,7 +191,7 @@ pub(crate) fn clamp(lines: &[String], anchor: Anchor, width: u16) -> Anchor {
 }
 
 /// The top row of a window of this height that shows `wanted`, moved no further than it must.
-pub(crate) fn follow(lines: &[String], top: Anchor, wanted: Anchor, size: (u16, u16)) -> Anchor {
+pub(crate) fn follow(lines: &[impl Line], top: Anchor, wanted: Anchor, size: (u16, u16)) -> Anchor {
     let (width, height) = size;
     let top = clamp(lines, top, width);
     if wanted <= top {

@@ -36,7 +36,8 @@ fn acts(model: &Model, wait: Wait, key: Key) -> bool {
     binding.is_some_and(|binding| match binding.action {
         Action::Suspend | Action::Redraw => true,
         Action::Quit => key.ctrl,
-        Action::Help => key.character().is_none(),
+        // what waits already is for the screen that is to come, not for the help
+        Action::Help => key.character().is_none() && model.ahead.is_empty(),
         // Esc, and no letter that goes back elsewhere
         Action::Back => key.character().is_none() && matches!(wait, Wait::Post(_) | Wait::Form),
         _ => false,

@@ -3,16 +3,20 @@
 use gatepost_terminal::merge::Keep;
 
 use super::cx::Cx;
-use super::{edit, posts, save, session};
+use super::{accounts, deleting, edit, save, session};
+use crate::allowed::named;
 use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Slot, Timer};
 use crate::keymap::Action;
+use crate::text::TextBuf;
 use crate::theme::Role;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let count = match cx.model.dialog {
         Some(Dialog::Drafts { .. }) => cx.model.drafts.len(),
         Some(Dialog::Conflict { .. }) => ANSWERS.len(),
+        Some(Dialog::Palette { ref query, .. }) => named(cx.model, &query.text()).len(),
+        Some(Dialog::Accounts { .. }) => cx.model.about.known.len() + 1,
         _ => cx.model.choices().len(),
     };
     match (&mut cx.model.dialog, action) {
@@ -21,7 +25,9 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             Some(
                 Dialog::Drafts { selected }
                 | Dialog::Conflict { selected, .. }
-                | Dialog::Place { selected, .. },
+                | Dialog::Place { selected, .. }
+                | Dialog::Palette { selected, .. }
+                | Dialog::Accounts { selected },
             ),
             Action::Up | Action::Down,
         ) => {
@@ -30,8 +36,19 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 _ => (*selected + 1).min(count.saturating_sub(1)),
             };
         }
+        (Some(Dialog::Palette { query, selected }), Action::Text(op)) => {
+            if query.apply(op) {
+                *selected = 0;
+            }
+        }
         _ => answered(cx, action),
     }
+}
+
+/// Adds what was typed or pasted to what actions are looked for by.
+pub(super) fn look_for(query: &mut TextBuf, selected: &mut usize, text: &str) {
+    query.paste(text);
+    *selected = 0;
 }
 
 /// The question is answered, and no longer asked.
@@ -107,6 +124,7 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
             session::keep_in(cx, place, *then);
         }
         (Dialog::Place { said, .. }, _) => session::not_now(cx, said),
+        (Dialog::Accounts { selected }, Action::Choose) => accounts::choose(cx, selected),
         // no, later, stay
         _ => {}
     }
@@ -114,7 +132,7 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
 
 fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
     match what {
-        Confirm::Delete { id, .. } => posts::delete(cx, id),
+        Confirm::Delete { id, title } => deleting::doom(cx, id, title),
         Confirm::DiscardEdit => edit::discard(cx),
         Confirm::DiscardDraft(id) => {
             edit::drop_draft(cx, &id);

@@ -20,7 +20,7 @@ use gatepost_terminal::drafts::{Draft, DraftId};
 const KEEP: Duration = Duration::from_millis(600);
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
-    let area = layout::regions(cx.model.size).body;
+    let area = layout::regions(cx.model).body;
     let Some(Screen::Edit(edit)) = cx.model.screens.last_mut() else {
         return;
     };
@@ -72,6 +72,7 @@ pub(super) fn open(cx: &mut Cx<'_>, post: &Post) {
     let drafts = &mut cx.model.drafts;
     if let Some(at) = drafts.iter().position(|draft| draft.post == Some(post.id)) {
         let draft = drafts.remove(at);
+        cx.model.queued.remove(&draft.id);
         // it goes on from the version that it started from
         push(cx, Some(post.id), draft.base.clone(), &draft.version());
         adopt(cx, &draft);
@@ -127,6 +128,7 @@ pub(super) fn resume(cx: &mut Cx<'_>, at: usize) {
     }
     cx.model.dialog = None;
     let draft = cx.model.drafts.remove(at);
+    cx.model.queued.remove(&draft.id);
     push(cx, draft.post, draft.base.clone(), &draft.version());
     if let Some(edit) = cx.model.edit_mut() {
         edit.is_in_body = !edit.title.is_empty();
@@ -190,12 +192,14 @@ pub(super) fn offer(cx: &mut Cx<'_>) {
 /// Throws a draft away that is not being written.
 pub(super) fn drop_draft(cx: &mut Cx<'_>, id: &DraftId) {
     cx.model.drafts.retain(|draft| draft.id != *id);
+    cx.model.queued.remove(id);
     cx.effects.push(Effect::DropDraft(id.clone()));
 }
 
 /// Throws away what is being written.
 pub(super) fn discard(cx: &mut Cx<'_>) {
     if let Some(Screen::Edit(edit)) = cx.model.screens.pop() {
+        cx.model.queued.remove(&edit.draft);
         cx.effects.push(Effect::DropDraft(edit.draft));
         cx.toast(Role::Good, "Draft discarded");
     }
@@ -210,8 +214,15 @@ fn leave(cx: &mut Cx<'_>) {
     };
     if let Some(draft) = draft {
         let key = if draft.post.is_some() { 'e' } else { 'n' };
+        let draft_id = draft.id.clone();
         cx.model.drafts.insert(0, draft);
-        cx.toast(Role::Good, format!("Draft kept ({key} opens it)"));
+        let is_waiting = cx.model.queued.contains(&draft_id);
+        let text = if is_waiting {
+            format!("Sent when the server is back ({key} opens it)")
+        } else {
+            format!("Draft kept ({key} opens it)")
+        };
+        cx.toast(Role::Good, text);
     }
 }
 

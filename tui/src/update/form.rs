@@ -1,7 +1,7 @@
 //! Signing in and registering.
 
 use super::cx::Cx;
-use crate::effect::{Call, Password, Slot};
+use crate::effect::{Call, Effect, Password, Slot};
 use crate::form::{Form, Input};
 use crate::keymap::Action;
 use crate::msg::{Failure, Kind};
@@ -19,6 +19,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             _ => cx.model.screens.push(Screen::Register(Form::register())),
         };
     }
+    let places = cx.model.about.places.len().max(1);
     let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
         return;
     };
@@ -42,6 +43,11 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 TextOp::DeleteWord | TextOp::DeleteToStart => secret.clear(),
                 _ => {}
             },
+            Input::Choice(place) => match op {
+                TextOp::Left => *place = (*place + places - 1) % places,
+                TextOp::Right => *place = (*place + 1) % places,
+                _ => {}
+            },
         },
         Action::Submit => submit(cx),
         _ => {}
@@ -59,21 +65,31 @@ pub(super) fn paste(form: &mut Form, text: &str) {
             _ => own.paste(text),
         },
         Input::Secret(secret) => secret.push(text.strip_suffix('\n').unwrap_or(text)),
+        Input::Choice(_) => {}
     }
 }
 
-fn submit(cx: &mut Cx<'_>) {
+pub(super) fn submit(cx: &mut Cx<'_>) {
     let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
         return;
     };
     // Enter goes through the fields first
-    if form.focus + 1 < form.fields.len() {
+    if !form.is_last() {
         form.focus += 1;
         return;
     }
     form.error = None;
     for field in &mut form.fields {
         field.errors.clear();
+    }
+    // another server first: it says what else can be chosen
+    let server = form.text("server");
+    let server = server.trim().trim_end_matches('/');
+    if !server.is_empty() && server != cx.model.about.server.trim_end_matches('/') {
+        form.is_sent = true;
+        cx.model.is_connecting = true;
+        let server = server.to_owned();
+        return cx.effects.push(Effect::Connect { server, user: None });
     }
     let password = |name| form.secret(name).map(Secret::copy);
     let username = form.text("username");
@@ -82,7 +98,12 @@ fn submit(cx: &mut Cx<'_>) {
     };
     match password("password2").map(Password) {
         None => {
+            let place = form.place();
             form.is_sent = true;
+            if let Some(place) = place.filter(|place| *place != cx.model.place) {
+                cx.model.place = place;
+                cx.effects.push(Effect::UsePlace(place));
+            }
             cx.call(
                 Slot::SignIn,
                 Call::SignIn {
@@ -122,7 +143,8 @@ pub(super) fn registered(cx: &mut Cx<'_>) {
     let Some(password) = form.secret("password").map(Secret::copy) else {
         return;
     };
-    let mut sign_in = Form::sign_in(&username, Some("The account is created.".to_owned()));
+    let notice = "The account is created.".to_owned();
+    let mut sign_in = cx.model.sign_in(&username, Some(notice));
     sign_in.is_sent = true;
     cx.model.screens = vec![Screen::SignIn(sign_in)];
     let password = Password(password);
@@ -155,11 +177,15 @@ pub(super) fn refused(cx: &mut Cx<'_>, failure: Failure) {
             _ => failure.said(),
         });
         if failure.kind == Kind::Credentials {
-            let at = form.fields.len() - 1;
-            if let Input::Secret(secret) = &mut form.fields[at].input {
+            let mut fields = form.fields.iter_mut().enumerate();
+            let password = fields.find_map(|(at, field)| match &mut field.input {
+                Input::Secret(secret) => Some((at, secret)),
+                _ => None,
+            });
+            if let Some((at, secret)) = password {
                 secret.clear();
+                first = Some(at);
             }
-            first = Some(at);
         }
     }
     form.error = (!rest.is_empty()).then(|| rest.join(" "));

@@ -1,10 +1,13 @@
 //! The only writer of the model: what happened goes in, what is to be done comes out. No clock, no input, no output.
 
+mod accounts;
 mod ahead;
 mod cx;
+mod deleting;
 mod dialog;
 mod edit;
 mod form;
+mod mouse;
 mod posts;
 mod preview;
 mod reply;
@@ -17,7 +20,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::allowed::allowed;
+use crate::allowed::{allowed, chosen};
 use crate::bindings;
 use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot, Timer};
@@ -28,7 +31,7 @@ use crate::model::{Model, Now};
 use crate::msg::Msg;
 use crate::sanitize;
 use crate::screen::Screen;
-use crate::text::wrap;
+use crate::text::{TextBuf, wrap};
 use crate::theme::Role;
 use cx::Cx;
 
@@ -38,6 +41,7 @@ const SPIN: Duration = Duration::from_millis(200);
 
 /// Changes the model by what happened; gives what is to be done about it.
 pub(crate) fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
+    model.now = now;
     let mut cx = Cx {
         model,
         effects: Vec::new(),
@@ -69,6 +73,18 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
         // the same state again is no news: it must not set off again what has just failed
         Msg::Session(state) if state == cx.model.session => {}
         Msg::Session(state) => session::changed(cx, state),
+        Msg::CanSearch(can) => cx.model.can_search = can,
+        Msg::Known(known) => cx.model.about.known = known,
+        // asked for once, answered once
+        Msg::Connected(_) if !std::mem::take(&mut cx.model.is_connecting) => {}
+        Msg::Connected(Ok((server, places))) => accounts::connected(cx, server, places),
+        Msg::Connected(Err(why)) => accounts::not_connected(cx, why),
+        Msg::Mouse(click, x, y) => {
+            if let Some((action, times)) = mouse::happened(cx, click, (x, y)) {
+                (0..times).for_each(|_| act(cx, action));
+            }
+        }
+        Msg::Ground(ground) => cx.model.stand_on(ground),
         Msg::Timer(timer, r#gen) => {
             if cx.model.timers.get(&timer) == Some(&r#gen) {
                 cx.model.timers.remove(&timer);
@@ -77,6 +93,7 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
                     Timer::Toast => cx.model.toast = None,
                     Timer::Retry => retry::retry(cx),
                     Timer::Preview => preview::load(cx),
+                    Timer::Grace => deleting::send(cx),
                     Timer::Question => {}
                     Timer::Spin => cx.model.spin = Some(cx.model.spin.map_or(0, |moves| moves + 1)),
                 }
@@ -132,6 +149,9 @@ fn after_esc(cx: &mut Cx<'_>, event: KeyEvent) {
 }
 
 fn type_char(cx: &mut Cx<'_>, c: char) {
+    if let Some(Dialog::Palette { query, selected }) = &mut cx.model.dialog {
+        return dialog::look_for(query, selected, c.encode_utf8(&mut [0; 4]));
+    }
     match cx.model.screens.last_mut() {
         Some(Screen::Edit(edit)) if c == '\n' && !edit.is_in_body => edit.is_in_body = true,
         Some(Screen::Edit(edit)) => edit.focused().type_char(c),
@@ -147,6 +167,9 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
     if !Context::of(cx.model).is_text() {
         return cx.toast(Role::Warning, "No text field to paste into");
     }
+    if let Some(Dialog::Palette { query, selected }) = &mut cx.model.dialog {
+        return dialog::look_for(query, selected, text);
+    }
     match cx.model.screens.last_mut() {
         Some(Screen::Edit(edit)) => edit.focused().paste(text),
         Some(Screen::SignIn(form) | Screen::Register(form)) => form::paste(form, text),
@@ -158,6 +181,8 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
 fn act(cx: &mut Cx<'_>, action: Action) {
     match action {
         Action::Quit => {
+            // what was to be deleted has had its time
+            deleting::send(cx);
             let under_way = cx.model.saving.len() + cx.model.deleting.len();
             let is_asked = matches!(
                 cx.model.dialog,
@@ -178,7 +203,21 @@ fn act(cx: &mut Cx<'_>, action: Action) {
         }
         Action::Redraw => cx.effects.push(Effect::Redraw),
         Action::NewLine => type_char(cx, '\n'),
+        Action::Choose if matches!(cx.model.dialog, Some(Dialog::Palette { .. })) => {
+            let chosen = chosen(cx.model);
+            cx.model.dialog = None;
+            if let Some(chosen) = chosen {
+                act(cx, chosen.action);
+            }
+        }
         _ if cx.model.dialog.is_some() => dialog::act(cx, action),
+        Action::Palette => {
+            let query = TextBuf::single("");
+            let selected = 0;
+            cx.model.dialog = Some(Dialog::Palette { query, selected });
+        }
+        Action::Accounts => accounts::ask(cx),
+        Action::Mouse => mouse::switch(cx),
         Action::Help => cx.model.screens.push(Screen::Help(0)),
         Action::Profile => {
             cx.model.screens.push(Screen::Profile);
@@ -206,7 +245,8 @@ fn act(cx: &mut Cx<'_>, action: Action) {
 }
 
 fn scroll_help(cx: &mut Cx<'_>, action: Action) {
-    let page = usize::from(layout::regions(cx.model.size).body.height.max(1));
+    let body = layout::regions(cx.model).body;
+    let page = usize::from(layout::inside(layout::help(body)).height.max(1));
     let Some(Screen::Help(top)) = cx.model.screens.last_mut() else {
         return;
     };
@@ -223,15 +263,14 @@ fn scroll_help(cx: &mut Cx<'_>, action: Action) {
 
 /// What must hold after every message: windows show what they follow, drafts are about to be kept, the list goes on.
 fn settle(cx: &mut Cx<'_>) {
-    let body = layout::regions(cx.model.size).body;
+    let body = layout::regions(cx.model).body;
+    let help = layout::inside(layout::help(body));
     let help_lines = match cx.model.screen() {
-        Screen::Help(_) => help::lines(cx.model).len(),
+        Screen::Help(_) => help::lines(cx.model, help.width).len(),
         _ => 0,
     };
-    let rows = layout::posts(body, cx.model.list.filter.is_some())
-        .list
-        .height;
-    cx.model.list.follow(rows);
+    let list = layout::list(layout::panes(body).list, cx.model.list.filter.is_some());
+    cx.model.list.follow(list.rows.height);
     for screen in &mut cx.model.screens {
         match screen {
             Screen::Edit(edit) => {
@@ -242,12 +281,12 @@ fn settle(cx: &mut Cx<'_>) {
                 edit.body.top = wrap::follow(lines, edit.body.top, anchor, size);
             }
             Screen::Read(read) => {
-                let area = layout::read(body);
+                let area = layout::read(layout::reading(body)).text;
                 let top = wrap::clamp(&read.lines, read.top, area.width);
                 read.top = top.min(posts::last_top(&read.lines, area.width, area.height));
             }
             Screen::Help(top) => {
-                *top = (*top).min(help_lines.saturating_sub(usize::from(body.height.max(1))));
+                *top = (*top).min(help_lines.saturating_sub(usize::from(help.height.max(1))));
             }
             _ => {}
         }

@@ -3,11 +3,13 @@
 use gatepost_sdk::{Post, PostId};
 
 use super::cx::Cx;
-use super::{edit, preview, retry};
+use super::{deleting, edit, preview, retry};
+use crate::allowed::allowed;
 use crate::dialog::Confirm;
-use crate::effect::{Call, Slot};
+use crate::effect::{Call, Effect, Query, Slot};
 use crate::keymap::Action;
 use crate::layout;
+use crate::markdown::{self, Piece};
 use crate::model::Model;
 use crate::msg::{Failure, Kind, Row};
 use crate::sanitize;
@@ -43,12 +45,30 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 cx.ask(Confirm::Delete { id, title });
             }
         }
+        Action::Raw => switch_raw(cx),
+        Action::Undo => deleting::undo(cx),
+        Action::Copy => copy(cx),
+        Action::CopyAddress => copy_address(cx),
+        Action::Mine => {
+            let query = &mut cx.model.list.query;
+            query.author = match query.author {
+                Some(_) => None,
+                None => cx.model.user.clone(),
+            };
+            cx.model.list.filter = None;
+            list(cx);
+        }
+        Action::Drafts => edit::offer(cx),
         _ if matches!(cx.model.screen(), Screen::Read(_)) => reading(cx, action, page),
         Action::Refresh => refresh(cx),
         Action::Open => open(cx, false),
         Action::Filter => cx.model.list.open_filter(),
-        Action::Choose => cx.model.list.close_filter(),
-        Action::Back => cx.model.list.filter = None,
+        Action::Choose => search(cx),
+        Action::Back if cx.model.list.filter.is_some() => cx.model.list.filter = None,
+        Action::Back => {
+            cx.model.list.query.text.clear();
+            list(cx);
+        }
         Action::Text(op) => cx.model.list.look_for(|query| {
             query.apply(op);
         }),
@@ -63,11 +83,11 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
 }
 
 fn page(model: &Model) -> u16 {
-    let body = layout::regions(model.size).body;
+    let body = layout::regions(model).body;
     let window = if matches!(model.screen(), Screen::Read(_)) {
-        layout::read(body)
+        layout::read(layout::reading(body)).text
     } else {
-        layout::posts(body, model.list.filter.is_some()).list
+        layout::list(layout::panes(body).list, model.list.filter.is_some()).rows
     };
     window.height.saturating_sub(1).max(1)
 }
@@ -81,10 +101,91 @@ fn is_retried(cx: &mut Cx<'_>, slot: &Slot) -> bool {
 
 fn refresh(cx: &mut Cx<'_>) {
     if !is_retried(cx, &Slot::List) {
-        cx.model.list.restart();
-        cx.call(Slot::List, Call::List);
+        list(cx);
     }
     preview::refresh(cx);
+}
+
+/// Asks for the list anew.
+pub(super) fn list(cx: &mut Cx<'_>) {
+    cx.model.list.restart();
+    let call = call(cx.model);
+    cx.call(Slot::List, call);
+}
+
+/// What the list is asked for by.
+fn call(model: &Model) -> Call {
+    let query = &model.list.query;
+    if *query == Query::default() {
+        Call::List
+    } else {
+        Call::Find(query.clone())
+    }
+}
+
+/// A save has met no server: whether it is back is found out by asking for the list.
+pub(super) fn go_offline(cx: &mut Cx<'_>, failure: &Failure) {
+    if cx.model.offline.is_none() {
+        let call = call(cx.model);
+        retry::offline(cx, (Slot::List, call), failure, None);
+    }
+}
+
+/// Looks through all posts of the server for what was typed; one that can't search leaves it at what is loaded.
+fn search(cx: &mut Cx<'_>) {
+    let list_of = &mut cx.model.list;
+    let text = list_of.filter.as_ref().map(|filter| filter.query.text());
+    let text = text.unwrap_or_default().trim().to_owned();
+    if !cx.model.can_search || text.is_empty() {
+        return cx.model.list.close_filter();
+    }
+    cx.model.list.filter = None;
+    cx.model.list.query.text = text;
+    list(cx);
+}
+
+/// Copies the text that is read, or the title of the selected row.
+fn copy(cx: &mut Cx<'_>) {
+    let (what, text) = match cx.model.screen() {
+        Screen::Read(Read {
+            post: Some(post), ..
+        }) => ("text", post.content.clone()),
+        _ => match cx.model.subject() {
+            Some((_, title, _)) => ("title", title.to_owned()),
+            None => return,
+        },
+    };
+    copied(cx, what, &text);
+}
+
+fn copy_address(cx: &mut Cx<'_>) {
+    if let Some((id, _, _)) = cx.model.subject() {
+        let server = cx.model.about.server.trim_end_matches('/');
+        let address = format!("{server}/api/posts/{id}/");
+        copied(cx, "address", &address);
+    }
+}
+
+/// Hands a text to the terminal's clipboard, whose answer nobody gets.
+fn copied(cx: &mut Cx<'_>, what: &str, text: &str) {
+    let text = sanitize::pasted(text);
+    let count = text.chars().count();
+    let characters = if count == 1 {
+        "character"
+    } else {
+        "characters"
+    };
+    cx.effects.push(Effect::Copy(text));
+    let said = format!("Sent the {what} to the terminal's clipboard ({count} {characters})");
+    cx.toast(Role::Good, said);
+}
+
+/// Opens the selected post, where it can be.
+pub(super) fn open_selected(cx: &mut Cx<'_>) {
+    match allowed(cx.model, Action::Open) {
+        Ok(()) => open(cx, false),
+        Err(why) => cx.toast(Role::Warning, why),
+    }
 }
 
 fn open(cx: &mut Cx<'_>, then_edit: bool) {
@@ -102,7 +203,8 @@ fn open(cx: &mut Cx<'_>, then_edit: bool) {
 }
 
 fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
-    let width = layout::read(layout::regions(cx.model.size).body).width;
+    let window = layout::reading(layout::regions(cx.model).body);
+    let width = layout::read(window).text.width;
     match action {
         Action::Back => return cx.back(),
         Action::Previous | Action::Next => {
@@ -137,7 +239,7 @@ fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
 }
 
 /// The furthest that a text can be scrolled: its last row at the bottom.
-pub(super) fn last_top(lines: &[String], width: u16, height: u16) -> Anchor {
+pub(super) fn last_top(lines: &[Piece], width: u16, height: u16) -> Anchor {
     let back = isize::try_from(height.max(1)).unwrap_or(1) - 1;
     wrap::step(lines, wrap::last(lines, width), -back, width)
 }
@@ -173,8 +275,9 @@ pub(super) fn arrived(cx: &mut Cx<'_>, post: &Post) {
 
 /// Puts a post wherever it is shown.
 pub(super) fn show(cx: &mut Cx<'_>, post: &Post) {
+    let is_raw = cx.model.is_raw;
     for read in shown(cx.model, post.id) {
-        read.lines = lines(&post.content);
+        read.lines = lines(&post.content, is_raw);
         read.post = Some(post.clone());
         read.problem = None;
     }
@@ -194,9 +297,32 @@ fn shown(model: &mut Model, id: PostId) -> impl Iterator<Item = &mut Read> {
         .filter(move |read| read.id == id)
 }
 
-fn lines(text: &str) -> Vec<String> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.split('\n').map(str::to_owned).collect()
+fn lines(text: &str, is_raw: bool) -> Vec<Piece> {
+    if is_raw {
+        markdown::raw(text)
+    } else {
+        markdown::lines(text)
+    }
+}
+
+/// Shows texts as they were typed, or as Markdown again.
+fn switch_raw(cx: &mut Cx<'_>) {
+    let is_raw = !cx.model.is_raw;
+    cx.model.is_raw = is_raw;
+    let reads = cx
+        .model
+        .screens
+        .iter_mut()
+        .filter_map(|screen| match screen {
+            Screen::Read(read) => Some(read),
+            _ => None,
+        });
+    for read in reads.chain(&mut cx.model.preview) {
+        if let Some(post) = &read.post {
+            read.lines = lines(&post.content, is_raw);
+            read.top = Anchor::default();
+        }
+    }
 }
 
 /// A post does not come now: whoever wanted to edit it must ask again.
@@ -220,38 +346,5 @@ pub(super) fn unreadable(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
         cx.model.list.remove(id);
         edit::orphaned(cx, id);
     }
-    cx.toast(Role::Error, text);
-}
-
-/// Deletes a post, now that it was asked.
-pub(super) fn delete(cx: &mut Cx<'_>, id: PostId) {
-    cx.model.deleting.push(id);
-    if matches!(cx.model.screen(), Screen::Read(read) if read.id == id) {
-        cx.back();
-    }
-    cx.call(Slot::Delete(id), Call::Delete(id));
-}
-
-/// It is deleted.
-pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
-    cx.model.deleting.retain(|other| *other != id);
-    let at = cx.model.list.find(id);
-    let title = at.map(|at| sanitize::line(&cx.model.list.rows[at].title));
-    cx.model.list.remove(id);
-    edit::orphaned(cx, id);
-    let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
-    cx.toast(Role::Good, format!("{what} was deleted"));
-}
-
-/// It is not.
-pub(super) fn not_deleted(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
-    if failure.kind == Kind::NotFound {
-        return deleted(cx, id);
-    }
-    cx.model.deleting.retain(|other| *other != id);
-    let text = match failure.kind {
-        Kind::NoAnswer => "No answer: the post may be deleted; r loads again".to_owned(),
-        _ => format!("Not deleted. {}", failure.said()),
-    };
     cx.toast(Role::Error, text);
 }

@@ -15,8 +15,8 @@ const REST: Duration = Duration::from_millis(150);
 
 /// The post that is to be beside the list; `None` where there is none or no room.
 fn wanted(model: &Model) -> Option<PostId> {
-    let body = layout::regions(model.size).body;
-    let is_there = layout::posts(body, false).preview.is_some()
+    let body = layout::regions(model).body;
+    let is_there = layout::panes(body).text.is_some()
         && matches!(model.screen(), Screen::Posts)
         && model.user.is_some();
     let row = model.list.current().filter(|_| is_there)?;

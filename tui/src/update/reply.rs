@@ -3,7 +3,7 @@
 
 use super::cx::Cx;
 use super::retry::{offline, online};
-use super::{form, posts, save, session, sessions};
+use super::{deleting, form, posts, save, session, sessions};
 use crate::dialog::Dialog;
 use crate::effect::{Call, Effect, Epoch, Gen, Slot};
 use crate::msg::{Failure, Kind, Reply};
@@ -39,7 +39,7 @@ pub(super) fn reply(
     match reply {
         Ok(reply) => {
             if !matches!(slot, Slot::Load | Slot::Session | Slot::SignOut) {
-                online(cx);
+                back(cx);
             }
             succeeded(cx, slot, reply);
         }
@@ -49,10 +49,17 @@ pub(super) fn reply(
                 Kind::Offline | Kind::NoAnswer | Kind::Server(_) | Kind::TooMany(_) | Kind::Store
             );
             if is_answer {
-                online(cx);
+                back(cx);
             }
             failed(cx, slot, asked, failure);
         }
+    }
+}
+
+/// The server answers: where it was away, what waited for it is sent.
+fn back(cx: &mut Cx<'_>) {
+    if online(cx) {
+        save::send_waiting(cx);
     }
 }
 
@@ -78,7 +85,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
         (Slot::Save(draft), Reply::Conflict(post)) => save::conflict(cx, &draft, &post),
-        (Slot::Delete(id), _) => posts::deleted(cx, id),
+        (Slot::Delete(id), _) => deleting::deleted(cx, id),
         _ => {}
     }
 }
@@ -101,7 +108,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
         }
         Slot::SignIn | Slot::Register => form::refused(cx, failure),
         Slot::Save(draft) => save::not_saved(cx, &draft, &failure),
-        Slot::Delete(id) => posts::not_deleted(cx, id, &failure),
+        Slot::Delete(id) => deleting::not_deleted(cx, id, &failure),
         Slot::Sessions => sessions::not_listed(cx, &failure),
         Slot::EndSession(_) if failure.kind == Kind::NotFound => sessions::ended(cx, false),
         Slot::EndSession(_) | Slot::SignOut | Slot::Verify | Slot::Refresh => {
@@ -122,7 +129,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 _ => match asked {
                     Call::Post(id) => posts::unreadable(cx, id, &failure),
                     Call::Load => session::unreadable(cx, failure.said()),
-                    Call::List if cx.model.list.rows.is_empty() => {
+                    Call::List | Call::Find(_) if cx.model.list.rows.is_empty() => {
                         cx.model.list.problem = Some(failure.said());
                     }
                     _ => cx.toast(Role::Error, failure.said()),

@@ -16,8 +16,10 @@ pub(super) fn offline(
 ) {
     let mut reads = Vec::new();
     let mut attempt = 0;
+    let mut since = cx.now;
     if let Some(offline) = cx.model.offline.take() {
         attempt = offline.attempt;
+        since = offline.since;
         reads = offline.reads;
     }
     // reads that failed together wait together
@@ -45,6 +47,7 @@ pub(super) fn offline(
         kind: failure.kind.clone(),
         text: failure.text.clone(),
         attempt,
+        since,
         next,
         reads,
     });
@@ -65,19 +68,21 @@ pub(super) fn retry(cx: &mut Cx<'_>) {
     }
 }
 
-/// The server answers again.
-pub(super) fn online(cx: &mut Cx<'_>) {
-    if let Some(offline) = cx.model.offline.take() {
-        cx.model.timers.remove(&Timer::Retry);
-        for (slot, asked) in offline.reads {
-            again(cx, slot, asked);
-        }
+/// The server answers again; whether it did not before.
+pub(super) fn online(cx: &mut Cx<'_>) -> bool {
+    let Some(offline) = cx.model.offline.take() else {
+        return false;
+    };
+    cx.model.timers.remove(&Timer::Retry);
+    for (slot, asked) in offline.reads {
+        again(cx, slot, asked);
     }
+    true
 }
 
 /// Does again what could not be done.
 pub(super) fn again(cx: &mut Cx<'_>, slot: Slot, asked: Call) {
-    if asked == Call::List {
+    if matches!(asked, Call::List | Call::Find(_)) {
         cx.model.list.restart();
     }
     cx.call(slot, asked);

@@ -47,8 +47,22 @@ pub(super) fn send(cx: &mut Cx<'_>) {
     send_draft(cx, draft);
 }
 
+/// The server is back: what waited for it is sent, but for what is being written.
+pub(super) fn send_waiting(cx: &mut Cx<'_>) {
+    let waiting = std::mem::take(&mut cx.model.queued);
+    for id in waiting {
+        if let Some(draft) = take(cx.model, &id) {
+            send_draft(cx, draft);
+        } else if cx.model.edit().is_some_and(|edit| edit.draft == id) {
+            cx.model.queued.insert(id);
+            cx.toast(Role::Good, "The server is back: ^s saves");
+        }
+    }
+}
+
 /// Sends a draft. It looks done at once.
 fn send_draft(cx: &mut Cx<'_>, draft: Draft) {
+    cx.model.queued.remove(&draft.id);
     cx.effects.push(Effect::SaveDraft {
         draft: Box::new(draft.clone()),
         replaces: None,
@@ -146,16 +160,30 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     if let Some(old) = &saving.old_post {
         posts::show(cx, old);
     }
-    if failure.kind == Kind::Invalid && cx.model.is_free() {
+    let is_away = failure.kind == Kind::Offline;
+    if is_away {
+        cx.model.queued.insert(id.clone());
+        posts::go_offline(cx, failure);
+    }
+    if (failure.kind == Kind::Invalid || is_away) && cx.model.is_free() {
         let draft = saving.draft;
         edit::push(cx, draft.post, draft.base.clone(), &draft.version());
         if let Some(edit) = cx.model.edit_mut() {
             edit.draft = draft.id;
             edit.has_file = true;
+            edit.sent = draft.sent;
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
-        return cx.toast(Role::Error, "Not saved: see below the title");
+        let text = if is_away {
+            format!(
+                "Not saved: {}. ^s tries again; your text is kept",
+                failure.text
+            )
+        } else {
+            "Not saved: see below the title".to_owned()
+        };
+        return cx.toast(Role::Error, text);
     }
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
@@ -174,6 +202,9 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     let text = match failure.kind {
         Kind::NoAnswer if is_new => {
             format!("No answer: the post may be saved or not. Draft kept ({key} opens it)")
+        }
+        Kind::Offline => {
+            format!("Not saved; it is sent when the server is back ({key} opens it)")
         }
         _ => format!("Not saved; draft kept ({key} opens it): {}", failure.text),
     };

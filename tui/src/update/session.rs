@@ -3,10 +3,10 @@
 use gatepost_sdk::{ExpiredReason, SessionState};
 
 use super::cx::Cx;
-use super::{edit, form, retry, sessions};
+use super::{edit, form, posts, retry, sessions};
 use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot};
-use crate::form::Form;
+use crate::form::{Field, Input};
 use crate::keymap::Action;
 use crate::list::List;
 use crate::model::Sessions;
@@ -88,8 +88,14 @@ fn begun(cx: &mut Cx<'_>, user: String) {
     }
     cx.model.screens = vec![Screen::Posts];
     cx.effects.push(Effect::LoadDrafts { user });
-    cx.model.list.restart();
-    cx.call(Slot::List, Call::List);
+    posts::list(cx);
+}
+
+/// Leaves the account in use, for another one.
+pub(super) fn leave(cx: &mut Cx<'_>) {
+    forget(cx);
+    cx.model.session = SessionState::default();
+    cx.model.screens = vec![Screen::Posts];
 }
 
 /// Nothing of one user is left for the next.
@@ -103,12 +109,14 @@ fn forget(cx: &mut Cx<'_>) {
     model.drafts.clear();
     model.saving.clear();
     model.deleting.clear();
+    model.doomed = None;
     model.held.clear();
     model.profile = None;
     model.details = None;
     model.verified = None;
     model.sessions = Sessions::default();
     model.offline = None;
+    model.queued.clear();
     model.dialog = None;
     model.ended = None;
     model.toast = None;
@@ -179,6 +187,13 @@ pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call))
     if let Some(form) = form {
         form.error = None;
         form.is_sent = slot == Slot::SignIn;
+        if let Some(Field {
+            input: Input::Choice(chosen),
+            ..
+        }) = form.field("place")
+        {
+            *chosen = place;
+        }
         if slot == Slot::Load {
             form.notice = None;
         }
@@ -187,10 +202,14 @@ pub(super) fn keep_in(cx: &mut Cx<'_>, place: usize, (slot, call): (Slot, Call))
 }
 
 /// The form of a program in which nobody is signed in.
-fn first_form(cx: &mut Cx<'_>, user: &str, notice: Option<String>) {
+pub(super) fn first_form(cx: &mut Cx<'_>, user: &str, notice: Option<String>) {
+    cx.model.session = match &cx.model.session {
+        SessionState::Unknown { .. } => SessionState::SignedOut,
+        known => known.clone(),
+    };
     let is_there = matches!(cx.model.screens.first(), Some(Screen::SignIn(_)));
     if !is_there {
-        cx.model.screens = vec![Screen::SignIn(Form::sign_in(user, notice))];
+        cx.model.screens = vec![Screen::SignIn(cx.model.sign_in(user, notice))];
     }
 }
 
@@ -218,9 +237,8 @@ pub(super) fn tell(cx: &mut Cx<'_>) {
 /// Signs in again over what is on the screen.
 pub(super) fn sign_in_again(cx: &mut Cx<'_>, user: &str, reason: Option<ExpiredReason>) {
     let notice = reason.map(|reason| format!("The session has ended: {reason}"));
-    cx.model
-        .screens
-        .push(Screen::SignIn(Form::sign_in(user, notice)));
+    let form = cx.model.sign_in(user, notice);
+    cx.model.screens.push(Screen::SignIn(form));
 }
 
 /// The person has signed out.
@@ -228,7 +246,7 @@ pub(super) fn signed_out(cx: &mut Cx<'_>, problem: Option<String>) {
     edit::keep(cx);
     forget(cx);
     cx.model.session = SessionState::SignedOut;
-    cx.model.screens = vec![Screen::SignIn(Form::sign_in("", None))];
+    cx.model.screens = vec![Screen::SignIn(cx.model.sign_in("", None))];
     match problem {
         None => cx.toast(Role::Good, "Signed out here and on the server"),
         Some(why) => cx.toast(

@@ -5,11 +5,14 @@ use gatepost_terminal::merge::merge;
 use gatepost_terminal::post::Version;
 use ratatui::layout::{Position, Rect};
 
-use super::frame::{choices, frame, text};
 use super::pen::Pen;
+use super::question::{Question, choices};
 use crate::dialog::ANSWERS;
 use crate::sanitize;
 use crate::text::wrap::folded;
+
+/// The widest that both versions are shown.
+const WIDTH: u16 = 100;
 
 pub(super) fn draw(
     pen: &mut Pen<'_>,
@@ -18,12 +21,11 @@ pub(super) fn draw(
     theirs: &Version,
     selected: usize,
 ) -> Option<Position> {
-    let width = body.width.saturating_sub(4).min(100);
-    let inner = width.saturating_sub(4);
+    let inner = Question::room(body, WIDTH);
     let mine = draft.version();
     let conflict = merge(draft.start(theirs).as_ref(), &mine, theirs);
     let conflict = conflict.err().unwrap_or_default();
-    let mut lines = vec!["This post was changed on the server meanwhile.".to_owned()];
+    let mut lines = Vec::new();
     if conflict.title {
         lines.push(format!("Your title: {}", sanitize::title(&mine.title)));
         lines.push(format!(
@@ -32,8 +34,8 @@ pub(super) fn draw(
         ));
     }
     if conflict.content {
-        // the frame, the choices and two headings have their place; both texts share what is left
-        let room = usize::from(body.height).saturating_sub(lines.len() + ANSWERS.len() + 4);
+        // the frame, the choices, a blank line and two headings have their place; both texts share what is left
+        let room = usize::from(body.height).saturating_sub(lines.len() + ANSWERS.len() + 5);
         let (mine, theirs) = differing(&mine.content, &theirs.content, inner, (room / 2).max(1));
         for (whose, rows) in [("Your text:", mine), ("The server's text:", theirs)] {
             lines.push(whose.to_owned());
@@ -55,11 +57,15 @@ pub(super) fn draw(
         let (mine, theirs) = differing(&field(&mine), &field(theirs), half + 2, 1);
         lines = vec![format!("{} | {}", mine.concat(), theirs.concat())];
     }
-    let area = frame(pen, body, width, lines.len() + ANSWERS.len());
-    text(pen, area, &lines);
+    let area = Question {
+        title: "Changed on both sides".to_owned(),
+        lines,
+        rows: ANSWERS.len(),
+    }
+    .draw(pen, body, WIDTH);
     let labels = ANSWERS.iter().enumerate();
     let labels = labels.map(|(at, (_, label))| ((*label).to_owned(), at == selected));
-    choices(pen, area, lines.len(), labels)
+    choices(pen, area, labels)
 }
 
 /// The first rows of two texts from where they begin to differ, so many at most of each.

@@ -1,83 +1,34 @@
-//! A question over the screen.
+//! A question over the screen: what it is about, what follows from each answer.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
-use super::conflict;
-use super::frame::{choices, frame, marked, text};
 use super::pen::Pen;
+use super::question::{Question, answers, choices};
+use super::{conflict, palette};
+use crate::ago;
 use crate::dialog::{Confirm, Dialog};
 use crate::layout;
 use crate::model::Model;
 use crate::sanitize;
 use crate::text::wrap::folded;
 
+/// The widest question.
+const WIDTH: u16 = 64;
+
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<Position> {
-    let body = layout::regions(model.size).body;
-    let width = body.width.saturating_sub(4).min(60);
-    let inner = width.saturating_sub(4);
+    let body = layout::regions(model).body;
     match dialog {
         Dialog::Confirm { what, is_yes } => {
-            let question = match what {
-                Confirm::Delete { title, .. } => format!("Delete '{}'?", sanitize::line(title)),
-                Confirm::DiscardEdit | Confirm::DiscardDraft(_) => {
-                    "Discard the draft? Its text is lost.".to_owned()
-                }
-                Confirm::Anew(_) => {
-                    "This post was deleted meanwhile. Create it anew with your text?".to_owned()
-                }
-                Confirm::EndSession { label, .. } => {
-                    let label = if label.is_empty() {
-                        "an unknown program"
-                    } else {
-                        label
-                    };
-                    format!("End the session of {}?", sanitize::line(label))
-                }
-                Confirm::SignOut(0) => "Sign out here and on the server?".to_owned(),
-                Confirm::SignOut(count) => {
-                    format!("{} Sign out anyway?", under_way(*count))
-                }
-                Confirm::Quit(count) => format!("{} Quit anyway?", under_way(*count)),
-            };
-            let mut lines = folded(&question, inner);
-            lines.truncate(2);
-            let area = frame(pen, body, width, lines.len() + 1);
-            text(pen, area, &lines);
-            let y = area.bottom().saturating_sub(1);
-            let mut cursor = None;
-            let mut x = area.x;
-            for (label, is_marked) in [("No", !is_yes), ("Yes", *is_yes)] {
-                let (label, role) = marked(label, is_marked);
-                if is_marked {
-                    cursor = Some(Position::new(x, y));
-                }
-                let room = area.right().saturating_sub(x);
-                x = pen.put(x, y, room, &format!("{label} "), role) + 2;
+            let asked = Asked::of(model, what);
+            let area = Question {
+                title: asked.title,
+                lines: folded(&asked.follows, Question::room(body, WIDTH)),
+                rows: 1,
             }
-            cursor
+            .draw(pen, body, WIDTH);
+            answers(pen, area, (asked.no, asked.yes), *is_yes)
         }
-        Dialog::Drafts { selected } => {
-            let count = model.drafts.len();
-            let head = if count == 1 {
-                "A draft was found:".to_owned()
-            } else {
-                format!("{count} drafts were found:")
-            };
-            let shown = count.min(usize::from(body.height.saturating_sub(3)));
-            let area = frame(pen, body, width, shown + 1);
-            text(pen, area, &[head]);
-            let first = (selected + 1).saturating_sub(shown.max(1));
-            let drafts = model.drafts.iter().enumerate().skip(first);
-            let labels = drafts.map(|(at, draft)| {
-                let when = chrono::DateTime::from_timestamp(draft.saved, 0);
-                let when = when.map(|when| model.time(when, "%m-%d %H:%M"));
-                let kind = draft.post.map_or("new", |_| "change");
-                let title = sanitize::title(&draft.title);
-                let when = when.unwrap_or_default();
-                (format!("{when} {kind:6}  {title}"), at == *selected)
-            });
-            choices(pen, area, 1, labels)
-        }
+        Dialog::Drafts { selected } => drafts(pen, model, body, *selected),
         Dialog::Conflict {
             draft,
             theirs,
@@ -94,18 +45,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
             ..
         } => {
             let places = model.choices();
-            // the choices first: they must be there whatever is said
-            let room = usize::from(body.height).saturating_sub(places.len() + 3);
-            let mut lines = folded(&sanitize::line(&format!("{why}.")), inner);
-            if lines.len() > room {
-                lines.truncate(room);
-                if let Some(last) = lines.last_mut() {
-                    last.push('…');
-                }
+            let why = sanitize::line(&format!("{why}."));
+            let area = Question {
+                title: "Where to keep the session?".to_owned(),
+                lines: folded(&why, Question::room(body, WIDTH)),
+                rows: places.len(),
             }
-            lines.push("Where to keep the session?".to_owned());
-            let area = frame(pen, body, width, lines.len() + places.len());
-            text(pen, area, &lines);
+            .draw(pen, body, WIDTH);
             let labels = places.iter().enumerate().map(|(at, place)| {
                 let name = &model.about.places[*place];
                 let label = match then {
@@ -115,20 +61,125 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, dialog: &Dialog) -> Option<
                 };
                 (label, at == *selected)
             });
-            choices(pen, area, lines.len(), labels)
+            choices(pen, area, labels)
         }
+        Dialog::Palette { query, selected } => {
+            Some(palette::draw(pen, model, body, query, *selected))
+        }
+        Dialog::Accounts { selected } => palette::accounts(pen, model, body, *selected),
         Dialog::Ended { user, reason } => {
             let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             let said = format!("The session of {} has ended{why}.", sanitize::line(user));
-            let mut lines = folded(&said, inner);
-            lines.extend(folded("Your work is kept.", inner));
+            let room = Question::room(body, WIDTH);
+            let mut lines = folded(&said, room);
+            lines.extend(folded("Your work is kept.", room));
             if let Some(reason) = reason {
-                lines.extend(folded(&format!("Next: {}.", reason.hint()), inner));
+                lines.extend(folded(&format!("Next: {}.", reason.hint()), room));
             }
-            lines.truncate(usize::from(body.height.saturating_sub(2)));
-            let area = frame(pen, body, width, lines.len());
-            text(pen, area, &lines);
-            Some(Position::new(area.x, area.y))
+            Question {
+                title: "Signed out".to_owned(),
+                lines,
+                rows: 0,
+            }
+            .draw(pen, body, WIDTH);
+            None
+        }
+    }
+}
+
+/// A question that is answered with yes or no, in words.
+struct Asked {
+    title: String,
+    /// What follows from yes.
+    follows: String,
+    no: &'static str,
+    yes: &'static str,
+}
+
+impl Asked {
+    fn of(model: &Model, what: &Confirm) -> Self {
+        let (title, follows, no, yes) = match what {
+            Confirm::Delete { id, title } => {
+                let row = model.list.find(*id).map(|at| &model.list.rows[at]);
+                let written = row.and_then(|row| chrono::DateTime::from_timestamp(row.created, 0));
+                let by = row.map_or_else(String::new, |row| sanitize::line(&row.author));
+                let of = written.map_or_else(String::new, |at| {
+                    let day = ago::day(at, model.now, model.about.zone);
+                    format!("By {by}, {day}. ")
+                });
+                (
+                    format!("Delete '{}'?", sanitize::title(title)),
+                    format!("{of}It goes for everybody. You can undo it for 5 seconds."),
+                    "Keep",
+                    "Delete",
+                )
+            }
+            Confirm::DiscardEdit => (
+                "Discard the draft?".to_owned(),
+                "What you typed is lost; a post that it was to change stays as it is.".to_owned(),
+                "Keep",
+                "Discard",
+            ),
+            Confirm::DiscardDraft(id) => {
+                let mut drafts = model.drafts.iter();
+                let draft = drafts.find(|draft| draft.id == *id);
+                let title = draft.map_or_else(String::new, |draft| sanitize::title(&draft.title));
+                (
+                    "Discard the draft?".to_owned(),
+                    format!("The text of '{title}' is lost."),
+                    "Keep",
+                    "Discard",
+                )
+            }
+            Confirm::Anew(_) => (
+                "Create it anew?".to_owned(),
+                "This post was deleted meanwhile. With no, your text stays a draft.".to_owned(),
+                "No",
+                "Create",
+            ),
+            Confirm::EndSession { label, .. } => {
+                let label = if label.is_empty() {
+                    "an unknown program"
+                } else {
+                    label
+                };
+                (
+                    format!("End the session of {}?", sanitize::line(label)),
+                    "Whoever uses it has to sign in again.".to_owned(),
+                    "Keep",
+                    "End it",
+                )
+            }
+            Confirm::SignOut(0) => (
+                "Sign out here and on the server?".to_owned(),
+                "The other commands are signed out too. Drafts stay on this machine.".to_owned(),
+                "Stay",
+                "Sign out",
+            ),
+            Confirm::SignOut(count) => (
+                "Sign out anyway?".to_owned(),
+                format!(
+                    "{} What the server does not take stays a draft.",
+                    under_way(*count)
+                ),
+                "Stay",
+                "Sign out",
+            ),
+            Confirm::Quit(count) => (
+                "Quit anyway?".to_owned(),
+                format!(
+                    "{} What the server does not take stays a draft.",
+                    under_way(*count)
+                ),
+                "Stay",
+                "Quit",
+            ),
+        };
+        Self {
+            title,
+            follows,
+            no,
+            yes,
         }
     }
 }
@@ -138,4 +189,31 @@ fn under_way(count: usize) -> String {
         1 => "One change is still being sent.".to_owned(),
         _ => format!("{count} changes are still being sent."),
     }
+}
+
+/// The drafts that were found, one a row: title, kind, age.
+fn drafts(pen: &mut Pen<'_>, model: &Model, body: Rect, selected: usize) -> Option<Position> {
+    let count = model.drafts.len();
+    let title = if count == 1 {
+        "A draft was found".to_owned()
+    } else {
+        format!("{count} drafts were found")
+    };
+    let shown = count.min(usize::from(body.height.saturating_sub(2)));
+    let area = Question {
+        title,
+        lines: Vec::new(),
+        rows: shown,
+    }
+    .draw(pen, body, WIDTH);
+    let first = (selected + 1).saturating_sub(shown.max(1));
+    let drafts = model.drafts.iter().enumerate().skip(first);
+    let labels = drafts.map(|(at, draft)| {
+        let when = chrono::DateTime::from_timestamp(draft.saved, 0).unwrap_or(model.now);
+        let when = ago::short(when, model.now, model.about.zone);
+        let kind = draft.post.map_or("new", |_| "change");
+        let title = sanitize::title(&draft.title);
+        (format!("{when:>7}  {kind:6}  {title}"), at == selected)
+    });
+    choices(pen, area, labels)
 }

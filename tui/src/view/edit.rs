@@ -1,9 +1,11 @@
 //! The editor: title, the server's messages, text.
 
+use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::pen::Pen;
+use super::pen::{Frame, Pen};
 use crate::layout;
+use crate::model::Model;
 use crate::sanitize;
 use crate::screen::Edit;
 use crate::text::wrap;
@@ -12,10 +14,26 @@ use crate::theme::Role;
 /// The most characters that the server takes as a title.
 const TITLE: usize = 200;
 
-pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, edit: &Edit, body: Rect) -> Position {
     let areas = layout::edit(body, edit.errors.len());
-    pen.put(body.x + 1, areas.title.y, 6, "Title", Role::Faint);
-    let caret = pen.field(&edit.title, areas.title);
+    let name = match edit.post {
+        Some(_) => format!("Edit · {}", sanitize::title(&edit.shown.title)),
+        None => "New post".to_owned(),
+    };
+    let at = edit.focus().cursor();
+    let place = if edit.is_in_body {
+        format!("line {} of {}", at.line + 1, edit.body.lines().len())
+    } else {
+        "title".to_owned()
+    };
+    let frame = Frame {
+        title: &name,
+        is_focused: true,
+        left: &place,
+        right: kept(model, edit),
+    };
+    pen.frame(areas.frame, &frame);
+    let caret = title(pen, edit, areas.title);
     for ((name, messages), y) in edit
         .errors
         .iter()
@@ -26,24 +44,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
             "non_field_errors" | "" | "detail" => "",
             name => &format!("{name}: "),
         };
-        let text = sanitize::line(&format!("{name}{}", messages.join(" ")));
+        let text = sanitize::line(&format!("✗ {name}{}", messages.join(" ")));
         pen.put(areas.errors.x, y, areas.errors.width, &text, Role::Error);
     }
-    let count = edit.title.lines()[0].chars().count();
-    let kind = if edit.post.is_some() {
-        "editing a post"
-    } else {
-        "a new post"
-    };
-    let text = format!("{kind}, title {count} of {TITLE}");
-    let role = if count > TITLE {
-        Role::Error
-    } else {
-        Role::Faint
-    };
-    if areas.body.y > areas.errors.bottom() {
-        let (x, y) = (areas.errors.x, areas.errors.bottom());
-        pen.put(x, y, areas.body.width, &text, role);
+    if areas.rule.height > 0 && !pen.is_linear {
+        let rule = "─".repeat(usize::from(areas.rule.width));
+        let (x, y) = (areas.rule.x, areas.rule.y);
+        pen.write(x, y, areas.rule.width, &rule, Role::Frame);
     }
     let area = areas.body;
     pen.lines(edit.body.lines(), edit.body.top, area);
@@ -67,4 +74,40 @@ pub(super) fn draw(pen: &mut Pen<'_>, edit: &Edit, body: Rect) -> Position {
         x.min(area.right().saturating_sub(1)),
         y.min(area.bottom().saturating_sub(1)),
     )
+}
+
+/// The field of the title, and how much of what the server takes it has.
+fn title(pen: &mut Pen<'_>, edit: &Edit, area: Rect) -> Position {
+    let count = edit.title.lines()[0].chars().count();
+    let text = format!("{count} of {TITLE}");
+    let role = if count > TITLE {
+        Role::Error
+    } else {
+        Role::Faint
+    };
+    let width = text.cell_width();
+    pen.put_right(area.x, area.y, area.width, &text, role);
+    let label = if edit.is_in_body {
+        Role::Text
+    } else {
+        Role::Strong
+    };
+    pen.put(area.x, area.y, 5, "Title", label);
+    let field = Rect {
+        x: area.x + 7,
+        width: area.width.saturating_sub(7 + width + 2),
+        ..area
+    };
+    pen.field(&edit.title, field)
+}
+
+/// Whether what is written is in its file.
+fn kept(model: &Model, edit: &Edit) -> &'static str {
+    if !edit.is_changed() {
+        "nothing changed yet"
+    } else if model.is_kept() {
+        "draft kept"
+    } else {
+        "keeping the draft…"
+    }
 }

@@ -1,147 +1,238 @@
-//! The list of posts and the post that is read.
+//! The list of posts, with what is beside it where there is room.
 
 use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::pen::Pen;
-use crate::effect::{Slot, Timer};
+use super::pen::{Frame, Pen};
+use super::status::number;
+use super::{read, side};
+use crate::ago;
 use crate::filter::Filter;
 use crate::layout;
+use crate::list::List;
 use crate::model::Model;
+use crate::msg::Row;
 use crate::sanitize;
 use crate::screen::Read;
 use crate::text::wrap::folded;
 use crate::theme::Role;
 
-/// The list, its filter, and the selected post where there is room beside it.
-pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Position {
-    let areas = layout::posts(body, model.list.filter.is_some());
-    if model.list.rows.is_empty() && model.list.filter.is_none() {
-        return list(pen, model, body);
+/// How wide ages are, and authors at most.
+const AGE: u16 = 7;
+const AUTHOR: u16 = 16;
+
+/// The list, and the selected post beside it.
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Option<Position> {
+    let panes = layout::panes(body);
+    if let Some(pane) = panes.side {
+        side::draw(pen, model, pane);
     }
-    if let Some(beside) = areas.preview {
-        for y in beside.y..beside.bottom() {
-            pen.put(beside.x - 1, y, 1, "│", Role::Faint);
-        }
+    if let Some(pane) = panes.text {
         let current = model.list.current().map(|row| row.id);
-        if let Some(shown) = model.preview.as_ref()
-            && current == Some(shown.id)
-        {
-            read(pen, model, shown, beside);
+        let shown = model.preview.as_ref();
+        match shown.filter(|shown| current == Some(shown.id)) {
+            Some(shown) => read::draw(pen, model, shown, pane, false),
+            None => read::nothing(pen, pane),
         }
     }
-    let cursor = list(pen, model, areas.list);
-    match &model.list.filter {
-        Some(filter) => {
-            let caret = draw_filter(pen, model, filter, areas.filter);
-            if filter.is_open { caret } else { cursor }
-        }
-        None => cursor,
+    pane(pen, model, panes.list, true)
+}
+
+/// The post that is read, and the list beside it.
+pub(super) fn draw_read(
+    pen: &mut Pen<'_>,
+    model: &Model,
+    shown: &Read,
+    body: Rect,
+) -> Option<Position> {
+    let panes = layout::panes(body);
+    if let Some(pane) = panes.side {
+        side::draw(pen, model, pane);
     }
+    if panes.text.is_some() {
+        pane(pen, model, panes.list, false);
+    }
+    read::draw(pen, model, shown, layout::reading(body), true);
+    None
+}
+
+/// The pane of the list.
+fn pane(pen: &mut Pen<'_>, model: &Model, area: Rect, is_focused: bool) -> Option<Position> {
+    let list = &model.list;
+    let position = position(list);
+    pen.frame(
+        area,
+        &Frame {
+            title: "Posts",
+            is_focused,
+            left: &position,
+            right: &shown(list),
+        },
+    );
+    let areas = layout::list(area, list.filter.is_some());
+    let filter = list.filter.as_ref();
+    let caret = filter.map(|filter| draw_filter(pen, list, filter, areas.filter));
+    if let Some(said) = said(model) {
+        let (text, role) = said;
+        let room = areas.rows.width.saturating_sub(4);
+        let y = areas.rows.y + areas.rows.height / 3;
+        for (line, y) in folded(&text, room).iter().zip(y..areas.rows.bottom()) {
+            pen.put(areas.rows.x + 3, y, room, line, role);
+        }
+        return caret.filter(|_| model.is_filtering());
+    }
+    let columns = Columns::of(areas.rows);
+    if areas.heads.height > 0 {
+        columns.put(pen, areas.heads.y, ("TITLE", "AUTHOR", "AGE"), Role::Faint);
+    }
+    let mut cursor = None;
+    let rows = list.visible(list.top);
+    for ((at, row), y) in rows.zip(areas.rows.y..areas.rows.bottom()) {
+        draw_row(pen, model, &columns, row, y);
+        if at == list.selected {
+            let line = Rect {
+                y,
+                height: 1,
+                ..areas.rows
+            };
+            if is_focused {
+                cursor = Some(pen.select(line));
+            } else {
+                pen.put(line.x, y, 1, "▌", Role::Bar);
+            }
+        }
+    }
+    caret.filter(|_| model.is_filtering()).or(cursor)
+}
+
+/// Where the columns of the list are.
+struct Columns {
+    mark: u16,
+    title: (u16, u16),
+    author: (u16, u16),
+    age: u16,
+}
+
+impl Columns {
+    /// The title takes what the others leave.
+    fn of(area: Rect) -> Self {
+        let author = (area.width / 6).clamp(6, AUTHOR);
+        let age = area.right().saturating_sub(AGE + 1);
+        let at = age.saturating_sub(author + 1);
+        let title = area.x + 3;
+        Self {
+            mark: area.x + 1,
+            title: (title, at.saturating_sub(title + 1)),
+            author: (at, author),
+            age,
+        }
+    }
+
+    fn put(&self, pen: &mut Pen<'_>, y: u16, (title, author, age): (&str, &str, &str), role: Role) {
+        pen.put(self.title.0, y, self.title.1, title, role);
+        pen.put(self.author.0, y, self.author.1, author, role);
+        pen.put_right(self.age, y, AGE, age, role);
+    }
+}
+
+fn draw_row(pen: &mut Pen<'_>, model: &Model, columns: &Columns, row: &Row, y: u16) {
+    let age = chrono::DateTime::from_timestamp(row.created, 0);
+    let age = age.map(|at| ago::short(at, model.now, model.about.zone));
+    let (mut x, room) = columns.title;
+    let end = x + room;
+    let is_saving = row.id < 0 || model.saving.values().any(|saving| saving.row == row.id);
+    if is_saving {
+        x = pen.put(x, y, room, "saving ", Role::Warning);
+    } else if model.deleting.contains(&row.id) {
+        x = pen.put(x, y, room, "deleting ", Role::Warning);
+    } else if model.drafts.iter().any(|draft| draft.post == Some(row.id)) {
+        pen.put(columns.mark, y, 1, "✎", Role::Warning);
+    }
+    let title = sanitize::title(&row.title);
+    pen.put(x, y, end.saturating_sub(x), &title, Role::Text);
+    let (x, room) = columns.author;
+    pen.put(x, y, room, &sanitize::line(&row.author), Role::Text);
+    pen.put_right(columns.age, y, AGE, &age.unwrap_or_default(), Role::Faint);
 }
 
 /// What is looked for, and how much of what is loaded holds it.
-fn draw_filter(pen: &mut Pen<'_>, model: &Model, filter: &Filter, area: Rect) -> Position {
-    let more = if model.list.is_end { "" } else { "+" };
-    let (hits, loaded) = (filter.hits().len(), model.list.rows.len());
-    let count = format!("{hits} of {loaded}{more} loaded");
+fn draw_filter(pen: &mut Pen<'_>, list: &List, filter: &Filter, area: Rect) -> Position {
+    let more = if list.is_end { "" } else { "+" };
+    let (hits, loaded) = (filter.hits().len(), list.rows.len());
+    let count = format!("{} of {}{more} loaded", number(hits), number(loaded));
     let width = count.cell_width();
     let x = area.right().saturating_sub(width + 1);
     pen.put(x, area.y, width, &count, Role::Faint);
-    pen.put(area.x, area.y, 1, "/", Role::Key);
-    let field = Rect::new(area.x + 2, area.y, x.saturating_sub(area.x + 4), 1);
+    pen.put(area.x + 1, area.y, 1, "/", Role::Key);
+    let field = Rect::new(area.x + 3, area.y, x.saturating_sub(area.x + 5), 1);
     pen.field(&filter.query, field)
 }
 
-/// The rows that are visible, and no other.
-fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
+/// What stands in place of rows where there are none.
+fn said(model: &Model) -> Option<(String, Role)> {
     let list = &model.list;
+    if list.len() > 0 {
+        return None;
+    }
     if let (true, Some(problem)) = (list.rows.is_empty(), &list.problem) {
-        let lines = folded(&sanitize::line(problem), area.width.saturating_sub(4));
-        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-            pen.put(2, y, area.width, line, Role::Error);
-        }
-        return Position::new(0, area.y);
+        return Some((sanitize::line(problem), Role::Error));
     }
-    if list.rows.is_empty() {
-        let text = if list.is_loading || model.user.is_none() {
-            "Loading…"
+    let searched = &list.query.text;
+    let text = if list.rows.is_empty() {
+        if list.is_loading || model.user.is_none() {
+            "Loading…".to_owned()
         } else if model.offline.is_some() {
-            "Nothing is loaded yet"
+            "Nothing is loaded yet.".to_owned()
+        } else if !searched.is_empty() {
+            let searched = sanitize::line(searched);
+            format!("Nothing on the server matches '{searched}'. Esc shows all.")
+        } else if list.query.author.is_some() {
+            "You have not written a post yet. n writes the first, m shows all.".to_owned()
         } else {
-            "No posts yet; n writes the first"
+            "No posts yet. n writes the first.".to_owned()
+        }
+    } else {
+        let query = list.filter.as_ref().map(|filter| filter.query.text());
+        let query = sanitize::line(query.unwrap_or_default().trim());
+        let more = if model.can_search && model.is_filtering() {
+            " Enter searches on the server."
+        } else {
+            ""
         };
-        pen.put(2, area.y, area.width, text, Role::Faint);
-        return Position::new(0, area.y);
-    }
-    if list.len() == 0 {
-        let text = "No loaded post matches";
-        pen.put(2, area.y, area.width, text, Role::Faint);
-        return Position::new(0, area.y);
-    }
-    let is_wide = area.width >= 70;
-    let rows = list.visible(list.top);
-    let mut cursor = Position::new(0, area.y);
-    for ((at, row), y) in rows.zip(area.y..area.bottom()) {
-        let is_selected = at == list.selected;
-        let mut x = 2;
-        if is_selected {
-            pen.put(0, y, 2, ">", Role::Text);
-            cursor = Position::new(0, y);
-        }
-        if is_wide {
-            let when = chrono::DateTime::from_timestamp(row.created, 0);
-            let when = when.map(|when| model.time(when, "%Y-%m-%d %H:%M"));
-            pen.put(x, y, 16, &when.unwrap_or_default(), Role::Faint);
-            x += 18;
-        }
-        pen.put(x, y, 12, &sanitize::line(&row.author), Role::Faint);
-        x += 14;
-        let is_saving = row.id < 0 || model.saving.values().any(|saving| saving.row == row.id);
-        if is_saving {
-            x = pen.put(x, y, area.width, "saving ", Role::Warning);
-        } else if model.deleting.contains(&row.id) {
-            x = pen.put(x, y, area.width, "deleting ", Role::Warning);
-        }
-        let title = sanitize::title(&row.title);
-        pen.put(x, y, area.width.saturating_sub(x), &title, Role::Text);
-        if is_selected {
-            pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
-        }
-    }
-    cursor
-}
-
-/// A post: title, author and times, text.
-pub(super) fn read(pen: &mut Pen<'_>, model: &Model, read: &Read, body: Rect) -> Position {
-    let area = layout::read(body);
-    let Some(post) = &read.post else {
-        let text = match &read.problem {
-            Some(problem) => sanitize::line(problem),
-            None if model.is_live(&Slot::Post(read.id)) || is_coming(model) => {
-                "Loading…".to_owned()
-            }
-            None => "Could not be loaded".to_owned(),
-        };
-        pen.put(area.x, body.y, area.width, &text, Role::Faint);
-        return Position::new(area.x, body.y);
+        format!("Nothing that is loaded matches '{query}'. Esc shows all.{more}")
     };
-    let title = sanitize::line(&post.title);
-    pen.put(area.x, body.y, area.width, &title, Role::Strong);
-    let mut about = model.time(post.created_at, "%Y-%m-%d %H:%M");
-    if area.width >= 60 && (post.updated_at - post.created_at).num_seconds() > 0 {
-        about = format!(
-            "{about}, changed {}",
-            model.time(post.updated_at, "%Y-%m-%d %H:%M")
-        );
-    }
-    let about = format!("{about}  by {}", sanitize::line(&post.author));
-    pen.put(area.x, body.y + 1, area.width, &about, Role::Faint);
-    pen.lines(&read.lines, read.top, area);
-    Position::new(area.x, area.y.min(body.bottom().saturating_sub(1)))
+    Some((text, Role::Faint))
 }
 
-/// Whether the post beside the list is asked for, or about to be.
-fn is_coming(model: &Model) -> bool {
-    model.timers.contains_key(&Timer::Preview) || model.is_live(&Slot::Preview)
+/// Which row of how many is selected.
+fn position(list: &List) -> String {
+    let more = if list.is_end { "" } else { "+" };
+    let at = number(list.position() + 1);
+    match list.len() {
+        0 => String::new(),
+        count if list.is_seeking() => format!("loading, {} so far", number(count)),
+        count if list.filter.is_some() => format!("{at} of {}", number(count)),
+        count => format!("{at} of {}{more}", number(count)),
+    }
+}
+
+/// Which of the posts are listed.
+fn shown(list: &List) -> String {
+    let mut parts = Vec::new();
+    if list.query.author.is_some() {
+        parts.push("mine".to_owned());
+    }
+    if !list.query.text.is_empty() {
+        parts.push(format!("search: {}", sanitize::line(&list.query.text)));
+    }
+    if let Some(filter) = list.filter.as_ref().filter(|filter| !filter.is_empty()) {
+        parts.push(format!(
+            "filter: {}",
+            sanitize::line(filter.query.text().trim())
+        ));
+    }
+    if parts.is_empty() {
+        parts.push("all posts".to_owned());
+    }
+    parts.join(" · ")
 }

@@ -4,36 +4,91 @@ use gatepost_sdk::{AccountSession, Degraded, SessionState};
 use ratatui::buffer::CellWidth;
 use ratatui::layout::{Position, Rect};
 
-use super::pen::Pen;
+use super::card;
+use super::pen::{Frame, Pen};
+use crate::ago;
 use crate::effect::Slot;
+use crate::help::actions;
+use crate::layout;
 use crate::model::Model;
 use crate::sanitize;
 use crate::text::wrap::folded;
 use crate::theme::Role;
 
-pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
-    let Some(user) = &model.profile else {
-        let text = if model.is_live(&Slot::Profile) {
-            "Loading…"
-        } else {
-            "Could not be loaded"
-        };
-        pen.put(2, area.y, area.width, text, Role::Faint);
-        return Position::new(2, area.y);
+pub(super) fn profile(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Option<Position> {
+    let rows = match &model.profile {
+        Some(user) => {
+            let name = format!("{} {}", user.first_name, user.last_name);
+            vec![
+                ("Username", user.username.clone()),
+                ("Name", name.trim().to_owned()),
+                ("E-mail", user.email.clone()),
+                (
+                    "Number",
+                    user.id.map_or_else(String::new, |id| id.to_string()),
+                ),
+                ("Server", model.about.server.clone()),
+            ]
+        }
+        None if model.is_live(&Slot::Profile) => vec![("", "Loading…".to_owned())],
+        None => vec![("", "Could not be loaded".to_owned())],
     };
-    let rows = [
-        ("Username", user.username.clone()),
-        ("ID", user.id.map_or_else(String::new, |id| id.to_string())),
-        ("E-mail", user.email.clone()),
-        ("First name", user.first_name.clone()),
-        ("Last name", user.last_name.clone()),
-    ];
-    table(pen, area, "Profile", &rows)
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let lines = card::table(&rows, card::room(body));
+    let count = lines.len() + 1 + actions(model).len();
+    let frame = Frame {
+        title: "Profile",
+        is_focused: true,
+        ..Frame::default()
+    };
+    let area = card::frame(pen, body, count, &frame);
+    card::put(pen, area, &lines);
+    card::keys(pen, model, layout::below(area, cells(lines.len() + 1)));
+    None
 }
 
-pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
-    let until = |at: Option<chrono::DateTime<chrono::Utc>>| match at {
-        Some(at) => model.time(at, "%Y-%m-%d %H:%M:%S"),
+pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Option<Position> {
+    let width = card::room(body);
+    let lines = card::table(&facts(model), width);
+    let list = list_height(model, width);
+    let keys = actions(model).len();
+    let frame = Frame {
+        title: "Session",
+        is_focused: true,
+        ..Frame::default()
+    };
+    let area = card::frame(pen, body, lines.len() + list + 1 + keys, &frame);
+    // the list has what the facts leave, and half of a low window; the keys are in the footer too
+    let height = usize::from(area.height);
+    let above = lines
+        .len()
+        .min(height.div_ceil(2).max(height.saturating_sub(list)));
+    let top = Rect {
+        height: cells(above),
+        ..area
+    };
+    card::put(pen, top, &lines);
+    let below = layout::below(area, cells(above));
+    let listed = Rect {
+        height: below.height.min(cells(list)),
+        ..below
+    };
+    let cursor = draw_list(pen, model, listed);
+    card::keys(pen, model, layout::below(below, listed.height + 1));
+    cursor
+}
+
+fn cells(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// What is known of the session. What is not in the header comes first: a low window has no room for all.
+fn facts(model: &Model) -> Vec<(&'static str, String)> {
+    let until = |at: Option<_>| match at {
+        Some(at) => ago::until(at, model.now, model.about.zone),
         None => "unknown".to_owned(),
     };
     let state = match &model.session {
@@ -51,76 +106,71 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Position {
         _ => "signed out".to_owned(),
     };
     let details = model.details.as_ref();
+    let begun = model.sessions.rows.iter().find(|session| session.current);
+    let state = match begun {
+        Some(session) => {
+            let since = ago::long(session.begun, model.now, model.about.zone);
+            format!("{state}, since {since}")
+        }
+        None => state,
+    };
     let verified = match model.verified {
         Some(true) => "the server accepts the access token",
         Some(false) => "the server refuses the access token",
         None if model.is_live(&Slot::Verify) => "asking…",
         None => "",
     };
-    // what is not in the header first: a low window has no room for all
+    let renewed = details.and_then(|details| details.access_until);
+    let renewed = renewed.map_or_else(String::new, |at| {
+        let at = ago::until(at, model.now, model.about.zone);
+        format!("renewed by itself; this one is good until {at}")
+    });
     let mut rows = vec![
         ("State", state),
-        ("Verified", verified.to_owned()),
         (
-            "Access until",
-            until(details.and_then(|details| details.access_until)),
-        ),
-        (
-            "Session until",
+            "Session ends",
             until(details.and_then(|details| details.refresh_until)),
         ),
+        ("Verified", verified.to_owned()),
         ("Kept in", model.kept_in().to_owned()),
-        ("User", model.user.clone().unwrap_or_default()),
+        ("Account", model.user.clone().unwrap_or_default()),
         ("Server", model.about.server.clone()),
+        ("Access token", renewed),
     ];
     if let Some(details) = details {
-        rows.push(("Server's features", details.features.join(", ")));
+        rows.push(("Features", details.features.join(", ")));
         if details.skew != 0 {
-            rows.push(("Clocks differ by", format!("{} s", details.skew)));
+            rows.push(("Clocks differ", format!("by {} s", details.skew)));
         }
     }
     rows.retain(|(_, value)| !value.is_empty());
-    // the list has what the table leaves, and half of a low window
-    let needed = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let above = needed.min(
-        area.height
-            .div_ceil(2)
-            .max(area.height.saturating_sub(list_height(model, area.width))),
-    );
-    let (top, below) = cut(area, above);
-    let cursor = table(pen, top, "Session", &rows);
-    list(pen, model, below).unwrap_or(cursor)
+    rows
 }
 
-/// How many rows the list of sessions would like to have, with its heading and a blank line before.
-fn list_height(model: &Model, width: u16) -> u16 {
+/// How many rows the list of sessions would like to have, with a blank line and its heading.
+fn list_height(model: &Model, width: u16) -> usize {
     let sessions = &model.sessions;
-    let rows = match &sessions.problem {
-        Some(problem) => folded(&sanitize::line(problem), width.saturating_sub(4)).len(),
+    2 + match &sessions.problem {
+        Some(problem) => folded(&sanitize::line(problem), width).len(),
         None => sessions.rows.len().max(1),
-    };
-    u16::try_from(rows + 2).unwrap_or(u16::MAX)
-}
-
-fn cut(area: Rect, above: u16) -> (Rect, Rect) {
-    let above = above.min(area.height);
-    let top = Rect {
-        height: above,
-        ..area
-    };
-    let below = Rect::new(area.x, area.y + above, area.width, area.height - above);
-    (top, below)
+    }
 }
 
 /// Where the account is logged in; gives where the mark is.
-fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
+fn draw_list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
     // without room for a blank line and a heading the rows alone
     let spare = area.height.saturating_sub(1).min(2);
-    let (head, area) = cut(area, spare);
     if spare > 0 {
-        let y = head.bottom() - 1;
-        pen.put(2, y, head.width, "Signed in with", Role::Strong);
+        let y = area.y + spare - 1;
+        pen.put(
+            area.x,
+            y,
+            area.width,
+            "Where you are signed in",
+            Role::Strong,
+        );
     }
+    let area = layout::below(area, spare);
     let sessions = &model.sessions;
     let said = match &sessions.problem {
         Some(problem) => sanitize::line(problem),
@@ -129,9 +179,9 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
         None => String::new(),
     };
     if !said.is_empty() {
-        let lines = folded(&said, area.width.saturating_sub(4));
+        let lines = folded(&said, area.width);
         for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-            pen.put(2, y, area.width, line, Role::Faint);
+            pen.put(area.x, y, area.width, line, Role::Faint);
         }
         return None;
     }
@@ -140,19 +190,14 @@ fn list(pen: &mut Pen<'_>, model: &Model, area: Rect) -> Option<Position> {
     let rows = sessions.rows.iter().enumerate().skip(first);
     let mut cursor = None;
     for ((at, session), y) in rows.zip(area.y..area.bottom()) {
-        let is_selected = at == sessions.selected;
-        if is_selected {
-            pen.put(0, y, 2, ">", Role::Text);
-            cursor = Some(Position::new(0, y));
-        }
-        row(
-            pen,
-            model,
-            session,
-            Rect::new(2, y, area.width.saturating_sub(2), 1),
-        );
-        if is_selected {
-            pen.paint(Rect::new(0, y, area.width, 1), Role::Selected);
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        row(pen, model, session, line);
+        if at == sessions.selected {
+            cursor = Some(pen.select(line));
         }
     }
     cursor
@@ -164,48 +209,20 @@ fn row(pen: &mut Pen<'_>, model: &Model, session: &AccountSession, area: Rect) {
         "" => "an unknown program".to_owned(),
         label => sanitize::line(label),
     };
-    let mut when = format!("since {}", model.time(session.begun, "%Y-%m-%d %H:%M"));
+    let ago = |at| ago::long(at, model.now, model.about.zone);
+    let mut when = format!("since {}", ago(session.begun));
     if session.current && area.width < 60 {
         "this one".clone_into(&mut when);
     } else if session.current {
         when = format!("{when}, this one");
     } else if let Some(at) = session.last_refreshed
-        && area.width >= 70
+        && area.width >= 60
     {
-        when = format!("{when}, used {}", model.time(at, "%Y-%m-%d %H:%M"));
+        when = format!("{when}, used {}", ago(at));
     }
-    // the end of the row is what tells sessions of one program apart
-    let room = area.width.saturating_sub(when.cell_width() + 2).max(12);
-    let x = area.x + room.min(26) + 1;
-    pen.put(area.x, area.y, room.min(26), &label, Role::Text);
-    pen.put(
-        x,
-        area.y,
-        area.right().saturating_sub(x),
-        &when,
-        Role::Faint,
-    );
-}
-
-fn table(pen: &mut Pen<'_>, area: Rect, title: &str, rows: &[(&str, String)]) -> Position {
-    let room = area.width.saturating_sub(21);
-    let mut lines = Vec::new();
-    for (label, value) in rows {
-        for (at, line) in folded(&sanitize::line(value), room).into_iter().enumerate() {
-            lines.push((if at == 0 { *label } else { "" }, line));
-        }
-    }
-    // where there is no room for a heading and a blank line, the rows alone
-    let spare = area
-        .height
-        .saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX));
-    let first = area.y + spare.min(2);
-    if first > area.y {
-        pen.put(2, area.y, area.width, title, Role::Strong);
-    }
-    for ((label, value), y) in lines.iter().zip(first..area.bottom()) {
-        pen.put(2, y, 17, label, Role::Faint);
-        pen.put(20, y, area.width, value, Role::Text);
-    }
-    Position::new(2, first.min(area.bottom().saturating_sub(1)))
+    let width = when.cell_width().min(area.width / 2 + 8);
+    let x = area.right().saturating_sub(width + 1);
+    let room = x.saturating_sub(area.x + 3);
+    pen.put(area.x + 2, area.y, room, &label, Role::Text);
+    pen.put(x, area.y, width, &when, Role::Faint);
 }

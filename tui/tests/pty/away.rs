@@ -87,7 +87,7 @@ async fn a_server_that_goes_away_takes_nothing_with_it() {
         let mut tui = Tui::start(&way.url, folder.path());
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("First")
             .key(Key::Tab)
             .types("text")
@@ -95,10 +95,10 @@ async fn a_server_that_goes_away_takes_nothing_with_it() {
             .shows("Saved");
         way.cut();
         // reads: the banner, and what is loaded stays
-        tui.types("r").shows("Offline, next try").shows("First");
+        tui.types("r").shows("offline since").shows("First");
         // writes: the text stays
         tui.types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Second")
             .key(Key::Tab)
             .types("kept text")
@@ -110,13 +110,13 @@ async fn a_server_that_goes_away_takes_nothing_with_it() {
         tui.ctrl('s')
             .shows("Saved")
             .shows("Second")
-            .hides("Offline");
+            .hides("offline");
         tui.types("r").shows("1 of 2");
         // and without a key
         way.cut();
-        tui.types("r").shows("Offline, next try");
+        tui.types("r").shows("offline since");
         way.open();
-        tui.hides("Offline");
+        tui.hides("offline");
         assert_eq!(tui.types("q").ends(), 0);
     })
     .await;

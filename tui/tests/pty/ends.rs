@@ -12,7 +12,7 @@ use super::*;
 fn started() -> (TempDir, Tui) {
     let folder = folder();
     let mut tui = Tui::start(NOBODY, folder.path());
-    tui.shows("Sign in:");
+    tui.shows("─ Sign in");
     let screen = tui.terminal.screen();
     assert!(screen.alternate_screen() && screen.bracketed_paste());
     (folder, tui)
@@ -43,7 +43,7 @@ async fn a_text_that_can_be_kept_nowhere_is_said_at_the_end() {
     with_server(|url| {
         let folder = folder();
         let mut tui = Tui::start(url, folder.path());
-        tui.registers("ada").types("n").shows("a new post");
+        tui.registers("ada").types("n").shows("New post");
         // as on a disk that is full
         std::fs::rename(folder.path().join("drafts"), folder.path().join("away")).unwrap();
         tui.types("Title")
@@ -65,7 +65,7 @@ async fn without_a_folder_for_drafts_it_says_so_and_goes_on() {
         std::fs::write(folder.path().join("drafts"), "a file").unwrap();
         let mut tui = Tui::start(url, folder.path());
         tui.shows("What you write can't be kept in");
-        tui.registers("ada").types("n").shows("a new post");
+        tui.registers("ada").types("n").shows("New post");
         tui.types("Title").key(Key::Enter).types("the last words");
         tui.shows("the last words");
         assert_eq!(tui.ctrl('c').ends(), 0);
@@ -86,7 +86,7 @@ async fn what_the_editor_wrote_is_offered_after_the_program_was_ended_behind_it(
         let mut tui = Tui::with(builder(), url, folder.path(), &["--editor", &editor]);
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Title")
             .key(Key::Enter);
         tui.types("first").ctrl('g').shows("THE EDITOR IS HERE");
@@ -124,7 +124,7 @@ fn a_signal_leaves_with_its_number() {
 fn refreshing(url: &str, folder: &Path, name: &str) -> (Tui, Way, String) {
     let way = Way::to(url);
     let mut tui = Tui::start(&way.url, folder);
-    tui.registers(name).types("s").shows("Server's features");
+    tui.registers(name).types("s").shows("Features");
     let before = stored(folder);
     way.hold();
     tui.types("r").types("r").shows("Already refreshing");
@@ -233,7 +233,7 @@ fn a_bug_in_a_thread_gives_the_terminal_back() {
         folder.path(),
         &["--panic-in-thread", pipe.to_str().unwrap()],
     );
-    tui.shows("Sign in:").types("ada").shows("ada");
+    tui.shows("─ Sign in").types("ada").shows("ada");
     std::fs::write(&pipe, "now").unwrap();
     assert_eq!(tui.ends(), 101);
     assert!(
@@ -318,7 +318,7 @@ fn ctrl_z_stops_and_fg_comes_back() {
         .status()
         .unwrap();
     assert!(go_on.success());
-    tui.shows("Sign in:").shows("ada").types("x").shows("adax");
+    tui.shows("─ Sign in").shows("ada").types("x").shows("adax");
     assert!(tui.terminal.screen().alternate_screen());
     // stopped behind its back, as by `kill -STOP`
     for signal in ["-STOP", "-CONT"] {

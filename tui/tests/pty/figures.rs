@@ -59,11 +59,11 @@ async fn it_sleeps_while_nothing_happens() {
     with_server(|url| {
         let folder = folder();
         let mut tui = Tui::start(url, folder.path());
-        tui.shows("Sign in:");
+        tui.shows("─ Sign in");
         is_idle(&tui, "sign in");
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Hello")
             .key(Key::Tab)
             .types("text")
@@ -72,19 +72,19 @@ async fn it_sleeps_while_nothing_happens() {
         is_idle(&tui, "posts");
         tui.key(Key::Enter).shows("by ada");
         is_idle(&tui, "read");
-        tui.types("e").shows("editing a post").types("x");
+        tui.types("e").shows("Edit · ").types("x");
         is_idle(&tui, "edit");
         tui.key(Key::Esc)
-            .hides("editing a post")
+            .hides("Edit · ")
             .types("p")
             .shows("E-mail");
         is_idle(&tui, "profile");
         tui.types("q")
             .hides("E-mail")
             .types("s")
-            .shows("Session until");
+            .shows("Session ends");
         is_idle(&tui, "session");
-        tui.types("?").shows("Session").hides("Session until");
+        tui.types("?").shows("Session").hides("Session ends");
         is_idle(&tui, "help");
     })
     .await;
@@ -99,7 +99,7 @@ fn the_first_picture_does_not_wait_for_the_server() {
         let mut tui = Tui::start(NOBODY, folder.path());
         tui.shows("gatepost");
         times.push(start.elapsed());
-        tui.shows("Sign in:").ctrl('c').ends();
+        tui.shows("─ Sign in").ctrl('c').ends();
     }
     times.sort();
     println!("first picture with the server unreachable: {times:?}");
@@ -110,7 +110,7 @@ fn the_first_picture_does_not_wait_for_the_server() {
 fn a_key_is_on_the_screen_at_once() {
     let folder = folder();
     let mut tui = Tui::start(NOBODY, folder.path());
-    tui.shows("Sign in:");
+    tui.shows("─ Sign in");
     let mut text = String::new();
     let mut times = Vec::new();
     for c in ('a'..='z').chain('0'..='9').take(30) {
@@ -135,6 +135,7 @@ async fn a_hundred_thousand_posts_fit_into_40_megabytes() {
     } else {
         5_000
     };
+    let all = format!("{},000", count / 1000);
     let (app, url) = server("").await;
     let url2 = url.clone();
     let folder = folder();
@@ -157,9 +158,9 @@ async fn a_hundred_thousand_posts_fit_into_40_megabytes() {
         let mut tui = Tui::start(&url, &place);
         tui.shows("The title of post")
             .types("G")
-            .shows(&format!("{count} of {count}"));
+            .shows(&format!("{all} of {all}"));
         tui.types("g")
-            .shows(&format!("1 of {count}"))
+            .shows(&format!("1 of {all}"))
             .types("G")
             .shows("The title of post 1");
         let mut memory = 0;

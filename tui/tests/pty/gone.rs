@@ -18,16 +18,16 @@ const SIZE: PtySize = PtySize {
 };
 
 /// The program, and the other end of its terminal.
-struct Pair {
-    child: Box<dyn Child + Send + Sync>,
+pub(super) struct Pair {
+    pub(super) child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    reader: Box<dyn Read + Send>,
+    pub(super) reader: Box<dyn Read + Send>,
     writer: Box<dyn Write + Send>,
 }
 
 impl Pair {
     /// Started directly, or by a shell that leads the session and ignores the hang-up, so that nobody tells it.
-    fn start(folder: &Path, is_told: bool) -> Self {
+    pub(super) fn start(folder: &Path, is_told: bool) -> Self {
         let pair = native_pty_system().openpty(SIZE).unwrap();
         let mut command = if is_told {
             let mut command = CommandBuilder::new(program());
@@ -45,6 +45,7 @@ impl Pair {
             command
         };
         command.env("TERM", "xterm-256color");
+        command.env_remove("COLORTERM");
         Self {
             child: pair.slave.spawn_command(command).unwrap(),
             reader: pair.master.try_clone_reader().unwrap(),
@@ -54,7 +55,7 @@ impl Pair {
     }
 
     /// Reads until this was written; gives all that was read.
-    fn sees(&mut self, text: &str) -> String {
+    pub(super) fn sees(&mut self, text: &str) -> String {
         let mut seen = Vec::new();
         let mut bytes = [0; 4096];
         while !String::from_utf8_lossy(&seen).contains(text) {
@@ -65,7 +66,7 @@ impl Pair {
         String::from_utf8_lossy(&seen).into_owned()
     }
 
-    fn types(&mut self, bytes: &[u8]) {
+    pub(super) fn types(&mut self, bytes: &[u8]) {
         self.writer.write_all(bytes).unwrap();
         self.writer.flush().unwrap();
     }
@@ -143,6 +144,7 @@ fn a_suspended_program_ends_when_it_is_asked_to_and_with_its_terminal() {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "-i"]);
         command.env("TERM", "xterm-256color");
+        command.env_remove("COLORTERM");
         let mut shell = Pair {
             child: pair.slave.spawn_command(command).unwrap(),
             reader: pair.master.try_clone_reader().unwrap(),

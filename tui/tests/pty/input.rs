@@ -5,7 +5,7 @@ use super::*;
 /// The editor of a new post.
 fn writing(url: &str, folder: &Path, arguments: &[&str]) -> Tui {
     let mut tui = Tui::with(builder(), url, folder, arguments);
-    tui.registers("ada").types("n").shows("a new post");
+    tui.registers("ada").types("n").shows("New post");
     tui
 }
 
@@ -43,7 +43,10 @@ async fn a_paste_is_text_whatever_it_holds() {
         tui.terminal.paste("one\rtwo\r\nthree\u{7}").unwrap();
         tui.shows("three");
         let rows: Vec<_> = (4..7)
-            .map(|row| tui.terminal.screen().row_text(row).trim().to_owned())
+            .map(|row| {
+                let text = tui.terminal.screen().row_text(row);
+                text.trim_matches(['│', ' ']).to_owned()
+            })
             .collect();
         assert_eq!(rows, ["one", "two", "three"]);
         assert_eq!(tui.ctrl('c').ends(), 0);
@@ -55,14 +58,14 @@ async fn a_paste_is_text_whatever_it_holds() {
 fn a_storm_of_resizes_ends_in_the_last_size() {
     let folder = folder();
     let mut tui = Tui::start(NOBODY, folder.path());
-    tui.shows("Sign in:");
+    tui.shows("─ Sign in");
     for step in 0..60_u16 {
         tui.terminal.resize(20 + step * 3, 5 + step % 50).unwrap();
     }
     tui.terminal.resize(30, 8).unwrap();
     tui.shows("40x10 needed (now 30x8)");
     tui.terminal.resize(100, 30).unwrap();
-    tui.shows("Sign in:").types("ada").shows("ada");
+    tui.shows("─ Sign in").types("ada").shows("ada");
     assert_eq!(tui.ctrl('c').ends(), 0);
 }
 
@@ -75,7 +78,7 @@ async fn without_colours_the_selection_is_reversed_on_the_terminal() {
         let mut tui = Tui::with(terminal, url, folder.path(), &["--no-color"]);
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Hello")
             .key(Key::Tab)
             .types("text")
@@ -84,7 +87,7 @@ async fn without_colours_the_selection_is_reversed_on_the_terminal() {
         let screen = tui.terminal.screen();
         let (row, _) = screen.find("Hello").unwrap();
         assert!(screen.cell(row, 30).unwrap().style().reverse);
-        assert_eq!((screen.cursor().0, screen.cursor().1), (row, 0));
+        assert_eq!((screen.cursor().0, screen.cursor().1), (row, 2));
         assert_eq!(tui.types("q").ends(), 0);
     })
     .await;

@@ -58,7 +58,7 @@ fn answered(tui: &Tui, other: &Other, content: &str) {
 /// With a post of ada's: "First", "text".
 fn written(url: &str, folder: &Path) -> Tui {
     let mut tui = Tui::start(url, folder);
-    tui.registers("ada").types("n").shows("a new post");
+    tui.registers("ada").types("n").shows("New post");
     tui.types("First").key(Key::Tab).types("text").ctrl('s');
     tui.shows("Saved").hides("saving ");
     tui
@@ -69,7 +69,7 @@ async fn a_body_that_somebody_changed_meanwhile_is_not_touched_by_a_new_title() 
     with_server(|url| {
         let folder = folder();
         let mut tui = written(url, folder.path());
-        tui.types("e").shows("editing a post");
+        tui.types("e").shows("Edit · ");
         let other = Other::new(url);
         other.writes("changed elsewhere");
         tui.key(Key::Tab)
@@ -80,7 +80,7 @@ async fn a_body_that_somebody_changed_meanwhile_is_not_touched_by_a_new_title() 
             .shows("changed elsewhere");
         other.has("First!", "changed elsewhere");
         // nor by a draft that is taken up again after the program was killed
-        tui.types("e").shows("editing a post");
+        tui.types("e").shows("Edit · ");
         tui.key(Key::Tab).types("?").shows("First!?");
         ends::wait("the draft is kept", || {
             tui.drafts().concat().contains("First!?")
@@ -107,11 +107,11 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
         let other = Other::new(url);
         let both_change = |tui: &mut Tui, theirs: &str| {
             tui.types("e")
-                .shows("editing a post")
+                .shows("Edit · ")
                 .types("MINE ")
                 .shows("MINE ");
             other.writes(theirs);
-            tui.ctrl('s').shows("changed on the server meanwhile");
+            tui.ctrl('s').shows("Changed on both sides");
             // the footer names the answers once they are taken
             tui.shows("MINE ").shows(theirs).shows("m mine");
         };
@@ -142,7 +142,7 @@ async fn a_text_that_both_changed_is_asked_about_and_nothing_is_overwritten_unas
         ends::wait("no draft is left", || tui.drafts().is_empty());
         // deleted
         tui.types("e")
-            .shows("editing a post")
+            .shows("Edit · ")
             .types("MINE ")
             .shows("MINE ");
         other.deletes();
@@ -222,7 +222,7 @@ async fn on_a_slow_server_what_is_typed_after_e_is_the_text() {
                 .shows("4 keys wait (Esc cancels)");
             assert!(!tui.terminal.screen().contains("Delete"));
             way.release();
-            tui.shows("editing a post").shows(&format!("{text}text"));
+            tui.shows("Edit · ").shows(&format!("{text}text"));
             tui.key(Key::F(8))
                 .shows("Discard the draft")
                 .types("y")
@@ -243,7 +243,7 @@ async fn what_an_editor_wrote_before_it_failed_is_a_draft_and_one_that_is_not_th
             .replace("FOO='", "export FOO='")
             .replace("failed' f", "failed'; f");
         let mut tui = Tui::with(builder(), url, folder.path(), &["--editor", &editor]);
-        tui.registers("ada").types("n").shows("a new post");
+        tui.registers("ada").types("n").shows("New post");
         tui.types("Title").key(Key::Tab).types("first").ctrl('g');
         tui.shows("The editor failed with exit code 3")
             .shows("first");

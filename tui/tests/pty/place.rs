@@ -28,11 +28,11 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         let machine = Machine::new(url);
         let mut tui = start(&machine);
         tui.shows("Where to keep the session?")
-            .shows("> the OS keyring (try again)")
+            .shows("▌ the OS keyring (try again)")
             .key(Key::Enter)
             .shows("Where to keep the session?")
             .types("j")
-            .shows("> a file that only you can read")
+            .shows("▌ a file that only you can read")
             .key(Key::Enter)
             .hides("Where is the session");
         tui.registers("ada");
@@ -41,7 +41,7 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         assert!(machine.accounts().contains("store = \"file\""));
         // logged out by another command while half a post is written
         tui.types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Half")
             .key(Key::Enter)
             .types("half-written");
@@ -49,7 +49,7 @@ async fn without_a_keyring_a_person_is_asked_and_the_other_commands_know_the_ans
         machine.run(&["logout"]).expect(0);
         tui.types("!").shows("it was logged out");
         tui.ctrl('s')
-            .shows("Sign in:")
+            .shows("─ Sign in")
             .types(PASSWORD)
             .key(Key::Enter)
             .shows("Signed in again as ada")
@@ -105,7 +105,7 @@ async fn a_session_in_memory_ends_with_the_program_and_leaves_nothing() {
         let mut tui = start(&machine);
         tui.shows("Where to keep the session?")
             .types("jj")
-            .shows("> memory, until you quit")
+            .shows("▌ memory, until you quit")
             .key(Key::Enter)
             .hides("Where is the session");
         tui.registers("ada")
@@ -131,7 +131,7 @@ async fn a_keyring_that_is_unlocked_meanwhile_is_used_after_all() {
         machine.register("ada");
         machine.keyring().lock();
         let mut tui = start(&machine);
-        tui.shows("Sign in:")
+        tui.shows("─ Sign in")
             .types("ada")
             .key(Key::Enter)
             .types(Machine::PASSWORD)

@@ -63,7 +63,7 @@ async fn esc_and_then_a_key_are_both_there() {
     with_server(|url| {
         let folder = folder();
         let (_tmux, mut tui) = Tmux::start(folder.path(), url);
-        tui.registers("ada").types("n").shows("a new post");
+        tui.registers("ada").types("n").shows("New post");
         // within its time, so that one piece comes of it
         tui.types("Hello").shows("Hello");
         tui.types("\u{1b}").types("s").shows("a file");
@@ -80,7 +80,7 @@ fn a_pane_that_is_closed_ends_it_within_a_second() {
     for how in ["kill-pane", "kill-server"].repeat(count) {
         let folder = folder();
         let (tmux, mut tui) = Tmux::start(folder.path(), NOBODY);
-        tui.shows("Sign in:").types("ada").shows("ada");
+        tui.shows("─ Sign in").types("ada").shows("ada");
         let pid = tmux.pid();
         tui.types("x");
         let start = Instant::now();

@@ -12,7 +12,7 @@ use super::*;
 fn walk(url: &str) {
     let folder = folder();
     let mut tui = Tui::start(url, folder.path());
-    tui.shows("Sign in:").key(Key::F(7)).shows("New account");
+    tui.shows("─ Sign in").key(Key::F(7)).shows("New account");
     // the server's own words, under the field
     for field in [
         "no blanks",
@@ -28,12 +28,10 @@ fn walk(url: &str) {
     for _ in 0..5 {
         tui.key(Key::Down);
     }
-    tui.key(Key::Enter)
-        .shows("No posts yet")
-        .shows("signed in until");
+    tui.key(Key::Enter).shows("No posts yet").shows("● online");
     // create, with an error first
     tui.types("n")
-        .shows("a new post")
+        .shows("New post")
         .key(Key::Enter)
         .types("Text without a title")
         .ctrl('s');
@@ -49,7 +47,7 @@ fn walk(url: &str) {
     tui.key(Key::Enter)
         .shows("by ada")
         .shows("Text without a title, 日本語");
-    tui.types("e").shows("editing a post").types("Now: ");
+    tui.types("e").shows("Edit · ").types("Now: ");
     keep("edit", &tui);
     tui.ctrl('s').shows("Now: Text without").shows("Saved");
     // profile, session
@@ -65,7 +63,7 @@ fn walk(url: &str) {
     // terminals do not agree how wide it is, and nothing of it may stay behind
     assert!(!tui.terminal.screen().contains("👧"));
     keep("session", &tui);
-    tui.types("q").hides("Session until");
+    tui.types("q").hides("Session ends");
     // delete: asked, refused, asked, done
     tui.types("d")
         .shows("Delete 'Grüße'?")
@@ -139,7 +137,7 @@ async fn logged_out_elsewhere_is_said_at_the_next_key_and_nothing_is_lost() {
         let mut tui = Tui::start(url, folder.path());
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("Half")
             .key(Key::Enter)
             .types("half-written");
@@ -154,7 +152,7 @@ async fn logged_out_elsewhere_is_said_at_the_next_key_and_nothing_is_lost() {
         tui.types("!")
             .shows("^s signs in; your text is kept. Session ended: it was logged out elsewhere");
         tui.ctrl('s')
-            .shows("Sign in:")
+            .shows("─ Sign in")
             .types(PASSWORD)
             .key(Key::Enter);
         tui.shows("Signed in again as ada")
@@ -178,7 +176,7 @@ async fn an_access_token_of_two_seconds_is_noticed_by_nobody() {
         while start.elapsed() < Duration::from_secs(7) {
             count += 1;
             tui.types("n")
-                .shows("a new post")
+                .shows("New post")
                 .types(&format!("Post {count}."))
                 .key(Key::Tab)
                 .types("text")
@@ -208,7 +206,7 @@ async fn what_was_typed_a_second_before_kill_9_is_offered_at_the_next_start() {
             let mut tui = Tui::start(url, folder.path());
             tui.shows("No posts yet")
                 .types("n")
-                .shows("a new post")
+                .shows("New post")
                 .types("Draft")
                 .key(Key::Enter);
             // when each word was on the screen
@@ -253,7 +251,7 @@ async fn a_signal_and_a_bug_keep_even_the_last_key() {
         let mut tui = Tui::start(url, folder.path());
         tui.registers("ada")
             .types("n")
-            .shows("a new post")
+            .shows("New post")
             .types("last words")
             .shows("last words");
         tui.terminal.signal(Signal::Term).unwrap();

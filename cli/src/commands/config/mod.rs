@@ -11,7 +11,11 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::{accounts, editor};
 
-pub(crate) async fn config(wanted: &Wanted, flags: &Global, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn config(
+    wanted: &Wanted,
+    flags: &Global,
+    output: &Output,
+) -> Result<(), Failure> {
     let settings = Settings::without_config(flags)?;
     let home = std::env::home_dir();
     let (folder, home) = (settings.config.as_path(), home.as_deref());
@@ -41,7 +45,12 @@ pub(crate) async fn config(wanted: &Wanted, flags: &Global, output: &Output) -> 
     }
 }
 
-fn set(args: &SetConfig, folder: &Path, home: Option<&Path>, output: &Output) -> Result<(), Failure> {
+fn set(
+    args: &SetConfig,
+    folder: &Path,
+    home: Option<&Path>,
+    output: &Output,
+) -> Result<(), Failure> {
     let place = Place::of(&args.key)?;
     let value = args.value.trim();
     let refused = |must: &str| Failure::usage(format!("{} can't be {value:?}: {must}", args.key));

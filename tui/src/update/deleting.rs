@@ -1,0 +1,75 @@
+//! Deleting a post: for a few seconds it is only marked, and can be kept after all.
+
+use std::time::Duration;
+
+use gatepost_sdk::PostId;
+
+use super::cx::Cx;
+use super::edit;
+use crate::effect::{Call, Slot, Timer};
+use crate::msg::{Failure, Kind};
+use crate::sanitize;
+use crate::screen::Screen;
+use crate::theme::Role;
+
+/// How long a post can be kept after all.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A post is to be deleted, unless somebody says otherwise in time.
+pub(super) fn doom(cx: &mut Cx<'_>, id: PostId, title: String) {
+    // one at a time: an earlier one has had its time
+    send(cx);
+    cx.model.deleting.push(id);
+    if matches!(cx.model.screen(), Screen::Read(read) if read.id == id) {
+        cx.back();
+    }
+    let said = format!(
+        "'{}' is deleted in 5 s; u keeps it",
+        sanitize::title(&title)
+    );
+    cx.toast(Role::Good, said);
+    cx.model.doomed = Some((id, title));
+    cx.after(Timer::Grace, GRACE);
+}
+
+/// It is kept after all.
+pub(super) fn undo(cx: &mut Cx<'_>) {
+    if let Some((id, title)) = cx.model.doomed.take() {
+        cx.model.timers.remove(&Timer::Grace);
+        cx.model.deleting.retain(|other| *other != id);
+        let said = format!("'{}' is kept", sanitize::title(&title));
+        cx.toast(Role::Good, said);
+    }
+}
+
+/// The time is up: the server is told.
+pub(super) fn send(cx: &mut Cx<'_>) {
+    if let Some((id, _)) = cx.model.doomed.take() {
+        cx.model.timers.remove(&Timer::Grace);
+        cx.call(Slot::Delete(id), Call::Delete(id));
+    }
+}
+
+/// It is deleted.
+pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
+    cx.model.deleting.retain(|other| *other != id);
+    let at = cx.model.list.find(id);
+    let title = at.map(|at| sanitize::line(&cx.model.list.rows[at].title));
+    cx.model.list.remove(id);
+    edit::orphaned(cx, id);
+    let what = title.map_or_else(|| "The post".to_owned(), |title| format!("'{title}'"));
+    cx.toast(Role::Good, format!("{what} was deleted"));
+}
+
+/// It is not.
+pub(super) fn not_deleted(cx: &mut Cx<'_>, id: PostId, failure: &Failure) {
+    if failure.kind == Kind::NotFound {
+        return deleted(cx, id);
+    }
+    cx.model.deleting.retain(|other| *other != id);
+    let text = match failure.kind {
+        Kind::NoAnswer => "No answer: the post may be deleted; r loads again".to_owned(),
+        _ => format!("Not deleted. {}", failure.said()),
+    };
+    cx.toast(Role::Error, text);
+}
