@@ -173,13 +173,13 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     };
     // a log and a line that comes and goes would be in each other's way
     let shows_progress = context.output.shows_progress() && cli.global.verbose == 0;
-    let outcome = until_signalled(async {
+    let outcome = until_signalled(Box::pin(async {
         tokio::select! {
             biased;
             outcome = work => outcome,
             () = progress::show(context.address()), if shows_progress => Ok(()),
         }
-    });
+    }));
     let outcome = outcome.await;
     progress::end();
     if let Some(session) = context.used().map(Client::session) {
