@@ -89,10 +89,10 @@ Formatting:
   In a pipe, a list is a line for each item: values separated by tabs, without a header, times in
   RFC 3339. A tab, a line end and a backslash inside a value are \\t, \\n, \\r and \\\\.
   A single thing is a line for each field, its name and its value.
-  With --json it is JSON with the server's own names, wherever it goes: --json=id,title prints these
-  alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it, and
-  --template '{{ id }} {{ title }}' each item by a template. An error is one line on
-  stderr: {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
+  With --json it is JSON with the server's own names, wherever it goes: --json=id,title prints
+  these alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it,
+  and --template '{{ id }} {{ title }}' each item by a template. With --json an error is one line
+  on stderr: {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
   What is meant for a person, such as \"Created post 7\", goes to stderr.";
 
 pub(super) const EXIT_CODES: &str = "\
