@@ -16,7 +16,7 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
     ),
     (&["edit", "change", "update", "modify"], "posts edit"),
     (&["delete", "rm", "remove", "del"], "posts delete"),
-    (&["search", "find", "grep"], "posts list --search"),
+    (&["search", "find", "grep"], "posts search"),
     (&["draft", "unsent", "continue", "resume"], "drafts list"),
     (&["discard"], "drafts discard"),
     (&["whoami", "who", "info", "state", "auth"], "status"),
@@ -142,7 +142,7 @@ mod tests {
             ("", "xyzzy", None),
             ("posts ", "rm", Some("posts delete")),
             ("posts ", "lst", Some("posts list")),
-            ("posts ", "search", Some("posts list --search")),
+            ("posts ", "find", Some("posts search")),
             ("config ", "whoami", None),
             ("drafts ", "discrad", Some("drafts discard")),
         ] {

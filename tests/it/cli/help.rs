@@ -24,7 +24,7 @@ async fn topics_and_wrong_words_have_their_help() {
         "whoami",
         "lgoin",
         "posts rm 7",
-        "posts search x --json",
+        "posts find x --json",
         "xyzzy",
     ] {
         script.run(line);
@@ -46,8 +46,10 @@ async fn topics_and_wrong_words_have_their_help() {
       In a pipe, a list is a line for each item: values separated by tabs, without a header, times in
       RFC 3339. A tab, a line end and a backslash inside a value are \t, \n, \r and \\.
       A single thing is a line for each field, its name and its value.
-      With --json it is JSON with the server's own names, wherever it goes. An error is one line on
-      stderr: {"error": {"kind", "message", "hint", "status", "fields", "request_id"}}.
+      With --json it is JSON with the server's own names, wherever it goes: --json=id,title prints
+      these alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it,
+      and --template '{{ id }} {{ title }}' each item by a template. With --json an error is one line
+      on stderr: {"error": {"kind", "message", "hint", "status", "fields", "request_id"}}.
       What is meant for a person, such as "Created post 7", goes to stderr.
     $ gatepost help nothing
     ! error: there is no command `gatepost nothing`
@@ -69,8 +71,8 @@ async fn topics_and_wrong_words_have_their_help() {
     ! error: there is no command `gatepost posts rm`
     ! hint: did you mean `gatepost posts delete`? `gatepost posts --help` lists all
     exit code 2
-    $ gatepost posts search x --json
-    ! {"error":{"kind":"usage","message":"there is no command `gatepost posts search`","hint":"did you mean `gatepost posts list --search`? `gatepost posts --help` lists all","status":null,"fields":{},"request_id":null}}
+    $ gatepost posts find x --json
+    ! {"error":{"kind":"usage","message":"there is no command `gatepost posts find`","hint":"did you mean `gatepost posts search`? `gatepost posts --help` lists all","status":null,"fields":{},"request_id":null}}
     exit code 2
     $ gatepost xyzzy
     ! error: there is no command `gatepost xyzzy`
