@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 
 use super::error::Error;
+use super::html::InParts;
 use super::room::{self, Intake, Room, SMALL};
 
 /// An answer with the room that was kept for it before it was made: it needs to wait for no other.
@@ -38,7 +39,7 @@ fn length(response: &Response) -> usize {
 /// told.
 pub(crate) async fn in_room(mut response: Response, is_safe: bool, intake: &Intake) -> Response {
     let length = length(&response);
-    if length < SMALL {
+    if length < SMALL || response.extensions_mut().remove::<InParts>().is_some() {
         return response;
     }
     if let Some(room) = response.extensions_mut().remove::<Arc<Room>>() {

@@ -1,16 +1,24 @@
 //! HTML: Django's own short error pages, and JSON that is rewritten as it passes.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
-use http_body::Body as _;
+use http_body::{Body as _, Frame, SizeHint};
 
 use django::json::Indenter;
 
 /// Marks an answer that has none of the headers of DRF's views: Django's own error pages and redirects.
 #[derive(Clone, Copy)]
 pub(crate) struct Bare;
+
+/// Marks an answer that has a length, and of which only a part is in memory beside what it is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct InParts;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -59,8 +67,64 @@ pub(crate) fn without_length(body: Body) -> Body {
 pub(crate) async fn indent(response: Response, width: usize) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    let body = rewrite(body, Vec::new(), Vec::new(), width, |text| text).await;
+    let body = if (body.size_hint().exact()).is_some_and(|length| length > WHOLE) {
+        parts.extensions.insert(InParts);
+        counted(body, width).await
+    } else {
+        rewrite(body, Vec::new(), Vec::new(), width, |text| text).await
+    };
     Response::from_parts(parts, body)
+}
+
+/// A long body with an indent, which is in memory: how long it becomes is counted first, so that it has a length as Django's,
+/// and then it is written in parts.
+async fn counted(body: Body, width: usize) -> Body {
+    let mut parts = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(Ok(chunk)) = chunks.next().await {
+        parts.extend(slices(chunk));
+    }
+    let (mut indenter, mut out, mut left) = (Indenter::new(width), Vec::new(), 0);
+    for part in &parts {
+        out.clear();
+        indenter.push(part, &mut out);
+        left += out.len() as u64;
+    }
+    let mut indenter = Indenter::new(width);
+    let parts = stream::iter(parts).map(move |part| {
+        let mut out = Vec::new();
+        indenter.push(&part, &mut out);
+        Ok::<_, Infallible>(Bytes::from(out))
+    });
+    let body = Body::from_stream(parts);
+    Body::new(Counted { body, left })
+}
+
+/// A body of which it is known how much is left.
+struct Counted {
+    body: Body,
+    left: u64,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            let part = frame.data_ref().map_or(0, Bytes::len) as u64;
+            self.left = self.left.saturating_sub(part);
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }
 
 /// Up to how many bytes of JSON are rewritten at once; a list of as many is chunked, too.
@@ -69,18 +133,13 @@ const WHOLE: u64 = 256 * 1024;
 const SLICE: usize = 64 * 1024;
 
 /// Parts of what is to be rewritten, which grows by it.
-fn slices(chunk: Result<Bytes, axum::Error>) -> Vec<Result<Bytes, axum::Error>> {
-    match chunk {
-        Ok(mut rest) => {
-            let mut slices = Vec::with_capacity(rest.len() / SLICE + 1);
-            while rest.len() > SLICE {
-                slices.push(Ok(rest.split_to(SLICE)));
-            }
-            slices.push(Ok(rest));
-            slices
-        }
-        error => vec![error],
+fn slices(mut rest: Bytes) -> Vec<Bytes> {
+    let mut slices = Vec::with_capacity(rest.len() / SLICE + 1);
+    while rest.len() > SLICE {
+        slices.push(rest.split_to(SLICE));
     }
+    slices.push(rest);
+    slices
 }
 
 /// A JSON body with an indent and in this dress, between a head and a tail, as it passes: a long list is never held whole.
@@ -109,7 +168,12 @@ pub(crate) async fn rewrite(
     }
     let chunks = body
         .into_data_stream()
-        .flat_map(|chunk| stream::iter(slices(chunk)))
+        .flat_map(|chunk| {
+            stream::iter(match chunk {
+                Ok(chunk) => slices(chunk).into_iter().map(Ok).collect(),
+                error => vec![error],
+            })
+        })
         .map(move |chunk| chunk.map(|chunk| Bytes::from(through(&chunk))));
     let head = stream::iter([Ok(Bytes::from(head))]);
     Body::from_stream(
@@ -121,6 +185,7 @@ pub(crate) async fn rewrite(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
 
     #[tokio::test]
     async fn django_s_pages_have_django_s_length() {
@@ -149,9 +214,19 @@ mod tests {
         let body = body.await;
         assert_eq!(body.size_hint().exact(), None);
         let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let mut wanted = b"[".to_vec();
-        Indenter::new(4).push(text.as_bytes(), &mut wanted);
-        wanted.push(b']');
-        assert_eq!(whole, wanted);
+        let mut indented = Vec::new();
+        Indenter::new(4).push(text.as_bytes(), &mut indented);
+        assert_eq!(whole, [b"[", indented.as_slice(), b"]"].concat());
+        // and without a dress it has a length
+        let mut body = indent(Response::new(text.into()), 4).await.into_body();
+        let (mut seen, mut left) = (0, body.size_hint().exact().unwrap());
+        assert_eq!(left, indented.len() as u64);
+        while let Some(frame) = body.frame().await {
+            let part = frame.unwrap().into_data().unwrap().len();
+            assert!(part < 2 * SLICE, "{part} bytes at once");
+            (seen, left) = (seen + part, left - part as u64);
+            assert_eq!(body.size_hint().exact(), Some(left));
+        }
+        assert_eq!(seen, indented.len());
     }
 }

@@ -26,8 +26,7 @@ async fn a_person_reads_who_is_logged_in_and_why() {
     let machine = Machine::new(&server.url);
     machine.enter("ada", "file");
     let seen = |line: &str, code| {
-        let line = format!("{line}");
-        let seen = machine.on_terminal(&line, &[]).expect(code).out;
+        let seen = machine.on_terminal(line, &[]).expect(code).out;
         dated(&masked(&seen, &server))
     };
     assert_snapshot!(seen("unset GATEPOST_SERVER; gatepost status", 0), @r#"
