@@ -140,10 +140,7 @@ impl Context {
         }
         if let Some(path) = self.ca_cert(address) {
             let of_config = self.settings.is_ca_cert_of_config;
-            let certificates = certificates(path).map_err(|failure| match of_config {
-                true => failure.hint("ca_cert in config.toml must name a file in PEM, with -----BEGIN CERTIFICATE-----; `gatepost config edit` opens it"),
-                false => failure,
-            });
+            let certificates = certificates(path).map_err(|failure| if of_config { failure.hint("ca_cert in config.toml must name a file in PEM, with -----BEGIN CERTIFICATE-----; `gatepost config edit` opens it") } else { failure });
             builder = builder.root_certificate(certificates?);
         }
         for (name, value) in headers.iter() {

@@ -50,8 +50,8 @@ fn page(command: clap::Command) -> std::io::Result<String> {
             .filter(|title| !title.starts_with(' '))
         {
             // lines stay lines
-            Some(title) => text += &format!(".SH \"{}\"\n.nf\n", title.to_uppercase()),
-            None => text += &format!("{line}\n"),
+            Some(title) => text.extend([".SH \"", &title.to_uppercase(), "\"\n.nf\n"]),
+            None => text.extend([line, "\n"]),
         }
     }
     Ok(text + ".fi\n" + &end)

@@ -50,9 +50,10 @@ pub(crate) fn base(text: &str, allow_http: bool) -> Result<Url> {
     }
     let url = Url::parse(text).map_err(|error| {
         // what stands before an @ may be a password
-        let what = match text.contains('@') {
-            true => "what was given is not an address".to_owned(),
-            false => format!("{text:?} is not an address"),
+        let what = if text.contains('@') {
+            "what was given is not an address".to_owned()
+        } else {
+            format!("{text:?} is not an address")
         };
         Error::caused(ErrorKind::Config(what), error)
             .with_hint("write it with its scheme, for example https://api.example.org")

@@ -46,9 +46,12 @@ pub(super) fn body(bytes: &[u8], in_lines: bool) -> Option<String> {
 /// Lines in which nothing is left that a terminal obeys; JSON stays JSON.
 pub(super) fn safe(text: &str, is_json: bool) -> String {
     let lines = text.lines().map(|line| {
-        let parts = line.split('\t').map(|part| match is_json {
-            true => shown_json(part.to_owned(), true),
-            false => printable(part).into_owned(),
+        let parts = line.split('\t').map(|part| {
+            if is_json {
+                shown_json(part.to_owned(), true)
+            } else {
+                printable(part).into_owned()
+            }
         });
         parts.collect::<Vec<_>>().join("\t")
     });

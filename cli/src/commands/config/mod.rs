@@ -62,9 +62,10 @@ fn set(
     let value = args.value.trim();
     let refused = |must: &str| {
         // what stands before an @ may be a password
-        let value = match value.contains('@') {
-            true => "that".to_owned(),
-            false => format!("{value:?}"),
+        let value = if value.contains('@') {
+            "that".to_owned()
+        } else {
+            format!("{value:?}")
         };
         Failure::usage(format!("{} can't be {value}: {must}", args.key))
     };

@@ -55,35 +55,35 @@ pub(super) async fn reach(report: &mut Report, context: &Context) -> bool {
     };
     clocks(report, answer.headers(), took);
     let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-    match answer.checked().await {
-        Err(error) => match refusal(&error) {
-            Some(no) if !refused.contains(&no.status()) => {
-                report.fail("reach", Failure::from(error), context);
-                return false;
-            }
-            // every refusal of REST framework has a sentence, and a code where it has one is a word
-            Some(no) if no.detail().is_some() && no.field("code").is_empty() => {}
-            Some(no) => {
-                let status = no.status().as_u16();
-                report.warn(
-                    "reach",
-                    format!("the server answers {PROFILE} with {status}, and not in the words of this API"),
-                    "it may not be this API; `gatepost api` works with any",
-                );
-                return true;
-            }
-            None => {
-                report.fail("reach", Failure::from(error), context);
-                return false;
-            }
-        },
-        Ok(_) => {
+    let Err(error) = answer.checked().await else {
+        report.warn(
+            "reach",
+            format!("the server answers {PROFILE} without a token"),
+            "it may not be this API; `gatepost api` works with any",
+        );
+        return true;
+    };
+    match refusal(&error) {
+        Some(no) if !refused.contains(&no.status()) => {
+            report.fail("reach", Failure::from(error), context);
+            return false;
+        }
+        // every refusal of REST framework has a sentence, and a code where it has one is a word
+        Some(no) if no.detail().is_some() && no.field("code").is_empty() => {}
+        Some(no) => {
+            let status = no.status().as_u16();
             report.warn(
                 "reach",
-                format!("the server answers {PROFILE} without a token"),
+                format!(
+                    "the server answers {PROFILE} with {status}, and not in the words of this API"
+                ),
                 "it may not be this API; `gatepost api` works with any",
             );
             return true;
+        }
+        None => {
+            report.fail("reach", Failure::from(error), context);
+            return false;
         }
     }
     let live = client.get(LIVE).anonymous().timeout(PATIENCE).send().await;
