@@ -1,6 +1,6 @@
 //! What a command works with: the settings, the accounts, and the client of the session in use.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::args::{Global, Store};
 use crate::errors::{Exit, Failure};
 use crate::headers::Headers;
 use crate::output::Output;
-use crate::settings::Settings;
+use crate::settings::{NamedBy, Settings};
 use crate::{editor, store, values};
 
 /// Where a Gatepost serves when nobody says otherwise.
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     pub(crate) settings: Settings,
     pub(crate) accounts: Accounts,
+    /// What is wrong with the settings, where a command works all the same.
+    pub(crate) mistakes: RefCell<Vec<Failure>>,
     /// The client whose session may be in the middle of an exchange when the command ends.
     client: OnceCell<Client>,
 }
@@ -38,6 +40,24 @@ impl Context {
             output,
             accounts: Accounts::load(&settings.config)?,
             settings,
+            mistakes: RefCell::default(),
+            client: OnceCell::new(),
+        })
+    }
+
+    /// The same where settings may be wrong: what can't be read is noted, and holds as if nobody had said it.
+    pub(crate) fn in_spite(flags: &Global, output: Output) -> Result<Self, Failure> {
+        let (settings, mut mistakes) = Settings::in_spite(flags)?;
+        editor::choose(settings.editor.as_deref());
+        let accounts = Accounts::load(&settings.config).unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            Accounts::default()
+        });
+        Ok(Self {
+            output,
+            accounts,
+            settings,
+            mistakes: RefCell::new(mistakes),
             client: OnceCell::new(),
         })
     }
@@ -48,6 +68,7 @@ impl Context {
             output,
             accounts: Accounts::load(&settings.config)?,
             settings,
+            mistakes: RefCell::default(),
             client: OnceCell::new(),
         })
     }
@@ -118,7 +139,9 @@ impl Context {
             builder = builder.timeout(timeout);
         }
         if let Some(path) = self.ca_cert(address) {
-            builder = builder.root_certificate(certificates(path)?);
+            let of_config = self.settings.is_ca_cert_of_config;
+            let certificates = certificates(path).map_err(|failure| if of_config { failure.hint("ca_cert in config.toml must name a file in PEM, with -----BEGIN CERTIFICATE-----; `gatepost config edit` opens it") } else { failure });
+            builder = builder.root_certificate(certificates?);
         }
         for (name, value) in headers.iter() {
             builder = builder.default_header(name, value);
@@ -158,7 +181,12 @@ impl Context {
         builder.build().map_err(|error| {
             let is_unencrypted = self.address().starts_with("http://") && !self.settings.allow_http;
             let failure = Failure::from(error);
-            if is_unencrypted && failure.message().contains("unencrypted") {
+            let is_about_that = is_unencrypted && failure.message().contains("unencrypted");
+            let by = self.settings.server_by.as_ref();
+            let by = by.filter(|by| matches!(by, NamedBy::Config | NamedBy::Folder(_)));
+            if let Some(by) = by.filter(|_| is_about_that) {
+                failure.hint(format!("{by} names that address: write https:// there, or add --allow-http on a network that you trust"))
+            } else if is_about_that {
                 failure.hint("use https://, or add --allow-http on a network that you trust")
             } else {
                 failure

@@ -165,7 +165,10 @@ async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Man(args) => return commands::man(&args, &output),
         command => command,
     };
-    let context = Context::new(&flags, output)?;
+    let context = match command {
+        Command::Doctor(_) => Context::in_spite(&flags, output)?,
+        _ => Context::new(&flags, output)?,
+    };
     let work = async {
         let outcome = commands::run(command, &context).await;
         let written = context.output.finish().await;

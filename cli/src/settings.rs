@@ -1,6 +1,7 @@
 //! What the flags, the environment and config.toml say: a fixed list of names, read here alone.
 
 mod below;
+mod in_spite;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -57,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) token: Option<SecretString>,
     /// A file of certificates to trust.
     pub(crate) ca_cert: Option<PathBuf>,
+    /// Whether config.toml names it.
+    pub(crate) is_ca_cert_of_config: bool,
     /// How long the server may be silent.
     pub(crate) timeout: Option<Duration>,
     /// What a gateway before the server asks for.
@@ -192,6 +195,7 @@ impl Settings {
             store,
             allow_http,
             token,
+            is_ca_cert_of_config: false,
             ca_cert: flags.ca_cert.clone().or(path("GATEPOST_CA_CERT")),
             timeout: timeout(
                 flags.timeout.as_deref(),

@@ -167,6 +167,7 @@ pub use client::Client;
 pub use clock::Clock;
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, Result};
+pub use http::Address;
 pub use multipart::Multipart;
 pub use page::{Cursor, Page};
 pub use reason::ExpiredReason;

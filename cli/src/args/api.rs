@@ -7,9 +7,9 @@ use gatepost_sdk::Method;
 
 /// Ask the server anything, with the session
 ///
-/// The token is sent and refreshed as everywhere; without a session the request is sent without one. What the server
-/// answers is printed as it is; on a terminal, JSON is indented. An answer of 400 or more is printed too, and ends the
-/// command with its exit code.
+/// The token is sent and refreshed as everywhere; where nobody is logged in and no account is named, the request is sent
+/// without one. What the server answers is printed as it is; on a terminal, JSON is indented. An answer of 400 or more is
+/// printed too, and ends the command with its exit code.
 ///
 /// Fields are the query of a GET, and otherwise one object of JSON: `-f tags[]=a -f tags[]=b` is a list,
 /// `-f author[name]=ada` an object in it. With --input they are the query.

@@ -1,128 +1,52 @@
-//! Changes of config.toml that leave the rest of it, its comments too, as it is.
+//! config.toml as a file: changed whole or not at all, and by one process at a time.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::DocumentMut;
 
-use super::keys::{KEYS, Key, is_name, key};
-use super::read::{Config, no_such_key, path, text};
+use super::keys::KEYS;
+use super::read::{Config, path, text};
 use crate::accounts;
 use crate::errors::Failure;
 use crate::values;
 
-/// What a name means in the file.
-pub(crate) enum Place {
-    Key(&'static Key),
-    /// The address of the server of this name.
-    Server(String),
+/// Sets something in the file as it is now.
+pub(crate) fn set(
+    folder: &Path,
+    home: Option<&Path>,
+    put: impl Fn(&mut DocumentMut) -> bool,
+) -> Result<(), Failure> {
+    let path = path(folder);
+    let old = text(&path)?;
+    // also where it says so already: what holds for nobody is not set
+    if Config::parse(&old, home).is_err() {
+        return Err(broken(&path, &old, home));
+    }
+    if change(folder, home, put)? {
+        return Ok(());
+    }
+    let what = format!(
+        "{} was not changed: it has no place for that",
+        path.display()
+    );
+    Err(Failure::usage(what).hint("`gatepost config edit` opens it"))
 }
 
-impl Place {
-    /// The place of `timeout`, `servers.work.url`, `servers.work`.
-    pub(crate) fn of(name: &str) -> Result<Self, Failure> {
-        if let Some(key) = key(name) {
-            return Ok(Self::Key(key));
-        }
-        let Some(server) = name.strip_prefix("servers.") else {
-            if name == "folders" || name.starts_with("folders.") {
-                return Err(
-                    Failure::usage("rules for folders are written by hand").hint(
-                        "`gatepost config edit` opens the file, `gatepost help config` shows how",
-                    ),
-                );
-            }
-            return Err(no_such_key(name));
-        };
-        let server = server.strip_suffix(".url").unwrap_or(server);
-        if is_name(server) {
-            Ok(Self::Server(server.to_owned()))
-        } else {
-            Err(Failure::usage(format!("{name} is no setting"))
-                .hint("a server's name has letters, digits, - and _: servers.NAME.url"))
-        }
-    }
-
-    /// Writes a value; whether that changes anything.
-    pub(crate) fn set(&self, document: &mut DocumentMut, text: &str) {
-        match self {
-            Self::Key(key) => put(document.as_table_mut(), key.name, key.written(text)),
-            Self::Server(name) => {
-                let implicit = || {
-                    let mut table = Table::new();
-                    table.set_implicit(true);
-                    Item::Table(table)
-                };
-                let servers = document.entry("servers").or_insert_with(implicit);
-                if let Some(servers) = servers.as_table_like_mut() {
-                    let server = servers.entry(name).or_insert(Item::Table(Table::new()));
-                    if let Some(server) = server.as_table_like_mut() {
-                        put(server, "url", text.into());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes the value out; whether it was there.
-    pub(crate) fn unset(&self, document: &mut DocumentMut) -> bool {
-        match self {
-            Self::Key(key) => remove(document, key.name),
-            Self::Server(name) => {
-                let servers = document.get_mut("servers");
-                let servers = servers.and_then(Item::as_table_like_mut);
-                servers.is_some_and(|servers| servers.remove(name).is_some())
-            }
-        }
-    }
+/// Takes something out of the file as it is now; whether it was there.
+pub(crate) fn unset(
+    folder: &Path,
+    home: Option<&Path>,
+    remove: impl Fn(&mut DocumentMut) -> bool,
+) -> Result<bool, Failure> {
+    change(folder, home, remove)
 }
 
-/// Puts a value where it stands already, with the comments around it, or at the end.
-fn put(table: &mut dyn TableLike, name: &str, mut value: Value) {
-    match table.get_mut(name) {
-        Some(item) => {
-            if let Some(old) = item.as_value() {
-                *value.decor_mut() = old.decor().clone();
-            }
-            *item = Item::Value(value);
-        }
-        None => {
-            table.insert(name, Item::Value(value));
-        }
-    }
-}
-
-/// Takes a value out. What is said before it may be about the whole file: that stays.
-fn remove(document: &mut DocumentMut, name: &str) -> bool {
-    let table = document.as_table_mut();
-    let before = table.key(name).and_then(|key| {
-        let prefix = key.leaf_decor().prefix()?.as_str()?;
-        prefix.contains('#').then(|| prefix.to_owned())
-    });
-    let at = table.iter().position(|(known, _)| known == name);
-    if table.remove(name).is_none() {
-        return false;
-    }
-    if let (Some(mut before), Some(at)) = (before, at) {
-        let next = table.iter().nth(at).map(|(next, _)| next.to_owned());
-        let next_value = next.filter(|next| table.get(next).is_some_and(Item::is_value));
-        if let Some(mut key) = next_value.and_then(|next| table.key_mut(&next)) {
-            let decor = key.leaf_decor_mut();
-            let own = decor.prefix().and_then(|prefix| prefix.as_str());
-            before.push_str(own.unwrap_or_default());
-            decor.set_prefix(before);
-        } else {
-            let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
-            document.set_trailing(before + &trailing);
-        }
-    }
-    true
-}
-
-/// Changes the file as it is now, whole or not at all; where nothing changes nothing is written.
-pub(crate) fn change(
+/// Changes the file as it is now, whole or not at all; where nothing changes nothing is written. A file that was wrong
+/// may still be so, since it can be mended step by step.
+fn change(
     folder: &Path,
     home: Option<&Path>,
     change: impl Fn(&mut DocumentMut) -> bool,
@@ -134,7 +58,8 @@ pub(crate) fn change(
         let mut document = document.map_err(|_| broken(&path, &old, home))?;
         let is_done = change(&mut document);
         let new = document.to_string();
-        Ok::<_, Failure>((is_done, (new != old).then_some(new)))
+        let was_fine = Config::parse(&old, home).is_ok();
+        Ok::<_, Failure>((is_done, (new != old).then_some((new, was_fine))))
     };
     let (is_done, new) = apply()?;
     if new.is_none() {
@@ -145,8 +70,8 @@ pub(crate) fn change(
     let _lock = accounts::lock(folder).map_err(unwritable)?;
     // again, since another process may have written meanwhile
     let (is_done, new) = apply()?;
-    if let Some(new) = new {
-        if Config::parse(&new, home).is_err() {
+    if let Some((new, was_fine)) = new {
+        if was_fine && Config::parse(&new, home).is_err() {
             return Err(broken(&path, &new, home));
         }
         write(&path, &new).map_err(unwritable)?;
@@ -154,10 +79,18 @@ pub(crate) fn change(
     Ok(is_done)
 }
 
-/// Puts another text in the place of the file's.
-pub(crate) fn replace(folder: &Path, new: &str) -> Result<(), Failure> {
+/// Puts another text in the place of the file's, where that is still the one that was opened.
+pub(crate) fn replace(folder: &Path, opened: &str, new: &str) -> Result<(), Failure> {
     let path = path(folder);
-    write(&path, new).map_err(|error| unwritable(&path, &error))
+    let unwritable = |error: io::Error| unwritable(&path, &error);
+    let _lock = accounts::lock(folder).map_err(unwritable)?;
+    if text(&path)? != opened {
+        return Err(Failure::usage(format!(
+            "{} was changed while it was edited, and your text was not saved",
+            path.display()
+        )));
+    }
+    write(&path, new).map_err(unwritable)
 }
 
 /// What is wrong with a text of the file.
@@ -173,9 +106,23 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
         .hint("set GATEPOST_CONFIG_DIR to another folder, or change the file where it comes from")
 }
 
+/// What a file is a link to, also where that is not there yet.
+fn target(path: &Path) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(path) {
+        return path;
+    }
+    let mut path = path.to_owned();
+    // as many as systems follow
+    for _ in 0..40 {
+        let Ok(to) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(to);
+    }
+    path
+}
+
 fn write(path: &Path, text: &str) -> io::Result<()> {
     // where it is a link, as in a folder of settings that is kept elsewhere, it stays one
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path);
     let folder = path.parent().unwrap_or(&path);
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
@@ -214,62 +161,6 @@ pub(crate) fn template() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn after(text: &str, change: impl Fn(&mut DocumentMut)) -> String {
-        let mut document: DocumentMut = text.parse().unwrap();
-        change(&mut document);
-        document.to_string()
-    }
-
-    fn set(name: &'static str, value: &'static str) -> impl Fn(&mut DocumentMut) {
-        move |document| Place::of(name).ok().unwrap().set(document, value)
-    }
-
-    #[test]
-    fn comments_and_order_stay() {
-        let text = "# mine\n\n# slow network\ntimeout = '9s' # really\nstore = \"file\"\n\n[servers.work] # at work\nurl = \"https://a\"\n# end\n";
-        assert_eq!(
-            after(text, set("timeout", "2m")),
-            text.replace("'9s'", "\"2m\"")
-        );
-        assert_eq!(
-            after(text, set("allow_http", "yes")),
-            text.replace("\"file\"\n", "\"file\"\nallow_http = true\n")
-        );
-        assert_eq!(
-            after(text, set("servers.work.url", "https://b")),
-            text.replace("https://a", "https://b")
-        );
-        let more = after(text, set("servers.home.url", "https://c"));
-        assert!(
-            more.contains("[servers.home]\nurl = \"https://c\"\n"),
-            "{more}"
-        );
-        Config::parse(&more, None).unwrap();
-        let first = after("", set("servers.home.url", "https://c"));
-        assert_eq!(first, "[servers.home]\nurl = \"https://c\"\n");
-    }
-
-    #[test]
-    fn what_is_said_of_the_file_stays_when_its_first_setting_goes() {
-        let unset = |text: &str, name: &str| {
-            after(text, |document| {
-                assert!(Place::of(name).ok().unwrap().unset(document));
-            })
-        };
-        let text = "# mine\nstore = 'file'\n# slow\ntimeout = '9s'\n";
-        assert_eq!(unset(text, "store"), "# mine\n# slow\ntimeout = '9s'\n");
-        assert_eq!(unset("# mine\nstore = 'file'\n", "store"), "# mine\n");
-        let named = "[servers.a]\nurl = 'https://a'\n[servers.b]\nurl = 'https://b'\n";
-        assert_eq!(
-            unset(named, "servers.a"),
-            "[servers.b]\nurl = 'https://b'\n"
-        );
-        assert_eq!(
-            unset(named, "servers.b.url"),
-            "[servers.a]\nurl = 'https://a'\n"
-        );
-    }
 
     #[test]
     fn a_first_file_says_nothing_yet_and_all_of_it_can_be_said() {

@@ -2,8 +2,10 @@
 
 mod file;
 mod keys;
+mod place;
 mod read;
 
-pub(crate) use file::{Place, change, replace, template};
+pub(crate) use file::{replace, set, template, unset};
 pub(crate) use keys::{KEYS, Key, is_name};
-pub(crate) use read::{Config, in_home, path, text};
+pub(crate) use place::{Place, remove_other};
+pub(crate) use read::{Config, check_address, in_home, path, text};

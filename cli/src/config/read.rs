@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gatepost_sdk::Address;
 use toml::{Table, Value};
 
 use super::keys::{KEYS, is_name, key};
@@ -88,7 +89,8 @@ impl Config {
         }
         let named = all.folders.iter().filter_map(|rule| rule.server.as_deref());
         for server in all.get("server").into_iter().chain(named) {
-            all.known(server).map_err(plain)?;
+            let address = all.known(server).map_err(plain)?;
+            check_address(address).map_err(|why| plain(format!("server can't be that: {why}")))?;
         }
         Ok(all)
     }
@@ -150,6 +152,12 @@ pub(super) fn no_such_key(name: &str) -> Failure {
     Failure::usage(what).hint(format!("{meant}`gatepost config list` shows all"))
 }
 
+/// Whether a client takes an address; the error says why not.
+pub(crate) fn check_address(text: &str) -> Result<(), String> {
+    let address: Result<Address, _> = text.parse();
+    address.map(drop).map_err(|error| error.to_string())
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -178,6 +186,7 @@ fn servers(value: &Value) -> Result<BTreeMap<String, String>, String> {
         let url = url.ok_or_else(|| {
             format!("servers.{name}.url must be an address that begins with https:// or http://")
         })?;
+        check_address(url).map_err(|why| format!("servers.{name}.url can't be that: {why}"))?;
         servers.insert(name.clone(), url.trim_end_matches('/').to_owned());
     }
     Ok(servers)
@@ -271,6 +280,18 @@ mod tests {
             ),
             ("[servers.'a.b']\nurl = 'https://a'", "can't be a name"),
             ("servers = 1", "servers must be tables"),
+            (
+                "[servers.work]\nurl = 'https://ada:secret@a.example'",
+                "servers.work.url can't be that: the address holds a user name or password",
+            ),
+            (
+                "server = 'https://ada:secret@a.example'",
+                "server can't be that: the address holds",
+            ),
+            (
+                "server = 'https://ada:secret@a:b'",
+                "server can't be that: what was given is not an address",
+            ),
             ("[[folders]]\npath = '~/x'", "folders must be"),
             (
                 "[[folders]]\npath = 'x'\naccount = 'a'",
@@ -284,6 +305,7 @@ mod tests {
             let (what, hint) = parse(text).unwrap_err();
             let all = format!("{what} {hint}");
             assert!(all.contains(said), "{text}: {all}");
+            assert!(!all.contains("secret"), "{all}");
         }
     }
 

@@ -1,14 +1,39 @@
 //! What an answer of any API says no with; the answer itself was printed.
 
-use gatepost_sdk::StatusCode;
 use gatepost_sdk::header::{HeaderMap, RETRY_AFTER};
+use gatepost_sdk::{ApiError, Error, ErrorKind, StatusCode};
 use serde_json::Value;
 
 use super::{Exit, Failure};
 
+/// What the server said no with, where that is at the bottom of an error.
+pub(crate) fn refusal(error: &Error) -> Option<&ApiError> {
+    match error.kind() {
+        ErrorKind::Api(no) => Some(no),
+        ErrorKind::AuthScheme | ErrorKind::NotSignedIn => {
+            let cause = std::error::Error::source(error)?;
+            refusal(cause.downcast_ref()?)
+        }
+        _ => None,
+    }
+}
+
 impl Failure {
     /// The server's no, with the exit code that other commands have for it.
     pub(crate) fn answered(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+        let wait = text(RETRY_AFTER.as_str()).and_then(|wait| wait.parse().ok());
+        Self::said(status, text("x-request-id"), wait, body)
+    }
+
+    /// The same of an answer that the sdk has read.
+    pub(crate) fn answered_no(no: &ApiError) -> Self {
+        let id = no.request_id().map(str::to_owned);
+        let wait = no.retry_after().map(|wait| wait.as_secs());
+        Self::said(no.status(), id, wait, no.raw())
+    }
+
+    fn said(status: StatusCode, id: Option<String>, wait: Option<u64>, body: &[u8]) -> Self {
         let exit = match status {
             StatusCode::NOT_FOUND | StatusCode::GONE => Exit::NotFound,
             StatusCode::UNAUTHORIZED => Exit::Login,
@@ -27,12 +52,9 @@ impl Failure {
         };
         let mut failure = Self::new(exit, "api", message);
         failure.0.status = Some(status);
-        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        failure.0.request_id = text("x-request-id");
-        let hint = match (exit, text(RETRY_AFTER.as_str())) {
-            (Exit::Again, Some(wait)) if wait.parse::<u64>().is_ok() => {
-                format!("try again in {wait} s")
-            }
+        failure.0.request_id = id;
+        let hint = match (exit, wait) {
+            (Exit::Again, Some(wait)) => format!("try again in {wait} s"),
             (Exit::Again, _) => "try again later".to_owned(),
             (Exit::Login, _) => "run `gatepost login`".to_owned(),
             (Exit::NotFound, _) => "check the path and its final slash".to_owned(),

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+pub(crate) use answered::refusal;
 use fields::beside;
 use gatepost_sdk::{ExpiredReason, StatusCode};
 use gatepost_terminal::safe::printable;
@@ -218,7 +219,8 @@ impl Failure {
 
     /// What to do about a refused token that was given in place of a session.
     pub(crate) fn with_given_token(self) -> Self {
-        if self.0.exit == Exit::Login {
+        // one that was not looked at was not refused
+        if self.0.exit == Exit::Login && self.0.kind != "auth_scheme" {
             self.hint("GATEPOST_TOKEN was refused: set a fresh access token, or unset it")
         } else {
             self

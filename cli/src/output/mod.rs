@@ -17,4 +17,4 @@ pub(crate) use out::{Output, Style};
 pub(crate) use said::{put, warn};
 pub(crate) use sink::is_paging;
 pub(crate) use table::Table;
-pub(crate) use text::{escaped, shown_text};
+pub(crate) use text::{escaped, shown_json, shown_text};

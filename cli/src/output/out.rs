@@ -166,6 +166,11 @@ impl Output {
         self.paint
     }
 
+    /// Whether a terminal shows what is printed, in whatever form.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Whether what is printed is for programs.
     pub(crate) fn is_for_programs(&self) -> bool {
         !matches!(self.style, Style::Terminal(_))

@@ -7,7 +7,7 @@ use gatepost_terminal::safe::{is_unsafe, printable};
 use serde_json::Value;
 
 /// The text of JSON; on a terminal with everything escaped that it might obey.
-pub(super) fn shown_json(text: String, is_terminal: bool) -> String {
+pub(crate) fn shown_json(text: String, is_terminal: bool) -> String {
     if !is_terminal || !text.contains(is_unsafe) {
         return text;
     }

@@ -31,6 +31,7 @@ impl Settings {
         let ca_cert = config.get("ca_cert");
         // beside the file, wherever the command is run
         let ca_cert = ca_cert.map(|path| self.config.join(config::in_home(path, home)));
+        self.is_ca_cert_of_config = self.ca_cert.is_none() && ca_cert.is_some();
         self.ca_cert = self.ca_cert.or(ca_cert);
         let is_said = env("GATEPOST_ALLOW_HTTP").is_some_and(|value| !value.is_empty());
         let is_allowed = config.get("allow_http").and_then(values::switch);

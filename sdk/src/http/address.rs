@@ -1,8 +1,45 @@
 //! The address of a server, as people write it.
 
+use std::str::FromStr;
+
 use reqwest::Url;
 
 use crate::error::{Error, ErrorKind, Result};
+
+/// The address of a server, as a client takes it: <https://…> or <http://…>, without a user name, a query or a fragment.
+///
+/// ```
+/// use gatepost_sdk::Address;
+///
+/// let address: Address = "HTTP://Localhost:80/below/".parse()?;
+/// assert_eq!(address.as_str(), "http://localhost/below");
+/// assert!(address.is_loopback());
+/// # Ok::<(), gatepost_sdk::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Url);
+
+impl Address {
+    /// The address without a final slash: [`Client::server`](crate::Client::server) of a client that has it.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// Whether it is on this machine, so that nobody reads on the way.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+}
+
+impl FromStr for Address {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what is no address of a server.
+    fn from_str(text: &str) -> Result<Self> {
+        base(text, true).map(Self)
+    }
+}
 
 /// The base address that a text is.
 pub(crate) fn base(text: &str, allow_http: bool) -> Result<Url> {
@@ -12,11 +49,14 @@ pub(crate) fn base(text: &str, allow_http: bool) -> Result<Url> {
             .with_hint("an address begins with https:// or http://"));
     }
     let url = Url::parse(text).map_err(|error| {
-        Error::caused(
-            ErrorKind::Config(format!("{text:?} is not an address")),
-            error,
-        )
-        .with_hint("write it with its scheme, for example https://api.example.org")
+        // what stands before an @ may be a password
+        let what = if text.contains('@') {
+            "what was given is not an address".to_owned()
+        } else {
+            format!("{text:?} is not an address")
+        };
+        Error::caused(ErrorKind::Config(what), error)
+            .with_hint("write it with its scheme, for example https://api.example.org")
     })?;
     let refuse = |why: &str, hint: &str| {
         Err(Error::config(format!("{why}: {}", url.host_str().unwrap_or_default())).with_hint(hint))
@@ -102,10 +142,12 @@ mod tests {
             "ftp://a.example",
             "a.example",
             "https://u:p@a.example",
+            "https://u:p@a.example:x",
             "https://a.example/?x",
         ] {
             let error = base(bad, false).unwrap_err();
             assert!(error.hint().is_some(), "{bad}");
+            assert!(!error.to_string().contains("u:p"), "{error}");
         }
         base("http://a.example", true).unwrap();
     }

@@ -14,6 +14,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use secrecy::SecretSlice;
 
+pub use self::address::Address;
 pub(crate) use self::address::base;
 use self::environment::of_process;
 pub(crate) use self::proxy::Choice as ProxyChoice;

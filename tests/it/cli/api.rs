@@ -117,11 +117,102 @@ async fn any_request_is_sent_with_the_session(#[values(Kind::Gatepost, Kind::Dja
         ended.err.contains("hint: run `gatepost login`"),
         "{ended:?}"
     );
-    let ended = nobody.run(&["api", "/api/posts/", "--paginate"]).expect(4);
-    assert_eq!(ended.out, "");
-    nobody
-        .run(&["api", "/api/posts/", "--account", "eve"])
-        .expect(4);
+    let paged = nobody.run(&["api", "/api/posts/", "--paginate"]).expect(4);
+    assert_eq!((paged.out, paged.err), (ended.out, ended.err));
+}
+
+/// Whoever is named is asked for, wherever the name and the store stand; what nobody may do is not done as nobody.
+#[test]
+fn a_request_of_somebody_without_a_session_is_not_sent() {
+    let (server, heads) = serving(|_| answer("200 OK", "{}"));
+    let machine = Machine::new(&server);
+    let delete = ["api", "-X", "DELETE", "/echo"];
+    let said = format!("not signed in to {server} as ann");
+    let refused = |env: &[(&str, &str)], more: &[&str]| {
+        let ended = with(&machine, env, &[&delete, more].concat()).expect(4);
+        assert!(ended.err.contains(&said), "{}", ended.err);
+    };
+    refused(&[], &["--account", "ann"]);
+    refused(&[], &["--account", "ann", "--store", "file"]);
+    refused(&[("GATEPOST_ACCOUNT", "ann")], &["--store", "file"]);
+    refused(
+        &[],
+        &["--store", "file", "--server", &server, "--account", "ann"],
+    );
+    machine.run(&["config", "set", "account", "ann"]).expect(0);
+    machine.run(&["config", "set", "server", &server]).expect(0);
+    machine.run(&["config", "set", "store", "file"]).expect(0);
+    refused(&[], &[]);
+    assert!(heads.lock().unwrap().is_empty());
+    machine.run(&["config", "unset", "account"]).expect(0);
+    machine.run(&delete).expect(0);
+    assert_eq!(heads.lock().unwrap().len(), 1);
+}
+
+/// An answer with this status and body.
+pub(super) fn answer(status: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_no_is_printed_and_has_its_exit_code_in_every_way_of_asking() {
+    let (server, _) = serving(|head| match head.split(' ').nth(1).unwrap_or_default() {
+        "/little/" => answer("401 Unauthorized", "{\"detail\":\"no\"}"),
+        "/empty/" => answer("401 Unauthorized", ""),
+        "/bad/" => answer("400 Bad Request", "{\"detail\":\"Bad.\",\"more\":[1.00]}"),
+        "/bytes/" => answer("404 Not Found", "a\0b"),
+        _ => answer("200 OK", "{\"a\":\n\"\u{9b}31m\"}"),
+    });
+    let machine = Machine::new(&server);
+    let token = [("GATEPOST_TOKEN", "x.y.z")];
+    for more in [&[][..], &["--paginate"]] {
+        let little = with(&machine, &token, &[&["api", "/little/"][..], more].concat()).expect(4);
+        assert_eq!(little.out, "{\"detail\":\"no\"}");
+        with(&machine, &token, &[&["api", "/empty/"], more].concat()).expect(4);
+        let bad = with(&machine, &token, &[&["api", "/bad/"], more].concat()).expect(1);
+        assert_eq!(bad.out, "{\"detail\":\"Bad.\",\"more\":[1.00]}");
+        assert_eq!(
+            bad.err,
+            "error: the server answered 400 Bad Request: Bad.\n"
+        );
+    }
+    let seen = machine.on_terminal("gatepost api /bytes/", &[]).expect(3);
+    assert!(seen.out.contains("answered 404"), "{}", seen.out);
+    for line in ["gatepost api /obeyed/ --json", "gatepost api /obeyed/"] {
+        let seen = machine.on_terminal(line, &[]).expect(0).out;
+        assert!(
+            seen.contains("\"\\u009b31m\"") && !seen.contains('\u{9b}'),
+            "{seen}"
+        );
+    }
+}
+
+#[test]
+fn headers_of_one_name_are_both_sent() {
+    let (server, heads) = serving(|_| answer("200 OK", "[]"));
+    let machine = Machine::new(&server);
+    let both = ["-H", "X-One: 1", "-H", "X-One: 2"];
+    let api = |more: &[&str]| {
+        machine
+            .run(&[&["api", "/x/"][..], &both[..], more].concat())
+            .expect(0)
+    };
+    api(&[]);
+    api(&["--paginate"]);
+    api(&["--request-header", "X-One: 3"]);
+    let other = server.replace("http", "HTTP");
+    machine.run(&["api", &format!("{other}/x/")]).expect(0);
+    let heads = heads.lock().unwrap();
+    for head in heads[..3].iter().map(|head| head.to_lowercase()) {
+        assert!(
+            head.contains("x-one: 1\r\n") && head.contains("x-one: 2\r\n"),
+            "{head}"
+        );
+    }
+    assert_eq!(heads.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,12 +226,19 @@ async fn wrong_arguments_have_their_sentences() {
         "api /x -X GE=T",
         "api /x -f title",
         "api /x -F n=12345678901234567890123",
+        "api /x -F n=1e400",
+        "api /x -F a=@- -F b=@-",
+        "api /x -F a=@- --input -",
+        "api /x#y",
         "api /x -F f=@missing",
         "api /x --input missing",
         "api /x -f a=1 -f a=2",
         "api /x -f a[=1",
         "api /x -H nothing",
         "api /x -H Authorization:~Bearer~x",
+        "api /x -H content-length:1",
+        "api /x -H Host:a.example",
+        "api /x -H Transfer-Encoding:chunked",
         "api /x -X POST --paginate",
         "api /api/users/profile/ --paginate",
     ] {
@@ -164,6 +262,22 @@ async fn wrong_arguments_have_their_sentences() {
     ! error: n is a number that JSON would round: 12345678901234567890123
     ! hint: send it as text: -f n=12345678901234567890123
     exit code 2
+    $ gatepost api /x -F n=1e400
+    ! error: n is a number that JSON would round: 1e400
+    ! hint: send it as text: -f n=1e400
+    exit code 2
+    $ gatepost api /x -F a=@- -F b=@-
+    ! error: standard input can be read only once
+    ! hint: write the rest into a file, and name that: @FILE
+    exit code 2
+    $ gatepost api /x -F a=@- --input -
+    ! error: standard input can be read only once
+    ! hint: write the rest into a file, and name that: @FILE
+    exit code 2
+    $ gatepost api /x#y
+    ! error: a server sees nothing of what follows a #
+    ! hint: leave it out, or write %23 for a # that is meant
+    exit code 2
     $ gatepost api /x -F f=@missing
     ! error: missing can't be read: there is no such file
     exit code 2
@@ -185,6 +299,18 @@ async fn wrong_arguments_have_their_sentences() {
     $ gatepost api /x -H Authorization:~Bearer~x
     ! error: the Authorization header is the session's own
     ! hint: give the client an access token instead, or send the request anonymously
+    exit code 2
+    $ gatepost api /x -H content-length:1
+    ! error: the header content-length says how the request is carried, and gatepost sends it itself
+    ! hint: leave it out
+    exit code 2
+    $ gatepost api /x -H Host:a.example
+    ! error: the header Host says how the request is carried, and gatepost sends it itself
+    ! hint: leave it out
+    exit code 2
+    $ gatepost api /x -H Transfer-Encoding:chunked
+    ! error: the header Transfer-Encoding says how the request is carried, and gatepost sends it itself
+    ! hint: leave it out
     exit code 2
     $ gatepost api /x -X POST --paginate
     ! error: --paginate is for GET: leave out -X
@@ -279,10 +405,10 @@ fn services_of_other_people_are_asked_too(#[values("djoser", "cookies")] service
     assert!(wrong.expect(4).err.contains("GATEPOST_TOKEN was refused"));
 }
 
-type Heads = Arc<Mutex<Vec<String>>>;
+pub(super) type Heads = Arc<Mutex<Vec<String>>>;
 
 /// A server that answers each request by what was asked of it; and the heads of the requests.
-fn serving(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Heads) {
+pub(super) fn serving(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Heads) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let heads = Heads::default();

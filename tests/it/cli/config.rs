@@ -200,6 +200,86 @@ fn an_edit_with_a_mistake_breaks_nothing_and_loses_nothing() {
     machine.run(&["config", "edit"]).expect(2);
 }
 
+#[test]
+fn what_others_change_during_an_edit_is_not_lost() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    let file = machine.home().join(".config/gatepost/config.toml");
+    machine.run(&["config", "set", "timeout", "3s"]).expect(0);
+    let editor = machine.home().join("editor");
+    fs::write(
+        &editor,
+        "#!/bin/sh\ngatepost config set store file && echo '# mine' >> \"$1\"\n",
+    )
+    .unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    let editor = [("GATEPOST_EDITOR", editor.to_str().unwrap())];
+    let ended = with(&machine, &editor, &["config", "edit"]).expect(2);
+    assert!(
+        ended.err.contains("was changed while it was edited"),
+        "{}",
+        ended.err
+    );
+    let (_, kept) = ended.err.split_once("what you wrote is in ").unwrap();
+    let kept = fs::read_to_string(kept.trim()).unwrap();
+    assert_eq!(kept, "timeout = \"3s\"\n# mine\n");
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(text, "timeout = \"3s\"\nstore = \"file\"\n");
+}
+
+#[test]
+fn nothing_is_said_to_be_set_that_is_not() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    let folder = machine.home().join(".config/gatepost");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.toml");
+    let set = |text: &str, key: &str, value: &str| {
+        fs::write(&file, text).unwrap();
+        let ended = machine.run(&["config", "set", key, value]).expect(2);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        ended.err
+    };
+    let said = set("servers = 1\n", "servers.a.url", "https://a.example");
+    assert!(said.contains("servers must be tables"), "{said}");
+    let said = set("timeout = \"3\"\nservers = 1\n", "timeout", "3");
+    assert!(said.contains("servers must be tables"), "{said}");
+    // a password in an address is refused, and shown nowhere
+    for key in ["server", "servers.a.url"] {
+        let said = set("", key, "https://ada:hunter2@a.example");
+        assert!(
+            said.contains("user name") && !said.contains("hunter2"),
+            "{said}"
+        );
+    }
+    // what is no setting can be taken out, one after the other
+    fs::write(&file, "# mine\ntiemout = 3\nsevrer = 'x'\n").unwrap();
+    machine.run(&["config", "unset", "nothing"]).expect(2);
+    machine.run(&["config", "unset", "tiemout"]).expect(0);
+    machine.run(&["config", "unset", "sevrer"]).expect(0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "# mine\n");
+}
+
+#[test]
+fn an_error_from_config_toml_says_that_it_is_from_there() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    machine
+        .run(&["config", "set", "ca_cert", "missing.pem"])
+        .expect(0);
+    let ended = machine.run(&["api", "/x"]).expect(2);
+    assert!(
+        ended.err.contains("hint: ca_cert in config.toml"),
+        "{}",
+        ended.err
+    );
+    machine.run(&["config", "unset", "ca_cert"]).expect(0);
+    unnamed(&machine, &["config", "set", "server", "http://a.example"]).expect(0);
+    let ended = unnamed(&machine, &["api", "/x"]).expect(2);
+    assert!(
+        ended.err.contains("hint: config.toml names that address"),
+        "{}",
+        ended.err
+    );
+}
+
 /// What comes from elsewhere, as a folder of settings under version control, stays where it is.
 #[test]
 fn a_link_stays_a_link_and_a_folder_that_can_not_be_written_will_do() {
@@ -212,6 +292,12 @@ fn a_link_stays_a_link_and_a_folder_that_can_not_be_written_will_do() {
     std::os::unix::fs::symlink(&real, &link).unwrap();
     machine.run(&["config", "set", "store", "file"]).expect(0);
     assert!(link.is_symlink());
+    let text = fs::read_to_string(&real).unwrap();
+    // also where what it links to is not there yet
+    fs::remove_file(&real).unwrap();
+    machine.run(&["config", "set", "timeout", "9"]).expect(0);
+    assert!(link.is_symlink() && real.exists());
+    fs::write(&real, text).unwrap();
     assert_eq!(
         fs::read_to_string(&real).unwrap(),
         "# mine\ntimeout = 9\nstore = \"file\"\n"

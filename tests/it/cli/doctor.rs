@@ -4,6 +4,7 @@ use gatepost_tests::{Machine, free_port};
 use rstest::rstest;
 use serde_json::Value;
 
+use super::api::{answer, serving};
 use super::reach::with;
 use super::{Kind, Server};
 
@@ -62,6 +63,68 @@ async fn all_is_well(#[values(Kind::Gatepost, Kind::Django)] kind: Kind) {
         seen.contains("\nok       session    the server accepts the session of ada until 20"),
         "{seen}"
     );
+}
+
+#[test]
+fn a_server_of_another_kind_is_not_taken_for_this_one() {
+    for (status, body, kind) in [
+        ("401 Unauthorized", "<h1>No</h1>", Value::Null),
+        ("401 Unauthorized", "", Value::Null),
+        ("403 Forbidden", "{\"error\":\"no\"}", Value::Null),
+        (
+            "401 Unauthorized",
+            "{\"detail\":\"no\",\"code\":7}",
+            Value::Null,
+        ),
+        ("401 Unauthorized", "{\"detail\":\"no\"}", "django".into()),
+    ] {
+        let (server, _) = serving(move |_| answer(status, body));
+        let machine = Machine::new(&server);
+        let ended = machine.run(&["doctor", "--json", "--store", "file"]);
+        assert_eq!(ended.json()["kind"], kind, "{status} {body}");
+    }
+}
+
+#[test]
+fn only_this_machine_is_this_machine() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    for (server, state) in [
+        ("http://localhost.evil.invalid", "warning"),
+        ("http://127.evil.invalid", "warning"),
+        ("http://127.0.0.1:9", "ok"),
+        ("http://[::1]:9", "ok"),
+    ] {
+        let doctor = ["doctor", "--json", "--allow-http", "--store", "file"];
+        let ended = machine.run(&[&doctor[..], &["--server", server]].concat());
+        assert_eq!(finding(&ended.json(), "tls").0, state, "{server}");
+    }
+}
+
+/// What is wrong is a finding like any other, and the rest is looked at.
+#[test]
+fn wrong_settings_are_found_too() {
+    let (server, _) = serving(|_| answer("401 Unauthorized", "{\"detail\":\"no\"}"));
+    let machine = Machine::new(&server);
+    let doctor = ["doctor", "--json"];
+    let ended = with(&machine, &[("GATEPOST_TIMEOUT", "soon")], &doctor).expect(2);
+    let report = ended.json();
+    let first = &report["findings"][0];
+    assert_eq!(first["check"], "settings");
+    assert!(
+        first["message"]
+            .as_str()
+            .unwrap()
+            .contains("GATEPOST_TIMEOUT")
+    );
+    assert_eq!(finding(&report, "reach").0, "ok");
+    let folder = machine.home().join(".config/gatepost");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "tiemout = 3").unwrap();
+    let report = machine.run(&doctor).expect(2).json();
+    let (state, message) = finding(&report, "settings");
+    assert!(state == "error" && message.contains("tiemout"), "{message}");
+    assert_eq!(finding(&report, "reach").0, "ok");
+    machine.run(&["doctor", "--timeout", "soon"]).expect(2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

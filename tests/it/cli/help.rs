@@ -166,9 +166,18 @@ fn the_manual_has_a_page_for_every_command() {
     );
     let edit = page("gatepost-posts-edit.1");
     assert!(
-        edit.contains("gatepost posts edit") && edit.contains("Examples"),
+        edit.contains("gatepost posts edit") && edit.contains("EXAMPLES"),
         "{edit}"
     );
+    assert!(
+        edit.contains(".SH \"EXAMPLES\"\n.nf\n") && !edit.contains("EXTRA"),
+        "{edit}"
+    );
+    for page in [&first, &edit] {
+        let head = page.lines().find(|line| line.starts_with(".TH"));
+        let version = format!("\"gatepost {}\"", env!("CARGO_PKG_VERSION"));
+        assert!(head.is_some_and(|head| head.contains(&version)), "{head:?}");
+    }
     let ended = machine.run(&["man", "/sys/gatepost"]).expect(2);
     assert!(
         ended

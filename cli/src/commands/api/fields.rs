@@ -3,13 +3,21 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use crate::errors::Failure;
 use crate::values;
 
 /// Fields in the order in which they were given, those of text first.
-pub(super) struct Fields(Vec<(String, Value)>);
+pub(super) struct Fields(Vec<Field>);
+
+struct Field {
+    name: String,
+    /// As a query has it.
+    text: String,
+    value: Value,
+}
 
 impl Fields {
     /// Reads the fields, and the files that they name.
@@ -17,7 +25,11 @@ impl Fields {
         let mut fields = Vec::new();
         for field in texts {
             let (name, text) = split(field)?;
-            fields.push((name, Value::from(text)));
+            fields.push(Field {
+                name,
+                text: text.to_owned(),
+                value: text.into(),
+            });
         }
         for field in typed {
             let (name, text) = split(field)?;
@@ -28,7 +40,12 @@ impl Fields {
                         .hint(format!("send it as text: -f {}", values::quoted(field)))
                 })?,
             };
-            fields.push((name, value));
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                _ => text.to_owned(),
+            };
+            fields.push(Field { name, text, value });
         }
         Ok(Self(fields))
     }
@@ -39,21 +56,16 @@ impl Fields {
 
     /// As a query: names as they were written.
     pub(super) fn query(&self) -> Vec<(String, String)> {
-        let text = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            value => value.to_string(),
-        };
         let pairs = self.0.iter();
         pairs
-            .map(|(name, value)| (name.clone(), text(value)))
+            .map(|field| (field.name.clone(), field.text.clone()))
             .collect()
     }
 
     /// As an object: `a[b]=1` is an object in it, `a[]=1` an item of a list.
     pub(super) fn object(&self) -> Result<Value, Failure> {
         let mut object = Value::Object(Map::new());
-        for (name, value) in &self.0 {
+        for Field { name, value, .. } in &self.0 {
             let conflict = || {
                 Failure::usage(format!(
                     "{name} is given twice, or once as a value and once as what holds others"
@@ -119,18 +131,59 @@ fn steps(name: &str) -> Result<Vec<&str>, Failure> {
 
 /// What a text says; `None` for a number that could not be sent as it is.
 fn value(text: &str) -> Option<Value> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match text {
         "true" => Some(true.into()),
         "false" => Some(false.into()),
         "null" => Some(Value::Null),
-        _ => match serde_json::from_str::<Number>(text) {
-            Ok(number) if is_whole && number.is_f64() => None,
-            Ok(number) => Some(number.into()),
-            Err(_) => Some(text.into()),
-        },
+        text if is_number(text) => {
+            let number = if text.contains(['.', 'e', 'E']) {
+                Number::from_f64(text.parse().ok()?)?
+            } else {
+                serde_json::from_str(text).ok()?
+            };
+            let is_same = decimal(&number.to_string()) == decimal(text);
+            is_same.then(|| number.into())
+        }
+        text => Some(text.into()),
     }
+}
+
+/// Whether a text is a number of JSON and nothing else; a zero below zero is no number of most servers.
+fn is_number(text: &str) -> bool {
+    let begins = text.starts_with(|char: char| char == '-' || char.is_ascii_digit());
+    let raw = || serde_json::from_str::<&RawValue>(text);
+    begins && text != "-0" && raw().is_ok_and(|raw| raw.get() == text)
+}
+
+/// A number however it is written: its sign, its digits from the first to the last that is not 0, and the power of ten
+/// that they are multiplied by.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{part}", whole.trim_start_matches('-'));
+    let digits = digits.trim_start_matches('0');
+    let exact = digits.trim_end_matches('0');
+    let power = power.parse::<i64>().ok()?;
+    let power = power + i64::try_from(digits.len() - exact.len()).ok()?;
+    let power = power - i64::try_from(part.len()).ok()?;
+    let power = if exact.is_empty() { 0 } else { power };
+    Some((whole.starts_with('-'), exact.to_owned(), power))
+}
+
+/// Refuses what would read standard input twice: the second time nothing is left of it.
+pub(super) fn one_reader(typed: &[String], input: Option<&Path>) -> Result<(), Failure> {
+    let files = typed.iter().filter_map(|field| field.split_once("=@"));
+    let files = files.map(|(_, file)| Path::new(file)).chain(input);
+    if files.filter(|file| is_stdin(file)).count() > 1 {
+        return Err(Failure::usage("standard input can be read only once")
+            .hint("write the rest into a file, and name that: @FILE"));
+    }
+    Ok(())
+}
+
+fn is_stdin(file: &Path) -> bool {
+    let names = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+    names.iter().any(|name| file.as_os_str() == *name)
 }
 
 /// The text of a file; `-` is standard input.
@@ -201,10 +254,31 @@ mod tests {
             (&["a"][..], &[][..]),
             (&["=a"], &[]),
             (&[], &["n=123456789012345678901234567890"]),
+            (&[], &["n=12345678901234567.89"]),
+            (&[], &["n=0.12345678901234567890"]),
+            (&[], &["n=1e400"]),
+            (&[], &["n=1e99999999999999999999"]),
             (&[], &["n=@missing"]),
         ] {
             assert!(of(texts, typed).await.is_err(), "{texts:?} {typed:?}");
         }
+        let exact = [
+            "a=1.50",
+            "b=1E2",
+            "c=-0",
+            "d= 1",
+            "e=0.1",
+            "f=18446744073709551615",
+            "g=-0.0",
+            "h=1e-7",
+        ];
+        let exact = of(&[], &exact).await.ok().unwrap();
+        assert_eq!(exact.query()[0], ("a".into(), "1.50".into()));
+        let exact = exact.object().ok().unwrap();
+        assert_eq!(
+            exact.to_string(),
+            r#"{"a":1.5,"b":100.0,"c":"-0","d":" 1","e":0.1,"f":18446744073709551615,"g":-0.0,"h":1e-7}"#
+        );
         for twice in [
             ["a=1", "a=2"],
             ["a=1", "a[b]=2"],

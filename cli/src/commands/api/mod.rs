@@ -3,21 +3,23 @@
 mod fields;
 mod shown;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use gatepost_sdk::header::{CONTENT_TYPE, HeaderMap};
-use gatepost_sdk::{Client, ErrorKind, Method, Response, StatusCode};
+use gatepost_sdk::{Address, Client, ErrorKind, Method, Response, SessionState, StatusCode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::fields::Fields;
 use crate::args::Api;
 use crate::context::Context;
-use crate::errors::Failure;
-use crate::output::{Output, Style, printable, put};
+use crate::errors::{Exit, Failure, refusal};
+use crate::output::{Output, Style, put};
 
 pub(super) async fn run(args: &Api, context: &Context) -> Result<(), Failure> {
-    let client = client(context)?;
+    fields::one_reader(&args.fields, args.input.as_deref())?;
+    let client = client(context).await?;
     let path = path(&args.path, client.server())?;
     let headers = headers(&args.headers)?;
     let fields = Fields::of(&args.texts, &args.fields).await?;
@@ -52,16 +54,34 @@ pub(super) async fn run(args: &Api, context: &Context) -> Result<(), Failure> {
             request = request.header("Content-Type", "application/json");
         }
     }
-    print(request.send().await?, args.include, context).await
+    match request.send().await {
+        Ok(answer) => print(answer, args.include, context).await,
+        Err(error) => Err(refused(error, true, &context.output)),
+    }
 }
 
 /// The client of the session; of none where nobody is logged in and nobody was named, since much of an API is for all.
-fn client(context: &Context) -> Result<Client, Failure> {
-    match context.client() {
+async fn client(context: &Context) -> Result<Client, Failure> {
+    let client = match context.client() {
         Err(failure) if failure.is_signed_out() && context.settings.account.is_none() => {
-            context.anonymous()
+            return context.anonymous();
         }
-        client => client,
+        client => client?,
+    };
+    if context.settings.token.is_some() {
+        return Ok(client);
+    }
+    let known = context.account()?.map(|account| &account.user);
+    let Some(user) = context.settings.account.as_ref().or(known) else {
+        return Ok(client);
+    };
+    // whoever is meant must be there: as nobody, the request would be another one
+    match client.session().load().await? {
+        SessionState::SignedOut | SessionState::Unknown { .. } => {
+            let server = client.server();
+            Err(Failure::signed_out(&format!("{server} as {user}")))
+        }
+        _ => Ok(client),
     }
 }
 
@@ -71,12 +91,20 @@ fn path(given: &str, server: &str) -> Result<String, Failure> {
     if given.is_empty() {
         return Err(Failure::usage("the path is empty").hint("for example /api/posts/"));
     }
-    if !given.contains("://") {
+    if given.contains('#') {
+        return Err(Failure::usage("a server sees nothing of what follows a #")
+            .hint("leave it out, or write %23 for a # that is meant"));
+    }
+    if !given.contains("://") || given.starts_with(['/', '?']) {
         return Ok(given.to_owned());
     }
-    let below = given.strip_prefix(server);
-    let below = below.filter(|below| below.is_empty() || below.starts_with(['/', '?']));
-    below.map(str::to_owned).ok_or_else(|| {
+    below(given, server).ok_or_else(|| {
+        // what stands before an @ may be a password
+        let given = if given.contains('@') {
+            "the address"
+        } else {
+            given
+        };
         Failure::usage(format!(
             "{given} is not below {server}, and the session is for no other server"
         ))
@@ -84,12 +112,42 @@ fn path(given: &str, server: &str) -> Result<String, Failure> {
     })
 }
 
+/// What of a whole address is below the server's, which it may name in capitals or with its port.
+fn below(given: &str, server: &str) -> Option<String> {
+    let at = given.find("://")? + "://".len();
+    let end = given[at..]
+        .find(['/', '?'])
+        .map_or(given.len(), |end| at + end);
+    let (host, rest) = given.split_at(end);
+    let host: Address = host.parse().ok()?;
+    let below = format!("{}{rest}", host.as_str());
+    let below = below.strip_prefix(server)?;
+    let is_below = below.is_empty() || below.starts_with(['/', '?']);
+    is_below.then(|| below.to_owned())
+}
+
+/// Headers that say how the message itself is carried: another value would break it.
+const CARRIERS: [&str; 5] = [
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+    "upgrade",
+];
+
 fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let headers = lines.iter().map(|line| {
         let (name, value) = line.split_once(':').ok_or_else(|| {
             Failure::usage("a header has no colon").hint("write it as -H 'NAME: VALUE'")
         })?;
-        Ok((name.trim().to_owned(), value.trim().to_owned()))
+        let name = name.trim();
+        if CARRIERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(Failure::usage(format!(
+                "the header {name} says how the request is carried, and gatepost sends it itself"
+            ))
+            .hint("leave it out"));
+        }
+        Ok((name.to_owned(), value.trim().to_owned()))
     });
     headers.collect()
 }
@@ -111,9 +169,11 @@ async fn pages(
     let mut shaped = output.is_shaped().then(Vec::new);
     while let Some(item) = items.next().await {
         let item = item.map_err(|error| {
+            let is_first = before == "[\n";
             let is_other = matches!(error.kind(), ErrorKind::Decode { .. });
-            let failure = Failure::from(error);
-            if is_other && before == "[\n" {
+            // after a part of the array, another body would make neither readable
+            let failure = refused(error, is_first, output);
+            if is_other && is_first {
                 failure.hint("if it is no list, leave out --paginate")
             } else {
                 failure
@@ -124,9 +184,10 @@ async fn pages(
             before = ",\n";
             continue;
         }
-        let text = match output.style {
-            Style::Terminal(_) => printable(item.get()),
-            _ => item.get().into(),
+        let text = if output.is_on_terminal() {
+            shown::safe(item.get(), true).into()
+        } else {
+            Cow::from(item.get())
         };
         put(&format!("{before}{text}"))?;
         before = ",\n";
@@ -140,7 +201,7 @@ async fn pages(
 /// Prints an answer; one that says no is a failure, too.
 async fn print(mut answer: Response, include: bool, context: &Context) -> Result<(), Failure> {
     let status = answer.status();
-    let is_terminal = matches!(context.output.style, Style::Terminal(_));
+    let is_terminal = context.output.is_on_terminal();
     let is_shaped = context.output.is_shaped();
     if include {
         put(&shown::head(&answer))?;
@@ -160,16 +221,53 @@ async fn print(mut answer: Response, include: bool, context: &Context) -> Result
             whole.extend_from_slice(&piece);
         }
     }
-    if is_terminal {
-        put(&text(&whole, &headers)?)?;
-    }
-    if is_shaped && !is_no {
-        return context.output.data(json(&whole)?);
-    }
     if is_no {
+        if is_terminal {
+            show(&whole, &context.output)?;
+        }
         return Err(Failure::answered(status, &headers, &whole));
     }
+    if is_shaped {
+        return context.output.data(json(&whole)?);
+    }
+    if is_terminal {
+        put(&text(&whole, &headers, &context.output)?)?;
+    }
     Ok(())
+}
+
+/// The server's no where the sdk has read it: printed, and said as that of an answer that came here.
+fn refused(error: gatepost_sdk::Error, prints: bool, output: &Output) -> Failure {
+    let Some(no) = refusal(&error) else {
+        return match error.kind() {
+            // a web page, which the sdk does not keep
+            ErrorKind::UnexpectedAnswer { status, .. }
+                if status.is_client_error() || status.is_server_error() =>
+            {
+                Failure::answered(*status, &HeaderMap::new(), b"")
+            }
+            _ => Failure::from(error),
+        };
+    };
+    if prints && let Err(error) = show(no.raw(), output) {
+        return error.into();
+    }
+    if matches!(error.kind(), ErrorKind::AuthScheme) {
+        // that the token was not even looked at says more than the server did
+        return Failure::from(error).exit(Exit::Login);
+    }
+    Failure::answered_no(no)
+}
+
+/// Prints the body of an answer that says no; of what a terminal can't show, nothing: its status says what happened.
+fn show(body: &[u8], output: &Output) -> io::Result<()> {
+    if !output.is_on_terminal() {
+        return write(body);
+    }
+    match shown::body(body, output.style != Style::Json) {
+        Some(text) => put(&text),
+        None => Ok(()),
+    }
 }
 
 /// What an option picks from.
@@ -181,8 +279,8 @@ fn json(body: &[u8]) -> Result<Value, Failure> {
 }
 
 /// What a terminal shows of a body.
-fn text(body: &[u8], headers: &HeaderMap) -> Result<String, Failure> {
-    if let Some(text) = shown::body(body) {
+fn text(body: &[u8], headers: &HeaderMap, output: &Output) -> Result<String, Failure> {
+    if let Some(text) = shown::body(body, output.style != Style::Json) {
         return Ok(text);
     }
     let kind = headers
@@ -214,13 +312,23 @@ mod tests {
         assert_eq!(path(" api/x/ ").as_deref(), Ok("api/x/"));
         assert_eq!(path("https://a.example/below/x").as_deref(), Ok("/x"));
         assert_eq!(path(server).as_deref(), Ok(""));
+        assert_eq!(path("HTTPS://A.Example:443/below/X").as_deref(), Ok("/X"));
+        assert_eq!(
+            path("/x/?next=http://b").as_deref(),
+            Ok("/x/?next=http://b")
+        );
         for other in [
             "",
             "https://a.example/belowx",
             "https://a.example.evil/x",
             "http://a.example/below/x",
+            "https://a.example/Below/x",
+            "https://ada:secret@a.example/below/x",
+            "https://a.example/below/x#y",
+            "/x#y",
         ] {
-            path(other).unwrap_err();
+            let why = path(other).unwrap_err();
+            assert!(!why.contains("secret"), "{why}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use gatepost_sdk::Response;
 use serde::de::IgnoredAny;
 
-use crate::output::printable;
+use crate::output::{printable, shown_json};
 
 /// How much of a body is looked at for what it says.
 pub(super) const ENOUGH: usize = 64 * 1024;
@@ -25,22 +25,37 @@ pub(super) fn head(answer: &Response) -> String {
     text
 }
 
-/// A body for a terminal; `None` where it is no text.
-pub(super) fn body(bytes: &[u8]) -> Option<String> {
+/// A body for a terminal, JSON in lines or as it came; `None` where it is no text.
+pub(super) fn body(bytes: &[u8], in_lines: bool) -> Option<String> {
     let text = std::str::from_utf8(bytes)
         .ok()
         .filter(|text| !text.contains('\0'))?;
     let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
-    let text = if is_json {
+    let text = if is_json && in_lines {
         indented(text)
     } else {
         text.to_owned()
     };
+    let mut shown = safe(&text, is_json);
+    if !shown.is_empty() {
+        shown.push('\n');
+    }
+    Some(shown)
+}
+
+/// Lines in which nothing is left that a terminal obeys; JSON stays JSON.
+pub(super) fn safe(text: &str, is_json: bool) -> String {
     let lines = text.lines().map(|line| {
-        let parts: Vec<_> = line.split('\t').map(printable).collect();
-        parts.join("\t") + "\n"
+        let parts = line.split('\t').map(|part| {
+            if is_json {
+                shown_json(part.to_owned(), true)
+            } else {
+                printable(part).into_owned()
+            }
+        });
+        parts.collect::<Vec<_>>().join("\t")
     });
-    Some(lines.collect())
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// JSON with a line for each value.
@@ -97,7 +112,7 @@ mod tests {
     #[test]
     fn json_is_indented_and_nothing_of_it_changes() {
         let text = r#"{"a":[1.00,12345678901234567890123, {} ,[ ]],"b{,":"x\"y: \\","c":null}"#;
-        let shown = body(text.as_bytes()).unwrap();
+        let shown = body(text.as_bytes(), true).unwrap();
         assert_eq!(
             shown,
             "{\n  \"a\": [\n    1.00,\n    12345678901234567890123,\n    {},\n    []\n  ],\n  \"b{,\": \"x\\\"y: \\\\\",\n  \"c\": null\n}\n"
@@ -106,9 +121,15 @@ mod tests {
 
     #[test]
     fn other_text_is_shown_safely_and_bytes_are_not() {
-        assert_eq!(body(b"a\tb\x1b[2J\r\nc").unwrap(), "a\tb\\u{1b}[2J\nc\n");
-        assert_eq!(body(b"").unwrap(), "");
-        assert_eq!(body(b"\xff\xd8"), None);
-        assert_eq!(body(b"a\0b"), None);
+        let shown = body(b"a\tb\x1b[2J\r\nc", true).unwrap();
+        assert_eq!(shown, "a\tb\\u{1b}[2J\nc\n");
+        assert_eq!(body(b"", true).unwrap(), "");
+        assert_eq!(body(b"\xff\xd8", true), None);
+        assert_eq!(body(b"a\0b", true), None);
+        let json = "{\"a\":\n\t\"\u{9b}31m\"}";
+        assert_eq!(
+            body(json.as_bytes(), false).unwrap(),
+            "{\"a\":\n\t\"\\u009b31m\"}\n"
+        );
     }
 }

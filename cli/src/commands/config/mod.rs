@@ -28,8 +28,15 @@ pub(crate) async fn config(
         Wanted::Get(args) => list::get(flags, folder, home, &args.key, output),
         Wanted::Set(args) => set(args, folder, home, output),
         Wanted::Unset(args) => {
-            let place = Place::of(&args.key)?;
-            let is_there = config::change(folder, home, |document| place.unset(document))?;
+            let place = Place::of(&args.key);
+            // what is no setting can be taken out of a file that has it
+            let is_there = config::unset(folder, home, |document| match &place {
+                Ok(place) => place.unset(document),
+                Err(_) => config::remove_other(document, &args.key),
+            })?;
+            if !is_there {
+                place?;
+            }
             output.say(&if is_there {
                 format!("{} is no longer set", args.key)
             } else {
@@ -53,10 +60,22 @@ fn set(
 ) -> Result<(), Failure> {
     let place = Place::of(&args.key)?;
     let value = args.value.trim();
-    let refused = |must: &str| Failure::usage(format!("{} can't be {value:?}: {must}", args.key));
+    let refused = |must: &str| {
+        // what stands before an @ may be a password
+        let value = if value.contains('@') {
+            "that".to_owned()
+        } else {
+            format!("{value:?}")
+        };
+        Failure::usage(format!("{} can't be {value}: {must}", args.key))
+    };
+    let wrong = |why: String| Failure::usage(format!("{} can't be that: {why}", args.key));
     match &place {
         Place::Key(key) => {
             key.check(value).map_err(refused)?;
+            if key.name == "server" && !config::is_name(value) {
+                config::check_address(value).map_err(wrong)?;
+            }
             if key.name == "server" && config::is_name(value) {
                 let known = Config::load(folder, home)?;
                 if !known.servers.contains_key(value) {
@@ -67,13 +86,12 @@ fn set(
                 }
             }
         }
-        Place::Server(_) if value.starts_with("https://") || value.starts_with("http://") => {}
+        Place::Server(_) if value.starts_with("https://") || value.starts_with("http://") => {
+            config::check_address(value).map_err(wrong)?;
+        }
         Place::Server(_) => return Err(refused("an address begins with https:// or http://")),
     }
-    config::change(folder, home, |document| {
-        place.set(document, value);
-        true
-    })?;
+    config::set(folder, home, |document| place.set(document, value))?;
     output.say(&format!("{} is {value} now", args.key));
     Ok(())
 }
@@ -83,7 +101,8 @@ async fn edit(folder: &Path, home: Option<&Path>, output: &Output) -> Result<(),
         crate::prompt::attended("GATEPOST_EDITOR")?;
     }
     let path = config::path(folder);
-    let mut given = config::text(&path)?;
+    let opened = config::text(&path)?;
+    let mut given = opened.clone();
     if given.trim().is_empty() {
         given = config::template();
     }
@@ -116,7 +135,7 @@ async fn edit(folder: &Path, home: Option<&Path>, output: &Output) -> Result<(),
             Err(_) => failure,
         });
     }
-    let saved = config::replace(folder, &text);
+    let saved = config::replace(folder, &opened, &text);
     if let Err(failure) = saved {
         return Err(kept(copy, failure));
     }

@@ -7,24 +7,27 @@ use gatepost_sdk::store::{KeyringStore, LockPlace};
 use gatepost_sdk::{EntryKey, StoreError, TokenStore};
 
 use super::report::Report;
+use crate::accounts::Accounts;
 use crate::args::Store;
+use crate::config::{self, Config};
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::{config, store};
+use crate::store;
 
 /// Where the settings are, and whether they can be changed.
 pub(super) fn settings(report: &mut Report, context: &Context) {
     let folder = &context.settings.config;
     let path = config::path(folder);
     let path = path.display();
-    // that it is valid has been found out by reading it
-    report.fine(
-        "settings",
-        match std::fs::metadata(config::path(folder)) {
-            Ok(_) => format!("{path} is read and valid"),
-            Err(_) => format!("there is no {path}, so that nothing is set in it"),
-        },
-    );
+    if Config::load(folder, std::env::home_dir().as_deref()).is_ok() {
+        report.fine(
+            "settings",
+            match std::fs::metadata(config::path(folder)) {
+                Ok(_) => format!("{path} is read and valid"),
+                Err(_) => format!("there is no {path}, so that nothing is set in it"),
+            },
+        );
+    }
     if folder.is_dir() && tempfile::tempfile_in(folder).is_err() {
         report.warn(
             "settings",
@@ -33,6 +36,8 @@ pub(super) fn settings(report: &mut Report, context: &Context) {
         );
     }
     match context.accounts.all.as_slice() {
+        // it may be that nobody knows, which was said
+        [] if Accounts::load(folder).is_err() => {}
         [] => report.fine("accounts", "nobody is logged in here"),
         [one] => report.fine(
             "accounts",

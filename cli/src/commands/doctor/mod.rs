@@ -23,6 +23,9 @@ pub(super) async fn run(args: &Doctor, context: &Context) -> Result<(), Failure>
         clock_skew: None,
         findings: Vec::new(),
     };
+    for mistake in context.mistakes.take() {
+        report.fail("settings", mistake, context);
+    }
     here::settings(&mut report, context);
     here::store(&mut report, context).await;
     let is_reached = server::reach(&mut report, context).await;

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use gatepost_sdk::header::{DATE, HeaderMap};
-use gatepost_sdk::{Client, Clock, ErrorKind, SessionDetails, SessionState, StatusCode};
+use gatepost_sdk::{Address, Client, Clock, SessionDetails, SessionState, StatusCode};
 
 use super::report::Report;
 use crate::args::Doctor;
 use crate::context::Context;
-use crate::errors::Failure;
+use crate::errors::{Failure, refusal};
 
 /// What every server with this API has, and gives to nobody without a token.
 const PROFILE: &str = "/api/users/profile/";
@@ -55,23 +55,35 @@ pub(super) async fn reach(report: &mut Report, context: &Context) -> bool {
     };
     clocks(report, answer.headers(), took);
     let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-    match answer.checked().await {
-        Err(error)
-            if error
-                .status()
-                .is_some_and(|status| refused.contains(&status)) => {}
-        Err(error) if matches!(error.kind(), ErrorKind::NotSignedIn) => {}
-        Err(error) => {
+    let Err(error) = answer.checked().await else {
+        report.warn(
+            "reach",
+            format!("the server answers {PROFILE} without a token"),
+            "it may not be this API; `gatepost api` works with any",
+        );
+        return true;
+    };
+    match refusal(&error) {
+        Some(no) if !refused.contains(&no.status()) => {
             report.fail("reach", Failure::from(error), context);
             return false;
         }
-        Ok(_) => {
+        // every refusal of REST framework has a sentence, and a code where it has one is a word
+        Some(no) if no.detail().is_some() && no.field("code").is_empty() => {}
+        Some(no) => {
+            let status = no.status().as_u16();
             report.warn(
                 "reach",
-                format!("the server answers {PROFILE} without a token"),
+                format!(
+                    "the server answers {PROFILE} with {status}, and not in the words of this API"
+                ),
                 "it may not be this API; `gatepost api` works with any",
             );
             return true;
+        }
+        None => {
+            report.fail("reach", Failure::from(error), context);
+            return false;
         }
     }
     let live = client.get(LIVE).anonymous().timeout(PATIENCE).send().await;
@@ -107,10 +119,9 @@ fn way(report: &mut Report, client: &Client, context: &Context) {
             None => "requests go to the server directly".to_owned(),
         },
     );
-    if let Some(host) = client.server().strip_prefix("http://") {
-        let is_here = ["127.", "localhost", "[::1]"]
-            .iter()
-            .any(|here| host.starts_with(here));
+    if client.server().starts_with("http://") {
+        let address = client.server().parse();
+        let is_here = address.is_ok_and(|address: Address| address.is_loopback());
         let what = "the connection is not encrypted";
         if is_here {
             report.fine("tls", format!("{what}, and stays on this machine"));
