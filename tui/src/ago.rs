@@ -31,8 +31,13 @@ pub(crate) fn long(at: DateTime<Utc>, now: DateTime<Utc>, zone: FixedOffset) -> 
         ..MINUTE => "just now".to_owned(),
         age @ ..HOUR => format!("{} min ago", age / MINUTE),
         age @ ..DAY => format!("{} h ago", age / HOUR),
-        age if age < 2 * DAY => "yesterday".to_owned(),
-        age if age < 7 * DAY => format!("{} days ago", age / DAY),
+        age if age < 7 * DAY => {
+            let date = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+            match (date(now) - date(at)).num_days() {
+                1 => "yesterday".to_owned(),
+                days => format!("{days} days ago"),
+            }
+        }
         _ => day(at, now, zone),
     }
 }
@@ -78,6 +83,8 @@ mod tests {
             ("2026-11-24T11:55:00Z", "5m", "5 min ago"),
             ("2026-11-24T09:30:00Z", "2h", "2 h ago"),
             ("2026-11-23T08:00:00Z", "1d", "yesterday"),
+            // a day and a half ago, and the day before yesterday all the same
+            ("2026-11-22T18:00:00Z", "1d", "2 days ago"),
             ("2026-11-20T08:00:00Z", "4d", "4 days ago"),
             ("2026-03-02T23:30:00Z", "3 Mar", "3 March"),
             ("2024-12-31T23:30:00Z", "2025-01", "1 January 2025"),

@@ -43,6 +43,9 @@ pub(crate) fn allowed_on_screen(model: &Model, action: Action) -> Result<(), &'s
         (_, Action::Accounts) if !model.saving.is_empty() || !model.deleting.is_empty() => {
             Err("A change is still being sent")
         }
+        (_, Action::Accounts) if !model.queued.is_empty() => {
+            Err("A change waits for the server: discard its draft, or wait")
+        }
         (_, Action::Accounts) if model.user.is_none() && model.screens.len() > 1 => {
             Err("Go back to the first form")
         }
@@ -69,6 +72,9 @@ pub(crate) fn allowed_on_screen(model: &Model, action: Action) -> Result<(), &'s
         }
         (Screen::Session, Action::Verify) if model.is_live(&Slot::Verify) => {
             Err("Already asking the server")
+        }
+        (Screen::Session, Action::SignOut) if !model.deleting.is_empty() => {
+            Err("A post is still being deleted: go back to undo it with u, or wait a moment")
         }
         (Screen::Session, Action::SignOut) if model.is_live(&Slot::SignOut) => {
             Err("Already signing out")
@@ -195,7 +201,7 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
             return Err("Whose session this is is not known");
         }
         Action::Drafts if model.drafts.is_empty() => return Err("There is no draft"),
-        Action::Undo if model.doomed.is_none() => return Err("Nothing to undo"),
+        Action::Undo if model.doomed.is_empty() => return Err("Nothing to undo"),
         Action::Copy | Action::CopyAddress => {
             return match model.subject() {
                 Some((id, _, _)) if id > 0 || action == Action::Copy => Ok(()),

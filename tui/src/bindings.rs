@@ -47,10 +47,10 @@ const EVERYWHERE: &[Context] = &[
     Conflict, Place, Palette, Accounts,
 ];
 
-const ELSEWHERE: &[Context] = &[
-    Posts, Confirm, Drafts, Ended, Conflict, Place, Palette, Accounts,
+const WITHOUT_Q: &[Context] = &[
+    SignIn, Register, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Conflict,
+    Place, Palette, Accounts,
 ];
-const WITHOUT_Q: &[Context] = &[SignIn, Register, Filter, Read, Edit, Profile, Session, Help];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
 #[rustfmt::skip] // a table, a line a row
@@ -59,9 +59,9 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Submit, FORMS, &[key(KeyCode::Enter)], "send", "send the form"),
     bind(Action::NextField, FORMS, &[key(KeyCode::Tab), key(KeyCode::Down)], "next field", "go to the next field"),
     bind(Action::PreviousField, FORMS, &[key(KeyCode::BackTab), key(KeyCode::Up)], "", "go to the previous field"),
-    bind(Action::ShowPassword, FORMS, &[ctrl('r')], "show password", "show or hide the password"),
     bind(Action::OtherForm, &[SignIn], &[key(KeyCode::F(7))], "register", "create an account instead"),
     bind(Action::OtherForm, &[Register], &[key(KeyCode::F(7))], "sign in", "sign in instead"),
+    bind(Action::ShowPassword, FORMS, &[ctrl('r')], "show password", "show or hide the password"),
     // posts
     bind(Action::Open, &[Posts], &[key(KeyCode::Enter)], "read", "read the post"),
     bind(Action::Back, &[Posts], &[key(KeyCode::Esc)], "all posts", "show all posts again after filtering"),
@@ -148,7 +148,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Back, &[SignIn, Register, Edit], &[key(KeyCode::Esc)], "back", "go back; your text is kept"),
     bind(Action::Back, &[Read, Profile, Session, Help], &[key(KeyCode::Esc), ch('q')], "back", "go back"),
     bind(Action::Quit, WITHOUT_Q, &[ctrl('c')], "quit", "quit from anywhere; drafts are kept"),
-    bind(Action::Quit, ELSEWHERE, &[ctrl('c')], "", "quit from anywhere; drafts are kept"),
+    bind(Action::Quit, &[Posts], &[ctrl('c')], "", "quit from anywhere; drafts are kept"),
     bind(Action::Suspend, EVERYWHERE, &[ctrl('z')], "", "suspend; `fg` in the shell comes back"),
     bind(Action::Redraw, EVERYWHERE, &[ctrl('l')], "", "redraw the screen"),
 ];

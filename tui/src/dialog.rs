@@ -66,13 +66,12 @@ pub(crate) enum Confirm {
     DiscardDraft(DraftId),
     /// The post of this draft was deleted meanwhile: whether it is to be created anew.
     Anew(DraftId),
-    /// Signing out while this many saves are on their way.
-    SignOut(usize),
+    SignOut,
     /// Ending another session of the account.
     EndSession {
         id: String,
         label: String,
     },
-    /// Leaving while this many saves are on their way.
-    Quit(usize),
+    /// Leaving while changes are under way.
+    Quit,
 }

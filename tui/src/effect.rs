@@ -142,7 +142,7 @@ pub(crate) enum Timer {
     /// What failed is asked for again.
     Retry,
     /// A post that was to be deleted is.
-    Grace,
+    Grace(PostId),
     /// The selection has rested on a post: it is shown beside the list.
     Preview,
     /// The spinner appears, or goes on.

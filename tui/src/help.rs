@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::allowed::allowed;
+use crate::allowed::{allowed, allowed_on_screen};
 use crate::bindings;
 use crate::keymap::{Context, Key};
 use crate::model::Model;
@@ -24,7 +24,8 @@ pub(crate) fn actions(model: &Model) -> Vec<(Key, &'static str)> {
     let context = Context::of_screen(model.screen());
     bindings::of(context)
         .filter(|binding| !matches!(binding.hint, "" | "actions" | "help" | "back" | "quit"))
-        .filter(|binding| allowed(model, binding.action).is_ok())
+        // whatever question is over it
+        .filter(|binding| allowed_on_screen(model, binding.action).is_ok())
         .filter_map(|binding| Some((bindings::keys(context, binding).next()?, binding.help)))
         .collect()
 }

@@ -1,4 +1,5 @@
-//! The text of a post as lines to be read: what Markdown sets off is set off, and nothing is left out.
+//! The text of a post as lines to be read: what Markdown sets off is set off, and no text is left out. The title of a
+//! link, and the words behind the marks of a block of code, are in the text as it was typed alone.
 //!
 //! A line that somebody broke stays broken, as where people comment on code: not everybody writes Markdown.
 
@@ -40,10 +41,15 @@ pub(crate) fn raw(text: &str) -> Vec<Piece> {
     lines.collect()
 }
 
+/// How often a text is looked through for definitions of links: each look may bring to light others.
+const LOOKS: usize = 8;
+
 /// The lines of a text that may be Markdown.
 pub(crate) fn lines(text: &str) -> Vec<Piece> {
-    let text = ends(text);
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let Some(text) = undefined(ends(text), options) else {
+        return raw(text);
+    };
     let mut page = Page::default();
     for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
         match &event {
@@ -55,6 +61,31 @@ pub(crate) fn lines(text: &str) -> Vec<Piece> {
         }
     }
     page.finish()
+}
+
+/// The text without definitions of links, which Markdown would leave out: `[todo]: milk` is a line like any other.
+/// `None` where they do not end.
+fn undefined(mut text: String, options: Options) -> Option<String> {
+    for _ in 0..LOOKS {
+        let parser = Parser::new_ext(&text, options);
+        let defined = parser.reference_definitions().iter();
+        let mut starts: Vec<_> = defined.map(|(_, link)| link.span.start).collect();
+        if starts.is_empty() {
+            return Some(text);
+        }
+        starts.sort_unstable();
+        let mut plain = String::with_capacity(text.len() + starts.len());
+        let mut from = 0;
+        for start in starts {
+            plain.push_str(&text[from..start]);
+            // a mark that stands for itself defines nothing
+            plain.push('\\');
+            from = start;
+        }
+        plain.push_str(&text[from..]);
+        text = plain;
+    }
+    None
 }
 
 /// With one kind of line ends.
@@ -387,6 +418,26 @@ mod tests {
     }
 
     #[test]
+    fn what_would_define_a_link_is_a_line_like_any_other() {
+        assert_eq!(shown("[todo]: milk"), ["[todo]: milk"]);
+        let twice = "[x]: one\n\n[x]: two\n[y]: three 'four'\n\n> [z]: five\n\n    [code]: six";
+        let expected = [
+            "[x]: one",
+            "",
+            "[x]: two",
+            "[y]: three 'four'",
+            "",
+            "▏ [z]: five",
+            "",
+            "  [code]: six",
+        ];
+        assert_eq!(shown(twice), expected);
+        // more than anybody writes: as typed
+        let many = "[x]: one\n\n".repeat(40);
+        assert_eq!(shown(&many).join("\n"), many);
+    }
+
+    #[test]
     fn what_is_no_markdown_stays_as_it_was_broken() {
         let poem = "One line\nand another\r\n\r\na <b>third</b> & more\na_b_c 2*3*4";
         let expected = [
@@ -404,7 +455,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_word_of_any_text_is_there(words in proptest::collection::vec("[a-z]{3,8}", 1..12), marks in proptest::collection::vec(proptest::sample::select(vec!["\n", "\n\n", " ", "\n- ", "\n> ", "\n# ", "\n    ", " `", "** ", "\n1. ", "<", " *"]), 12)) {
+        fn every_word_of_any_text_is_there(words in proptest::collection::vec("[a-z]{3,8}", 1..12), marks in proptest::collection::vec(proptest::sample::select(vec!["\n", "\n\n", " ", "\n- ", "\n> ", "\n# ", "\n    ", " `", "\n\n[x]: ", "\n[x]: ", "** ", "\n1. ", "<", " *"]), 12)) {
             let text: String = words.iter().zip(&marks).flat_map(|(word, mark)| [word.as_str(), *mark]).collect();
             let all = shown(&text).join("\n");
             for word in &words {

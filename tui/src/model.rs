@@ -47,8 +47,8 @@ pub(crate) struct Model {
     pub(crate) drafts: Vec<Draft>,
     /// What is on its way to the server.
     pub(crate) saving: BTreeMap<DraftId, Saving>,
-    /// The post that is deleted unless somebody says otherwise in time, and its title.
-    pub(crate) doomed: Option<(PostId, String)>,
+    /// The posts that are deleted unless somebody says otherwise in time, and their titles; the newest is last.
+    pub(crate) doomed: Vec<(PostId, String)>,
     /// Whether the server can search.
     pub(crate) can_search: bool,
     /// Whether another server or account is being gone over to.
@@ -199,7 +199,7 @@ impl Model {
             sessions: Sessions::default(),
             drafts: Vec::new(),
             saving: BTreeMap::new(),
-            doomed: None,
+            doomed: Vec::new(),
             can_search: false,
             has_mouse: false,
             is_connecting: false,
@@ -350,6 +350,11 @@ impl Model {
         }
     }
 
+    /// Whether a change is on its way, waits for the server, or may still be undone.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !(self.saving.is_empty() && self.deleting.is_empty() && self.queued.is_empty())
+    }
+
     /// How many changes wait for a server that is away.
     pub(crate) fn waiting(&self) -> usize {
         self.queued.len()
@@ -361,6 +366,18 @@ impl Model {
         let server = is_free.then_some(self.about.server.as_str());
         let place = (self.about.places.len() > 1).then_some(self.place);
         Form::sign_in(server, user, place, notice)
+    }
+
+    /// The server that the form asks for, where it is another than the one in use.
+    pub(crate) fn typed_server(&self) -> Option<String> {
+        let mut screens = self.screens.iter();
+        let typed = screens.find_map(|screen| match screen {
+            Screen::SignIn(form) => Some(form.text("server")),
+            _ => None,
+        })?;
+        let typed = typed.trim().trim_end_matches('/');
+        let is_other = !typed.is_empty() && typed != self.about.server.trim_end_matches('/');
+        is_other.then(|| typed.to_owned())
     }
 
     /// A moment on this machine's clock.

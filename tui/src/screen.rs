@@ -95,7 +95,7 @@ impl Edit {
 
     /// Whether anything differs from what it started from.
     pub(crate) fn is_changed(&self) -> bool {
-        self.title.text() != self.shown.title || self.body.text() != self.shown.content
+        !self.title.is(&self.shown.title) || !self.body.is(&self.shown.content)
     }
 
     /// The text that the cursor is in.

@@ -75,8 +75,8 @@ pub(super) fn answer(bytes: &[u8]) -> Option<Answer> {
     }
     let text = text.strip_prefix("\x1b[?")?;
     match text.strip_suffix("$y") {
-        // known, and off or on: permanent ones (3, 4) can't be changed
-        Some("2027;1" | "2027;2") => Some(Answer::Clusters),
+        // known, and off: one that is on (1) stays as whoever set it wants it, permanent ones (3, 4) can't be changed
+        Some("2027;2") => Some(Answer::Clusters),
         _ if text.ends_with('c') => Some(Answer::End),
         _ => None,
     }
@@ -121,7 +121,10 @@ mod tests {
             );
         }
         assert_eq!(answer(b"\x1b[?2027;2$y"), Some(Answer::Clusters));
-        assert_eq!(answer(b"\x1b[?2027;0$y"), None);
+        for other in ["0", "1", "3", "4"] {
+            let bytes = format!("\x1b[?2027;{other}$y");
+            assert_eq!(answer(bytes.as_bytes()), None, "{other}");
+        }
         assert_eq!(answer(b"\x1b[?64;1;2c"), Some(Answer::End));
         for nonsense in [
             "\x1b]11;",

@@ -37,6 +37,8 @@ pub(super) struct Keys {
     bytes: Vec<u8>,
     /// How many of a paste's bytes were searched for its end.
     searched: usize,
+    /// Whether Esc came alone, and was taken for the key.
+    has_cut_esc: bool,
 }
 
 /// Where the first key or paste ends.
@@ -48,6 +50,10 @@ enum End {
 impl Keys {
     /// More has come.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
+        // nobody types this at once: it is an answer that was cut behind its first byte
+        if std::mem::take(&mut self.has_cut_esc) && bytes.starts_with(&GROUND[1..]) {
+            self.bytes.push(ESC);
+        }
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -55,7 +61,10 @@ impl Keys {
     pub(super) fn patience(&self) -> Option<Duration> {
         match self.bytes.as_slice() {
             [] => None,
-            bytes if bytes.starts_with(PASTE) => Some(REST_OF_PASTE),
+            // a slow line must not make keys of an answer
+            bytes if bytes.starts_with(PASTE) || bytes.starts_with(&GROUND[..2]) => {
+                Some(REST_OF_PASTE)
+            }
             _ => Some(REST),
         }
     }
@@ -70,6 +79,7 @@ impl Keys {
             };
             let piece: Vec<u8> = self.bytes.drain(..end).collect();
             self.searched = 0;
+            self.has_cut_esc = piece == [ESC] && self.bytes.is_empty();
             // what is no key is nothing that anybody has typed
             if let Some(typed) = typed(&piece) {
                 return Some(typed);
@@ -290,6 +300,27 @@ mod tests {
         assert_eq!(keys.next(false), None);
         assert_eq!(keys.next(true), None);
         assert_eq!(keys.patience(), None, "it is given up");
+    }
+
+    #[test]
+    fn an_answer_that_comes_apart_is_no_keys() {
+        let bytes = b"\x1b]11;rgb:1d1d/2020/2626\x1b\\";
+        let answer = Typed::Answer(Answer::Background(0x1d, 0x20, 0x26));
+        for at in 2..bytes.len() {
+            let (one, other) = bytes.split_at(at);
+            let mut keys = Keys::default();
+            keys.feed(one);
+            assert_eq!(keys.next(false), None, "{at}");
+            assert_eq!(keys.patience(), Some(REST_OF_PASTE), "{at}");
+            keys.feed(other);
+            assert_eq!(keys.next(false), Some(answer.clone()), "{at}");
+        }
+        // Esc can't wait so long
+        let mut keys = Keys::default();
+        keys.feed(&bytes[..1]);
+        assert_eq!(keys.next(true), Some(plain(KeyCode::Esc)));
+        keys.feed(&bytes[1..]);
+        assert_eq!(keys.next(false), Some(answer));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use gatepost_sdk::{Client, Error, Logout, NewPost, NewUser, PostId, PostPatch, S
 use gatepost_terminal::merge::{merge, start};
 use gatepost_terminal::post::Version;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::options::Accounts;
@@ -35,6 +36,8 @@ pub(crate) struct Network {
     /// Asks the list for more.
     more: Option<UnboundedSender<()>>,
     is_checking: Arc<AtomicBool>,
+    /// How many posts are being deleted.
+    deletes: watch::Sender<usize>,
 }
 
 impl Network {
@@ -53,6 +56,7 @@ impl Network {
             reads: BTreeMap::new(),
             more: None,
             is_checking: Arc::default(),
+            deletes: watch::Sender::new(0),
         }
     }
 
@@ -121,6 +125,10 @@ impl Network {
             tokio::spawn(list(client, query, answer, asked))
         } else {
             let (accounts, place, to) = (self.accounts.clone(), self.place, self.to.clone());
+            let deletes = matches!(call, Call::Delete(_)).then(|| self.deletes.clone());
+            if let Some(deletes) = &deletes {
+                deletes.send_modify(|count| *count += 1);
+            }
             tokio::spawn(async move {
                 let is_login = matches!(call, Call::SignIn { .. });
                 let is_logout = call == Call::SignOut;
@@ -132,6 +140,9 @@ impl Network {
                     remember(accounts, is_login, (server, place, user), to).await;
                 }
                 answer.tell(reply.map_err(|error| failure(&error, is_login)));
+                if let Some(deletes) = deletes {
+                    deletes.send_modify(|count| *count -= 1);
+                }
             })
         };
         if is_read && let Some(old) = self.reads.insert(slot, task.abort_handle()) {
@@ -159,8 +170,16 @@ impl Network {
         }
     }
 
-    /// Waits until no exchange of tokens is under way.
+    /// Whether a post is being deleted.
+    pub(crate) fn is_deleting(&self) -> bool {
+        *self.deletes.borrow() > 0
+    }
+
+    /// Waits until no exchange of tokens and no delete is under way: of those nothing is left on this machine.
     pub(crate) async fn settle(&self, limit: Duration) {
+        let mut deletes = self.deletes.subscribe();
+        let all = deletes.wait_for(|count| *count == 0);
+        let _ = tokio::time::timeout(limit, all).await;
         self.client().session().wait_idle(limit).await;
     }
 }

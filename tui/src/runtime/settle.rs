@@ -1,4 +1,4 @@
-//! An exchange of tokens that is under way at the end: what it brings must be stored, or the session is lost.
+//! What is under way at the end and can't be left: an exchange of tokens, whose result must be stored, and a delete.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often to look whether the terminal is still there.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Waits until no exchange of tokens is under way. A signal ends this, and a terminal that goes leaves it little time.
+/// Waits until neither is under way. A signal ends this, and a terminal that goes leaves it little time.
 pub(super) async fn settle(network: &Network, signals: &mut Signals, code: u8) {
     let start = Instant::now();
     let mut is_brief = code == GONE || term::is_gone();
@@ -44,7 +44,12 @@ pub(super) async fn settle(network: &Network, signals: &mut Signals, code: u8) {
             () = sleep_until(start + PATIENCE), if !has_said && !is_brief => {
                 has_said = true;
                 // a terminal may take no output
-                std::thread::spawn(|| say("finishing a refresh of the session"));
+                let what = if network.is_deleting() {
+                    "finishing a delete"
+                } else {
+                    "finishing a refresh of the session"
+                };
+                std::thread::spawn(move || say(what));
                 continue;
             }
             _ = look.tick(), if !is_brief => {

@@ -114,3 +114,65 @@ fn signing_in_again_is_for_the_same_server() {
     sim.send(Msg::Session(SessionState::SignedOut));
     sim.keys("<c-s>").shows("Password").hides("Server");
 }
+
+#[test]
+fn the_place_of_the_session_is_carried_by_its_name() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("ada<tab>secret<tab><right><backtab><backtab><backtab><c-u>https://other.example.org");
+    sim.keys("<enter><enter><enter>");
+    assert!(sim.model.is_connecting, "{}", sim.text());
+    let places = vec![
+        "a file that only you can read".to_owned(),
+        "the OS keyring".to_owned(),
+    ];
+    let server = "https://other.example.org".to_owned();
+    sim.send(Msg::Connected(Ok((server, places))));
+    assert_eq!(sim.model.kept_in(), "a file that only you can read");
+    assert!(matches!(
+        sim.asked(&Slot::SignIn),
+        Some(Call::SignIn { .. })
+    ));
+}
+
+#[test]
+fn a_place_that_the_other_server_has_not_is_not_replaced_by_another() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.keys("ada<tab>secret<tab><left><backtab><backtab><backtab><c-u>https://other.example.org");
+    sim.keys("<enter><enter><enter>");
+    let places = vec!["the OS keyring".to_owned()];
+    let server = "https://other.example.org".to_owned();
+    sim.send(Msg::Connected(Ok((server, places))));
+    assert_eq!(sim.asked(&Slot::SignIn), None);
+    sim.shows("choose again");
+}
+
+#[test]
+fn an_account_is_made_at_the_server_that_was_typed() {
+    let mut sim = Sim::new();
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    sim.shows("F7 register").shows("F1 help").shows("^c quit");
+    sim.keys("<backtab><c-u>https://other.example.org<f7>");
+    sim.shows("at https://other.example.org");
+    sim.keys("new<tab><tab><tab><tab>secret-1<tab>secret-1")
+        .shows("Repeat password •");
+    sim.effects.clear();
+    sim.keys("<enter>");
+    assert_eq!(sim.asked(&Slot::Register), None, "not at the old one");
+    let connects = |effect: &Effect| matches!(effect, Effect::Connect { server, .. } if server == "https://other.example.org");
+    assert!(sim.effects.iter().any(connects));
+    let places = vec!["the OS keyring".to_owned()];
+    let server = "https://other.example.org".to_owned();
+    sim.send(Msg::Connected(Ok((server, places))));
+    assert!(sim.asked(&Slot::Register).is_some());
+}
+
+#[test]
+fn an_account_that_could_not_be_gone_over_to_leaves_nothing_behind() {
+    let mut sim = Sim::with_posts();
+    sim.keys("aG<down><enter>");
+    assert!(sim.model.is_new_account);
+    sim.send(Msg::Connected(Err("no".into())));
+    assert!(!sim.model.is_new_account);
+}

@@ -219,3 +219,103 @@ fn what_went_wrong_is_never_cut() {
         );
     }
 }
+
+#[test]
+fn under_a_question_no_pane_has_the_focus() {
+    let mut sim = Sim::sized(120, 30, Theme::Dark);
+    sim.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    sim.send(Msg::Drafts(Vec::new()));
+    let rows = vec![row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    let corner = |sim: &Sim| sim.buffer().0[(0, 1)].fg;
+    let focused = corner(&sim);
+    sim.keys("d");
+    assert_ne!(corner(&sim), focused);
+    sim.keys("n");
+    assert_eq!(corner(&sim), focused);
+}
+
+#[test]
+fn a_toast_leaves_the_frames_as_they_are() {
+    let mut sim = Sim::sized(120, 30, Theme::Dark);
+    sim.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    sim.send(Msg::Drafts(Vec::new()));
+    let rows = vec![row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    let corners = |sim: &Sim| -> Vec<_> {
+        let (buffer, _) = sim.buffer();
+        let corners = (0..120).map(|x| buffer[(x, 28)].clone());
+        corners
+            .enumerate()
+            .filter(|(_, cell)| matches!(cell.symbol(), "╰" | "╯"))
+            .collect()
+    };
+    let before = corners(&sim);
+    assert_eq!(before.len(), 4);
+    sim.send(Msg::Problem("no".into())).shows("! no");
+    assert_eq!(corners(&sim), before);
+    // what is mended is of the frame that has the focus
+    let (buffer, _) = sim.buffer();
+    assert_eq!(buffer[(8, 28)].fg, buffer[(0, 28)].fg);
+    assert_eq!(buffer[(8, 28)].symbol(), "─");
+}
+
+#[test]
+fn without_signs_there_are_words_alone() {
+    let mut sim = Sim::new();
+    sim.model.about.is_linear = true;
+    sim.reply(&Slot::Load, Ok(Reply::State(SessionState::SignedOut)));
+    let signs = ["▌", "○", "✓", "✗", "✎", "‹", "›", "─", "│"];
+    let wordy = |sim: &mut Sim| {
+        for sign in signs {
+            sim.hides(sign);
+        }
+    };
+    sim.keys("ada<tab>x<tab>");
+    wordy(&mut sim);
+    let mut sim = Sim::with_posts();
+    sim.model.about.is_linear = true;
+    sim.keys("e")
+        .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "text"))));
+    sim.keys("x<esc>").shows("draft · by ada");
+    sim.keys("<esc>").shows("draft Third");
+    wordy(&mut sim);
+    sim.keys("r")
+        .reply(&Slot::List, Err(failure(Kind::Offline, "no route")));
+    sim.send(Msg::DraftSaved(
+        gatepost_terminal::drafts::DraftId::new("run", 1),
+        Err("full".into()),
+    ));
+    sim.shows("Error: ").shows("offline since");
+    wordy(&mut sim);
+}
+
+#[test]
+fn the_card_of_the_session_lists_the_same_under_a_question() {
+    let mut sim = Sim::with_posts();
+    sim.keys("s");
+    sim.reply(&Slot::Session, Ok(Reply::Details(None)));
+    let before = crate::help::actions(&sim.model).len();
+    sim.keys("L");
+    assert!(sim.model.dialog.is_some());
+    assert_eq!(crate::help::actions(&sim.model).len(), before);
+    sim.shows("^c quit");
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_below_it() {
+    use crate::msg::Click;
+    let mut sim = Sim::sized(120, 30, Theme::Dark);
+    sim.reply(&Slot::Load, Ok(Reply::State(active("ada"))));
+    sim.send(Msg::Drafts(Vec::new()));
+    let rows = vec![row(2, "Second", "ada"), row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    sim.fire(Timer::Preview);
+    let text = "line\n".repeat(200);
+    sim.reply(&Slot::Preview, Ok(Reply::Post(post(2, "Second", &text))));
+    sim.send(Msg::Mouse(Click::Down, 100, 10));
+    assert_eq!(sim.model.list.position(), 0);
+    assert_eq!(sim.model.preview.as_ref().unwrap().top.line, 3);
+    sim.send(Msg::Mouse(Click::Down, 5, 10));
+    assert_eq!(sim.model.list.position(), 1);
+}

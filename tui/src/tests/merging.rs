@@ -237,7 +237,7 @@ fn a_key_in_the_moment_that_a_question_comes_is_no_answer() {
     let mut sim = just_asked();
     sim.keys("<esc>").shows("Draft kept");
     // and what a person asks for is answered at once
-    sim.keys("dy").hides("Delete '").fire(Timer::Grace);
+    sim.keys("dy").hides("Delete '").fire(Timer::Grace(3));
     assert!(sim.asked(&Slot::Delete(3)).is_some());
     let mut sim = Sim::with_posts();
     sim.send(Msg::Drafts(vec![draft("two", Some(3))]));

@@ -4,6 +4,7 @@ mod accounts;
 mod ahead;
 mod face;
 mod keys;
+mod leaving;
 mod merging;
 mod picture;
 mod posts;

@@ -145,3 +145,18 @@ fn a_list_that_waits_to_be_scrolled_is_not_busy() {
     assert!(sim.asked(&Slot::List).is_some());
     assert!(!sim.model.timers.contains_key(&Timer::Spin));
 }
+
+#[test]
+fn what_is_asked_anew_is_not_asked_again_when_the_server_is_back() {
+    let away = || Err(failure(Kind::Offline, "no route"));
+    let mut sim = Sim::with_posts();
+    sim.keys("r").reply(&Slot::List, away());
+    sim.keys("m");
+    let asked = sim.asked(&Slot::List);
+    assert!(matches!(asked, Some(Call::Find(_))));
+    let rows = vec![row(1, "First", "ada")];
+    sim.reply(&Slot::List, Ok(Reply::Rows { rows, is_end: true }));
+    assert_eq!(sim.asked(&Slot::List), None, "the stale call is gone");
+    assert_eq!(sim.model.list.rows.len(), 1);
+    assert!(sim.model.offline.is_none());
+}

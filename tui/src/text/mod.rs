@@ -86,6 +86,11 @@ impl TextBuf {
         }
     }
 
+    /// Whether it is this text; asked at every frame, so nothing is put together for it.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.lines.iter().map(String::as_str).eq(text.split('\n'))
+    }
+
     /// The whole text.
     pub(crate) fn text(&self) -> String {
         self.lines.join("\n")

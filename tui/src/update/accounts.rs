@@ -2,9 +2,11 @@
 
 use super::cx::Cx;
 use super::{edit, form, session};
+use crate::allowed::allowed_on_screen;
 use crate::dialog::Dialog;
 use crate::effect::{Call, Effect, Slot};
 use crate::form::Input;
+use crate::keymap::Action;
 use crate::screen::Screen;
 use crate::text::TextBuf;
 use crate::theme::Role;
@@ -28,6 +30,10 @@ pub(super) fn choose(cx: &mut Cx<'_>, selected: usize) {
         Some(known) => (known.server.clone(), Some(known.user.clone())),
         None => (model.about.server.clone(), None),
     };
+    // what has happened since the question was asked
+    if let Err(why) = allowed_on_screen(cx.model, Action::Accounts) {
+        return cx.toast(Role::Warning, why);
+    }
     edit::keep(cx);
     session::leave(cx);
     if user.is_none() {
@@ -45,19 +51,22 @@ fn connect(cx: &mut Cx<'_>, server: String, user: Option<String>) {
 
 /// Another server, or another account of this one, is in use.
 pub(super) fn connected(cx: &mut Cx<'_>, server: String, places: Vec<String>) {
+    let is_sent = matches!(
+        cx.model.screen(),
+        Screen::SignIn(form) | Screen::Register(form) if form.is_sent
+    );
     cx.model.about.server = server;
-    cx.model.about.places = places;
+    let places = std::mem::replace(&mut cx.model.about.places, places);
     cx.model.place = 0;
     cx.model.can_search = false;
-    if let Some(Screen::SignIn(sent)) = cx.model.screens.last_mut()
-        && sent.is_sent
-    {
-        sent.is_sent = false;
-        // as it is known from now on
-        if let Some(field) = sent.field("server") {
-            field.input = Input::Text(TextBuf::single(&cx.model.about.server));
+    if is_sent {
+        let is_there = fill_in(cx, &places);
+        if let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() {
+            form.is_sent = false;
         }
-        return form::submit(cx);
+        return if is_there {
+            form::submit(cx);
+        };
     }
     if std::mem::take(&mut cx.model.is_new_account) {
         return session::first_form(cx, "", None);
@@ -65,9 +74,38 @@ pub(super) fn connected(cx: &mut Cx<'_>, server: String, places: Vec<String>) {
     cx.call(Slot::Load, Call::Load);
 }
 
+/// Puts the server as it is known from now on into the form, and the chosen place by its name: its number may be
+/// another's now. Whether there is such a place.
+fn fill_in(cx: &mut Cx<'_>, before: &[String]) -> bool {
+    let about = &cx.model.about;
+    let mut screens = cx.model.screens.iter_mut();
+    let form = screens.find_map(|screen| match screen {
+        Screen::SignIn(form) => Some(form),
+        _ => None,
+    });
+    let Some(form) = form else { return true };
+    if let Some(field) = form.field("server") {
+        field.input = Input::Text(TextBuf::single(&about.server));
+    }
+    let Some(field) = form.field("place") else {
+        return true;
+    };
+    let chosen = match field.input {
+        Input::Choice(place) => before.get(place),
+        _ => None,
+    };
+    let at = about.places.iter().position(|name| Some(name) == chosen);
+    field.input = Input::Choice(at.unwrap_or(0));
+    if at.is_none() {
+        field.errors = vec!["This server's sessions can't be kept there: choose again".to_owned()];
+    }
+    at.is_some()
+}
+
 /// It can't be used.
 pub(super) fn not_connected(cx: &mut Cx<'_>, why: String) {
-    if let Some(Screen::SignIn(form)) = cx.model.screens.last_mut() {
+    cx.model.is_new_account = false;
+    if let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() {
         form.is_sent = false;
         match form.fields.iter().position(|field| field.name == "server") {
             Some(at) => {

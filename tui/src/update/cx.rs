@@ -7,8 +7,8 @@ use crate::effect::{Call, Effect, Gen, Slot, Timer};
 use crate::model::{Model, Now, Toast};
 use crate::theme::Role;
 
-/// How long a question that comes by itself takes to be seen: keys until then were meant for something else.
-const SEEN: Duration = Duration::from_secs(1);
+/// How long a question or a text that comes by itself takes to be seen: keys until then were meant for something else.
+pub(super) const SEEN: Duration = Duration::from_secs(1);
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(6);
 
@@ -22,6 +22,7 @@ pub(super) struct Cx<'m> {
 impl Cx<'_> {
     /// Asks the server. An older call of the slot counts no longer.
     pub(super) fn call(&mut self, slot: Slot, call: Call) {
+        self.drop_read(&slot);
         let r#gen = self.number();
         self.model.live.insert(slot.clone(), (r#gen, call.clone()));
         self.effects.push(Effect::Call {
@@ -30,6 +31,13 @@ impl Cx<'_> {
             epoch: self.model.epoch,
             call,
         });
+    }
+
+    /// What this slot was to ask again is of no use any more: it was asked anew, or is answered.
+    pub(super) fn drop_read(&mut self, slot: &Slot) {
+        if let Some(offline) = &mut self.model.offline {
+            offline.reads.retain(|(other, _)| other != slot);
+        }
     }
 
     /// Starts a timer anew.

@@ -6,6 +6,7 @@ use gatepost_sdk::PostId;
 
 use super::cx::Cx;
 use super::edit;
+use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Call, Slot, Timer};
 use crate::msg::{Failure, Kind};
 use crate::sanitize;
@@ -17,35 +18,49 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A post is to be deleted, unless somebody says otherwise in time.
 pub(super) fn doom(cx: &mut Cx<'_>, id: PostId, title: String) {
-    // one at a time: an earlier one has had its time
-    send(cx);
     cx.model.deleting.push(id);
     if matches!(cx.model.screen(), Screen::Read(read) if read.id == id) {
         cx.back();
     }
-    let said = format!(
-        "'{}' is deleted in 5 s; u keeps it",
-        sanitize::title(&title)
-    );
+    // the key first: a narrow window cuts the rest
+    let said = format!("u undo: '{}' is deleted in 5 s", sanitize::title(&title));
     cx.toast(Role::Good, said);
-    cx.model.doomed = Some((id, title));
-    cx.after(Timer::Grace, GRACE);
+    cx.model.doomed.push((id, title));
+    cx.after(Timer::Grace(id), GRACE);
 }
 
-/// It is kept after all.
+/// The last of them is kept after all.
 pub(super) fn undo(cx: &mut Cx<'_>) {
-    if let Some((id, title)) = cx.model.doomed.take() {
-        cx.model.timers.remove(&Timer::Grace);
+    if let Some((id, title)) = cx.model.doomed.pop() {
+        cx.model.timers.remove(&Timer::Grace(id));
         cx.model.deleting.retain(|other| *other != id);
         let said = format!("'{}' is kept", sanitize::title(&title));
         cx.toast(Role::Good, said);
     }
 }
 
-/// The time is up: the server is told.
-pub(super) fn send(cx: &mut Cx<'_>) {
-    if let Some((id, _)) = cx.model.doomed.take() {
-        cx.model.timers.remove(&Timer::Grace);
+/// The time of one is up; while it is asked whether to quit, it can still be kept.
+pub(super) fn time_is_up(cx: &mut Cx<'_>, id: PostId) {
+    if matches!(
+        cx.model.dialog,
+        Some(Dialog::Confirm {
+            what: Confirm::Quit,
+            ..
+        })
+    ) {
+        return cx.after(Timer::Grace(id), GRACE);
+    }
+    let before = cx.model.doomed.len();
+    cx.model.doomed.retain(|(other, _)| *other != id);
+    if cx.model.doomed.len() < before {
+        cx.call(Slot::Delete(id), Call::Delete(id));
+    }
+}
+
+/// The server is told of all of them now.
+pub(super) fn send_all(cx: &mut Cx<'_>) {
+    for (id, _) in std::mem::take(&mut cx.model.doomed) {
+        cx.model.timers.remove(&Timer::Grace(id));
         cx.call(Slot::Delete(id), Call::Delete(id));
     }
 }

@@ -142,7 +142,7 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
         Confirm::EndSession { id, .. } => {
             cx.call(Slot::EndSession(id.clone()), Call::EndSession(id));
         }
-        Confirm::SignOut(_) => cx.call(Slot::SignOut, Call::SignOut),
-        Confirm::Quit(_) => cx.model.exit = Some(0),
+        Confirm::SignOut => cx.call(Slot::SignOut, Call::SignOut),
+        Confirm::Quit => super::quit(cx),
     }
 }

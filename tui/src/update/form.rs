@@ -70,6 +70,7 @@ pub(super) fn paste(form: &mut Form, text: &str) {
 }
 
 pub(super) fn submit(cx: &mut Cx<'_>) {
+    let typed = cx.model.typed_server();
     let Some(Screen::SignIn(form) | Screen::Register(form)) = cx.model.screens.last_mut() else {
         return;
     };
@@ -83,12 +84,9 @@ pub(super) fn submit(cx: &mut Cx<'_>) {
         field.errors.clear();
     }
     // another server first: it says what else can be chosen
-    let server = form.text("server");
-    let server = server.trim().trim_end_matches('/');
-    if !server.is_empty() && server != cx.model.about.server.trim_end_matches('/') {
+    if let Some(server) = typed {
         form.is_sent = true;
         cx.model.is_connecting = true;
-        let server = server.to_owned();
         return cx.effects.push(Effect::Connect { server, user: None });
     }
     let password = |name| form.secret(name).map(Secret::copy);
@@ -100,10 +98,7 @@ pub(super) fn submit(cx: &mut Cx<'_>) {
         None => {
             let place = form.place();
             form.is_sent = true;
-            if let Some(place) = place.filter(|place| *place != cx.model.place) {
-                cx.model.place = place;
-                cx.effects.push(Effect::UsePlace(place));
-            }
+            use_place(cx, place);
             cx.call(
                 Slot::SignIn,
                 Call::SignIn {
@@ -130,6 +125,14 @@ pub(super) fn submit(cx: &mut Cx<'_>) {
     }
 }
 
+/// Sessions are kept in the place that was chosen.
+fn use_place(cx: &mut Cx<'_>, place: Option<usize>) {
+    if let Some(place) = place.filter(|place| *place != cx.model.place) {
+        cx.model.place = place;
+        cx.effects.push(Effect::UsePlace(place));
+    }
+}
+
 /// The account is made: signs in to it.
 pub(super) fn registered(cx: &mut Cx<'_>) {
     // help may be over it
@@ -143,6 +146,11 @@ pub(super) fn registered(cx: &mut Cx<'_>) {
     let Some(password) = form.secret("password").map(Secret::copy) else {
         return;
     };
+    let chosen = cx.model.screens.iter().find_map(|screen| match screen {
+        Screen::SignIn(form) => form.place(),
+        _ => None,
+    });
+    use_place(cx, chosen);
     let notice = "The account is created.".to_owned();
     let mut sign_in = cx.model.sign_in(&username, Some(notice));
     sign_in.is_sent = true;

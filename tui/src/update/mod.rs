@@ -93,7 +93,7 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
                     Timer::Toast => cx.model.toast = None,
                     Timer::Retry => retry::retry(cx),
                     Timer::Preview => preview::load(cx),
-                    Timer::Grace => deleting::send(cx),
+                    Timer::Grace(id) => deleting::time_is_up(cx, id),
                     Timer::Question => {}
                     Timer::Spin => cx.model.spin = Some(cx.model.spin.map_or(0, |moves| moves + 1)),
                 }
@@ -119,16 +119,47 @@ fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
     let context = Context::of(cx.model);
     if let Some(binding) = bindings::lookup(context, key) {
         match allowed(cx.model, binding.action) {
+            Ok(()) if has_just_come(cx.model) && !is_harmless(binding.action) => unused(cx),
             Ok(()) => act(cx, binding.action),
             Err(why) => cx.toast(Role::Warning, why),
         }
     } else if let Some(c) = key.character().filter(|_| context.is_text()) {
-        type_char(cx, c);
+        if has_just_come(cx.model) {
+            unused(cx);
+        } else {
+            type_char(cx, c);
+        }
     }
     // another process may have ended the session: seen at the next key, without a clock
     if cx.model.user.is_some() && !matches!(context, Context::SignIn | Context::Register) {
         cx.effects.push(Effect::CheckSession);
     }
+}
+
+/// Whether a text has come back to be written by itself, a moment ago: nothing is typed into what was not seen yet.
+fn has_just_come(model: &Model) -> bool {
+    model.dialog.is_none()
+        && matches!(model.screen(), Screen::Edit(_))
+        && model.timers.contains_key(&Timer::Question)
+}
+
+/// What neither changes nor sends a text.
+fn is_harmless(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Back | Action::Help | Action::Quit | Action::Redraw | Action::Suspend
+    )
+}
+
+/// A key was meant for what was there before; what was said of the text stays.
+fn unused(cx: &mut Cx<'_>) {
+    const WHY: &str = "The text has just come back: press the key again";
+    let said = match cx.model.toast.take() {
+        Some(toast) if toast.text.ends_with(WHY) => toast.text,
+        Some(toast) if toast.role == Role::Error => format!("{}. {WHY}", toast.text),
+        _ => WHY.to_owned(),
+    };
+    cx.toast(Role::Error, said);
 }
 
 /// Esc and a key in one piece: the key with Alt where that does something here, and else one after the other.
@@ -164,6 +195,9 @@ fn type_char(cx: &mut Cx<'_>, c: char) {
 }
 
 fn paste(cx: &mut Cx<'_>, text: &str) {
+    if has_just_come(cx.model) {
+        return unused(cx);
+    }
     if !Context::of(cx.model).is_text() {
         return cx.toast(Role::Warning, "No text field to paste into");
     }
@@ -181,20 +215,17 @@ fn paste(cx: &mut Cx<'_>, text: &str) {
 fn act(cx: &mut Cx<'_>, action: Action) {
     match action {
         Action::Quit => {
-            // what was to be deleted has had its time
-            deleting::send(cx);
-            let under_way = cx.model.saving.len() + cx.model.deleting.len();
             let is_asked = matches!(
                 cx.model.dialog,
                 Some(Dialog::Confirm {
-                    what: Confirm::Quit(_),
+                    what: Confirm::Quit,
                     ..
                 })
             );
-            if under_way == 0 || is_asked {
-                cx.model.exit = Some(0);
+            if is_asked || !cx.model.is_under_way() {
+                quit(cx);
             } else {
-                cx.ask(Confirm::Quit(under_way));
+                cx.ask(Confirm::Quit);
             }
         }
         Action::Suspend => {
@@ -242,6 +273,12 @@ fn act(cx: &mut Cx<'_>, action: Action) {
             _ => cx.back(),
         },
     }
+}
+
+/// Ends; what was to be deleted is deleted now, as the question has said.
+fn quit(cx: &mut Cx<'_>) {
+    deleting::send_all(cx);
+    cx.model.exit = Some(0);
 }
 
 fn scroll_help(cx: &mut Cx<'_>, action: Action) {

@@ -58,6 +58,16 @@ pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) -> Option<
         (Context::Read, Click::Press) if panes.text.is_some() && panes.list.contains(at) => {
             cx.back();
         }
+        (Context::Posts | Context::Filter, Click::Up | Click::Down)
+            if panes.text.is_some_and(|pane| pane.contains(at)) =>
+        {
+            posts::scroll_preview(cx, if click == Click::Up { -3 } else { 3 });
+        }
+        // another selection would be another post
+        (Context::Read, Click::Up | Click::Down)
+            if panes.text.is_some() && !layout::reading(body).contains(at) => {}
+        (Context::Posts | Context::Filter, Click::Up | Click::Down) if !panes.list.contains(at) => {
+        }
         (
             Context::Posts | Context::Filter | Context::Read | Context::Help,
             Click::Up | Click::Down,

@@ -238,6 +238,16 @@ fn reading(cx: &mut Cx<'_>, action: Action, page: isize) {
     }
 }
 
+/// Scrolls the post beside the list.
+pub(super) fn scroll_preview(cx: &mut Cx<'_>, by: isize) {
+    let pane = layout::reading(layout::regions(cx.model).body);
+    let area = layout::read(pane).text;
+    if let Some(read) = &mut cx.model.preview {
+        let top = wrap::step(&read.lines, read.top, by, area.width);
+        read.top = top.min(last_top(&read.lines, area.width, area.height));
+    }
+}
+
 /// The furthest that a text can be scrolled: its last row at the bottom.
 pub(super) fn last_top(lines: &[Piece], width: u16, height: u16) -> Anchor {
     let back = isize::try_from(height.max(1)).unwrap_or(1) - 1;

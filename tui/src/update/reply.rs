@@ -27,6 +27,7 @@ pub(super) fn reply(
         return;
     };
     let asked = asked.clone();
+    cx.drop_read(&slot);
     let goes_on = matches!(reply, Ok(Reply::Rows { is_end: false, .. }));
     if !goes_on {
         cx.model.live.remove(&slot);

@@ -5,10 +5,10 @@ use gatepost_terminal::drafts::{Draft, DraftId};
 use gatepost_terminal::merge::{Keep, Patch, has_marks, settle};
 use gatepost_terminal::post::Version;
 
-use super::cx::Cx;
+use super::cx::{Cx, SEEN};
 use super::{edit, posts, session};
 use crate::dialog::{ANSWERS, Confirm, Dialog};
-use crate::effect::{Call, Effect, Slot};
+use crate::effect::{Call, Effect, Slot, Timer};
 use crate::model::{Model, Saving};
 use crate::msg::{Failure, Kind, Row};
 use crate::screen::Screen;
@@ -175,6 +175,8 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.errors.clone_from(&failure.fields);
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
+        // nobody has opened it: keys until it is seen were meant for what is below it
+        cx.after(Timer::Question, SEEN);
         let text = if is_away {
             format!(
                 "Not saved: {}. ^s tries again; your text is kept",

@@ -26,8 +26,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             cx.call(Slot::Verify, Call::Verify);
         }
         Action::SignOut => {
-            let under_way = cx.model.saving.len() + cx.model.deleting.len();
-            cx.ask(Confirm::SignOut(under_way));
+            cx.ask(Confirm::SignOut);
         }
         _ => sessions::act(cx, action),
     }
@@ -109,7 +108,7 @@ fn forget(cx: &mut Cx<'_>) {
     model.drafts.clear();
     model.saving.clear();
     model.deleting.clear();
-    model.doomed = None;
+    model.doomed.clear();
     model.held.clear();
     model.profile = None;
     model.details = None;

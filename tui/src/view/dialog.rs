@@ -150,30 +150,19 @@ impl Asked {
                     "End it",
                 )
             }
-            Confirm::SignOut(0) => (
+            Confirm::SignOut if !model.is_under_way() => (
                 "Sign out here and on the server?".to_owned(),
                 "The other commands are signed out too. Drafts stay on this machine.".to_owned(),
                 "Stay",
                 "Sign out",
             ),
-            Confirm::SignOut(count) => (
+            Confirm::SignOut => (
                 "Sign out anyway?".to_owned(),
-                format!(
-                    "{} What the server does not take stays a draft.",
-                    under_way(*count)
-                ),
+                under_way(model),
                 "Stay",
                 "Sign out",
             ),
-            Confirm::Quit(count) => (
-                "Quit anyway?".to_owned(),
-                format!(
-                    "{} What the server does not take stays a draft.",
-                    under_way(*count)
-                ),
-                "Stay",
-                "Quit",
-            ),
+            Confirm::Quit => ("Quit anyway?".to_owned(), under_way(model), "Stay", "Quit"),
         };
         Self {
             title,
@@ -184,11 +173,38 @@ impl Asked {
     }
 }
 
-fn under_way(count: usize) -> String {
-    match count {
-        1 => "One change is still being sent.".to_owned(),
-        _ => format!("{count} changes are still being sent."),
+/// What is not done yet, and what becomes of it.
+fn under_way(model: &Model) -> String {
+    let mut said = Vec::new();
+    match model.doomed.as_slice() {
+        [] => {}
+        [(_, title)] => said.push(format!(
+            "'{}' is deleted as you quit; if you stay, u keeps it.",
+            sanitize::title(title)
+        )),
+        doomed => said.push(format!(
+            "{} posts are deleted as you quit; if you stay, u keeps them.",
+            doomed.len()
+        )),
     }
+    let sent = (model.saving.len() + model.deleting.len()).saturating_sub(model.doomed.len());
+    match sent {
+        0 => {}
+        1 => said.push("One change is still being sent.".to_owned()),
+        count => said.push(format!("{count} changes are still being sent.")),
+    }
+    match model.waiting() {
+        0 => {}
+        1 => said.push("One change waits for the server.".to_owned()),
+        count => said.push(format!("{count} changes wait for the server.")),
+    }
+    if !(model.saving.is_empty() && model.queued.is_empty()) {
+        said.push("What the server does not take stays a draft.".to_owned());
+    }
+    if said.is_empty() {
+        said.push("Everything was sent.".to_owned());
+    }
+    said.join(" ")
 }
 
 /// The drafts that were found, one a row: title, kind, age.

@@ -44,7 +44,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, edit: &Edit, body: Rect) ->
             "non_field_errors" | "" | "detail" => "",
             name => &format!("{name}: "),
         };
-        let text = sanitize::line(&format!("✗ {name}{}", messages.join(" ")));
+        let text = sanitize::line(&format!("{}{name}{}", pen.sign("✗ "), messages.join(" ")));
         pen.put(areas.errors.x, y, areas.errors.width, &text, Role::Error);
     }
     if areas.rule.height > 0 && !pen.is_linear {

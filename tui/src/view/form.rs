@@ -13,7 +13,7 @@ use crate::theme::Role;
 
 /// How wide the card is, and the names of the fields in it.
 const WIDTH: u16 = 66;
-const NAME: u16 = 17;
+const NAME: u16 = 18;
 
 /// One row of a form.
 enum Row<'f> {
@@ -92,7 +92,8 @@ fn rows<'f>(form: &'f Form, model: &Model, room: u16, height: u16) -> (Vec<Row<'
         rows.push(Row::Text("Waiting for the server…".to_owned(), Role::Faint));
     }
     if !form.fields.iter().any(|field| field.name == "server") {
-        let server = sanitize::line(&model.about.server);
+        let typed = model.typed_server();
+        let server = sanitize::line(typed.as_ref().unwrap_or(&model.about.server));
         rows.push(Row::Text(format!("at {server}"), Role::Faint));
     }
     // air between what is said and what is asked, and around what Enter does, where there is room for it
@@ -109,7 +110,8 @@ fn rows<'f>(form: &'f Form, model: &Model, room: u16, height: u16) -> (Vec<Row<'
         rows.push(Row::Field(at, field));
         for error in &field.errors {
             for line in folded(&sanitize::line(error), room.saturating_sub(4)) {
-                rows.push(Row::Text(format!("  ✗ {line}"), Role::Error));
+                let sign = if model.about.is_linear { "" } else { "✗ " };
+                rows.push(Row::Text(format!("  {sign}{line}"), Role::Error));
             }
         }
     }
@@ -141,7 +143,8 @@ fn draw_field(
     let y = area.y;
     let role = if is_focused { Role::Strong } else { Role::Text };
     if is_focused {
-        pen.put(area.x, y, 1, "▌", Role::Bar);
+        let bar = pen.bar();
+        pen.put(area.x, y, 1, bar, Role::Bar);
     }
     pen.put(area.x + 2, y, NAME - 2, field.label, role);
     let width = area.width.saturating_sub(NAME);
@@ -150,7 +153,8 @@ fn draw_field(
         Input::Text(text) => pen.field(text, input),
         Input::Choice(place) => {
             let place = model.about.places.get(*place).map_or("", String::as_str);
-            pen.put(input.x, y, width, &format!("‹ {place} ›"), role);
+            let text = format!("{}{place}{}", pen.sign("‹ "), pen.sign(" ›"));
+            pen.put(input.x, y, width, &text, role);
             Position::new(input.x, y)
         }
         Input::Secret(secret) => {

@@ -39,6 +39,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
         }
         return None;
     }
+    pen.is_behind = model.dialog.is_some();
     let regions = layout::regions(model);
     status::header(&mut pen, model, regions.header);
     status::banner(&mut pen, model, regions.banner);
@@ -55,6 +56,7 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     };
     status::toast(&mut pen, model, body);
     status::footer(&mut pen, model, regions.footer);
+    pen.is_behind = false;
     match &model.dialog {
         Some(dialog) => dialog::draw(&mut pen, model, dialog),
         None => cursor,

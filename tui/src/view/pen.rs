@@ -18,6 +18,8 @@ pub(super) struct Pen<'b> {
     look: Look,
     /// Whether there are words alone, and no lines and signs.
     pub(super) is_linear: bool,
+    /// Whether a question will be over what is drawn: then no key goes to it.
+    pub(super) is_behind: bool,
 }
 
 /// What stands in a frame's border. All of it must be safe to draw.
@@ -37,7 +39,23 @@ impl<'b> Pen<'b> {
             buffer,
             look,
             is_linear,
+            is_behind: false,
         }
+    }
+
+    /// Empties a piece of a row: what is put there next looks as it would on nothing.
+    pub(super) fn clear(&mut self, area: Rect) {
+        Clear.render(area.intersection(self.buffer.area), self.buffer);
+    }
+
+    /// What marks the field or row with the cursor.
+    pub(super) fn bar(&self) -> &'static str {
+        if self.is_linear { ">" } else { "▌" }
+    }
+
+    /// A sign, where there are signs.
+    pub(super) fn sign(&self, sign: &'static str) -> &'static str {
+        if self.is_linear { "" } else { sign }
     }
 
     /// Puts text that is safe to draw, with an ellipsis where it is cut; gives the column behind it.
@@ -76,10 +94,17 @@ impl<'b> Pen<'b> {
 
     /// Makes what is left of a frame's border whole again, behind something that was written over it.
     pub(super) fn mend(&mut self, x: u16, y: u16, end: u16) {
-        let style = self.look.style(Role::Frame);
+        let end = end.min(self.buffer.area.width);
+        // the frame that it ends in, and no other
+        let is_corner = |x: &u16| matches!(self.buffer[(*x, y)].symbol(), "╰" | "╯");
+        let corner = (x..end).find(is_corner);
+        let style = match corner {
+            Some(corner) => self.buffer[(corner, y)].style(),
+            None => self.look.style(Role::Frame),
+        };
+        let end = corner.unwrap_or(end);
         let line = if self.is_linear { " " } else { "─" };
         let is_word = |x: &u16| !matches!(self.buffer[(*x, y)].symbol(), " " | "─" | "╰" | "╯");
-        let end = end.min(self.buffer.area.width);
         let Some(last) = (x..end).rev().find(is_word) else {
             return;
         };
@@ -93,7 +118,7 @@ impl<'b> Pen<'b> {
 
     /// Marks a row as the selected one: a bar, and the rest reversed. Gives where the terminal's cursor is to be.
     pub(super) fn select(&mut self, row: Rect) -> Position {
-        let bar = if self.is_linear { ">" } else { "▌" };
+        let bar = self.bar();
         self.write(row.x, row.y, 1.min(row.width), bar, Role::Bar);
         let rest = Rect {
             x: row.x + 1,
@@ -108,7 +133,7 @@ impl<'b> Pen<'b> {
     /// Draws a frame; gives what is inside.
     pub(super) fn frame(&mut self, area: Rect, frame: &Frame<'_>) -> Rect {
         let area = area.intersection(self.buffer.area);
-        let (line, title, about) = if frame.is_focused {
+        let (line, title, about) = if frame.is_focused && !self.is_behind {
             (Role::Focus, Role::FocusTitle, Role::Text)
         } else {
             (Role::Frame, Role::Faint, Role::Faint)

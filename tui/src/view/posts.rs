@@ -98,7 +98,8 @@ fn pane(pen: &mut Pen<'_>, model: &Model, area: Rect, is_focused: bool) -> Optio
             if is_focused {
                 cursor = Some(pen.select(line));
             } else {
-                pen.put(line.x, y, 1, "▌", Role::Bar);
+                let bar = pen.bar();
+                pen.put(line.x, y, 1, bar, Role::Bar);
             }
         }
     }
@@ -146,7 +147,11 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, columns: &Columns, row: &Row, y: u
     } else if model.deleting.contains(&row.id) {
         x = pen.put(x, y, room, "deleting ", Role::Warning);
     } else if model.drafts.iter().any(|draft| draft.post == Some(row.id)) {
-        pen.put(columns.mark, y, 1, "✎", Role::Warning);
+        if pen.is_linear {
+            x = pen.put(x, y, room, "draft ", Role::Warning);
+        } else {
+            pen.put(columns.mark, y, 1, "✎", Role::Warning);
+        }
     }
     let title = sanitize::title(&row.title);
     pen.put(x, y, end.saturating_sub(x), &title, Role::Text);

@@ -53,7 +53,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, read: &Read, pane: Rect, is
         about = format!("{about} · changed {}", ago(post.updated_at));
     }
     if model.drafts.iter().any(|draft| draft.post == Some(post.id)) {
-        about = format!("✎ draft · {about}");
+        about = format!("{}draft · {about}", pen.sign("✎ "));
     }
     pen.put(
         areas.about.x,

@@ -110,7 +110,10 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     let state = match begun {
         Some(session) => {
             let since = ago::long(session.begun, model.now, model.about.zone);
-            format!("{state}, since {since}")
+            match state.strip_prefix("signed in") {
+                Some(more) => format!("signed in {since}{more}"),
+                None => format!("{state}; signed in {since}"),
+            }
         }
         None => state,
     };
@@ -140,11 +143,17 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     if let Some(details) = details {
         rows.push(("Features", details.features.join(", ")));
         if details.skew != 0 {
-            rows.push(("Clocks differ", format!("by {} s", details.skew)));
+            rows.push(("Clocks differ", skewed(details.skew)));
         }
     }
     rows.retain(|(_, value)| !value.is_empty());
     rows
+}
+
+/// How the server's clock differs from this machine's, in seconds: it less ours.
+fn skewed(skew: i64) -> String {
+    let way = if skew < 0 { "behind" } else { "ahead" };
+    format!("by {} s: the server's is {way}", skew.unsigned_abs())
 }
 
 /// How many rows the list of sessions would like to have, with a blank line and its heading.
@@ -210,9 +219,11 @@ fn row(pen: &mut Pen<'_>, model: &Model, session: &AccountSession, area: Rect) {
         label => sanitize::line(label),
     };
     let ago = |at| ago::long(at, model.now, model.about.zone);
-    let mut when = format!("since {}", ago(session.begun));
+    let mut when = format!("signed in {}", ago(session.begun));
     if session.current && area.width < 60 {
         "this one".clone_into(&mut when);
+    } else if area.width < 60 {
+        when = ago(session.begun);
     } else if session.current {
         when = format!("{when}, this one");
     } else if let Some(at) = session.last_refreshed

@@ -124,7 +124,8 @@ pub(super) fn banner(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         count => format!(" · {count} changes wait"),
     };
     let text = format!(
-        "○ {what} since {since}{waiting} · next try {}{now} · {}",
+        "{}{what} since {since}{waiting} · next try {}{now} · {}",
+        pen.sign("○ "),
         model.time(offline.next, "%H:%M:%S"),
         sanitize::line(&offline.text),
     );
@@ -138,6 +139,8 @@ pub(super) fn toast(pen: &mut Pen<'_>, model: &Model, body: Rect) {
         return;
     };
     let sign = match role {
+        Role::Error if pen.is_linear => "Error: ",
+        _ if pen.is_linear => "",
         Role::Good => "✓ ",
         Role::Error => "✗ ",
         _ => "! ",
@@ -158,6 +161,7 @@ pub(super) fn toast(pen: &mut Pen<'_>, model: &Model, body: Rect) {
             let width = usize::from(room);
             text = format!("{text:width$}");
         }
+        pen.clear(Rect::new(body.x + 1, y, text.cell_width().min(room), 1));
         let end = pen.put(body.x + 1, y, room, &text, role);
         if y + 1 == body.bottom() {
             pen.mend(end, y, body.right());
@@ -210,7 +214,10 @@ pub(super) fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         .map(|(key, hint)| (key.to_string(), hint))
         .collect();
     let width = |(key, hint): &(String, &str)| key.cell_width() + 1 + hint.cell_width() + 2;
-    let (last, first): (Vec<_>, Vec<_>) = hints.iter().partition(|(_, hint)| ALWAYS.contains(hint));
+    let (last, first): (Vec<_>, Vec<_>) = hints.iter().partition(|(_, hint)| {
+        // the answers of a question come first
+        ALWAYS.contains(hint) && (model.dialog.is_none() || *hint != "quit")
+    });
     let kept: u16 = last.iter().copied().map(width).sum();
     let mut room = area.width.saturating_sub(1 + kept);
     let mut x = 1;
