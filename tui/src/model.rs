@@ -160,6 +160,8 @@ pub(crate) struct Saving {
     pub(crate) old_title: Option<Box<str>>,
     /// The post as it was, where it was being read.
     pub(crate) old_post: Option<Post>,
+    /// Whether a key was pressed since: the person does not wait for the answer.
+    pub(crate) is_left: bool,
 }
 
 /// The server can't be asked at the moment.

@@ -38,6 +38,20 @@ fn a_text_that_comes_back_by_itself_takes_no_key_that_was_meant_for_the_list() {
 }
 
 #[test]
+fn a_refused_text_takes_keys_at_once_where_its_writer_waits_for_the_answer() {
+    let refused = || Err(failure(Kind::Invalid, "no"));
+    let mut sim = Sim::with_posts();
+    sim.keys("n<tab>text<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, refused()).keys("x");
+    assert_eq!(sim.model.edit().unwrap().mine().content, "xtext");
+    sim.keys("<c-s>j");
+    let slot = sim.save_slot();
+    sim.reply(&slot, refused()).keys("j");
+    assert_eq!(sim.model.edit().unwrap().mine().content, "xtext");
+}
+
+#[test]
 fn quitting_asks_while_a_change_waits_for_the_server() {
     let mut sim = with_queued();
     sim.keys("q")

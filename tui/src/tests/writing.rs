@@ -53,7 +53,6 @@ fn a_refused_post_is_rolled_back_and_opens_again_with_the_servers_messages() {
     assert_eq!(sim.model.list.rows.len(), 3);
     sim.shows("title: Ensure this field")
         .shows("the text")
-        .fire(Timer::Question)
         .keys("!<c-s>");
     assert_eq!(
         sim.asked(&sim.save_slot()),

@@ -65,6 +65,12 @@ pub(super) fn send_all(cx: &mut Cx<'_>) {
     }
 }
 
+/// The program ends; what was to be deleted is deleted now, as the question has said.
+pub(super) fn quit(cx: &mut Cx<'_>) {
+    send_all(cx);
+    cx.model.exit = Some(0);
+}
+
 /// It is deleted.
 pub(super) fn deleted(cx: &mut Cx<'_>, id: PostId) {
     cx.model.deleting.retain(|other| *other != id);

@@ -143,6 +143,6 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
             cx.call(Slot::EndSession(id.clone()), Call::EndSession(id));
         }
         Confirm::SignOut => cx.call(Slot::SignOut, Call::SignOut),
-        Confirm::Quit => super::quit(cx),
+        Confirm::Quit => deleting::quit(cx),
     }
 }

@@ -116,6 +116,9 @@ fn happened(cx: &mut Cx<'_>, msg: Msg) {
 
 fn pressed(cx: &mut Cx<'_>, event: KeyEvent) {
     let Some(key) = Key::of(event) else { return };
+    for saving in cx.model.saving.values_mut() {
+        saving.is_left = true;
+    }
     let context = Context::of(cx.model);
     if let Some(binding) = bindings::lookup(context, key) {
         match allowed(cx.model, binding.action) {
@@ -223,7 +226,7 @@ fn act(cx: &mut Cx<'_>, action: Action) {
                 })
             );
             if is_asked || !cx.model.is_under_way() {
-                quit(cx);
+                deleting::quit(cx);
             } else {
                 cx.ask(Confirm::Quit);
             }
@@ -273,12 +276,6 @@ fn act(cx: &mut Cx<'_>, action: Action) {
             _ => cx.back(),
         },
     }
-}
-
-/// Ends; what was to be deleted is deleted now, as the question has said.
-fn quit(cx: &mut Cx<'_>) {
-    deleting::send_all(cx);
-    cx.model.exit = Some(0);
 }
 
 fn scroll_help(cx: &mut Cx<'_>, action: Action) {

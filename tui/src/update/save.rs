@@ -110,6 +110,7 @@ fn send_draft(cx: &mut Cx<'_>, draft: Draft) {
         row,
         old_title,
         old_post,
+        is_left: false,
     };
     cx.model.saving.insert(saving.draft.id.clone(), saving);
     cx.call(slot, call);
@@ -176,7 +177,9 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
         // nobody has opened it: keys until it is seen were meant for what is below it
-        cx.after(Timer::Question, SEEN);
+        if is_away || saving.is_left {
+            cx.after(Timer::Question, SEEN);
+        }
         let text = if is_away {
             format!(
                 "Not saved: {}. ^s tries again; your text is kept",
