@@ -35,7 +35,7 @@ impl FromStr for Address {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for what is no address of a server.
+    /// [`ErrorKind::Config`] for what is no address of a server.
     fn from_str(text: &str) -> Result<Self> {
         base(text, true).map(Self)
     }
