@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinHandle;
 
+use super::body::{Writing, reading, writing};
 use super::conn::{Conn, Dialect, Tx, Work};
 use super::error::{Error, Result};
 use super::faults::Faults;
@@ -75,12 +76,7 @@ impl Db {
                 self.faults.step()?;
                 engine.read(body).await
             }
-            Kind::Postgres(pool) if pool.is_pooled() => {
-                let pool = pool.clone();
-                joined(tokio::spawn(async move { pool.read(body).await })).await
-            }
-            // it is the larger part of every request's future, which is copied on its way here
-            Kind::Postgres(pool) => Box::pin(pool.read(body)).await,
+            Kind::Postgres(pool) => read_on(pool, body).await,
         };
         self.fitness.judged_by(found)
     }
@@ -159,8 +155,8 @@ impl Db {
         let outcome = match &*self.kind {
             Kind::Sqlite(engine) => engine.write(body).await,
             Kind::Postgres(pool) => {
-                let pool = pool.clone();
-                joined(tokio::spawn(async move { pool.write(writes, body).await })).await
+                let (body, found) = writing(body);
+                write_on(pool, writes, body).await.map(|()| found.take())
             }
         };
         if let Err(Error::Full(_)) = outcome {
@@ -225,8 +221,33 @@ impl Db {
     }
 }
 
+/// A read on PostgreSQL. It would be the larger part of every request's future, which is copied on its way here: so it is
+/// boxed.
+fn read_on<T, F>(pool: &Postgres, body: F) -> Work<'_, T>
+where
+    T: Send + 'static,
+    F: for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone + Send + 'static,
+{
+    let (body, found) = reading(body);
+    Box::pin(async move {
+        if pool.is_pooled() {
+            let pool = pool.clone();
+            joined(tokio::spawn(async move { pool.read(body).await })).await?;
+        } else {
+            pool.read(body).await?;
+        }
+        Ok(found.take())
+    })
+}
+
+/// A transaction on PostgreSQL.
+async fn write_on(pool: &Postgres, writes: Writes, body: Writing) -> Result<()> {
+    let pool = pool.clone();
+    joined(tokio::spawn(async move { pool.write(writes, body).await })).await
+}
+
 /// What comes of a task that runs to its end whether or not anybody waits.
-async fn joined<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+async fn joined(task: JoinHandle<Result<()>>) -> Result<()> {
     match task.await {
         Ok(outcome) => outcome,
         Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+use super::body::{Reading, Writing};
 use super::conn::{Conn, Inner, Tx, Work};
 use super::connections::{Connections, Lent};
 use super::error::{Error, Result};
@@ -81,45 +82,38 @@ impl Postgres {
     }
 
     /// Runs a body that reads; once more where the connection is found to have been gone before.
-    pub(super) async fn read<T>(
-        &self,
-        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T> + Clone,
-    ) -> Result<T> {
+    pub(super) async fn read(&self, mut body: Reading) -> Result<()> {
         self.faults.step()?;
         let mut lent = self.connections.lend(Use::Reads).await?;
-        let again = lent.is_unasked.then(|| body.clone());
-        let found = self.look(&mut lent, body).await;
+        let may_be_gone = lent.is_unasked;
+        let found = self.look(&mut lent, &mut body, may_be_gone).await;
         let is_gone = lent.end(found.as_ref().err()).await;
-        let Some(again) = again.filter(|_| is_gone) else {
+        if !(is_gone && may_be_gone) {
             return found;
-        };
+        }
         drop(lent);
         let mut lent = self.connections.lend(Use::Reads).await?;
-        let found = self.look(&mut lent, again).await;
+        let found = self.look(&mut lent, &mut body, false).await;
         lent.end(found.as_ref().err()).await;
         found
     }
 
-    async fn look<T>(
-        &self,
-        lent: &mut Lent,
-        body: impl for<'t, 'c> FnOnce(&'t mut Conn<'c>) -> Work<'t, T>,
-    ) -> Result<T> {
+    async fn look(&self, lent: &mut Lent, body: &mut Reading, is_to_be_kept: bool) -> Result<()> {
         if self.is_pooled {
             let begun = self.begun(lent.conn(), BEGIN_POOLED, Use::Reads);
-            return in_time(async { self.ended(begun.await?, |tx| body(tx)).await }).await;
+            let work = async {
+                let tx = begun.await?;
+                self.ended(tx, |tx| body(tx, is_to_be_kept)).await
+            };
+            return in_time(work).await;
         }
         let mut conn = Conn::new(Inner::Postgres(lent.conn()), &self.faults, self.users);
-        in_time(body(&mut conn)).await
+        in_time(body(&mut conn, is_to_be_kept)).await
     }
 
     /// Runs a body that writes, again where the database ended it for another's sake, and once more where the connection
     /// is found to have been gone before it began.
-    pub(super) async fn write<T>(
-        &self,
-        writes: Writes,
-        body: impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
-    ) -> Result<T> {
+    pub(super) async fn write(&self, writes: Writes, body: Writing) -> Result<()> {
         let mut attempt = 1;
         let mut may_be_gone = true;
         loop {
@@ -212,36 +206,26 @@ impl Postgres {
     }
 
     /// Runs a body in a transaction, and ends that.
-    async fn ended<T>(
+    async fn ended(
         &self,
         mut tx: Tx<'_>,
-        body: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> Work<'t, T>,
-    ) -> Result<T> {
+        body: impl for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> Work<'t, ()>,
+    ) -> Result<()> {
         let outcome = body(&mut tx).await;
         let ended = tx.end(outcome.is_ok()).await;
-        let value = outcome?;
-        ended.map(|()| value)
+        outcome.and(ended)
     }
 
-    async fn statement<T>(
-        &self,
-        conn: &mut PgConnection,
-        body: &impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> Work<'t, T>,
-    ) -> Result<T> {
-        let value = body(&mut Tx::new(
-            Inner::PostgresOnce(Some(conn)),
-            &self.faults,
-            self.users,
-        ))
-        .await?;
+    async fn statement(&self, conn: &mut PgConnection, body: &Writing) -> Result<()> {
+        let inner = Inner::PostgresOnce(Some(conn));
+        body(&mut Tx::new(inner, &self.faults, self.users)).await?;
         // a connection may be lost after the database has committed
-        self.faults.step()?;
-        Ok(value)
+        self.faults.step()
     }
 }
 
 /// What comes of statements, or that nothing does.
-async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn in_time(work: impl Future<Output = Result<()>>) -> Result<()> {
     let late = |_| {
         Err(Error::Away(format!(
             "PostgreSQL has not answered for {} s",

@@ -52,7 +52,8 @@ for number in range(70):
         is_staff=number % 3 == 0,
         is_superuser=number % 10 == 9,
         is_active=number % 4 != 3,
-        first_name=["Ada", "Grace Brewster", "", "Émile"][number % 4],
+        # the capitals of ſ and ı are letters of ASCII
+        first_name="ſaıd" if number == 68 else ["Ada", "Grace Brewster", "", "Émile"][number % 4],
         last_name=["Lovelace", "Hopper", "Borel"][number % 3],
         last_login=SECOND + timedelta(days=number) if number % 2 else None,
     )
