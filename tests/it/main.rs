@@ -38,6 +38,7 @@ mod faults;
 mod files;
 mod guessing;
 mod handed_over;
+mod health;
 mod instructions;
 mod jwk_https;
 mod jwk_url;

@@ -8,6 +8,7 @@ mod clearsessions;
 mod common;
 mod createsuperuser;
 mod flushexpiredtokens;
+mod health;
 mod keys;
 mod log;
 mod manager;
@@ -58,6 +59,8 @@ enum Command {
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
     /// Remove expired sessions of the admin from the database (a running server does this by itself)
     Clearsessions(clearsessions::ClearSessions),
+    /// Ask the running server whether it is ready: exit code 0 is yes, 1 no, for health checks
+    Health(health::Health),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
 }
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,
+            Command::Health(command) => command.run().await,
             Command::Keys(command) => command.run().await,
         }
         .map(|()| ExitCode::SUCCESS)
