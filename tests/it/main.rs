@@ -10,6 +10,7 @@ mod adopt;
 mod adoption;
 mod agreement;
 mod algorithms;
+mod backup;
 mod behind;
 mod beside;
 mod bodies;

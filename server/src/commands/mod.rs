@@ -2,6 +2,7 @@
 
 mod adopt;
 mod adoption;
+mod backup;
 mod changepassword;
 mod check;
 mod clearsessions;
@@ -15,6 +16,7 @@ mod manager;
 mod migrate;
 mod output;
 mod password;
+mod progress;
 mod reload;
 mod serve;
 mod settings;
@@ -59,6 +61,8 @@ enum Command {
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
     /// Remove expired sessions of the admin from the database (a running server does this by itself)
     Clearsessions(clearsessions::ClearSessions),
+    /// Copy the database of SQLite into a file while the server goes on
+    Backup(backup::Backup),
     /// Ask the running server whether it is ready: exit code 0 is yes, 1 no, for health checks
     Health(health::Health),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
@@ -91,6 +95,7 @@ pub fn run() -> ExitCode {
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
             Command::Health(command) => command.run().await,
             Command::Keys(command) => command.run().await,
         }
