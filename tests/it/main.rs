@@ -22,6 +22,7 @@ mod cleanup;
 mod cli;
 mod configurations;
 mod cookies;
+mod copying;
 mod cors;
 mod crashes;
 #[cfg(target_os = "linux")]

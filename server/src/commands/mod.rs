@@ -7,6 +7,7 @@ mod changepassword;
 mod check;
 mod clearsessions;
 mod common;
+mod copy;
 mod createsuperuser;
 mod flushexpiredtokens;
 mod health;
@@ -63,6 +64,8 @@ enum Command {
     Clearsessions(clearsessions::ClearSessions),
     /// Copy the database of SQLite into a file while the server goes on
     Backup(backup::Backup),
+    /// Copy all rows of a database into an empty one: from SQLite to PostgreSQL, or back
+    Copy(copy::Copy),
     /// Ask the running server whether it is ready: exit code 0 is yes, 1 no, for health checks
     Health(health::Health),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,
             Command::Backup(command) => command.run().await,
+            Command::Copy(command) => command.run().await,
             Command::Health(command) => command.run().await,
             Command::Keys(command) => command.run().await,
         }

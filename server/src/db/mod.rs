@@ -6,6 +6,7 @@
 //! [`Id`] and [`Moment`]. On SQLite a body runs on a thread of the engine (`sqlite/`), on PostgreSQL it is awaited. A
 //! failure is an [`Error`], which says what follows from it.
 
+pub(crate) mod bulk;
 mod codes;
 mod conn;
 mod connect;
