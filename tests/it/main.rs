@@ -85,6 +85,7 @@ mod tree;
 mod trips;
 mod tutorial;
 mod unix_socket;
+mod upgrades;
 mod watermark;
 mod wire;
 mod written;
