@@ -58,13 +58,10 @@ impl Place {
 async fn write(
     remote: Remote,
     number: usize,
+    (mut access, mut refresh): (String, String),
     is_over: Arc<AtomicBool>,
     acknowledged: Arc<Mutex<BTreeSet<String>>>,
 ) -> (String, String) {
-    let name = format!("user{number}");
-    remote.register(&name).await;
-    let tokens = remote.tokens(&name).await;
-    let (mut access, mut refresh) = (tokens.token("access"), tokens.token("refresh"));
     for step in 0.. {
         if is_over.load(Ordering::SeqCst) {
             break;
@@ -102,10 +99,18 @@ async fn a_copy_made_under_64_writers_is_whole_and_is_put_back() {
     let server = place.serve();
     let is_over = Arc::new(AtomicBool::new(false));
     let acknowledged = Arc::new(Mutex::default());
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|number| {
+    // who registers later than the copy is made is not in it
+    let tokens = join_all((0..WRITERS).map(async |number| {
+        let (remote, name) = (Remote::new(&server.base), format!("user{number}"));
+        remote.register(&name).await;
+        let tokens = remote.tokens(&name).await;
+        (tokens.token("access"), tokens.token("refresh"))
+    }));
+    let writers: Vec<_> = (tokens.await.into_iter().enumerate())
+        .map(|(number, tokens)| {
             let remote = Remote::new(&server.base);
-            tokio::spawn(write(remote, number, is_over.clone(), acknowledged.clone()))
+            let (is_over, acknowledged) = (is_over.clone(), acknowledged.clone());
+            tokio::spawn(write(remote, number, tokens, is_over, acknowledged))
         })
         .collect();
     let before = until(&acknowledged, 10 * WRITERS).await;
