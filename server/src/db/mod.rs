@@ -7,6 +7,7 @@
 //! failure is an [`Error`], which says what follows from it.
 
 mod body;
+pub(crate) mod bulk;
 mod codes;
 mod conn;
 mod connect;
@@ -43,6 +44,7 @@ pub(crate) use error::Result;
 pub(crate) use pool::Db;
 pub(crate) use query::{Name, Query, Value};
 pub(crate) use row::{Column, FromRow, Row, columns};
+pub(crate) use sqlite::{BackupFailure, back_up};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};
 
