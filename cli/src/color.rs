@@ -8,12 +8,25 @@ use std::io;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-/// Takes what `--color` says, before the arguments are read: what is wrong with them is said in colours, too.
-pub(crate) fn choose(arguments: impl Iterator<Item = OsString>) {
-    asked(arguments).write_global();
+/// Takes what `--color` says, or else the setting, before the arguments are read: what is wrong with them is said in
+/// colours, too. Whatever cannot be read leaves it to the stream.
+pub(crate) fn choose(arguments: impl Iterator<Item = OsString>, setting: Option<&str>) {
+    let setting = || setting.and_then(named);
+    let choice = asked(arguments).or_else(setting);
+    choice.unwrap_or(ColorChoice::Auto).write_global();
 }
 
-fn asked(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
+/// What a word says of colours.
+pub(crate) fn named(word: &str) -> Option<ColorChoice> {
+    match word {
+        "auto" => Some(ColorChoice::Auto),
+        "always" => Some(ColorChoice::Always),
+        "never" => Some(ColorChoice::Never),
+        _ => None,
+    }
+}
+
+fn asked(arguments: impl Iterator<Item = OsString>) -> Option<ColorChoice> {
     let arguments = arguments.map(|word| word.to_string_lossy().into_owned());
     let mut arguments = arguments.take_while(|word| word != "--");
     while let Some(word) = arguments.next() {
@@ -22,13 +35,9 @@ fn asked(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
             Some(rest) => rest.trim_start_matches('=').to_owned(),
             None => continue,
         };
-        return match given.as_str() {
-            "always" => ColorChoice::Always,
-            "never" => ColorChoice::Never,
-            _ => ColorChoice::Auto,
-        };
+        return named(&given);
     }
-    ColorChoice::Auto
+    None
 }
 
 /// Gives a text its colour, where the stream takes any.
@@ -44,6 +53,12 @@ impl Paint {
     /// For standard error.
     pub(crate) fn of_errors() -> Self {
         Self(AutoStream::choice(&io::stderr()) != ColorChoice::Never)
+    }
+
+    /// Whether there are any.
+    #[cfg(unix)]
+    pub(crate) fn is_on(self) -> bool {
+        self.0
     }
 
     /// None.
@@ -93,12 +108,12 @@ mod tests {
     #[test]
     fn the_flag_is_found_before_the_arguments_are_read() {
         let asked = |line: &str| asked(line.split(' ').map(OsString::from));
-        assert_eq!(asked("posts list --color never"), ColorChoice::Never);
-        assert_eq!(asked("--color=always posts list"), ColorChoice::Always);
-        assert_eq!(asked("--color=auto x"), ColorChoice::Auto);
-        assert_eq!(asked("posts list"), ColorChoice::Auto);
-        assert_eq!(asked("posts search -- --color=never"), ColorChoice::Auto);
-        assert_eq!(asked("--color"), ColorChoice::Auto);
+        assert_eq!(asked("posts list --color never"), Some(ColorChoice::Never));
+        assert_eq!(asked("--color=always x"), Some(ColorChoice::Always));
+        assert_eq!(asked("--color=auto x"), Some(ColorChoice::Auto));
+        for none in ["posts list", "posts search -- --color=never", "--color"] {
+            assert_eq!(asked(none), None, "{none}");
+        }
     }
 
     #[test]

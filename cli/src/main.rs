@@ -50,7 +50,9 @@ fn main() -> ExitCode {
     if settings::is_completing() {
         return commands::complete();
     }
-    color::choose(std::env::args_os());
+    let shown = settings::shown();
+    color::choose(std::env::args_os(), shown.color.as_deref());
+    output::choose_pager(shown.pager);
     let cli = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return misused(&error),

@@ -68,6 +68,12 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// What a variable or flag holds, where that is something.
+pub(crate) fn filled(text: &str) -> Option<String> {
+    let text = value(text);
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// Yes or no.
 pub(crate) fn switch(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {

@@ -2,9 +2,11 @@
 
 mod account;
 mod accounts;
+mod answers;
 mod api;
 mod commands;
 mod config;
+mod crowd;
 mod doctor;
 mod drafts;
 mod edits;
@@ -13,6 +15,7 @@ mod gateway;
 mod help;
 mod keyring;
 mod lists;
+mod named;
 mod output;
 mod owner;
 mod prompts;

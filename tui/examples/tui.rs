@@ -1,6 +1,6 @@
 //! The terminal interface by itself, for trying it and for the tests that need a real terminal.
 //!
-//! `tui SERVER --dir FOLDER [--user NAME] [--no-color] [--editor COMMAND] [--dumb] [--panic-in-frame N] [--panic-in-thread FILE]`
+//! `tui SERVER --dir FOLDER [--user NAME] [--no-color] [--plain] [--editor COMMAND] [--dumb] [--panic-in-frame N] [--panic-in-thread FILE]`
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
     let mut options: Vec<(String, String)> = Vec::new();
     while let Some(name) = arguments.next() {
         let value = match name.as_str() {
-            "--no-color" | "--dumb" | "--panic-in-frame" => String::new(),
+            "--no-color" | "--dumb" | "--plain" | "--panic-in-frame" => String::new(),
             _ => arguments.next().expect("the option's value"),
         };
         options.push((name, value));
@@ -47,6 +47,7 @@ async fn main() -> ExitCode {
     run.term = named("TERM").to_string_lossy().into_owned();
     run.colorterm = named("COLORTERM").to_string_lossy().into_owned();
     run.editor = option("--editor");
+    run.is_linear = option("--plain").is_some();
     run.is_dumb = option("--dumb").is_some();
     run.before_frame = option("--panic-in-frame").map(|_| break_frame as fn(u64));
     if let Some(pipe) = option("--panic-in-thread") {

@@ -5,9 +5,11 @@ use crate::dialog::{Confirm, Dialog};
 use crate::effect::{Slot, Timer};
 use crate::form::Form;
 use crate::keymap::{Action, Context, Key};
+use crate::layout;
 use crate::model::Model;
 use crate::msg::Kind;
 use crate::screen::Screen;
+use crate::side::{Entry, entries};
 use crate::text::TextOp;
 
 /// Whether an action can be done at this moment; why not, in a sentence.
@@ -34,6 +36,11 @@ pub(crate) fn allowed(model: &Model, action: Action) -> Result<(), &'static str>
 /// The same of an action of the screen, whatever question is over it.
 pub(crate) fn allowed_on_screen(model: &Model, action: Action) -> Result<(), &'static str> {
     match (model.screen(), action) {
+        (_, Action::NextPane) if layout::panes(layout::regions(model).body).side.is_none() => {
+            Err("The accounts are beside the list from 160 columns on; a lists them")
+        }
+        (Screen::Posts, Action::Back | Action::NextPane) if model.side.is_some() => Ok(()),
+        (Screen::Posts, Action::Choose) if model.side.is_some() => beside(model),
         (Screen::Edit(edit), Action::Text(TextOp::Undo)) if !edit.focus().can_undo() => {
             Err("Nothing to undo")
         }
@@ -122,6 +129,17 @@ pub(crate) fn named(model: &Model, query: &str) -> Vec<Named> {
     can.into_iter().chain(can_not).collect()
 }
 
+/// Whether what is marked beside the list can be chosen.
+fn beside(model: &Model) -> Result<(), &'static str> {
+    let marked = model.side.and_then(|at| entries(model).get(at).copied());
+    match marked {
+        Some(Entry::Account(_) | Entry::Another) => allowed_on_screen(model, Action::Accounts),
+        Some(Entry::Mine) => with_post(model, Action::Mine),
+        Some(Entry::Drafts) => with_post(model, Action::Drafts),
+        Some(Entry::InUse | Entry::All) | None => Ok(()),
+    }
+}
+
 /// Whether the selected session can be ended.
 fn end_session(model: &Model) -> Result<(), &'static str> {
     match model.sessions.chosen() {
@@ -205,6 +223,9 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
         Action::Copy | Action::CopyAddress => {
             return match model.subject() {
                 Some((id, _, _)) if id > 0 || action == Action::Copy => Ok(()),
+                Some((id, _, _)) if model.draft_rows.contains_key(&id) => {
+                    Err("This is a draft, which has no address yet")
+                }
                 Some(_) => Err("This post is being saved"),
                 None => Err("No post is selected"),
             };
@@ -221,6 +242,9 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
             let by = if action == Action::Next { 1 } else { -1 };
             let at = model.list.position().saturating_add_signed(by);
             return match model.list.visible(at).next() {
+                Some((_, row)) if model.draft_rows.contains_key(&row.id) => {
+                    Err("That is a draft: go back to the list to continue it")
+                }
                 Some((_, row)) if row.id < 0 => Err("That post is being saved"),
                 _ => Ok(()),
             };
@@ -230,6 +254,9 @@ fn with_post(model: &Model, action: Action) -> Result<(), &'static str> {
     let Some((id, _, author)) = model.subject() else {
         return Err("No post is selected");
     };
+    if model.draft_rows.contains_key(&id) {
+        return Ok(());
+    }
     let is_read = action == Action::Open;
     if id < 0 || !is_read && model.saving.values().any(|saving| saving.row == id) {
         return Err("This post is being saved");

@@ -6,7 +6,7 @@ use crate::keymap::{Action, Context, Key, alt, ch, ctrl, key};
 use crate::text::TextOp;
 use Context::{
     Accounts, Confirm, Conflict, Drafts, Edit, Ended, Filter, Help, Palette, Place, Posts, Profile,
-    Read, Register, Session, SignIn,
+    Read, Register, Session, Side, SignIn,
 };
 
 /// What some keys do in some places.
@@ -40,16 +40,16 @@ const fn bind(
 const FORMS: &[Context] = &[SignIn, Register];
 const WRITING: &[Context] = &[SignIn, Register, Filter, Edit, Palette];
 const SCREENS: &[Context] = &[
-    SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help,
+    SignIn, Register, Posts, Side, Filter, Read, Edit, Profile, Session, Help,
 ];
 const EVERYWHERE: &[Context] = &[
     SignIn, Register, Posts, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended,
-    Conflict, Place, Palette, Accounts,
+    Conflict, Place, Palette, Accounts, Side,
 ];
 
 const WITHOUT_Q: &[Context] = &[
     SignIn, Register, Filter, Read, Edit, Profile, Session, Help, Confirm, Drafts, Ended, Conflict,
-    Place, Palette, Accounts,
+    Place, Palette, Accounts, Side,
 ];
 
 /// All of them. Where two of one place have a key in common, the first wins; a test forbids it.
@@ -77,6 +77,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Copy, &[Posts, Read], &[ch('y')], "copy", "copy the text of the post, in the list its title"),
     bind(Action::CopyAddress, &[Posts, Read], &[ch('Y')], "", "copy the address of the post"),
     bind(Action::Raw, &[Posts, Read], &[ch('v'), key(KeyCode::F(3))], "raw", "show texts as they were typed, or as Markdown again"),
+    bind(Action::NextPane, &[Posts], &[key(KeyCode::Tab)], "pane", "go to the accounts beside the list"),
+    bind(Action::Choose, &[Side], &[key(KeyCode::Enter)], "choose", "switch to the marked account, or show what is marked"),
     bind(Action::Previous, &[Read], &[key(KeyCode::Left), ch('h')], "newer", "read the next newer post"),
     bind(Action::Next, &[Read], &[key(KeyCode::Right), ch('l')], "older", "read the next older post"),
     // writing
@@ -112,8 +114,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Choose, &[Accounts], &[key(KeyCode::Enter)], "switch", "switch to the marked account"),
     bind(Action::Back, &[Accounts], &[key(KeyCode::Esc), ch('q')], "stay", "stay with this account"),
     // moving
-    bind(Action::Up, &[Posts, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Up), ch('k')], "", "up"),
-    bind(Action::Down, &[Posts, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Down), ch('j')], "", "down"),
+    bind(Action::Up, &[Posts, Side, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Up), ch('k')], "", "up"),
+    bind(Action::Down, &[Posts, Side, Read, Session, Help, Drafts, Conflict, Place, Accounts], &[key(KeyCode::Down), ch('j')], "", "down"),
     bind(Action::PageUp, &[Posts, Read, Help], &[key(KeyCode::PageUp), ctrl('u')], "", "one page up"),
     bind(Action::PageDown, &[Posts, Read, Help], &[key(KeyCode::PageDown), ctrl('d'), ch(' ')], "", "one page down"),
     bind(Action::First, &[Posts, Read, Help], &[key(KeyCode::Home), ch('g')], "", "to the start"),
@@ -146,6 +148,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     bind(Action::Help, SCREENS, &[ch('?'), key(KeyCode::F(1))], "help", "show these keys"),
     bind(Action::Quit, &[Posts], &[ch('q')], "quit", "quit; drafts are kept"),
     bind(Action::Back, &[SignIn, Register, Edit], &[key(KeyCode::Esc)], "back", "go back; your text is kept"),
+    bind(Action::Back, &[Side], &[key(KeyCode::Esc), key(KeyCode::Tab), ch('q')], "back", "go back to the posts"),
     bind(Action::Back, &[Read, Profile, Session, Help], &[key(KeyCode::Esc), ch('q')], "back", "go back"),
     bind(Action::Quit, WITHOUT_Q, &[ctrl('c')], "quit", "quit from anywhere; drafts are kept"),
     bind(Action::Quit, &[Posts], &[ctrl('c')], "", "quit from anywhere; drafts are kept"),

@@ -63,7 +63,11 @@ pub(crate) enum Confirm {
         title: String,
     },
     DiscardEdit,
-    DiscardDraft(DraftId),
+    DiscardDraft {
+        id: DraftId,
+        /// Whether it is one of those that were offered: then the others are offered again.
+        is_offered: bool,
+    },
     /// The post of this draft was deleted meanwhile: whether it is to be created anew.
     Anew(DraftId),
     SignOut,

@@ -88,10 +88,23 @@ impl Filter {
 
     /// A row was put before all others. It was just written, and is shown whatever is looked for.
     pub(crate) fn inserted(&mut self) {
+        self.shift();
+        self.hits.insert(0, 0);
+    }
+
+    /// A row was put before all others, which is shown where it holds every word.
+    pub(crate) fn put(&mut self, row: &Row) {
+        self.shift();
+        if holds(row, &self.words) {
+            self.hits.insert(0, 0);
+        }
+    }
+
+    /// Every row has become the next one.
+    fn shift(&mut self) {
         for hit in &mut self.hits {
             *hit += 1;
         }
-        self.hits.insert(0, 0);
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) enum Action {
     Next,
     NextField,
     PreviousField,
+    NextPane,
     Submit,
     ShowPassword,
     OtherForm,
@@ -81,6 +82,7 @@ impl Action {
                 | Self::Last
                 | Self::NextField
                 | Self::PreviousField
+                | Self::NextPane
                 | Self::NewLine
                 | Self::Palette
                 | Self::Text(
@@ -119,11 +121,12 @@ pub(crate) enum Context {
     Place,
     Palette,
     Accounts,
+    Side,
 }
 
 impl Context {
     /// Every one, in the order of the manual.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::SignIn,
         Self::Register,
         Self::Posts,
@@ -140,6 +143,7 @@ impl Context {
         Self::Place,
         Self::Palette,
         Self::Accounts,
+        Self::Side,
     ];
 
     /// Where the next key goes.
@@ -153,6 +157,7 @@ impl Context {
             Some(Dialog::Palette { .. }) => Self::Palette,
             Some(Dialog::Accounts { .. }) => Self::Accounts,
             None if model.is_filtering() => Self::Filter,
+            None if model.side.is_some() => Self::Side,
             None => Self::of_screen(model.screen()),
         }
     }
@@ -198,6 +203,7 @@ impl Context {
             Self::Place => "Where to keep the session",
             Self::Palette => "Actions",
             Self::Accounts => "Accounts",
+            Self::Side => "Beside the list",
         }
     }
 }

@@ -87,6 +87,33 @@ pub(crate) fn panes(body: Rect) -> Panes {
     }
 }
 
+/// The parts of the pane beside the list, inside of their frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SideAreas {
+    pub(crate) accounts: Rect,
+    /// Which of the posts are shown.
+    pub(crate) show: Rect,
+}
+
+/// Cuts the pane beside the list: the lower part has three rows.
+pub(crate) fn side(pane: Rect) -> SideAreas {
+    let above = first(pane, pane.height.saturating_sub(5));
+    SideAreas {
+        accounts: inside(above),
+        show: inside(below(pane, above.height)),
+    }
+}
+
+/// What is around the inside of a frame.
+pub(crate) fn around(area: Rect) -> Rect {
+    Rect::new(
+        area.x.saturating_sub(1),
+        area.y.saturating_sub(1),
+        area.width + 2,
+        area.height + 2,
+    )
+}
+
 /// Where the post is that is read: beside the list, or in its place.
 pub(crate) fn reading(body: Rect) -> Rect {
     let panes = panes(body);

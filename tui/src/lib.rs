@@ -4,10 +4,12 @@
 //!
 //! The core is pure. It has no clock, no input and no output.
 //!
-//! * `model.rs` is the state. Parts of it are in `screen.rs`, `form.rs`, `dialog.rs`, `list.rs` and `filter.rs`.
+//! * `model/` is the state. Parts of it are in `screen.rs`, `form.rs`, `dialog.rs`, `list.rs` and `filter.rs`; `side.rs`
+//!   says what is in the pane beside the list.
 //! * `msg.rs` lists what can happen, `effect.rs` what is to be done about it. `update/` takes a message, changes the
 //!   model and returns effects.
-//! * `view/` draws the model. `layout.rs` says where each part is, `theme.rs` in which colours.
+//! * `view/` draws the model. `layout.rs` says where each part is, `theme.rs` in which colours. `view/linear.rs` makes
+//!   lines of it for those who have the screen read to them.
 //! * `keymap.rs` names keys, actions and contexts, `layouts.rs` knows keyboards that are not Latin, `bindings.rs` is the one table of keys, and `allowed.rs` says what can
 //!   be done now. `help.rs` makes the footer, the help and the manual of them.
 //! * `text/` is the text that is edited, `markdown.rs` the one that is read, `ago.rs` says when. `sanitize.rs` makes text of strangers safe for a terminal.
@@ -33,6 +35,7 @@ mod msg;
 mod runtime;
 mod sanitize;
 mod screen;
+mod side;
 mod text;
 mod theme;
 mod update;

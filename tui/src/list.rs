@@ -60,7 +60,8 @@ impl List {
         if std::mem::take(&mut self.is_fresh) {
             self.rows.retain(|row| row.id < 0);
             self.rows.shrink_to(4096);
-            self.selected = 0;
+            // the newest post, below what no server knows yet
+            self.selected = self.rows.len();
             if let Some(filter) = &mut self.filter {
                 filter.clear();
                 filter.more(&self.rows, 0);
@@ -231,6 +232,15 @@ impl List {
             filter.inserted();
         }
         self.selected = 0;
+    }
+
+    /// Puts a row at the top, and leaves the selection on what it is on.
+    pub(crate) fn put(&mut self, row: Row) {
+        self.selected += usize::from(!self.rows.is_empty());
+        if let Some(filter) = &mut self.filter {
+            filter.put(&row);
+        }
+        self.rows.insert(0, row);
     }
 
     fn clamp(&mut self) {

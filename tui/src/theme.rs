@@ -51,6 +51,8 @@ pub(crate) struct Look {
 pub(crate) enum Role {
     Text,
     Faint,
+    /// What changes all the time, for those who have the screen read to them: it is not read out for that alone.
+    Aside,
     Strong,
     /// The name of the program.
     Brand,
@@ -124,6 +126,8 @@ impl Look {
             Role::Text => (None, none),
             Role::Field => (None, Modifier::UNDERLINED),
             Role::Faint | Role::Frame => (None, Modifier::DIM),
+            // a mark for the program itself: where it is used no style is written
+            Role::Aside => (None, Modifier::HIDDEN),
             Role::Strong => (None, Modifier::BOLD),
             Role::Brand | Role::Focus | Role::Heading | Role::Key | Role::Bar => {
                 (Some(MAIN), Modifier::BOLD)
@@ -195,9 +199,10 @@ mod tests {
 
     const ACCENTS: [Accent; 5] = [MAIN, GOOD, WARNING, ERROR, CODE];
 
-    const ROLES: [Role; 19] = [
+    const ROLES: [Role; 20] = [
         Role::Text,
         Role::Faint,
+        Role::Aside,
         Role::Strong,
         Role::Brand,
         Role::Frame,

@@ -22,6 +22,8 @@ mod input;
 mod meanwhile;
 #[path = "pty/place.rs"]
 mod place;
+#[path = "pty/plain.rs"]
+mod plain;
 #[path = "pty/tmux.rs"]
 mod tmux;
 #[path = "pty/walk.rs"]

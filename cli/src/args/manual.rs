@@ -72,8 +72,9 @@ Environment:
   GATEPOST_CA_CERT     same as --ca-cert
   GATEPOST_TIMEOUT     same as --timeout
   GATEPOST_REQUEST_HEADER  same as --request-header, one a line
-  GATEPOST_PAGER       what shows long output [$PAGER, or less -FRX]
-  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether there are colours; --color says it, too
+  GATEPOST_COLOR       same as --color
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether there are colours, where neither of those says it
+  GATEPOST_PAGER       what shows long output [pager in config.toml, $PAGER, or less -FRX]
   GATEPOST_EDITOR      the editor for posts and config.toml [$VISUAL, $EDITOR, or vi]
   GATEPOST_CONFIG_DIR  the folder of config.toml and accounts.toml [$XDG_CONFIG_HOME/gatepost]
   GATEPOST_STATE_DIR   the folder of stored sessions and drafts [$XDG_STATE_HOME/gatepost]
@@ -93,6 +94,8 @@ Formatting:
   these alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it,
   and --template '{{ id }} {{ title }}' each item by a template. With --json an error is one line
   on stderr: {\"error\": {\"kind\", \"message\", \"hint\", \"status\", \"fields\", \"request_id\"}}.
+  An expression that begins with .[] takes a list item by item, in constant memory. Any other one
+  needs the whole list at once, which may be of 128 MiB.
   What is meant for a person, such as \"Created post 7\", goes to stderr.";
 
 pub(super) const EXIT_CODES: &str = "\

@@ -16,7 +16,8 @@ pub(crate) struct OutputOptions {
         help_heading = "Output options"
     )]
     pub(crate) json: Option<String>,
-    /// Print what this jq expression makes of the JSON; texts without quotes
+    /// Print what this jq expression makes of the JSON; texts without quotes. One that begins with .[] takes the items
+    /// of a list one by one
     #[arg(
         long,
         global = true,
@@ -33,16 +34,14 @@ pub(crate) struct OutputOptions {
         help_heading = "Output options"
     )]
     pub(crate) template: Option<String>,
-    /// When to use colours; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE
+    /// When to use colours; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE [default: auto]
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
-        default_value = "auto",
-        hide_default_value = true,
         help_heading = "Output options"
     )]
-    pub(crate) color: ColorChoice,
+    pub(crate) color: Option<ColorChoice>,
     /// Print long output at once, without $PAGER
     #[arg(long, global = true, help_heading = "Output options")]
     pub(crate) no_pager: bool,

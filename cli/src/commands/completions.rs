@@ -52,7 +52,7 @@ fn completed() -> Command {
         move |argument: clap::Arg| argument.add(ArgValueCandidates::new(values))
     };
     let post = |command: Command| command.mut_arg("id", of(posts));
-    let key = |command: Command| command.mut_arg("key", of(keys));
+    let any = |command: Command| command.mut_arg("key", of(keys_of_file));
     tree()
         .mut_arg("server", of(servers))
         .mut_arg("account", of(accounts))
@@ -67,11 +67,11 @@ fn completed() -> Command {
             posts.mut_subcommand("delete", post)
         })
         .mut_subcommand("config", |config| {
-            let config = config.mut_subcommand("get", key);
+            let config = config.mut_subcommand("get", any);
             // what is changed goes behind the others: the value behind its key again
-            let set = |set: Command| key(set).mut_arg("value", |value| value);
+            let set = |set: Command| any(set).mut_arg("value", of(values));
             let config = config.mut_subcommand("set", set);
-            config.mut_subcommand("unset", key)
+            config.mut_subcommand("unset", any)
         })
         .mut_subcommand("help", |help| help.mut_arg("words", of(words)))
 }
@@ -101,13 +101,18 @@ fn offered(values: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate>
     values.into_iter().map(CompletionCandidate::new).collect()
 }
 
+/// What config.toml says, where it can be read.
+fn config(settings: &Settings) -> Config {
+    let home = std::env::home_dir();
+    Config::load(&settings.config, home.as_deref()).unwrap_or_default()
+}
+
 /// Names of config.toml, and addresses that somebody has logged in to.
 fn servers() -> Vec<CompletionCandidate> {
     let Ok(settings) = Settings::without_config(&Global::default()) else {
         return Vec::new();
     };
-    let home = std::env::home_dir();
-    let config = Config::load(&settings.config, home.as_deref()).unwrap_or_default();
+    let config = config(&settings);
     let named = config.servers.iter().map(|(name, url)| {
         let name = CompletionCandidate::new(name);
         name.help(Some(url.clone().into()))
@@ -135,6 +140,33 @@ fn keys() -> Vec<CompletionCandidate> {
     let keys = KEYS.iter();
     keys.map(|key| CompletionCandidate::new(key.name).help(Some(key.what.into())))
         .collect()
+}
+
+/// The settings, and those of each server that has a name.
+fn keys_of_file() -> Vec<CompletionCandidate> {
+    let mut all = keys();
+    if let Ok(settings) = Settings::without_config(&Global::default()) {
+        let servers = config(&settings).servers;
+        all.extend(servers.into_iter().map(|(name, url)| {
+            CompletionCandidate::new(format!("servers.{name}.url")).help(Some(url.into()))
+        }));
+    }
+    all
+}
+
+/// What the setting before the cursor may be.
+fn values() -> Vec<CompletionCandidate> {
+    let words: Vec<String> = std::env::args_os()
+        .filter_map(|word| OsString::into_string(word).ok())
+        .collect();
+    let after = words.iter().skip_while(|word| *word != "set").skip(1);
+    let key = after.filter_map(|word| KEYS.iter().find(|key| key.name == *word));
+    match key.map(|key| (key.name, key.words())).next() {
+        Some(("server", _)) => servers(),
+        Some(("account", _)) => accounts(),
+        Some((_, words)) => offered(words.iter().map(|word| (*word).to_owned())),
+        None => Vec::new(),
+    }
 }
 
 /// What there is help for.

@@ -49,7 +49,7 @@ pub(crate) async fn run(context: &Context, arguments: &Tui) -> Result<ExitCode, 
     options.editor = Some(crate::editor::command());
     (options.term, options.colorterm) = settings::terminal();
     options.is_dumb = settings::is_dumb_terminal();
-    if settings::wants_no_color() {
+    if !context.output.paint().is_on() {
         options.theme = Theme::Plain;
     }
     Ok(gatepost_tui::run(options).await)

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::args::Store;
-use crate::values;
+use crate::{color, values};
 
 /// A setting.
 pub(crate) struct Key {
@@ -26,10 +26,11 @@ enum Kind {
     Store,
     Time,
     Switch,
+    Color,
 }
 
 /// All of them, in the order of their listing.
-pub(crate) const KEYS: [Key; 7] = [
+pub(crate) const KEYS: [Key; 9] = [
     Key {
         name: "server",
         variable: "GATEPOST_SERVER",
@@ -86,6 +87,22 @@ pub(crate) const KEYS: [Key; 7] = [
         example: "\"code --wait\"",
         kind: Kind::Text,
     },
+    Key {
+        name: "color",
+        variable: "GATEPOST_COLOR",
+        default: Some("auto"),
+        what: "when to use colours: auto, always, never",
+        example: "\"never\"",
+        kind: Kind::Color,
+    },
+    Key {
+        name: "pager",
+        variable: "GATEPOST_PAGER",
+        default: None,
+        what: "the program that shows long output, before $PAGER; cat for none",
+        example: "\"less -FRX\"",
+        kind: Kind::Text,
+    },
 ];
 
 /// The setting of this name.
@@ -111,6 +128,7 @@ impl Key {
             Kind::Store => Store::from_str(text, true).is_ok(),
             Kind::Time => values::time(text).is_some(),
             Kind::Switch => values::switch(text).is_some(),
+            Kind::Color => color::named(text).is_some(),
         };
         is_fine.then_some(()).ok_or(match self.kind {
             Kind::Text => "it must not be empty",
@@ -118,7 +136,32 @@ impl Key {
             Kind::Store => "it must be auto, keyring, file or memory",
             Kind::Time => "it must be a length of time: seconds, or a number with ms, s, m or h; at most a day",
             Kind::Switch => "it must be true or false",
+            Kind::Color => "it must be auto, always or never",
         })
+    }
+
+    /// A value that it may have, as it is typed, and what else there is to say of them.
+    pub(crate) fn advice(&self) -> String {
+        let value = self.example.trim_matches('"');
+        let value = values::quoted(value);
+        let more = match self.kind {
+            Kind::Time => "; the longest is 24h, since a server that is gone never answers",
+            _ => "",
+        };
+        format!(
+            "for example `gatepost config set {} {value}`{more}",
+            self.name
+        )
+    }
+
+    /// The words that it may be, where there are few.
+    pub(crate) fn words(&self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Store => &["auto", "keyring", "file", "memory"],
+            Kind::Switch => &["true", "false"],
+            Kind::Color => &["auto", "always", "never"],
+            Kind::Text | Kind::Server | Kind::Time => &[],
+        }
     }
 
     /// How it stands in the file.

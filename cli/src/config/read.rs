@@ -13,6 +13,9 @@ use crate::errors::Failure;
 use crate::nearest::nearest;
 use crate::values;
 
+/// How many names of servers a sentence has.
+const NAMES: usize = 6;
+
 /// What config.toml says.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -111,13 +114,24 @@ impl Config {
             let meant = nearest(server, self.servers.keys().map(String::as_str));
             let hint = match meant {
                 Some(name) => format!("did you mean {name}? `gatepost config list` shows all"),
-                None => {
-                    "name its address, or set it with `gatepost config set servers.NAME.url URL`"
-                        .to_owned()
-                }
+                None => format!(
+                    "it names {}; or give an address, such as https://api.example.org",
+                    self.names()
+                ),
             };
             Failure::usage(what).hint(hint)
         })
+    }
+
+    /// The names of the servers, as many as are read at a glance.
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.servers.keys().map(String::as_str).collect();
+        let more = names.len().saturating_sub(NAMES);
+        let first = names[..names.len() - more].join(", ");
+        match more {
+            0 => first,
+            more => format!("{first} and {more} more (`gatepost config list` shows all)"),
+        }
     }
 
     fn known<'a>(&'a self, server: &'a str) -> Result<&'a str, String> {

@@ -10,7 +10,7 @@ use super::{Exit, Failure};
 pub(crate) fn refusal(error: &Error) -> Option<&ApiError> {
     match error.kind() {
         ErrorKind::Api(no) => Some(no),
-        ErrorKind::AuthScheme | ErrorKind::NotSignedIn => {
+        ErrorKind::AuthScheme | ErrorKind::NotSignedIn | ErrorKind::UnexpectedAnswer { .. } => {
             let cause = std::error::Error::source(error)?;
             refusal(cause.downcast_ref()?)
         }

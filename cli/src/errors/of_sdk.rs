@@ -38,9 +38,14 @@ impl From<gatepost_sdk::Error> for Failure {
             ErrorKind::NotSignedIn => failure.hint("run `gatepost login`"),
             ErrorKind::Store(error) => failure.of_store(error),
             ErrorKind::Timeout => failure.hint("try again, or allow more time with --timeout"),
-            ErrorKind::Redirected { .. } => failure.hint(
-                "if the server has moved there, name that with --server; if it is a page to sign in at, sign in there first",
-            ),
+            // unless it is known what to do
+            ErrorKind::Redirected { target, .. }
+                if !target.is_empty() && failure.0.hint.as_deref() == error.kind().hint() =>
+            {
+                failure.hint(
+                    "if the server has moved there, name that with --server; if it is a page to sign in at, sign in there first",
+                )
+            }
             ErrorKind::Unreachable(unreachable) => match tls_hint(unreachable.cause()) {
                 Some(hint) => failure.hint(hint),
                 None => failure,

@@ -1,15 +1,14 @@
 //! A list as it comes: an aligned table on a terminal, values separated by tabs in a pipe, or JSON.
 
-use std::io;
 use std::marker::PhantomData;
 
 use gatepost_sdk::Clock;
 use serde::Serialize;
 
-use super::out::{Output, Style, json};
+use super::items::Items;
+use super::out::{Output, Style};
 use super::table::Table;
-use super::text::{escaped, shown_json};
-use super::wanted::Form;
+use super::text::escaped;
 use crate::errors::Failure;
 
 /// What a list shows of an item.
@@ -33,8 +32,8 @@ pub(crate) struct Listing<'o, R> {
     now: i64,
     /// How many items have come.
     count: u64,
-    /// The JSON that an expression is to be applied to.
-    json: String,
+    /// Those of JSON.
+    items: Items<'o>,
     of: PhantomData<fn(R)>,
 }
 
@@ -50,7 +49,7 @@ impl<'o, R: Row> Listing<'o, R> {
             table: Table::new(R::TITLES, R::WIDE, room, output.paint()),
             now: Clock::system().now(),
             count: 0,
-            json: String::new(),
+            items: Items::new(output),
             of: PhantomData,
         }
     }
@@ -67,48 +66,21 @@ impl<'o, R: Row> Listing<'o, R> {
                 let values: Vec<_> = row.values().iter().map(|value| escaped(value)).collect();
                 self.output.put(&(values.join("\t") + "\n"));
             }
-            Style::Json => return self.data(row),
+            Style::Json => self.items.add(row)?,
         }
-        Ok(())
-    }
-
-    fn data(&mut self, row: &R) -> Result<(), Failure> {
-        let wanted = &self.output.wanted;
-        if let Form::Template(_) = wanted.form {
-            return self.output.data(json(row)?);
-        }
-        let text = if wanted.is_all() {
-            serde_json::to_string(row).map_err(io::Error::from)?
-        } else {
-            wanted.pick(json(row)?).to_string()
-        };
-        if let Form::Jq(_) = wanted.form {
-            self.json.push(if self.count == 1 { '[' } else { ',' });
-            self.json.push_str(&text);
-            return Ok(());
-        }
-        let before = if self.count == 1 { "[\n" } else { ",\n" };
-        self.output.put(before);
-        self.output.put(&shown_json(text, self.output.is_terminal));
         Ok(())
     }
 
     /// Closes the list; one that broke off is not closed. `nothing` is said to a person where there is nothing in it.
     pub(crate) fn end(mut self, nothing: &str) {
-        let is_empty = self.count == 0;
-        match (self.output.style, &self.output.wanted.form) {
-            (Style::Terminal(_), _) if is_empty => self.output.say(nothing),
-            (Style::Terminal(_), _) => {
+        match self.output.style {
+            Style::Terminal(_) if self.count == 0 => self.output.say(nothing),
+            Style::Terminal(_) => {
                 let text = self.table.flush();
                 self.output.put(&text);
             }
-            (Style::Json, Form::Json) if is_empty => self.output.put("[]\n"),
-            (Style::Json, Form::Json) => self.output.put("\n]\n"),
-            (Style::Json, Form::Jq(_)) => {
-                self.json.push_str(if is_empty { "[]" } else { "]" });
-                *self.output.open.borrow_mut() = Some(self.json);
-            }
-            (Style::Tsv, _) | (Style::Json, Form::Template(_)) => {}
+            Style::Json => self.items.end(),
+            Style::Tsv => {}
         }
     }
 }

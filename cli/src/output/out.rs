@@ -2,7 +2,7 @@
 //! long list is written as it comes.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gatepost_terminal::safe::printable;
@@ -10,7 +10,6 @@ use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::jq;
 use super::said::warn;
 use super::sink::Sink;
 use super::text::{escaped, plain, shown_json};
@@ -21,6 +20,12 @@ use crate::errors::Failure;
 
 /// How much text is kept before it is written.
 const CHUNK: usize = 32 * 1024;
+
+/// How much of a list is gathered before an expression is applied to it that takes the items one by one.
+const BATCH: usize = 256 * 1024;
+
+/// The most JSON that is held for an expression or an option that needs all of it.
+pub(crate) const MOST: usize = 128 * 1024 * 1024;
 
 /// How standard output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +48,22 @@ pub(crate) struct Output {
     /// What is not written yet.
     text: RefCell<String>,
     sink: Arc<Mutex<Sink>>,
-    /// The JSON that the expression of `--jq` is still to be applied to.
-    pub(super) open: RefCell<Option<String>>,
+    /// What the expression of `--jq` is still to be applied to.
+    due: RefCell<Due>,
+    /// Whether it was applied to a part of the items.
+    has_begun: Cell<bool>,
     /// What is said when all is written.
     last: Cell<Option<String>>,
+}
+
+/// What an expression is still to be applied to.
+#[derive(Default)]
+enum Due {
+    #[default]
+    Nothing,
+    /// The items of a list so far, without the closing bracket.
+    Items(String),
+    Whole(String),
 }
 
 impl Output {
@@ -78,7 +95,8 @@ impl Output {
             paint: Paint::of_output(),
             text: RefCell::default(),
             sink: Arc::new(Mutex::new(sink)),
-            open: RefCell::default(),
+            due: RefCell::default(),
+            has_begun: Cell::default(),
             last: Cell::default(),
         })
     }
@@ -138,7 +156,7 @@ impl Output {
                 let text = shown_json(value.to_string(), self.is_terminal);
                 self.put(&(text + "\n"));
             }
-            Form::Jq(_) => *self.open.borrow_mut() = Some(value.to_string()),
+            Form::Jq(_) => *self.due.borrow_mut() = Due::Whole(value.to_string()),
             Form::Template(template) => match &value {
                 Value::Array(items) => {
                     for item in items {
@@ -161,6 +179,17 @@ impl Output {
         self.text.borrow_mut().push_str(text);
     }
 
+    /// Writes bytes as they are, at once, where standard output is no terminal.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let bytes = bytes.to_vec();
+        self.with_sink(move |_| {
+            let mut out = io::stdout().lock();
+            out.write_all(&bytes)?;
+            Ok(out.flush()?)
+        })
+        .await
+    }
+
     /// The colours of standard output.
     pub(crate) fn paint(&self) -> Paint {
         self.paint
@@ -178,7 +207,51 @@ impl Output {
 
     /// Whether so much was printed that it should be written.
     pub(crate) fn is_full(&self) -> bool {
-        self.text.borrow().len() >= CHUNK
+        self.text.borrow().len() >= CHUNK || self.has_batch()
+    }
+
+    /// Keeps the JSON of an item for the expression of `--jq`.
+    pub(super) fn gather(&self, item: &str) -> Result<(), Failure> {
+        let mut due = self.due.borrow_mut();
+        let items = match &mut *due {
+            Due::Items(items) => {
+                items.push(',');
+                items
+            }
+            due => {
+                *due = Due::Items("[".to_owned());
+                let Due::Items(items) = due else {
+                    return Ok(());
+                };
+                items
+            }
+        };
+        items.push_str(item);
+        if items.len() <= MOST {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "the list is longer than 128 MiB, and this expression of --jq needs all of it at once",
+        )
+        .hint("begin it with `.[]`, which takes the items one by one, or print --json into a file"))
+    }
+
+    /// All items have come.
+    pub(super) fn gathered(&self) {
+        let mut due = self.due.borrow_mut();
+        *due = match std::mem::take(&mut *due) {
+            Due::Items(items) => Due::Whole(items + "]"),
+            // a part of them was done already
+            Due::Nothing if self.has_begun.get() => Due::Nothing,
+            Due::Nothing => Due::Whole("[]".to_owned()),
+            Due::Whole(json) => Due::Whole(json),
+        };
+    }
+
+    /// Whether there are enough items for an expression that takes them one by one.
+    fn has_batch(&self) -> bool {
+        let is_long = matches!(&*self.due.borrow(), Due::Items(items) if items.len() >= BATCH);
+        is_long && matches!(&self.wanted.form, Form::Jq(jq) if jq.is_by_item)
     }
 
     /// Says a sentence to a person, on standard error; with JSON nobody is there.
@@ -201,19 +274,39 @@ impl Output {
     /// Writes what was printed so far, beside the runtime, so that a signal is seen while nobody reads it.
     pub(crate) async fn flush(&self) -> Result<(), Failure> {
         let text = self.text.take();
-        if text.is_empty() {
-            return Ok(());
+        if !text.is_empty() {
+            self.with_sink(move |sink| sink.write(&text)).await?;
         }
-        self.with_sink(move |sink| sink.write(&text)).await
+        if self.has_batch() {
+            self.has_begun.set(true);
+            self.gathered();
+            self.apply().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what the expression of `--jq` makes of what is due.
+    async fn apply(&self) -> Result<(), Failure> {
+        match (self.due.take(), &self.wanted.form) {
+            (Due::Whole(json), Form::Jq(jq)) => {
+                jq.apply(json, self.is_terminal, self.sink.clone()).await
+            }
+            // the list broke off
+            (Due::Items(json), Form::Jq(jq)) if jq.is_by_item => {
+                let (json, sink) = (json + "]", self.sink.clone());
+                jq.apply(json, self.is_terminal, sink).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes everything, and waits until a person has read it.
     pub(crate) async fn finish(&self) -> Result<(), Failure> {
-        if let (Some(json), Form::Jq(code)) = (self.open.take(), &self.wanted.form) {
-            jq::apply(code, json, self.is_terminal, self.sink.clone()).await?;
-        }
-        self.flush().await?;
-        self.with_sink(Sink::end).await?;
+        let written = self.flush().await;
+        let applied = self.apply().await;
+        // what was made before something failed is shown all the same
+        let ended = self.with_sink(Sink::end).await;
+        written.and(applied).and(ended)?;
         if let Some(sentence) = self.last.take() {
             self.say(&sentence);
         }

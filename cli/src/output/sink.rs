@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::{Child, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatepost_terminal::shell;
@@ -13,6 +14,14 @@ use crate::progress::{self, Held};
 
 /// What pages where nobody says what, and the options without which it would clear the screen.
 const USUAL: &str = "less -FRX";
+
+/// The pager that config.toml names, if it names one.
+static CHOSEN: OnceLock<Option<String>> = OnceLock::new();
+
+/// Says which pager config.toml names; once, before anything is printed.
+pub(crate) fn choose_pager(command: Option<String>) {
+    let _ = CHOSEN.set(command);
+}
 
 /// Whether a pager has the terminal; its keys are then for it.
 static PAGING: AtomicBool = AtomicBool::new(false);
@@ -119,10 +128,12 @@ impl Screen {
 impl Pager {
     /// The pager that a person wants; `None` for none, or where there is none.
     fn open() -> Option<Self> {
-        let named = ["GATEPOST_PAGER", "PAGER"]
-            .into_iter()
-            .find_map(std::env::var_os);
-        let named = named.map(|named| named.to_string_lossy().trim().to_owned());
+        let said = |name: &str| {
+            let command = std::env::var_os(name)?;
+            Some(command.to_string_lossy().trim().to_owned())
+        };
+        let set = CHOSEN.get().cloned().flatten();
+        let named = said("GATEPOST_PAGER").or(set).or_else(|| said("PAGER"));
         if named
             .as_deref()
             .is_some_and(|named| named.is_empty() || named == "cat")
@@ -178,7 +189,7 @@ impl Pager {
 
 fn missing(command: &str) -> String {
     format!(
-        "the pager {command} can't be run: set $PAGER to one that is installed, or use --no-pager"
+        "the pager {command} can't be run: name one that is installed in $PAGER, or with `gatepost config set pager`, or use --no-pager"
     )
 }
 

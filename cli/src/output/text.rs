@@ -11,10 +11,15 @@ pub(crate) fn shown_json(text: String, is_terminal: bool) -> String {
     if !is_terminal || !text.contains(is_unsafe) {
         return text;
     }
-    // what is unsafe stands in a string: between values there is nothing but signs and spaces
+    // what is unsafe stands in a string: between values there is nothing but signs and space, of which a return would
+    // put the line over itself
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
-        if is_unsafe(char) {
+        if let '\n' | '\t' = char {
+            out.push(char);
+        } else if char == '\r' {
+            out.push(' ');
+        } else if is_unsafe(char) {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
@@ -79,6 +84,8 @@ mod tests {
         assert_eq!(shown, r#"{"a":"ö\u009b31m\u202e\u001b\n"}"#);
         assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
         assert_eq!(shown_json(value.to_string(), false), value.to_string());
+        let spaced = "{\n\t\"a\":\r\n\"\u{9b}\"}".to_owned();
+        assert_eq!(shown_json(spaced, true), "{\n\t\"a\": \n\"\\u009b\"}");
     }
 
     #[test]

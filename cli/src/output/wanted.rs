@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::named;
-use super::jq;
+use super::jq::Jq;
 use super::template::Template;
 use crate::args::OutputOptions;
 use crate::errors::Failure;
@@ -22,7 +22,7 @@ pub(super) enum Form {
     #[default]
     Json,
     /// What an expression of jq makes of it.
-    Jq(String),
+    Jq(Jq),
     /// By a template.
     Template(Box<Template>),
 }
@@ -37,10 +37,7 @@ impl Wanted {
         let form = match (&options.jq, &options.template) {
             (None, None) if options.json.is_none() => return Ok(None),
             (None, None) => Form::Json,
-            (Some(code), _) => {
-                jq::check(code)?;
-                Form::Jq(code.clone())
-            }
+            (Some(code), _) => Form::Jq(Jq::new(code)?),
             (None, Some(text)) => {
                 let names: Vec<&str> = match &fields {
                     Some(fields) => fields.iter().map(String::as_str).collect(),

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::errors::Failure;
 
 /// The variables whose values may be wrong.
-const CHECKED: [&str; 8] = [
+const CHECKED: [&str; 9] = [
     "GATEPOST_TOKEN",
     "GATEPOST_STORE",
     "GATEPOST_ALLOW_HTTP",
@@ -18,6 +18,7 @@ const CHECKED: [&str; 8] = [
     "GATEPOST_SERVER",
     "GATEPOST_ACCOUNT",
     "GATEPOST_EDITOR",
+    "GATEPOST_COLOR",
 ];
 
 impl Settings {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
-use crate::page::{Cursor, Listed, Page, linked};
+use crate::page::{Cursor, Listed, NoPlace, Page, linked};
 use crate::request::Request;
 
 /// A list to be asked for: made by [`Client::list`](crate::Client::list).
@@ -136,12 +136,13 @@ impl<T: DeserializeOwned> List<T> {
         let answer = self.request()?.send().await?.checked().await?;
         let link = |relation| {
             let path = answer.path().to_owned();
-            linked(answer.headers(), relation)
-                .map_err(|error| Error::caused(ErrorKind::Decode { path }, error))
+            linked(answer.headers(), relation).map_err(|why| lost(path, why))
         };
         let (next, previous) = (link("next"), link("prev"));
+        let path = answer.path().to_owned();
         Ok(match answer.json().await? {
             Listed::Page(page) => page,
+            Listed::Lost(why) => return Err(lost(path, why)),
             Listed::Whole(mut items) => {
                 items.retain(|item| self.keeps(item));
                 Page {
@@ -178,6 +179,13 @@ impl<T> fmt::Debug for List<T> {
             .field("path", &self.path)
             .finish_non_exhaustive()
     }
+}
+
+/// That the next page can't be found.
+pub(super) fn lost(path: String, why: NoPlace) -> Error {
+    Error::caused(ErrorKind::Decode { path }, why).with_hint(
+        "its link to the next page has no query, by which alone pages are followed here: ask for page after page",
+    )
 }
 
 /// What a program gave can't be written down.

@@ -11,7 +11,7 @@ use futures_util::stream::{BoxStream, Stream, StreamExt, try_unfold};
 use serde::de::DeserializeOwned;
 
 use super::array::{Array, Cause, Piece};
-use super::list::List;
+use super::list::{List, lost};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Cursor, Listed, linked};
 use crate::request::Response;
@@ -151,12 +151,13 @@ async fn begin<T: DeserializeOwned>(list: List<T>, mut seen: Seen) -> Result<Pla
     if array.begin() == Some(b'[') && !answer.is_page() {
         list.note_whole();
         let next = linked(answer.headers(), "next");
-        let next = onward(next.map_err(|error| decode(path.clone(), error.into()))?)?;
+        let next = onward(next.map_err(|why| lost(path.clone(), why))?)?;
         return Ok(Place::Array(Box::new(answer), array, next, list, seen));
     }
     answer.put_back(array.into_bytes());
     let page = match answer.json().await? {
         Listed::Page(page) => page,
+        Listed::Lost(why) => return Err(lost(path.clone(), why)),
         Listed::Whole(mut items) => {
             list.note_whole();
             items.retain(|item| list.keeps(item));

@@ -49,7 +49,7 @@ pub enum ErrorKind {
     Redirected {
         /// The answer's status.
         status: StatusCode,
-        /// Where to, without a query.
+        /// Where to, without a query; empty where the answer does not say.
         target: String,
     },
     /// What answers is not this API: a page of HTML, a captive portal, a status that says nothing about the request.
@@ -77,7 +77,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The next step that is always the same.
-    pub(super) fn hint(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<&str> {
         Some(match self {
             ErrorKind::Api(error) => return error.hint(),
             ErrorKind::NotSignedIn => "log in first",
@@ -89,6 +89,12 @@ impl ErrorKind {
             ErrorKind::Store(error) => return error.hint(),
             ErrorKind::Decode { .. } => {
                 "check that the address is that of a Gatepost or Django server of this API"
+            }
+            ErrorKind::Redirected { target, status } if target.is_empty() && *status == 300 => {
+                "ask for one of those that it offers"
+            }
+            ErrorKind::Redirected { target, .. } if target.is_empty() => {
+                "ask whoever runs this server: such an answer names in its header Location where to go"
             }
             ErrorKind::Redirected { .. } => {
                 "if the server has moved there, use that as its address; if it is a page to sign in at, sign in there first"
@@ -129,6 +135,14 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::Store(error) => error.fmt(f),
             ErrorKind::Decode { path } => write!(f, "the answer to {path} is not as expected"),
+            ErrorKind::Redirected { status, target } if target.is_empty() => {
+                let status = status.as_u16();
+                let name = match status {
+                    300 => "offers several answers and chooses none",
+                    _ => "sends elsewhere, and does not say where to",
+                };
+                write!(f, "the server {name} (status {status})")
+            }
             ErrorKind::Redirected { status, target } => {
                 let status = status.as_u16();
                 write!(f, "the server sends elsewhere: {target} (status {status})")

@@ -124,9 +124,8 @@ impl Error {
     /// What an answer means that this API does not give.
     pub(crate) fn foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
-        if status.is_redirection()
-            && let Some(location) = location
-        {
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            let location = location.unwrap_or_default();
             // the query may hold a secret, as those of a single sign-on do
             let target = location.split(['?', '#']).next().unwrap_or_default();
             return Self::new(ErrorKind::Redirected {

@@ -185,8 +185,13 @@ impl Response {
     /// An answer that is none of this API; what was read of its body says more.
     fn foreign(&self) -> Error {
         let error = Error::foreign(self.status, &self.headers, &self.whole());
-        let ErrorKind::Redirected { target, .. } = error.kind() else {
-            return error;
+        let target = match error.kind() {
+            ErrorKind::Redirected { target, .. } => target,
+            // what it says is kept, for a program that shows any answer
+            kind if self.status.is_client_error() || self.status.is_server_error() => {
+                return Error::caused(kind.clone(), Error::api(self.refusal()));
+            }
+            _ => return error,
         };
         let base = &self.client.transport.http.base;
         let host = base.host_str().unwrap_or_default();

@@ -7,13 +7,14 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use super::mounts::network_kind;
 use crate::random;
 use crate::store::place::make_private_folder;
 use crate::store::{LockPlace, SharedGuard, StoreError, private, words};
@@ -259,40 +260,6 @@ pub(crate) fn jitter(pause: Duration) -> Duration {
     pause / 2 + pause * u32::from(byte) / 512
 }
 
-/// The kind of a network file system on which a folder is: its locks may hang, or hold on one machine only.
-#[cfg(target_os = "linux")]
-fn network_kind(folder: &Path) -> Option<String> {
-    // the folder may not be there yet
-    let folder = folder
-        .ancestors()
-        .find_map(|folder| folder.canonicalize().ok())?;
-    mounted_as(
-        &folder,
-        &std::fs::read_to_string("/proc/self/mountinfo").ok()?,
-    )
-}
-
-#[cfg(not(target_os = "linux"))]
-fn network_kind(_: &Path) -> Option<String> {
-    None
-}
-
-#[cfg(any(test, target_os = "linux"))]
-fn mounted_as(folder: &Path, mounts: &str) -> Option<String> {
-    let mounts = mounts.lines().filter_map(|line| {
-        // proc(5): … mount point (5th), …, " - ", file system, …
-        let (front, back) = line.split_once(" - ")?;
-        let point = front.split(' ').nth(4)?.replace("\\040", " ");
-        Some((PathBuf::from(point), back.split(' ').next()?))
-    });
-    let (_, kind) = mounts
-        .filter(|(point, _)| folder.starts_with(point))
-        // a later mount on the same point hides the earlier one
-        .max_by_key(|(point, _)| point.components().count())?;
-    let mut network = "nfs nfs4 cifs smb3 smbfs 9p fuse.sshfs afs".split(' ');
-    network.any(|name| name == kind).then(|| kind.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,15 +341,5 @@ mod tests {
         std::os::unix::fs::chown(folder.path(), Some(12345), None).unwrap();
         assert!(matches!(ask(&place, SOON).await, Asked::Impossible(_)));
         assert!(!path.parent().unwrap().exists());
-    }
-
-    #[test]
-    fn network_file_systems_are_told_apart() {
-        let mounts = "1 0 8:1 / / rw - ext4 /dev/a rw\n2 1 0:5 / /home rw shared:1 - nfs4 host:/ rw\n3 2 8:2 / /home/with\\040space rw - xfs /dev/b rw\n";
-        let kind = |folder: &str| mounted_as(Path::new(folder), mounts);
-        assert_eq!(kind("/root"), None);
-        assert_eq!(kind("/home/ada").as_deref(), Some("nfs4"));
-        assert_eq!(kind("/homely"), None);
-        assert_eq!(kind("/home/with space/x"), None);
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod key;
 mod known;
 mod lock;
 pub(crate) mod login;
+mod mounts;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,8 @@ async fn settings_are_set_and_shown() {
         "config list --show-origin --timeout 9 --json",
         "config set tiemout 3",
         "config set timeout soon",
+        "config set timeout never",
+        "config set color blue",
         "config set server home",
         "config set servers.work.url api.example.org",
         "config set servers.a.b.url https://a",
@@ -65,6 +67,8 @@ async fn settings_are_set_and_shown() {
     ca_cert	
     allow_http	false
     editor	
+    color	auto
+    pager	
     $ gatepost config get timeout
     30s
     $ gatepost config get store
@@ -89,15 +93,26 @@ async fn settings_are_set_and_shown() {
     ca_cert		default
     allow_http	true	HOME/.config/gatepost/config.toml
     editor		default
+    color	auto	default
+    pager		default
     servers.work.url	https://api.example.org	HOME/.config/gatepost/config.toml
     $ gatepost config list --show-origin --timeout 9 --json
-    [{"key":"server","value":"SERVER","origin":"GATEPOST_SERVER"},{"key":"account","value":null,"origin":"default"},{"key":"store","value":null,"origin":"default"},{"key":"timeout","value":"9","origin":"--timeout"},{"key":"ca_cert","value":null,"origin":"default"},{"key":"allow_http","value":"true","origin":"HOME/.config/gatepost/config.toml"},{"key":"editor","value":null,"origin":"default"},{"key":"servers.work.url","value":"https://api.example.org","origin":"HOME/.config/gatepost/config.toml"}]
+    [{"key":"server","value":"SERVER","origin":"GATEPOST_SERVER"},{"key":"account","value":null,"origin":"default"},{"key":"store","value":null,"origin":"default"},{"key":"timeout","value":"9","origin":"--timeout"},{"key":"ca_cert","value":null,"origin":"default"},{"key":"allow_http","value":"true","origin":"HOME/.config/gatepost/config.toml"},{"key":"editor","value":null,"origin":"default"},{"key":"color","value":"auto","origin":"default"},{"key":"pager","value":null,"origin":"default"},{"key":"servers.work.url","value":"https://api.example.org","origin":"HOME/.config/gatepost/config.toml"}]
     $ gatepost config set tiemout 3
     ! error: tiemout is no setting
     ! hint: did you mean timeout? `gatepost config list` shows all
     exit code 2
     $ gatepost config set timeout soon
     ! error: timeout can't be "soon": it must be a length of time: seconds, or a number with ms, s, m or h; at most a day
+    ! hint: for example `gatepost config set timeout 30s`; the longest is 24h, since a server that is gone never answers
+    exit code 2
+    $ gatepost config set timeout never
+    ! error: timeout can't be "never": it must be a length of time: seconds, or a number with ms, s, m or h; at most a day
+    ! hint: for example `gatepost config set timeout 30s`; the longest is 24h, since a server that is gone never answers
+    exit code 2
+    $ gatepost config set color blue
+    ! error: color can't be "blue": it must be auto, always or never
+    ! hint: for example `gatepost config set color never`
     exit code 2
     $ gatepost config set server home
     ! error: config.toml names no server home
@@ -105,6 +120,7 @@ async fn settings_are_set_and_shown() {
     exit code 2
     $ gatepost config set servers.work.url api.example.org
     ! error: servers.work.url can't be "api.example.org": an address begins with https:// or http://
+    ! hint: for example `gatepost config set servers.work.url https://api.example.org`
     exit code 2
     $ gatepost config set servers.a.b.url https://a
     ! error: servers.a.b.url is no setting
@@ -380,5 +396,10 @@ async fn servers_have_names_and_folders_have_accounts() {
     assert_eq!(
         ended.err,
         "error: config.toml names no server tow\nhint: did you mean two? `gatepost config list` shows all\n"
+    );
+    let ended = unnamed(&machine, &["profile", "--server", "nowhere"]).expect(2);
+    assert_eq!(
+        ended.err,
+        "error: config.toml names no server nowhere\nhint: it names one, two; or give an address, such as https://api.example.org\n"
     );
 }

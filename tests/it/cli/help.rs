@@ -50,6 +50,8 @@ async fn topics_and_wrong_words_have_their_help() {
       these alone, --json=? lists them. --jq '.[].title' prints what an expression of jq makes of it,
       and --template '{{ id }} {{ title }}' each item by a template. With --json an error is one line
       on stderr: {"error": {"kind", "message", "hint", "status", "fields", "request_id"}}.
+      An expression that begins with .[] takes a list item by item, in constant memory. Any other one
+      needs the whole list at once, which may be of 128 MiB.
       What is meant for a person, such as "Created post 7", goes to stderr.
     $ gatepost help nothing
     ! error: there is no command `gatepost nothing`
@@ -242,6 +244,15 @@ async fn a_shell_is_offered_commands_and_what_is_there() {
         format!("ada\t{}", server.url)
     );
     assert_eq!(values(&["config", "set", "time"]), ["timeout"]);
+    for command in ["get", "set", "unset"] {
+        let named = values(&["config", command, "servers."]);
+        assert_eq!(named, ["servers.work.url"], "{command}");
+        assert_eq!(values(&["config", command, "col"]), ["color"], "{command}");
+    }
+    let colors = values(&["config", "set", "color", ""]);
+    assert_eq!(colors[..3], ["auto", "always", "never"]);
+    assert_eq!(values(&["config", "set", "store", "f"]), ["file"]);
+    assert_eq!(values(&["config", "set", "server", "w"]), ["work"]);
     assert_eq!(values(&["--store", "k"]), ["keyring"]);
     assert_eq!(values(&["help", "exit"]), ["exit-codes"]);
     // what is printed for a shell works in it

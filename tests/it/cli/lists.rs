@@ -166,6 +166,17 @@ async fn long_output_goes_through_the_pager() {
         assert_eq!(text, "", "{line}");
         assert!(rows(&screen) > 0, "{line}: {screen}");
     }
+    // config.toml is before the variable of all programs, and behind our own
+    machine
+        .run(&["config", "set", "pager", "sed s/^/set:/ >paged"])
+        .expect(0);
+    let (_, text) = seen("gatepost posts list");
+    assert!(text.starts_with("set:ID  TITLE"), "{text}");
+    let (screen, text) = seen("GATEPOST_PAGER=cat gatepost posts list");
+    assert!(text.is_empty() && rows(&screen) > 0, "{screen}");
+    machine.run(&["config", "set", "pager", "cat"]).expect(0);
+    let (screen, text) = seen("gatepost posts list");
+    assert!(text.is_empty() && rows(&screen) > 0, "{screen}");
     let line = "stty rows 10; PAGER='cat >paged' gatepost posts list | cat";
     assert_eq!(rows(&machine.on_terminal(line, &[]).expect(0).out), 41 - 1);
 }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use gatepost_tests::Machine;
 use insta::assert_snapshot;
 
+use super::reach::with;
 use super::{Kind, Server, Transcript};
 
 /// A machine on which ada is logged in, with two posts.
@@ -376,6 +377,69 @@ async fn there_are_colours_where_they_are_wanted() {
     assert!(has(&seen(
         "CLICOLOR_FORCE=1 gatepost posts view 9 2>&1 | cat"
     )));
+    // the setting is for where nobody says more
+    machine.run(&["config", "set", "color", "never"]).expect(0);
+    assert!(!has(&seen("gatepost posts list")));
+    assert!(!has(&seen("gatepost --help")));
+    assert!(has(&seen("gatepost posts list --color auto")));
+    assert!(has(&seen("GATEPOST_COLOR=always gatepost posts list")));
+    machine.run(&["config", "set", "color", "always"]).expect(0);
+    assert!(has(&piped(&["posts", "view", "9"])));
+    assert!(!has(&seen("NO_COLOR=1 gatepost posts list")));
+    let wrong = with(&machine, &[("GATEPOST_COLOR", "red")], &["posts", "list"]);
+    assert_eq!(
+        wrong.expect(2).err,
+        "error: GATEPOST_COLOR is \"red\"\nhint: use auto, always or never\n"
+    );
+}
+
+/// An expression that takes the items one by one is applied to parts of a long list, and makes the same of them; what it
+/// made before the list broke off is printed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expression_takes_a_long_list_in_parts() {
+    let (server, machine) = with_posts().await;
+    server
+        .run("INSERT INTO posts_post (title, content, created_at, updated_at, author_id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT 'Title ' || i, hex(zeroblob(200)), '2026-01-01 00:00:00', '2026-01-01 00:00:00', (SELECT id FROM auth_user LIMIT 1) FROM n")
+        .await;
+    let made = |arguments: &[&str], expression: &str| {
+        let arguments = [arguments, &["--jq", expression]].concat();
+        machine.run(&arguments).expect(0).out
+    };
+    for list in [
+        &["posts", "list", "--all"][..],
+        &["api", "/api/posts/", "--paginate", "-F", "page_size=500"],
+    ] {
+        let by_item = made(list, ".[] | select(.id > 9) | .title");
+        let at_once = made(list, "[.[]] | .[] | select(.id > 9) | .title");
+        assert!(by_item.lines().count() > 2900);
+        assert!(by_item == at_once, "{list:?}");
+        let some = made(
+            list,
+            ".[] | if .title == \"Title 2000\" then halt else .id end",
+        );
+        assert!(some.lines().count() < 1500, "{}", some.lines().count());
+        assert_eq!(made(list, "length"), made(list, "[.[] | 1] | add"));
+    }
+    assert_eq!(
+        made(&["posts", "list", "--author", "nobody"], "length"),
+        "0\n"
+    );
+    assert_eq!(made(&["posts", "list", "--author", "nobody"], ".[]"), "");
+    // with what was made before it failed
+    let arguments = [
+        "posts",
+        "list",
+        "--all",
+        "--jq",
+        ".[] | .id, (.id | select(. == 7) | error)",
+    ];
+    let ended = machine.run(&arguments).expect(2);
+    assert!(ended.out.lines().count() > 2000, "{}", ended.out);
+    assert!(
+        ended.err.starts_with("error: --jq came to an end: 7"),
+        "{}",
+        ended.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

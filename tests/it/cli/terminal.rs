@@ -1,5 +1,6 @@
 //! On a terminal: tables, prompts, an editor; and what becomes of the output when nobody reads it.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -280,5 +281,34 @@ fn help_asks_nobody() {
     assert_eq!(
         bus.accept().unwrap_err().kind(),
         std::io::ErrorKind::WouldBlock
+    );
+}
+
+/// The full screen takes the terminal, and the mouse where it is wanted; for who listens to it, it draws nothing.
+#[test]
+fn the_full_screen_is_opened_as_it_is_wanted() {
+    let machine = Machine::new("http://127.0.0.1:9");
+    let opened = |options: &str| {
+        let line = format!("gatepost tui --store file {options}; echo code $?");
+        let seen = machine.attended(&line, 1, &mut |seen, keyboard| {
+            let is_there = String::from_utf8_lossy(seen).contains("Password");
+            if is_there {
+                keyboard.write_all(b"\x03").unwrap();
+            }
+            is_there
+        });
+        let seen = seen.expect(0).out;
+        assert!(seen.ends_with("code 0\n"), "{seen:?}");
+        ["\u{1b}[?1049h", "\u{1b}[?1000h"].map(|mode| seen.contains(mode))
+    };
+    assert_eq!(opened(""), [true, false]);
+    assert_eq!(opened("--mouse"), [true, true]);
+    assert_eq!(opened("--plain"), [false, false]);
+    let piped = machine
+        .run(&["tui", "--store", "file", "--plain"])
+        .expect(2);
+    assert_eq!(
+        piped.err,
+        "gatepost tui needs a terminal that can move its cursor; the other commands work without one\n"
     );
 }

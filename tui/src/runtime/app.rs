@@ -26,7 +26,6 @@ use crate::model::Model;
 use crate::msg::{Click, Msg};
 use crate::theme::Ground;
 use crate::update::update;
-use crate::view::{title, view};
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(8);
@@ -142,7 +141,7 @@ impl App {
             if let Some(before) = before {
                 before(frames);
             }
-            screen.draw(title(model), model.size, |buffer| view(model, buffer))
+            screen.draw(model)
         }));
         match drawn {
             Ok(Ok(())) => true,

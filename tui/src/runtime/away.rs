@@ -12,7 +12,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::deadline;
 use super::drafts::Folder;
 use super::input::Reader;
-use super::term::{self, Screen};
+use super::screen::Screen;
+use super::term;
 use crate::msg::Msg;
 
 /// How long the signal that ends a stopped program may take to be seen after it goes on.

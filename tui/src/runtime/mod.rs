@@ -5,11 +5,14 @@ mod ask;
 mod away;
 mod deadline;
 mod drafts;
+mod frames;
 mod input;
 mod keys;
 mod network;
 mod options;
 mod panics;
+mod requests;
+mod screen;
 mod settle;
 mod signals;
 mod term;
@@ -36,8 +39,9 @@ use input::Reader;
 use network::{Network, known};
 pub use options::{Accounts, Options, Place};
 use panics::restore_on_panic;
+use screen::Screen;
 use signals::Signals;
-use term::{GONE, Screen, say};
+use term::{GONE, say};
 
 /// The exit code without a terminal.
 const USAGE: u8 = 2;
@@ -48,7 +52,8 @@ const USAGE: u8 = 2;
 /// To be awaited in a tokio runtime of several threads: a terminal that is stopped (Ctrl-S) holds up this task, and
 /// must not hold up the sdk's.
 pub async fn run(options: Options) -> ExitCode {
-    if options.is_dumb || !term::is_there() {
+    // lines need no cursor that moves
+    if options.is_dumb && !options.is_linear || !term::is_there() {
         say(
             "gatepost tui needs a terminal that can move its cursor; the other commands work without one",
         );
@@ -111,9 +116,14 @@ fn start(options: Options) -> io::Result<App> {
     model.has_mouse = options.has_mouse;
     // NO_COLOR is the theme's business: crossterm would answer it by undoing attributes as well
     crossterm::style::force_color_output(true);
+    if options.is_linear {
+        term::be_linear();
+    }
     term::enter()?;
     term::take_mouse(options.has_mouse);
-    let questions = if options.theme == Theme::Auto && depth != Depth::None {
+    // lines have no colours
+    let has_colors = options.theme == Theme::Auto && depth != Depth::None;
+    let questions = if has_colors && !options.is_linear {
         ask::Asked::now()
     } else {
         ask::Asked::default()
@@ -129,7 +139,7 @@ fn start(options: Options) -> io::Result<App> {
         files,
         terminal: Terminal {
             reader: Reader::start(keys)?,
-            screen: Screen::new(),
+            screen: Screen::new(options.is_linear),
             editor: options.editor,
             drafts,
             folder: options.drafts,

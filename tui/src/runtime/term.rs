@@ -1,25 +1,19 @@
 //! The terminal's modes: switched on together, and undone exactly, whatever ends the program.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
     PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
+use crossterm::execute;
 use crossterm::style::Print;
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, SetTitle,
-};
-use crossterm::{execute, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Position, Rect};
+use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
@@ -81,6 +75,14 @@ pub(crate) fn size() -> (u16, u16) {
     }
 }
 
+/// Whether lines are written one below the other, and nothing is drawn.
+static IS_LINEAR: AtomicBool = AtomicBool::new(false);
+
+/// From now on lines are written one below the other, where the shell writes them too.
+pub(crate) fn be_linear() {
+    IS_LINEAR.store(true, Ordering::SeqCst);
+}
+
 /// Switches everything on that the program draws and reads with.
 pub(crate) fn enter() -> io::Result<()> {
     let stdin = io::stdin();
@@ -93,9 +95,15 @@ pub(crate) fn enter() -> io::Result<()> {
     tcsetattr(&stdin, OptionalActions::Now, &raw)?;
     let mut out = io::stdout();
     MODES.fetch_or(SCREEN, Ordering::SeqCst);
-    execute!(out, EnterAlternateScreen)?;
+    let is_linear = IS_LINEAR.load(Ordering::SeqCst);
+    if !is_linear {
+        execute!(out, EnterAlternateScreen)?;
+    }
     MODES.fetch_or(PASTE, Ordering::SeqCst);
     execute!(out, EnableBracketedPaste)?;
+    if is_linear {
+        return Ok(());
+    }
     MODES.fetch_or(TITLE, Ordering::SeqCst);
     execute!(out, Print(KEEP_TITLE))?;
     if CAN_CLUSTER.load(Ordering::SeqCst) {
@@ -152,8 +160,11 @@ pub(crate) fn restore() {
         return;
     }
     let mut out = io::stdout();
-    // a frame may have been cut off
-    let _ = execute!(out, EndSynchronizedUpdate);
+    let is_linear = IS_LINEAR.load(Ordering::SeqCst);
+    if !is_linear {
+        // a frame may have been cut off
+        let _ = execute!(out, EndSynchronizedUpdate);
+    }
     if modes & MOUSE != 0 {
         let _ = execute!(out, Print(LEAVE_MOUSE));
     }
@@ -169,9 +180,14 @@ pub(crate) fn restore() {
     if modes & TITLE != 0 {
         let _ = execute!(out, Print(TAKE_TITLE_BACK));
     }
-    let _ = execute!(out, Show);
-    if modes & SCREEN != 0 {
-        let _ = execute!(out, LeaveAlternateScreen);
+    if is_linear {
+        // what comes next begins a line
+        let _ = execute!(out, Print("\r\n"));
+    } else {
+        let _ = execute!(out, Show);
+        if modes & SCREEN != 0 {
+            let _ = execute!(out, LeaveAlternateScreen);
+        }
     }
     // last: a terminal out of raw mode would echo the answers to what came before
     if modes & RAW != 0
@@ -196,101 +212,6 @@ pub(crate) fn let_go() {
 /// Whether the screen is ours to draw on.
 pub(crate) fn is_on() -> bool {
     MODES.load(Ordering::SeqCst) & SCREEN != 0
-}
-
-/// The screen: draws whole frames in synchronized updates, and of them only what differs from the last.
-///
-/// ratatui's `Terminal` is not used: it asks the terminal where its cursor is, which would race the reader, and its
-/// size before each frame.
-pub(crate) struct Screen {
-    backend: CrosstermBackend<BufWriter<Stdout>>,
-    shown: Option<Buffer>,
-    next: Buffer,
-    /// The window's title as it was last set.
-    title: String,
-}
-
-impl Screen {
-    /// On standard output. Nothing is written.
-    pub(crate) fn new() -> Self {
-        // a screenful in one write; standard output alone would cut it at 1 KiB and at each line
-        let out = BufWriter::with_capacity(64 * 1024, io::stdout());
-        Self {
-            backend: CrosstermBackend::new(out),
-            shown: None,
-            next: Buffer::default(),
-            title: String::new(),
-        }
-    }
-
-    /// Draws one frame of this size; `view` fills the empty buffer and says where the cursor is. The title must be
-    /// safe.
-    pub(crate) fn draw(
-        &mut self,
-        title: String,
-        (width, height): (u16, u16),
-        view: impl FnOnce(&mut Buffer) -> Option<Position>,
-    ) -> io::Result<()> {
-        let area = Rect::new(0, 0, width, height);
-        self.next.resize(area);
-        self.next.reset();
-        let cursor = view(&mut self.next);
-        if title != self.title {
-            queue!(self.backend, SetTitle(&title))?;
-            self.title = title;
-        }
-        queue!(self.backend, BeginSynchronizedUpdate, Hide)?;
-        let mut shown = match self.shown.take() {
-            Some(shown) if shown.area == area => shown,
-            _ => {
-                queue!(self.backend, Clear(ClearType::All))?;
-                Buffer::empty(area)
-            }
-        };
-        for y in 0..height {
-            if is_doubtful(&shown, &self.next, y) {
-                queue!(self.backend, MoveTo(0, y), Clear(ClearType::CurrentLine))?;
-                for x in 0..width {
-                    shown[(x, y)].reset();
-                }
-            }
-        }
-        // behind a doubtful one the cursor is put where it belongs: each call begins by that
-        let changed = shown.diff(&self.next);
-        for piece in changed.split_inclusive(|(_, _, cell)| is_cluster(cell)) {
-            self.backend.draw(piece.iter().copied())?;
-        }
-        if let Some(Position { x, y }) = cursor {
-            queue!(self.backend, MoveTo(x, y), Show)?;
-        }
-        queue!(self.backend, EndSynchronizedUpdate)?;
-        Write::flush(&mut self.backend)?;
-        self.shown = Some(std::mem::replace(&mut self.next, shown));
-        Ok(())
-    }
-
-    /// Forgets what the terminal shows, so that the next frame is drawn whole.
-    pub(crate) fn forget(&mut self) {
-        self.shown = None;
-        self.title.clear();
-    }
-}
-
-/// Whether a row that changes held or gets a grapheme of several characters: terminals do not agree how many cells such
-/// a one takes, so what it leaves behind, or does not cover, is only known to be gone when the row is cleared.
-fn is_doubtful(shown: &Buffer, next: &Buffer, y: u16) -> bool {
-    let row = |buffer: &Buffer| {
-        let width = usize::from(buffer.area.width);
-        let start = usize::from(y) * width;
-        start..start + width
-    };
-    let (old, new) = (&shown.content[row(shown)], &next.content[row(next)]);
-    old != new && old.iter().chain(new).any(is_cluster)
-}
-
-/// Whether there are several characters in one cell.
-fn is_cluster(cell: &Cell) -> bool {
-    cell.symbol().chars().nth(1).is_some()
 }
 
 /// Writes a line to standard error.

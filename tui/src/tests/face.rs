@@ -277,7 +277,7 @@ fn without_signs_there_are_words_alone() {
     sim.model.about.is_linear = true;
     sim.keys("e")
         .reply(&Slot::Post(3), Ok(Reply::Post(post(3, "Third", "text"))));
-    sim.keys("x<esc>").shows("draft · by ada");
+    sim.keys("x<esc>").shows("draft, by ada");
     sim.keys("<esc>").shows("draft Third");
     wordy(&mut sim);
     sim.keys("r")

@@ -55,6 +55,14 @@ pub(super) fn everywhere() -> Vec<Sim> {
         user: "ada".into(),
     }];
     accounts.keys("a");
+    let mut side = Sim::sized(200, 60, Theme::Dark)
+        .signed_in()
+        .posts(vec![row(1, "First", "ada")]);
+    side.model
+        .about
+        .known
+        .clone_from(&accounts.model.about.known);
+    side.keys("<tab>");
     let all = vec![
         form(),
         register,
@@ -72,6 +80,7 @@ pub(super) fn everywhere() -> Vec<Sim> {
         place,
         with(":"),
         accounts,
+        side,
     ];
     for (sim, context) in all.iter().zip(Context::ALL) {
         assert_eq!(Context::of(&sim.model), context);

@@ -15,7 +15,7 @@ pub(super) fn details() -> Details {
 }
 
 /// The screens by name.
-fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
+pub(super) fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     let titles = [
         "Release notes",
         "A title that is so long that it does not fit into a narrow window at all",
@@ -139,6 +139,36 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
     }
     let mut found_words = preview.clone();
     found_words.keys("/TITLE long");
+    let mut empty = Sim::sized(width, height, theme).signed_in();
+    empty = empty.posts(Vec::new());
+    let mut nothing = posts.clone();
+    nothing.model.can_search = true;
+    nothing.keys("/nowhere<enter>");
+    nothing.reply(
+        &Slot::List,
+        Ok(Reply::Rows {
+            rows: Vec::new(),
+            is_end: true,
+        }),
+    );
+    let mut draft = preview.clone();
+    draft.keys("nHalf written<enter>What is **typed** is a row of the list.<esc>g");
+    draft.model.toast = None;
+    let known = [
+        ("https://api.example.org", "ada"),
+        ("https://api.example.org", "grace"),
+        ("http://127.0.0.1:8000", "ada"),
+    ];
+    let known = known.map(|(server, user)| crate::msg::Known {
+        server: server.into(),
+        user: user.into(),
+    });
+    let mut accounts = preview.clone();
+    accounts.model.about.known = known.into();
+    let mut side = accounts.clone();
+    side.keys("<tab>j");
+    side.model.toast = None;
+    accounts.keys("aj");
     let mut busy = posts.clone();
     busy.keys("r").fire(Timer::Spin).fire(Timer::Spin);
     vec![
@@ -173,6 +203,11 @@ fn all(width: u16, height: u16, theme: Theme) -> Vec<(&'static str, Sim)> {
         ("place", place),
         ("actions", after(":po")),
         ("doomed", after("dy")),
+        ("empty", empty),
+        ("nothing_found", nothing),
+        ("draft_row", draft),
+        ("accounts", accounts),
+        ("side", side),
     ]
 }
 

@@ -304,7 +304,7 @@ fn a_change_of_a_post_that_was_deleted_is_kept_as_a_new_post() {
     let again = sim.drafts_kept().remove(0);
     assert_eq!((again.id, again.post), (first.id, None));
     sim.keys("<esc>")
-        .hides("Third")
+        .shows("✎ Third")
         .keys("n")
         .shows("xold")
         .shows("New post");

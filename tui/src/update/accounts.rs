@@ -8,6 +8,7 @@ use crate::effect::{Call, Effect, Slot};
 use crate::form::Input;
 use crate::keymap::Action;
 use crate::screen::Screen;
+use crate::side::is_in_use;
 use crate::text::TextBuf;
 use crate::theme::Role;
 
@@ -20,10 +21,7 @@ pub(super) fn ask(cx: &mut Cx<'_>) {
 pub(super) fn choose(cx: &mut Cx<'_>, selected: usize) {
     let model = &*cx.model;
     let known = model.about.known.get(selected);
-    let is_in_use = known.is_some_and(|known| {
-        known.server == model.about.server && Some(&known.user) == model.user.as_ref()
-    });
-    if is_in_use {
+    if is_in_use(model, selected) {
         return cx.toast(Role::Good, "This account is in use already");
     }
     let (server, user) = match known {

@@ -62,7 +62,10 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
         | (Dialog::Confirm { what, .. }, Action::Yes) => confirmed(cx, what),
         (
             Dialog::Confirm {
-                what: Confirm::DiscardDraft(_),
+                what:
+                    Confirm::DiscardDraft {
+                        is_offered: true, ..
+                    },
                 ..
             },
             _,
@@ -95,7 +98,8 @@ fn answered(cx: &mut Cx<'_>, action: Action) {
         (Dialog::Drafts { selected }, Action::Discard) => {
             if let Some(draft) = cx.model.drafts.get(selected) {
                 let id = draft.id.clone();
-                cx.ask(Confirm::DiscardDraft(id));
+                let is_offered = true;
+                cx.ask(Confirm::DiscardDraft { id, is_offered });
             }
         }
         (Dialog::Ended { user, reason }, Action::SignInAgain) => {
@@ -134,9 +138,13 @@ fn confirmed(cx: &mut Cx<'_>, what: Confirm) {
     match what {
         Confirm::Delete { id, title } => deleting::doom(cx, id, title),
         Confirm::DiscardEdit => edit::discard(cx),
-        Confirm::DiscardDraft(id) => {
+        Confirm::DiscardDraft { id, is_offered } => {
             edit::drop_draft(cx, &id);
-            edit::offer(cx);
+            if is_offered {
+                edit::offer(cx);
+            } else {
+                cx.toast(Role::Good, "Draft discarded");
+            }
         }
         Confirm::Anew(id) => save::anew(cx, &id),
         Confirm::EndSession { id, .. } => {

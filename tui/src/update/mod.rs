@@ -2,19 +2,23 @@
 
 mod accounts;
 mod ahead;
+mod copying;
 mod cx;
 mod deleting;
 mod dialog;
+mod draft_rows;
 mod edit;
 mod form;
 mod mouse;
 mod posts;
 mod preview;
+mod reading;
 mod reply;
 mod retry;
 mod save;
 mod session;
 mod sessions;
+mod side;
 
 use std::time::Duration;
 
@@ -250,6 +254,8 @@ fn act(cx: &mut Cx<'_>, action: Action) {
             let selected = 0;
             cx.model.dialog = Some(Dialog::Palette { query, selected });
         }
+        _ if cx.model.side.is_some() && side::act(cx, action) => {}
+        Action::NextPane => side::enter(cx),
         Action::Accounts => accounts::ask(cx),
         Action::Mouse => mouse::switch(cx),
         Action::Help => cx.model.screens.push(Screen::Help(0)),
@@ -297,6 +303,8 @@ fn scroll_help(cx: &mut Cx<'_>, action: Action) {
 
 /// What must hold after every message: windows show what they follow, drafts are about to be kept, the list goes on.
 fn settle(cx: &mut Cx<'_>) {
+    draft_rows::settle(cx);
+    side::settle(cx);
     let body = layout::regions(cx.model).body;
     let help = layout::inside(layout::help(body));
     let help_lines = match cx.model.screen() {
@@ -317,7 +325,7 @@ fn settle(cx: &mut Cx<'_>) {
             Screen::Read(read) => {
                 let area = layout::read(layout::reading(body)).text;
                 let top = wrap::clamp(&read.lines, read.top, area.width);
-                read.top = top.min(posts::last_top(&read.lines, area.width, area.height));
+                read.top = top.min(reading::last_top(&read.lines, area.width, area.height));
             }
             Screen::Help(top) => {
                 *top = (*top).min(help_lines.saturating_sub(usize::from(help.height.max(1))));

@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 
 use super::cx::Cx;
-use super::posts;
+use super::{posts, reading, side};
 use crate::effect::Effect;
 use crate::keymap::{Action, Context};
 use crate::layout;
@@ -51,6 +51,12 @@ pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) -> Option<
             let by = wanted.cast_signed() - before.cast_signed();
             cx.model.list.step(by);
         }
+        (Context::Posts | Context::Side, Click::Press)
+            if panes.side.is_some_and(|pane| pane.contains(at)) =>
+        {
+            side::clicked(cx, at.y);
+        }
+        (Context::Side, Click::Press) => side::leave(cx),
         (Context::Posts, Click::Press) if panes.text.is_some_and(|pane| pane.contains(at)) => {
             posts::open_selected(cx);
         }
@@ -61,7 +67,7 @@ pub(super) fn happened(cx: &mut Cx<'_>, click: Click, at: (u16, u16)) -> Option<
         (Context::Posts | Context::Filter, Click::Up | Click::Down)
             if panes.text.is_some_and(|pane| pane.contains(at)) =>
         {
-            posts::scroll_preview(cx, if click == Click::Up { -3 } else { 3 });
+            reading::scroll_preview(cx, if click == Click::Up { -3 } else { 3 });
         }
         // another selection would be another post
         (Context::Read, Click::Up | Click::Down)

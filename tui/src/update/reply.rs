@@ -3,7 +3,7 @@
 
 use super::cx::Cx;
 use super::retry::{offline, online};
-use super::{deleting, form, posts, save, session, sessions};
+use super::{deleting, form, posts, reading, save, session, sessions};
 use crate::dialog::Dialog;
 use crate::effect::{Call, Effect, Epoch, Gen, Slot};
 use crate::msg::{Failure, Kind, Reply};
@@ -83,7 +83,7 @@ fn succeeded(cx: &mut Cx<'_>, slot: Slot, reply: Reply) {
         (Slot::Sessions, Reply::Sessions(rows)) => sessions::listed(cx, rows),
         (Slot::EndSession(_), _) => sessions::ended(cx, true),
         (Slot::List, Reply::Rows { rows, is_end }) => posts::rows(cx, rows, is_end),
-        (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => posts::arrived(cx, &post),
+        (Slot::Post(_) | Slot::Preview, Reply::Post(post)) => reading::arrived(cx, &post),
         (Slot::Save(draft), Reply::Post(post)) => save::saved(cx, &draft, &post),
         (Slot::Save(draft), Reply::Conflict(post)) => save::conflict(cx, &draft, &post),
         (Slot::Delete(id), _) => deleting::deleted(cx, id),
@@ -120,7 +120,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                 cx.model.list.fail(None);
             }
             if let Slot::Post(id) = slot {
-                posts::give_up(cx, id);
+                reading::give_up(cx, id);
             }
             match failure.kind {
                 Kind::Offline | Kind::NoAnswer => offline(cx, (slot, asked), &failure, None),
@@ -128,7 +128,7 @@ fn failed(cx: &mut Cx<'_>, slot: Slot, asked: Call, failure: Failure) {
                     offline(cx, (slot, asked), &failure, wait);
                 }
                 _ => match asked {
-                    Call::Post(id) => posts::unreadable(cx, id, &failure),
+                    Call::Post(id) => reading::unreadable(cx, id, &failure),
                     Call::Load => session::unreadable(cx, failure.said()),
                     Call::List | Call::Find(_) if cx.model.list.rows.is_empty() => {
                         cx.model.list.problem = Some(failure.said());

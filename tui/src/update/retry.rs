@@ -87,3 +87,10 @@ pub(super) fn again(cx: &mut Cx<'_>, slot: Slot, asked: Call) {
     }
     cx.call(slot, asked);
 }
+
+/// Asks again for what failed; whether that was among it.
+pub(super) fn is_retried(cx: &mut Cx<'_>, slot: &Slot) -> bool {
+    let is_offline = cx.model.offline.is_some();
+    retry(cx);
+    is_offline && cx.model.is_live(slot)
+}

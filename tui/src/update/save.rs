@@ -6,7 +6,7 @@ use gatepost_terminal::merge::{Keep, Patch, has_marks, settle};
 use gatepost_terminal::post::Version;
 
 use super::cx::{Cx, SEEN};
-use super::{edit, posts, session};
+use super::{edit, posts, reading, session};
 use crate::dialog::{ANSWERS, Confirm, Dialog};
 use crate::effect::{Call, Effect, Slot, Timer};
 use crate::model::{Model, Saving};
@@ -94,7 +94,7 @@ fn send_draft(cx: &mut Cx<'_>, draft: Draft) {
                 let mut new = old.clone();
                 new.title.clone_from(&title);
                 new.content.clone_from(&content);
-                posts::show(cx, &new);
+                reading::show(cx, &new);
             }
             let call = Call::Update {
                 id,
@@ -129,7 +129,7 @@ pub(super) fn saved(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
         cx.model.list.rows[at].id = post.id;
         cx.model.list.rows[at].created = post.created_at.timestamp();
     }
-    posts::show(cx, post);
+    reading::show(cx, post);
     let mut drafts = cx.model.drafts.iter();
     let is_left = drafts.any(|draft| draft.post == Some(post.id));
     let text = if is_left {
@@ -159,7 +159,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         cx.model.list.rows[at].title = title;
     }
     if let Some(old) = &saving.old_post {
-        posts::show(cx, old);
+        reading::show(cx, old);
     }
     let is_away = failure.kind == Kind::Offline;
     if is_away {
@@ -193,7 +193,7 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
     let gone = saving.draft.post.filter(|_| failure.kind == Kind::NotFound);
     cx.model.drafts.insert(0, saving.draft);
     if let Some(post) = gone {
-        posts::unreadable(cx, post, failure);
+        reading::unreadable(cx, post, failure);
         return if cx.model.is_free() {
             cx.interrupt(Dialog::Confirm {
                 what: Confirm::Anew(id.clone()),
@@ -239,7 +239,7 @@ pub(super) fn conflict(cx: &mut Cx<'_>, id: &DraftId, post: &Post) {
     let Some(saving) = cx.model.saving.remove(id) else {
         return;
     };
-    posts::show(cx, post);
+    reading::show(cx, post);
     cx.model.drafts.insert(0, saving.draft);
     if !cx.model.is_free() {
         let text = "Not saved: the post was changed on the server too. Draft kept (e opens it)";

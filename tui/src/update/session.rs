@@ -106,6 +106,8 @@ fn forget(cx: &mut Cx<'_>) {
     model.list = List::default();
     model.preview = None;
     model.drafts.clear();
+    model.draft_rows.clear();
+    model.side = None;
     model.saving.clear();
     model.deleting.clear();
     model.doomed.clear();

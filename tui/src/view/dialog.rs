@@ -120,7 +120,7 @@ impl Asked {
                 "Keep",
                 "Discard",
             ),
-            Confirm::DiscardDraft(id) => {
+            Confirm::DiscardDraft { id, .. } => {
                 let mut drafts = model.drafts.iter();
                 let draft = drafts.find(|draft| draft.id == *id);
                 let title = draft.map_or_else(String::new, |draft| sanitize::title(&draft.title));

@@ -17,6 +17,7 @@ const TITLE: usize = 200;
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, edit: &Edit, body: Rect) -> Position {
     let areas = layout::edit(body, edit.errors.len());
     let name = match edit.post {
+        Some(_) if pen.is_linear => format!("Edit: {}", sanitize::title(&edit.shown.title)),
         Some(_) => format!("Edit · {}", sanitize::title(&edit.shown.title)),
         None => "New post".to_owned(),
     };

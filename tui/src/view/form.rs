@@ -158,7 +158,10 @@ fn draw_field(
             Position::new(input.x, y)
         }
         Input::Secret(secret) => {
-            let text = secret.shown();
+            let mut text = secret.shown();
+            if pen.is_linear && !secret.is_shown {
+                text = "*".repeat(text.chars().count());
+            }
             let mut room = text.as_str();
             while room.cell_width() + 1 > width.max(1) {
                 let Some((at, c)) = room.char_indices().next() else {

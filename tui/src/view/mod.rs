@@ -6,6 +6,7 @@ mod dialog;
 mod edit;
 mod form;
 mod help;
+mod linear;
 mod palette;
 mod pen;
 mod posts;
@@ -18,11 +19,14 @@ mod status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
+use crate::keymap::Context;
 use crate::layout::{self, SMALLEST};
 use crate::model::Model;
 use crate::screen::Screen;
 use crate::text::wrap::folded;
 use crate::theme::Role;
+use gatepost_sdk::PostId;
+pub(crate) use linear::Linear;
 use pen::Pen;
 
 /// Draws the model into an empty buffer of its size; gives where the terminal's cursor is to be.
@@ -44,7 +48,10 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     status::header(&mut pen, model, regions.header);
     status::banner(&mut pen, model, regions.banner);
     let body = regions.body;
+    // what is read out is the question alone
+    let is_covered = pen.is_linear && model.dialog.is_some();
     let cursor = match model.screen() {
+        _ if is_covered => None,
         Screen::SignIn(form) => Some(form::draw(&mut pen, form, "Sign in", model, body)),
         Screen::Register(form) => Some(form::draw(&mut pen, form, "New account", model, body)),
         Screen::Posts => posts::draw(&mut pen, model, body),
@@ -61,6 +68,35 @@ pub(crate) fn view(model: &Model, buffer: &mut Buffer) -> Option<Position> {
         Some(dialog) => dialog::draw(&mut pen, model, dialog),
         None => cursor,
     }
+}
+
+/// What is shown: another one is another page for those who have it read to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    context: Context,
+    /// How many screens are below it.
+    depth: usize,
+    post: Option<PostId>,
+}
+
+/// The page of a model.
+pub(crate) fn page(model: &Model) -> Page {
+    Page {
+        context: match Context::of(model) {
+            Context::Filter => Context::Posts,
+            context => context,
+        },
+        depth: model.screens.len(),
+        post: match model.screen() {
+            Screen::Read(read) => Some(read.id),
+            _ => None,
+        },
+    }
+}
+
+/// Whether the cursor is in a text of many lines.
+pub(crate) fn is_text(model: &Model) -> bool {
+    model.dialog.is_none() && matches!(model.screen(), Screen::Edit(_))
 }
 
 /// The title of the terminal's window.

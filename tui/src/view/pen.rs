@@ -53,6 +53,11 @@ impl<'b> Pen<'b> {
         if self.is_linear { ">" } else { "▌" }
     }
 
+    /// What stands between two things that are said of one.
+    pub(super) fn dot(&self) -> &'static str {
+        if self.is_linear { ", " } else { " · " }
+    }
+
     /// A sign, where there are signs.
     pub(super) fn sign(&self, sign: &'static str) -> &'static str {
         if self.is_linear { "" } else { sign }
@@ -138,6 +143,7 @@ impl<'b> Pen<'b> {
         } else {
             (Role::Frame, Role::Faint, Role::Faint)
         };
+        let about = if self.is_linear { Role::Aside } else { about };
         if !self.is_linear {
             Block::bordered()
                 .border_type(BorderType::Rounded)
@@ -162,6 +168,29 @@ impl<'b> Pen<'b> {
             self.put_right(end + 1, y, spare, &text, about);
         }
         layout::inside(area)
+    }
+
+    /// Marks in the right border of a pane which part of all rows is shown, where not all are.
+    pub(super) fn thumb(
+        &mut self,
+        pane: Rect,
+        rows: Rect,
+        (first, all): (usize, usize),
+        role: Role,
+    ) {
+        let height = usize::from(rows.height);
+        if self.is_linear || all <= height || height == 0 || pane.width == 0 {
+            return;
+        }
+        let size = (height * height / all).max(1);
+        // the last place is for the end alone
+        let spare = height - size;
+        let last = all - height;
+        let at = first.min(last) * spare / last;
+        let from = rows.y + u16::try_from(at).unwrap_or(0);
+        for y in from..from + u16::try_from(size).unwrap_or(0) {
+            self.write(pane.right() - 1, y, 1, "┃", role);
+        }
     }
 
     /// Empties an area and a column of air at each side, and draws a frame around it.

@@ -24,18 +24,21 @@ const AUTHOR: u16 = 16;
 /// The list, and the selected post beside it.
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, body: Rect) -> Option<Position> {
     let panes = layout::panes(body);
-    if let Some(pane) = panes.side {
-        side::draw(pen, model, pane);
-    }
+    let marked = panes.side.and_then(|pane| side::draw(pen, model, pane));
     if let Some(pane) = panes.text {
         let current = model.list.current().map(|row| row.id);
+        let draft = current.and_then(|row| model.draft_of(row));
         let shown = model.preview.as_ref();
         match shown.filter(|shown| current == Some(shown.id)) {
             Some(shown) => read::draw(pen, model, shown, pane, false),
-            None => read::nothing(pen, pane),
+            None => match draft {
+                Some(draft) => read::draft(pen, model, draft, pane),
+                None => read::nothing(pen, pane),
+            },
         }
     }
-    pane(pen, model, panes.list, true)
+    let selected = pane(pen, model, panes.list, model.side.is_none());
+    marked.or(selected)
 }
 
 /// The post that is read, and the list beside it.
@@ -82,8 +85,13 @@ fn pane(pen: &mut Pen<'_>, model: &Model, area: Rect, is_focused: bool) -> Optio
         return caret.filter(|_| model.is_filtering());
     }
     let columns = Columns::of(areas.rows);
-    if areas.heads.height > 0 {
+    if areas.heads.height > 0 && !pen.is_linear {
         columns.put(pen, areas.heads.y, ("TITLE", "AUTHOR", "AGE"), Role::Faint);
+    }
+    if list.is_end {
+        // of a list that goes on nobody knows how long it is
+        let role = if is_focused { Role::Bar } else { Role::Frame };
+        pen.thumb(area, areas.rows, (list.top, list.len()), role);
     }
     let mut cursor = None;
     let rows = list.visible(list.top);
@@ -139,14 +147,18 @@ impl Columns {
 fn draw_row(pen: &mut Pen<'_>, model: &Model, columns: &Columns, row: &Row, y: u16) {
     let age = chrono::DateTime::from_timestamp(row.created, 0);
     let age = age.map(|at| ago::short(at, model.now, model.about.zone));
+    let age = age.filter(|_| !model.draft_rows.contains_key(&row.id));
+    let age = age.unwrap_or_else(|| "draft".to_owned());
     let (mut x, room) = columns.title;
     let end = x + room;
-    let is_saving = row.id < 0 || model.saving.values().any(|saving| saving.row == row.id);
+    let is_draft = model.draft_rows.contains_key(&row.id);
+    let is_saving =
+        row.id < 0 && !is_draft || model.saving.values().any(|saving| saving.row == row.id);
     if is_saving {
         x = pen.put(x, y, room, "saving ", Role::Warning);
     } else if model.deleting.contains(&row.id) {
         x = pen.put(x, y, room, "deleting ", Role::Warning);
-    } else if model.drafts.iter().any(|draft| draft.post == Some(row.id)) {
+    } else if is_draft || model.drafts.iter().any(|draft| draft.post == Some(row.id)) {
         if pen.is_linear {
             x = pen.put(x, y, room, "draft ", Role::Warning);
         } else {
@@ -154,10 +166,24 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, columns: &Columns, row: &Row, y: u
         }
     }
     let title = sanitize::title(&row.title);
+    if pen.is_linear {
+        // in one piece, and with a time that does not change while it is read
+        let at = chrono::DateTime::from_timestamp(row.created, 0);
+        let day = at.map_or_else(String::new, |at| model.time(at, ", %Y-%m-%d"));
+        let text = format!("{title}, by {}{day}", sanitize::line(&row.author));
+        let end = columns.age + AGE;
+        pen.put(x, y, end.saturating_sub(x), &text, Role::Text);
+        return;
+    }
     pen.put(x, y, end.saturating_sub(x), &title, Role::Text);
     let (x, room) = columns.author;
-    pen.put(x, y, room, &sanitize::line(&row.author), Role::Text);
-    pen.put_right(columns.age, y, AGE, &age.unwrap_or_default(), Role::Faint);
+    let author = if is_draft {
+        "you".into()
+    } else {
+        sanitize::line(&row.author)
+    };
+    pen.put(x, y, room, &author, Role::Text);
+    pen.put_right(columns.age, y, AGE, &age, Role::Faint);
 }
 
 /// What is looked for, and how much of what is loaded holds it.

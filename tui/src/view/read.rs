@@ -1,12 +1,14 @@
 //! A post that is read: its title in the frame, by whom and when, its text.
 
+use gatepost_terminal::drafts::Draft;
+use ratatui::buffer::CellWidth;
 use ratatui::layout::Rect;
 
 use super::pen::{Frame, Pen};
 use crate::ago;
 use crate::effect::{Slot, Timer};
 use crate::layout;
-use crate::markdown::Piece;
+use crate::markdown::{self, Piece};
 use crate::model::Model;
 use crate::sanitize;
 use crate::screen::Read;
@@ -46,14 +48,26 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, read: &Read, pane: Rect, is
         }
         return;
     };
-    let ago = |at| ago::long(at, model.now, model.about.zone);
+    let ago = |at| {
+        if pen.is_linear {
+            // which does not change while it is read
+            model.time(at, "%Y-%m-%d %H:%M")
+        } else {
+            ago::long(at, model.now, model.about.zone)
+        }
+    };
     let author = sanitize::line(&post.author);
-    let mut about = format!("by {author} · {}", ago(post.created_at));
+    let dot = pen.dot();
+    let mut about = format!("by {author}{dot}{}", ago(post.created_at));
     if (post.updated_at - post.created_at).num_seconds() > 0 {
-        about = format!("{about} · changed {}", ago(post.updated_at));
+        let more = format!("{about}{dot}changed {}", ago(post.updated_at));
+        // half of a time is none
+        if more.cell_width() <= areas.about.width {
+            about = more;
+        }
     }
     if model.drafts.iter().any(|draft| draft.post == Some(post.id)) {
-        about = format!("{}draft · {about}", pen.sign("✎ "));
+        about = format!("{}draft{dot}{about}", pen.sign("✎ "));
     }
     pen.put(
         areas.about.x,
@@ -68,6 +82,28 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, read: &Read, pane: Rect, is
     } else {
         pen.pieces(&read.lines, read.top, areas.text);
     }
+}
+
+/// The pane of a text that is no post yet.
+pub(super) fn draft(pen: &mut Pen<'_>, model: &Model, draft: &Draft, pane: Rect) {
+    let areas = layout::read(pane);
+    let title = sanitize::title(&draft.title);
+    let frame = Frame {
+        title: &title,
+        ..Frame::default()
+    };
+    pen.frame(pane, &frame);
+    let saved = chrono::DateTime::from_timestamp(draft.saved, 0).unwrap_or(model.now);
+    let saved = ago::long(saved, model.now, model.about.zone);
+    let about = format!("{}draft, kept {saved} · Enter continues it", pen.sign("✎ "));
+    let (area, text) = (areas.about, areas.text);
+    pen.put(area.x, area.y, area.width, &about, Role::Faint);
+    let lines = if model.is_raw {
+        markdown::raw(&draft.content)
+    } else {
+        markdown::lines(&draft.content)
+    };
+    pen.pieces(&lines, wrap::Anchor::default(), text);
 }
 
 /// The pane where no post is selected.

@@ -117,19 +117,27 @@ pub(super) fn banner(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         Kind::Server(_) => ("server error", " (r now)"),
         _ => ("offline", " (r now)"),
     };
+    let dot = pen.dot();
     let since = model.time(offline.since, "%H:%M");
     let waiting = match model.waiting() {
         0 => String::new(),
-        1 => " · 1 change waits".to_owned(),
-        count => format!(" · {count} changes wait"),
+        1 => format!("{dot}1 change waits"),
+        count => format!("{dot}{count} changes wait"),
     };
-    let text = format!(
-        "{}{what} since {since}{waiting} · next try {}{now} · {}",
-        pen.sign("○ "),
-        model.time(offline.next, "%H:%M:%S"),
-        sanitize::line(&offline.text),
-    );
+    // not the time of the next try, which would be read out with each
+    let next = if pen.is_linear {
+        String::new()
+    } else {
+        format!("{dot}next try {}", model.time(offline.next, "%H:%M:%S"))
+    };
     let width = area.width.saturating_sub(2);
+    let begin = format!("{}{what} since {since}{waiting}", pen.sign("○ "));
+    // what can be done comes before when it is done, and that before why
+    let mut text = format!("{begin}{now}");
+    let timed = format!("{begin}{next}{now}");
+    if timed.cell_width() <= width {
+        text = format!("{timed}{dot}{}", sanitize::line(&offline.text));
+    }
     pen.put(1, area.y, width, &text, Role::Warning);
 }
 
@@ -146,6 +154,15 @@ pub(super) fn toast(pen: &mut Pen<'_>, model: &Model, body: Rect) {
         _ => "! ",
     };
     let room = body.width.saturating_sub(2);
+    if pen.is_linear {
+        // nothing else is in its row
+        pen.clear(Rect::new(
+            body.x,
+            body.bottom().saturating_sub(1),
+            body.width,
+            1,
+        ));
+    }
     let lines = if role == Role::Error {
         // nothing of what went wrong is cut: it may say where a text is kept
         folded(&format!("{sign}{text}"), room.saturating_sub(2))

@@ -26,15 +26,21 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// Started directly with these arguments.
+    pub(super) fn with(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program());
+        command.args([NOBODY, "--dir"]);
+        command.arg(folder);
+        command.args(arguments);
+        Self::run(command)
+    }
+
     /// Started directly, or by a shell that leads the session and ignores the hang-up, so that nobody tells it.
     pub(super) fn start(folder: &Path, is_told: bool) -> Self {
-        let pair = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = if is_told {
-            let mut command = CommandBuilder::new(program());
-            command.args([NOBODY, "--dir"]);
-            command.arg(folder);
-            command
-        } else {
+        if is_told {
+            return Self::with(folder, &[]);
+        }
+        Self::run({
             let mut command = CommandBuilder::new("sh");
             let (program, folder) = (program(), folder.display());
             let script = format!(
@@ -43,7 +49,11 @@ impl Pair {
             );
             command.args(["-c", &script]);
             command
-        };
+        })
+    }
+
+    fn run(mut command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(SIZE).unwrap();
         command.env("TERM", "xterm-256color");
         command.env_remove("COLORTERM");
         Self {

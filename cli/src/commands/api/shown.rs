@@ -43,8 +43,22 @@ pub(super) fn body(bytes: &[u8], in_lines: bool) -> Option<String> {
     Some(shown)
 }
 
+/// The text of a part of a body, and what of it belongs to the next part; `None` where it is no text.
+pub(super) fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (text, rest) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, &[][..]),
+        // a character that is cut in two
+        Err(error) if error.error_len().is_none() => {
+            let (text, rest) = bytes.split_at(error.valid_up_to());
+            (std::str::from_utf8(text).ok()?, rest)
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then_some((text, rest))
+}
+
 /// Lines in which nothing is left that a terminal obeys; JSON stays JSON.
-pub(super) fn safe(text: &str, is_json: bool) -> String {
+fn safe(text: &str, is_json: bool) -> String {
     let lines = text.lines().map(|line| {
         let parts = line.split('\t').map(|part| {
             if is_json {
@@ -117,6 +131,15 @@ mod tests {
             shown,
             "{\n  \"a\": [\n    1.00,\n    12345678901234567890123,\n    {},\n    []\n  ],\n  \"b{,\": \"x\\\"y: \\\\\",\n  \"c\": null\n}\n"
         );
+    }
+
+    #[test]
+    fn a_character_that_is_cut_belongs_to_the_next_part() {
+        let text = "aé".as_bytes();
+        assert_eq!(split(text), Some(("aé", &[][..])));
+        assert_eq!(split(&text[..2]), Some(("a", &text[1..2])));
+        assert_eq!(split(b"a\xffb"), None);
+        assert_eq!(split(b"a\0"), None);
     }
 
     #[test]

@@ -149,6 +149,7 @@ fn flag(key: &Key, flags: &Global) -> Option<String> {
             .as_ref()
             .map(|path| path.display().to_string()),
         "allow_http" => flags.allow_http.then(|| "true".to_owned()),
+        "color" => flags.output.color.map(|color| color.to_string()),
         _ => None,
     }
 }

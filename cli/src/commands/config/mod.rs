@@ -67,7 +67,13 @@ fn set(
         } else {
             format!("{value:?}")
         };
-        Failure::usage(format!("{} can't be {value}: {must}", args.key))
+        let failure = Failure::usage(format!("{} can't be {value}: {must}", args.key));
+        match &place {
+            Place::Key(key) => failure.hint(key.advice()),
+            Place::Server(name) => failure.hint(format!(
+                "for example `gatepost config set servers.{name}.url https://api.example.org`"
+            )),
+        }
     };
     let wrong = |why: String| Failure::usage(format!("{} can't be that: {why}", args.key));
     match &place {
@@ -112,8 +118,8 @@ async fn edit(folder: &Path, home: Option<&Path>, output: &Output) -> Result<(),
         Failure::usage(format!("{} can't be changed: {why}", path.display()))
             .hint("set GATEPOST_CONFIG_DIR to another folder")
     })?;
-    let kept = |copy: tempfile::TempPath, failure: Failure| match copy.keep() {
-        Ok(copy) => failure.hint(format!("what you wrote is in {}", copy.display())),
+    let kept = |copy: tempfile::TempPath, hint: &str, failure: Failure| match copy.keep() {
+        Ok(copy) => failure.hint(format!("{hint}what you wrote is in {}", copy.display())),
         Err(_) => failure,
     };
     let text = match editor::edit(copy.to_path_buf(), given).await {
@@ -123,21 +129,17 @@ async fn edit(folder: &Path, home: Option<&Path>, output: &Output) -> Result<(),
             return Ok(());
         }
         Err(failed) if failed.has_written => {
-            return Err(kept(copy, Failure::usage(failed.why)));
+            return Err(kept(copy, "", Failure::usage(failed.why)));
         }
         Err(failed) => return Err(Failure::new(Exit::Refused, "editor", failed.why)),
     };
     if let Err((what, hint)) = Config::parse(&text, home) {
         let what = format!("{} was not changed: {what}", path.display());
-        let failure = Failure::usage(what);
-        return Err(match copy.keep() {
-            Ok(copy) => failure.hint(format!("{hint}what you wrote is in {}", copy.display())),
-            Err(_) => failure,
-        });
+        return Err(kept(copy, &hint, Failure::usage(what)));
     }
     let saved = config::replace(folder, &opened, &text);
     if let Err(failure) = saved {
-        return Err(kept(copy, failure));
+        return Err(kept(copy, "", failure));
     }
     output.say(&format!("Saved {}", path.display()));
     Ok(())

@@ -3,6 +3,7 @@
 //! Whoever calls it waits for a limited time: `thread.rs` makes the calls.
 
 mod thread;
+mod turn;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -128,10 +129,22 @@ impl KeyringStore {
         format!("{}:{server}", self.prefix)
     }
 
+    /// Where the locks are.
+    fn folder(&self) -> Result<PathBuf, StoreError> {
+        match &self.locks {
+            Some(folder) => Ok(folder.clone()),
+            None => place::home_folder(),
+        }
+    }
+
     async fn call<T: Send + 'static>(
         &self,
         act: impl Fn(&CredentialStore) -> KeyringResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let _turn = match self.folder() {
+            Ok(folder) => turn::wait(&folder, self.limit).await,
+            Err(_) => None,
+        };
         let silent = self.silent;
         let answer = THREAD.ask(move |store| {
             if silent && thread::may_ask() {
@@ -233,10 +246,7 @@ impl TokenStore for KeyringStore {
     }
 
     fn lock(&self, key: &EntryKey) -> Result<LockPlace, StoreError> {
-        let folder = match &self.locks {
-            Some(folder) => folder.clone(),
-            None => place::home_folder()?,
-        };
+        let folder = self.folder()?;
         Ok(LockPlace::File(place::file_in(&folder, &self.id(), key)))
     }
 

@@ -1,17 +1,22 @@
 //! What the program knows: the whole state, changed by `update` alone.
 
+mod about;
+mod pending;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chrono::{DateTime, FixedOffset, Utc};
-use gatepost_sdk::{AccountSession, ExpiredReason, Post, PostId, SessionState, User};
+pub(crate) use about::{About, Sessions};
+use chrono::{DateTime, Utc};
+use gatepost_sdk::{ExpiredReason, PostId, SessionState, User};
+pub(crate) use pending::{MOST_AHEAD, Offline, Saving, Toast, Wait};
 
 use crate::dialog::Dialog;
 use crate::effect::{Call, Epoch, Gen, Slot, Timer};
 use crate::form::Form;
 use crate::list::List;
-use crate::msg::{Details, Kind, Known, Msg};
+use crate::msg::{Details, Msg};
 use crate::screen::{Edit, Read, Screen};
-use crate::theme::{Ground, Look, Role, Theme};
+use crate::theme::{Ground, Look, Theme};
 use gatepost_terminal::drafts::{Draft, DraftId};
 
 /// The time of an update: no part of the core reads a clock.
@@ -45,6 +50,10 @@ pub(crate) struct Model {
     pub(crate) sessions: Sessions,
     /// The drafts that are not being written at the moment.
     pub(crate) drafts: Vec<Draft>,
+    /// The rows of the list that are texts of new posts, which no server knows yet.
+    pub(crate) draft_rows: BTreeMap<PostId, DraftId>,
+    /// Which entry of the pane beside the list is marked, where keys go to that.
+    pub(crate) side: Option<usize>,
     /// What is on its way to the server.
     pub(crate) saving: BTreeMap<DraftId, Saving>,
     /// The posts that are deleted unless somebody says otherwise in time, and their titles; the newest is last.
@@ -85,100 +94,6 @@ pub(crate) struct Model {
     pub(crate) exit: Option<u8>,
 }
 
-/// Where the account is logged in.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Sessions {
-    pub(crate) rows: Vec<AccountSession>,
-    pub(crate) selected: usize,
-    /// Whether the server has told.
-    pub(crate) is_known: bool,
-    /// Why it did not.
-    pub(crate) problem: Option<String>,
-}
-
-impl Sessions {
-    /// The selected one.
-    pub(crate) fn chosen(&self) -> Option<&AccountSession> {
-        self.rows.get(self.selected)
-    }
-
-    /// Keeps the mark on a row.
-    pub(crate) fn settle(&mut self) {
-        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
-    }
-}
-
-/// What changes only with the server.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct About {
-    /// The server's address.
-    pub(crate) server: String,
-    /// Where a session can be kept, in words.
-    pub(crate) places: Vec<String>,
-    /// The accounts that are known on this machine, and whether another server can be used.
-    pub(crate) known: Vec<Known>,
-    pub(crate) can_connect: bool,
-    pub(crate) theme: Theme,
-    /// Whether everything is in one column of words, for those who have the screen read to them.
-    pub(crate) is_linear: bool,
-    pub(crate) zone: FixedOffset,
-    /// The name of this run, for the names of its drafts.
-    pub(crate) run: String,
-    /// Whether an editor was named.
-    pub(crate) has_editor: bool,
-}
-
-/// How many keys and pastes may wait for their screen.
-pub(crate) const MOST_AHEAD: usize = 256;
-
-/// The screen that an answer is to bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wait {
-    /// The first one.
-    Session,
-    /// The one behind the form that is being sent.
-    Form,
-    /// The form, after signing out.
-    SignOut,
-    /// This post, being edited.
-    Post(PostId),
-}
-
-/// A sentence that goes by itself.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Toast {
-    pub(crate) text: String,
-    pub(crate) role: Role,
-}
-
-/// A post on its way to the server.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Saving {
-    pub(crate) draft: Draft,
-    /// Its row in the list, and the title to roll back to.
-    pub(crate) row: PostId,
-    pub(crate) old_title: Option<Box<str>>,
-    /// The post as it was, where it was being read.
-    pub(crate) old_post: Option<Post>,
-    /// Whether a key was pressed since: the person does not wait for the answer.
-    pub(crate) is_left: bool,
-}
-
-/// The server can't be asked at the moment.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Offline {
-    /// What kind of trouble it is.
-    pub(crate) kind: Kind,
-    pub(crate) text: String,
-    pub(crate) attempt: u32,
-    /// Since when.
-    pub(crate) since: DateTime<Utc>,
-    /// When it is tried again.
-    pub(crate) next: DateTime<Utc>,
-    /// What is asked for then.
-    pub(crate) reads: Vec<(Slot, Call)>,
-}
-
 impl Model {
     /// At the start: nothing is known yet.
     pub(crate) fn new(about: About, look: Look, size: (u16, u16)) -> Self {
@@ -200,6 +115,8 @@ impl Model {
             verified: None,
             sessions: Sessions::default(),
             drafts: Vec::new(),
+            draft_rows: BTreeMap::new(),
+            side: None,
             saving: BTreeMap::new(),
             doomed: Vec::new(),
             can_search: false,
@@ -263,6 +180,12 @@ impl Model {
             _ => self.list.current()?,
         };
         Some((row.id, &row.title, &row.author))
+    }
+
+    /// The draft that a row of the list is.
+    pub(crate) fn draft_of(&self, row: PostId) -> Option<&Draft> {
+        let id = self.draft_rows.get(&row)?;
+        self.drafts.iter().find(|draft| draft.id == *id)
     }
 
     /// The screen that an answer is to bring, where nothing else is going on meanwhile.

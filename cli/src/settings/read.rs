@@ -1,100 +1,22 @@
-//! What the flags, the environment and config.toml say: a fixed list of names, read here alone.
-
-mod below;
-mod in_spite;
+//! What the flags and the environment say, each value checked; config.toml comes after them.
 
 use std::ffi::OsString;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use gatepost_sdk::SecretString;
 
+use super::{NamedBy, Settings, folders};
 use crate::args::{Global, Store};
-use crate::config::Config;
 use crate::errors::Failure;
 use crate::given::Given;
 use crate::headers::Headers;
-use crate::values;
-
-/// What shells ask for completions by.
-pub(crate) const COMPLETE: &str = "GATEPOST_COMPLETE";
-
-/// Who named a server or an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NamedBy {
-    /// A flag or a variable, by its name.
-    Given(&'static str),
-    /// The rule for this folder.
-    Folder(String),
-    Config,
-}
-
-impl fmt::Display for NamedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Given(name) => f.write_str(name),
-            Self::Folder(path) => write!(f, "the rule for {path} in config.toml"),
-            Self::Config => f.write_str("config.toml"),
-        }
-    }
-}
-
-/// Flags over the environment over config.toml.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    /// The address of the server that was named.
-    pub(crate) server: Option<String>,
-    pub(crate) server_by: Option<NamedBy>,
-    /// The account that was named.
-    pub(crate) account: Option<String>,
-    pub(crate) account_by: Option<NamedBy>,
-    /// The store that was named.
-    pub(crate) store: Option<Store>,
-    /// Whether http to another machine was allowed.
-    pub(crate) allow_http: bool,
-    /// An access token in place of a session.
-    pub(crate) token: Option<SecretString>,
-    /// A file of certificates to trust.
-    pub(crate) ca_cert: Option<PathBuf>,
-    /// Whether config.toml names it.
-    pub(crate) is_ca_cert_of_config: bool,
-    /// How long the server may be silent.
-    pub(crate) timeout: Option<Duration>,
-    /// What a gateway before the server asks for.
-    pub(crate) headers: Headers,
-    /// The editor, before the one that the system's variables name.
-    pub(crate) editor: Option<String>,
-    /// The folder of config.toml and accounts.toml.
-    pub(crate) config: PathBuf,
-    /// The folder of the file store.
-    pub(crate) state: PathBuf,
-    /// The folder of the keyring's locks, in place of the account's own.
-    pub(crate) locks: Option<PathBuf>,
-    /// What a login needs too.
-    pub(crate) given: Given,
-}
+use crate::{color, values};
 
 impl Settings {
-    pub(crate) fn load(flags: &Global) -> Result<Self, Failure> {
-        let settings = Self::without_config(flags)?;
-        let home = std::env::home_dir();
-        let config = Config::load(&settings.config, home.as_deref())?;
-        let here = std::env::current_dir().ok();
-        settings.over(&config, here.as_deref(), home.as_deref(), |name| {
-            std::env::var_os(name)
-        })
-    }
-
-    /// The same without config.toml, for what works where that can't be read.
-    pub(crate) fn without_config(flags: &Global) -> Result<Self, Failure> {
-        Self::read(flags, std::env::home_dir().as_deref(), |name| {
-            std::env::var_os(name)
-        })
-    }
-
-    fn read(
+    /// These, with what is wrong in them as the error.
+    pub(super) fn read(
         flags: &Global,
         home: Option<&Path>,
         env: impl Fn(&str) -> Option<OsString>,
@@ -105,44 +27,8 @@ impl Settings {
             Some(Err(_)) => Err(Failure::usage(format!("{name} is not UTF-8"))),
         };
         // an empty variable is none, as the XDG rules say
-        let text = |name: &str| Ok::<_, Failure>(raw(name)?.as_deref().and_then(filled));
-        let path = |name: &str| {
-            let path = env(name).filter(|path| !path.is_empty())?;
-            Some(match path.into_string() {
-                Ok(text) => in_home(&filled(&text)?, home),
-                Err(path) => PathBuf::from(path),
-            })
-        };
-        let folder = |own: &str, base: &str, below: &[&str]| {
-            if let Some(folder) = path(own) {
-                return Ok(folder);
-            }
-            let base = path(base).filter(|base| base.is_absolute());
-            let base = match (base, home) {
-                (Some(base), _) => base,
-                (None, Some(home)) => home.join(below.iter().collect::<PathBuf>()),
-                (None, None) => {
-                    return Err(Failure::usage("there is no home folder")
-                        .hint(format!("set {own} to a folder")));
-                }
-            };
-            Ok(base.join("gatepost"))
-        };
-        let (config_base, config_home, state_base, state_home) = if cfg!(windows) {
-            (
-                "APPDATA",
-                ["AppData", "Roaming"].as_slice(),
-                "LOCALAPPDATA",
-                ["AppData", "Local"].as_slice(),
-            )
-        } else {
-            (
-                "XDG_CONFIG_HOME",
-                [".config"].as_slice(),
-                "XDG_STATE_HOME",
-                [".local", "state"].as_slice(),
-            )
-        };
+        let text = |name: &str| Ok::<_, Failure>(raw(name)?.as_deref().and_then(values::filled));
+        let path = |name: &str| folders::path(name, home, &env);
         let store = match (flags.store, text("GATEPOST_STORE")?) {
             (Some(store), _) => Some(store),
             (None, None) => None,
@@ -159,8 +45,14 @@ impl Settings {
                 flags.allow_http || is_allowed
             }
         };
+        if let Some(word) = text("GATEPOST_COLOR")?
+            && color::named(&word).is_none()
+        {
+            return Err(Failure::usage(format!("GATEPOST_COLOR is {word:?}"))
+                .hint("use auto, always or never"));
+        }
         // a script whose variable is not set must not reach another server by that
-        let given = |name: &str, flag: &Option<String>| match flag.as_deref().map(filled) {
+        let given = |name: &str, flag: &Option<String>| match flag.as_deref().map(values::filled) {
             Some(None) => Err(Failure::usage(format!("{name} is empty"))
                 .hint(format!("give it a value, or leave out {name}"))),
             Some(value) => Ok(value),
@@ -204,8 +96,8 @@ impl Settings {
             headers: headers(&flags.request_header, raw("GATEPOST_REQUEST_HEADER")?)?,
             editor: text("GATEPOST_EDITOR")?,
             locks: path("GATEPOST_LOCK_DIR"),
-            config: folder("GATEPOST_CONFIG_DIR", config_base, config_home)?,
-            state: folder("GATEPOST_STATE_DIR", state_base, state_home)?,
+            config: folders::config(home, &env)?,
+            state: folders::state(home, &env)?,
             given: Given::of(flags),
         })
     }
@@ -222,19 +114,6 @@ fn first(
         (Some(value), _) => (Some(value), Some(NamedBy::Given(flag))),
         (None, Some(value)) => (Some(value), Some(NamedBy::Given(variable))),
         (None, None) => (None, None),
-    }
-}
-
-fn filled(text: &str) -> Option<String> {
-    let text = values::value(text);
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// A path whose `~` no shell has seen, as in a file of variables.
-fn in_home(text: &str, home: Option<&Path>) -> PathBuf {
-    match (text.strip_prefix("~/"), home) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => PathBuf::from(text),
     }
 }
 
@@ -293,34 +172,7 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
 
 /// What a variable says, for a person who looks where a value comes from.
 pub(crate) fn variable(name: &str) -> Option<String> {
-    filled(&std::env::var_os(name)?.to_string_lossy())
-}
-
-/// Whether a shell asks what the word under the cursor may be.
-pub(crate) fn is_completing() -> bool {
-    std::env::var_os(COMPLETE).is_some_and(|shell| !shell.is_empty())
-}
-
-/// Whether the person wants no colours (<https://no-color.org>).
-#[cfg(unix)]
-pub(crate) fn wants_no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-}
-
-/// What the terminal is called, and what it says of its colours.
-#[cfg(unix)]
-pub(crate) fn terminal() -> (String, String) {
-    let named = |name| {
-        let value = std::env::var_os(name).unwrap_or_default();
-        value.to_string_lossy().into_owned()
-    };
-    (named("TERM"), named("COLORTERM"))
-}
-
-/// Whether the terminal can't move its cursor.
-#[cfg(unix)]
-pub(crate) fn is_dumb_terminal() -> bool {
-    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+    values::filled(&std::env::var_os(name)?.to_string_lossy())
 }
 
 #[cfg(test)]
