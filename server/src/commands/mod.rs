@@ -6,10 +6,12 @@ mod changepassword;
 mod check;
 mod clearsessions;
 mod common;
+mod completions;
 mod createsuperuser;
 mod flushexpiredtokens;
 mod keys;
 mod log;
+mod man;
 mod manager;
 mod migrate;
 mod output;
@@ -60,6 +62,10 @@ enum Command {
     Clearsessions(clearsessions::ClearSessions),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
+    /// Print the manual, or write it with a page for each command
+    Man(man::Man),
+    /// Print what a shell reads to complete the command line
+    Completions(completions::Completions),
 }
 
 /// Runs the command of this process's arguments to its end.
@@ -89,6 +95,11 @@ pub fn run() -> ExitCode {
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,
             Command::Keys(command) => command.run().await,
+            Command::Man(command) => command.run(Cli::command()),
+            Command::Completions(command) => {
+                command.run(Cli::command());
+                Ok(())
+            }
         }
         .map(|()| ExitCode::SUCCESS)
     });
