@@ -119,6 +119,45 @@ impl Debian {
     }
 }
 
+/// What looks at the service from inside, once the test has asked it, and then ends the system.
+const PROBE: &str = "[Unit]
+After=gatepost.service
+[Service]
+Type=oneshot
+ExecStart=sh -c 'until [ -e /asked ]; do sleep 0.2; done; exec >/probe 2>&1; systemctl reload gatepost && echo reloaded; systemctl show gatepost -p ActiveState,User,NRestarts; grep -E \"Seccomp:|NoNewPrivs|CapBnd\" /proc/$$(systemctl show -p MainPID --value gatepost)/status; journalctl -u gatepost --no-pager; systemctl poweroff'
+[Install]
+WantedBy=multi-user.target
+";
+
+impl Debian {
+    /// Boots it with systemd, lets somebody ask, and gives what was seen from inside.
+    fn booted(&self, ask: impl FnOnce()) -> String {
+        fs::write(self.path("/etc/systemd/system/probe.service"), PROBE).unwrap();
+        self.run(&["systemctl", "enable", "probe"]);
+        let mut boot = Command::new("systemd-nspawn");
+        boot.args(["--register=no", "--keep-unit", "--boot", "--directory"])
+            .arg(&self.root);
+        let (out, err) = (Stdio::null(), Stdio::null());
+        let mut boot = boot
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .unwrap();
+        ask();
+        fs::write(self.path("/asked"), "").unwrap();
+        assert!(boot.wait().unwrap().success());
+        self.run(&["systemctl", "disable", "probe"]);
+        for file in ["/etc/systemd/system/probe.service", "/asked"] {
+            fs::remove_file(self.path(file)).unwrap();
+        }
+        let probe = self.path("/probe");
+        let seen = fs::read_to_string(&probe).unwrap();
+        fs::remove_file(probe).unwrap();
+        seen
+    }
+}
+
 /// It is ended when it is dropped.
 struct Service(Child);
 
@@ -148,6 +187,42 @@ fn ask(port: u16, path: &str, more: &[&str]) -> String {
 fn owner_and_mode(path: &Path) -> String {
     done(Command::new("stat").args(["--format=%u %a"]).arg(path))
 }
+
+#[test]
+fn the_service_runs_in_the_sandbox_of_its_unit() {
+    if !gatepost_tests::is_full() {
+        return;
+    }
+    let debian = Debian::fresh();
+    debian.install("gatepost-server_");
+    let port = free_port();
+    let config = debian.path("/etc/gatepost/gatepost.toml");
+    let settings = fs::read_to_string(&config).unwrap();
+    fs::write(&config, settings.replace(":8000", &format!(":{port}"))).unwrap();
+    let seen = debian.booted(|| {
+        assert_eq!(ask(port, "/-/ready", &[]), "ready\n");
+        let json = ["-H", "Content-Type: application/json", "-d"];
+        ask(port, "/api/users/register/", &[&json[..], &[USER]].concat());
+        ask(port, "/api/token/", &[&json[..], &[LOGIN]].concat());
+    });
+    for expected in [
+        "reloaded\n",
+        "User=gatepost\n",
+        "ActiveState=active\n",
+        "NRestarts=0\n",
+        "CapBnd:\t0000000000000000\n",
+        "NoNewPrivs:\t1\n",
+        "Seccomp:\t2\n",
+    ] {
+        assert!(seen.contains(expected), "no {expected} in {seen}");
+    }
+    for trouble in [" WARN ", " ERROR ", "not permitted"] {
+        assert!(!seen.contains(trouble), "{seen}");
+    }
+}
+
+const USER: &str = r#"{"username":"ann","email":"a@example.com","first_name":"A","last_name":"B","password":"ComplexPassword123!","password2":"ComplexPassword123!"}"#;
+const LOGIN: &str = r#"{"username":"ann","password":"ComplexPassword123!"}"#;
 
 #[test]
 fn the_packages_come_serve_and_go() {
@@ -190,11 +265,10 @@ fn the_packages_come_serve_and_go() {
     fs::write(&config, settings.replace(":8000", &format!(":{port}"))).unwrap();
     let service = debian.start();
     assert_eq!(ask(port, "/-/ready", &[]), "ready\n");
-    let user = r#"{"username":"ann","email":"a@example.com","first_name":"A","last_name":"B","password":"ComplexPassword123!","password2":"ComplexPassword123!"}"#;
     ask(
         port,
         "/api/users/register/",
-        &["-H", "Content-Type: application/json", "-d", user],
+        &["-H", "Content-Type: application/json", "-d", USER],
     );
     drop(service);
     let data = debian.path("/var/lib/gatepost/gatepost.sqlite3");
@@ -208,11 +282,10 @@ fn the_packages_come_serve_and_go() {
             .contains(&format!(":{port}"))
     );
     let service = debian.start();
-    let login = r#"{"username":"ann","password":"ComplexPassword123!"}"#;
     ask(
         port,
         "/api/token/",
-        &["-H", "Content-Type: application/json", "-d", login],
+        &["-H", "Content-Type: application/json", "-d", LOGIN],
     );
     drop(service);
 
@@ -232,7 +305,7 @@ fn the_packages_come_serve_and_go() {
     ask(
         port,
         "/api/token/",
-        &["-H", "Content-Type: application/json", "-d", login],
+        &["-H", "Content-Type: application/json", "-d", LOGIN],
     );
     drop(service);
 }

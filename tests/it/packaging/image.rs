@@ -73,7 +73,10 @@ fn build(stage: &Stage, folder: &Path) -> PathBuf {
             .arg(&registry)
             .arg(&built)
             .arg(step);
-        run.env("PATH", format!("{sysroot}/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+        run.env(
+            "PATH",
+            format!("{sysroot}/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        );
         run.env("CARGO_HOME", registry.parent().unwrap());
         done(run.envs(&variables));
     }
