@@ -38,6 +38,7 @@ mod app;
 mod auth;
 mod clock;
 pub mod commands;
+mod copy;
 mod db;
 mod docs;
 mod entropy;

@@ -106,9 +106,37 @@ async fn a_token_that_outlives_its_successors_still_ends_its_chain(
         BLACKLISTED,
         "the chain is over"
     );
-    app.clock.advance(100 * DAY);
+    app.clock.advance(80 * DAY);
     flush_expired_tokens(&app.app).await.unwrap();
-    assert_eq!(app.query(events).await, [noted], "events stay");
+    assert_eq!(
+        app.query(events).await,
+        [noted],
+        "events outlive their tokens"
+    );
+}
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_noted_is_kept_for_90_days_or_as_long_as_the_settings_say(on: Backend) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let events = "SELECT COUNT(*) FROM gatepost_event";
+    ann.rotate(&ann.refresh, Some("key")).await;
+    ann.refresh_with(&ann.refresh, None).await.expect(401);
+    app.clock.advance(40 * DAY);
+    let later = app.known("ann").log_in().await;
+    later.rotate(&later.refresh, Some("key")).await;
+    later.refresh_with(&later.refresh, None).await.expect(401);
+    assert_eq!(app.query(events).await, ["2"]);
+    app.clock.advance(50 * DAY - 1);
+    flush_expired_tokens(&app.app).await.unwrap();
+    assert_eq!(app.query(events).await, ["2"]);
+    app.clock.advance(1);
+    for (keep, left) in [("0s", "2"), ("90d", "1"), ("50d", "0")] {
+        let other = app.another_with(&format!("events.keep = '{keep}'")).await;
+        flush_expired_tokens(&other.app).await.unwrap();
+        assert_eq!(app.query(events).await, [left], "{keep}");
+    }
 }
 
 #[apply(both_databases)]

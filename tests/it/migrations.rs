@@ -63,6 +63,41 @@ async fn a_missing_step_is_pending_beside_a_strange_one(on: Backend) {
     );
 }
 
+/// An older program does not touch what a newer one has made, and says which one does.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_newer_version_is_refused_by_its_name(on: Backend) {
+    let app = TestApp::on(on).await;
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        app.query("SELECT value FROM gatepost_meta WHERE name = 'migrated_by'")
+            .await,
+        [version]
+    );
+    app.sql("INSERT INTO gatepost_migrations (number, name, applied_at) VALUES (99, 'moons', '2030-01-01T00:00:00Z');
+        UPDATE gatepost_meta SET value = '7.8.9' WHERE name = 'migrated_by'")
+        .await;
+    let newer = format!(
+        "has migrated this database as far as step 99 (moons), which this one, {version}, does not know; start"
+    );
+    let back = "again, or put back the backup from before the upgrade\n";
+    assert_eq!(
+        refusal(&app),
+        format!("gatepost-server: Gatepost 7.8.9 {newer} 7.8.9 {back}")
+    );
+    app.sql("DELETE FROM gatepost_meta WHERE name = 'migrated_by'")
+        .await;
+    let nameless = format!("gatepost-server: a newer Gatepost {newer} that version {back}");
+    assert_eq!(refusal(&app), nameless);
+    // whatever is to be done with it
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["serve", "migrate", "flushexpiredtokens", "clearsessions"] {
+        let mut command = Program::command(folder.path(), &[command, "--database", &app.database]);
+        let output = Program::ended(command.env("GATEPOST_SECRET_KEY", SECRET));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), nameless);
+    }
+}
+
 #[apply(both_databases)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_from_before_there_were_checksums_gets_them(on: Backend) {

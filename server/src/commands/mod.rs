@@ -2,13 +2,16 @@
 
 mod adopt;
 mod adoption;
+mod backup;
 mod changepassword;
 mod check;
 mod clearsessions;
 mod common;
 mod completions;
+mod copy;
 mod createsuperuser;
 mod flushexpiredtokens;
+mod health;
 mod keys;
 mod log;
 mod man;
@@ -16,6 +19,7 @@ mod manager;
 mod migrate;
 mod output;
 mod password;
+mod progress;
 mod reload;
 mod serve;
 mod settings;
@@ -60,6 +64,12 @@ enum Command {
     Flushexpiredtokens(flushexpiredtokens::FlushExpiredTokens),
     /// Remove expired sessions of the admin from the database (a running server does this by itself)
     Clearsessions(clearsessions::ClearSessions),
+    /// Copy the database of SQLite into a file while the server goes on
+    Backup(backup::Backup),
+    /// Copy all rows of a database into an empty one: from SQLite to PostgreSQL, or back
+    Copy(copy::Copy),
+    /// Ask the running server whether it is ready: exit code 0 is yes, 1 no, for health checks
+    Health(health::Health),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
     /// Print the manual, or write it with a page for each command
@@ -94,6 +104,9 @@ pub fn run() -> ExitCode {
             Command::Settings(command) => command.run(),
             Command::Flushexpiredtokens(command) => command.run().await,
             Command::Clearsessions(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
+            Command::Copy(command) => command.run().await,
+            Command::Health(command) => command.run().await,
             Command::Keys(command) => command.run().await,
             Command::Man(command) => command.run(Cli::command()),
             Command::Completions(command) => {

@@ -87,7 +87,7 @@ impl Zone {
     }
 
     /// What its clocks show at an instant, as if it were UTC.
-    fn wall(self, at: Moment) -> Moment {
+    pub(crate) fn wall(self, at: Moment) -> Moment {
         at.plus(self.ahead(at)).unwrap_or(at)
     }
 

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use super::conn::{Conn, Dialect, Raw, Tx};
 use super::error;
+use super::meta;
 use super::migrations::{MIGRATIONS, Migration};
 use super::pool::Db;
 use super::search_index;
@@ -50,13 +51,28 @@ pub(crate) enum Refusal {
     Django,
     /// The tables are not what the program could read and write.
     Unfit(Vec<Problem>),
-    /// The database was migrated by a newer Gatepost, as far as this number.
-    Newer(i64),
+    /// The database was migrated by a newer Gatepost.
+    Newer(Newer),
+    /// A copy into this database was begun and not ended.
+    HalfCopied,
     /// The text of this step has changed since it was applied.
     Changed(&'static str),
     /// The database failed.
     Database(error::Error),
 }
+
+/// How far a newer Gatepost has migrated a database.
+#[derive(Debug)]
+pub(crate) struct Newer {
+    /// Its last step.
+    pub(crate) number: i64,
+    pub(crate) name: String,
+    /// The version that migrated it last, where it said so.
+    pub(crate) version: Option<String>,
+}
+
+/// The name under which `gatepost_meta` has the version that migrated the database last.
+const MIGRATED_BY: &str = "migrated_by";
 
 impl From<error::Error> for Refusal {
     fn from(error: error::Error) -> Self {
@@ -156,12 +172,16 @@ async fn migrate(tx: &mut Tx<'_>, adopt: Adopt, now: Moment) -> Result<State, Re
             sql!(tx, "UPDATE gatepost_migrations SET checksum = $2 WHERE number = $1", step.number, step.checksum(dialect) => execute)?;
         }
     }
-    for step in pending(tx).await? {
+    let pending = pending(tx).await?;
+    for step in &pending {
         if before != State::Django || !step.djangos {
             apply(tx, step.sql(dialect)).await?;
         }
         sql!(tx, "INSERT INTO gatepost_migrations (number, name, applied_at, checksum) VALUES ($1, $2, $3, $4)",
             step.number, step.name, now.rfc3339(), step.checksum(dialect) => execute)?;
+    }
+    if !pending.is_empty() {
+        meta::replace(tx, MIGRATED_BY, env!("CARGO_PKG_VERSION")).await?;
     }
     // the settings may be about another table of users than the one that was made
     if before == State::Empty {
@@ -187,10 +207,18 @@ async fn inspect(tx: &mut Conn<'_>) -> Result<State, Refusal> {
         let djangos = exists(tx, "django_migrations").await? || exists(tx, "auth_user").await?;
         return Ok(if djangos { State::Django } else { State::Empty });
     }
-    let (last,): (i64,) =
-        sql!(tx, "SELECT COALESCE(MAX(number), 0) FROM gatepost_migrations" => fetch_one (i64,))?;
-    if last > MIGRATIONS[MIGRATIONS.len() - 1].number {
-        return Err(Refusal::Newer(last));
+    if exists(tx, "gatepost_copy").await? {
+        return Err(Refusal::HalfCopied);
+    }
+    let last = sql!(tx, "SELECT number, name FROM gatepost_migrations ORDER BY number DESC LIMIT 1" => fetch_optional (i64, String))?;
+    let known = MIGRATIONS[MIGRATIONS.len() - 1].number;
+    if let Some((number, name)) = last.filter(|(number, _)| *number > known) {
+        let version = meta::get(tx, MIGRATED_BY).await?;
+        return Err(Refusal::Newer(Newer {
+            number,
+            name,
+            version,
+        }));
     }
     if has_checksums(tx).await? {
         let known = sql!(tx, "SELECT number, checksum FROM gatepost_migrations WHERE checksum IS NOT NULL" => fetch_all (i64, String))?;

@@ -6,6 +6,7 @@
 //! [`Id`] and [`Moment`]. On SQLite a body runs on a thread of the engine (`sqlite/`), on PostgreSQL it is awaited. A
 //! failure is an [`Error`], which says what follows from it.
 
+pub(crate) mod bulk;
 mod codes;
 mod conn;
 mod connect;
@@ -42,6 +43,7 @@ pub(crate) use error::Result;
 pub(crate) use pool::Db;
 pub(crate) use query::{Name, Query, Value};
 pub(crate) use row::{Column, FromRow, Row, columns};
+pub(crate) use sqlite::{BackupFailure, back_up};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};
 

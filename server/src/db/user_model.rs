@@ -31,6 +31,15 @@ pub(crate) enum NewColumn {
 }
 
 impl UserModel {
+    /// Django's own.
+    pub(crate) fn djangos() -> Self {
+        Self {
+            table: DJANGOS.to_owned(),
+            by_email: false,
+            defaults: Vec::new(),
+        }
+    }
+
     /// Its table in a database of this kind.
     pub(super) fn table(self, dialect: Dialect) -> UserTable {
         if self.table == DJANGOS && !self.by_email && self.defaults.is_empty() {

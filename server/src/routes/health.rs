@@ -10,8 +10,8 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::db::{self, sql, tables};
 
-pub(super) const LIVE: &str = "/-/live";
-pub(super) const READY: &str = "/-/ready";
+pub(crate) const LIVE: &str = "/-/live";
+pub(crate) const READY: &str = "/-/ready";
 
 /// How long a read and a write may take together.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -9,6 +9,7 @@ mod malformed;
 mod metrics;
 pub(crate) mod route;
 
+pub(crate) use health::{LIVE, READY};
 pub(crate) use metrics::scraped;
 
 use std::sync::Arc;

@@ -94,6 +94,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// How expired rows are removed.
     pub cleanup: Cleanup,
+    /// How long it is remembered that a token was used twice.
+    pub events: Events,
     /// SIMPLE_JWT's settings, by their own names.
     pub simple_jwt: SimpleJwt,
     /// Files that variables of the environment name, and whose secrets are among the settings.
@@ -188,6 +190,15 @@ pub enum Stored {
 pub struct Cleanup {
     /// The longest stop that the clock is believed.
     pub max_downtime: Seconds,
+}
+
+/// The section `[events]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Events {
+    /// How long each is kept; 0 for ever.
+    pub keep: Seconds,
 }
 
 /// The section `[simple_jwt]`.

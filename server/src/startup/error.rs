@@ -43,8 +43,18 @@ impl From<Refusal> for OpenError {
                 "these are Django's tables and Gatepost has never used them; run `gatepost-server migrate --adopt` with Django's SECRET_KEY to add Gatepost's own beside them".to_owned()
             }
             Refusal::Unfit(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
-            Refusal::Newer(number) => {
-                format!("a newer Gatepost has migrated this database (step {number}); start that version")
+            Refusal::Newer(newer) => {
+                let by = newer.version.as_ref().map_or_else(|| "a newer Gatepost".to_owned(), |version| format!("Gatepost {version}"));
+                format!(
+                    "{by} has migrated this database as far as step {} ({}), which this one, {}, does not know; start {} again, or put back the backup from before the upgrade",
+                    newer.number,
+                    newer.name,
+                    env!("CARGO_PKG_VERSION"),
+                    newer.version.as_deref().unwrap_or("that version")
+                )
+            }
+            Refusal::HalfCopied => {
+                "this database is half a copy of another one; end it by running `gatepost-server copy` with the same --from and --to again, or name another database".to_owned()
             }
             Refusal::Changed(name) => {
                 format!("the text of step {name} has changed since it was applied to this database; start the Gatepost that applied it, or one with the text unchanged")

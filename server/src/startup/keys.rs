@@ -112,6 +112,24 @@ pub(crate) fn given(settings: &Settings) -> Result<Option<Known>, OpenError> {
         .transpose()
 }
 
+/// The files with keys that a server of these settings reads, as far as they are there: without them its database is of
+/// little use.
+pub(crate) fn files(settings: &Settings) -> Vec<PathBuf> {
+    let (jwt, server) = (&settings.simple_jwt, &settings.server);
+    let mut files = vec![
+        server.secret_key_file.clone(),
+        jwt.signing_key_file.clone(),
+        invented_key(settings),
+        ring::path(settings),
+    ];
+    let previous = settings.tokens.previous_keys.iter();
+    files.extend(previous.map(|key| key.file().to_owned()));
+    files.retain(|file| file.is_file());
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// The keys of `tokens.previous_keys` whose time is not over.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub(crate) mod rotation;
 pub(crate) mod secret;
 
 pub use database::Migrations;
-pub(crate) use database::{database_url, open, open_database, open_migrated, refuse_djangos};
+pub(crate) use database::{
+    database_url, no_database, open, open_database, open_migrated, refuse_djangos,
+};
 pub use error::OpenError;
 pub(crate) use error::not_looked_at;

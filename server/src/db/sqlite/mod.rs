@@ -2,8 +2,9 @@
 //!
 //! A request sends what it wants as one job, and waits once. `handle.rs` lends the connections, `queue.rs` is where jobs
 //! wait, `job.rs` is a body and its answer, `writer.rs` lets jobs share a commit, `engine.rs` runs the
-//! threads, `identity.rs` watches the files.
+//! threads, `identity.rs` watches the files; `backup.rs` copies a file as a whole.
 
+mod backup;
 mod engine;
 mod handle;
 mod identity;
@@ -13,5 +14,6 @@ mod queue;
 mod tests;
 mod writer;
 
+pub(crate) use backup::{BackupFailure, back_up};
 pub(super) use engine::{Engine, Use};
 pub(super) use handle::Handle;

@@ -9,6 +9,7 @@ mod judge;
 mod needs;
 mod remedy;
 mod rights;
+mod shape;
 mod types;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ use super::pool::Db;
 pub(crate) use judge::{Problem, Weight};
 pub(crate) use needs::Whose;
 pub(crate) use rights::{owns, role, to_make};
+#[cfg(test)]
+pub(crate) use shape::Form;
+pub(crate) use shape::{Shape, shapes};
 
 /// All that keeps the program from reading and writing its tables, each with its remedy. Changes nothing.
 pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Problem>> {

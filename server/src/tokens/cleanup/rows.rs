@@ -175,6 +175,14 @@ pub(super) async fn logins(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Re
         until, limit => execute)
 }
 
+/// Removes what was noted until `until`. Keys grow with time, so that the oldest are found without an index of their own;
+/// where a clock was ahead for a while, what it noted keeps later rows until it is old itself.
+pub(super) async fn events(tx: &mut Tx<'_>, until: Moment, limit: i64) -> db::Result<u64> {
+    sql!(tx, "
+        DELETE FROM gatepost_event WHERE at <= $1 AND id IN (SELECT id FROM gatepost_event ORDER BY id LIMIT $2)",
+        until, limit => execute)
+}
+
 /// Looks at what is kept of sessions that were there for sure until `until` at the latest: of those that were refreshed it
 /// moves the moment on, the others it removes. How many of both.
 pub(super) async fn kept_of_sessions(

@@ -60,6 +60,11 @@ pub(crate) async fn flush(db: &Db, settings: &Settings, now: Moment) -> db::Resu
         let until = now.plus(-age).ok_or_else(too_early)?;
         sweep(db, table, until, &mut all).await?;
     }
+    let kept = settings.events.keep.get();
+    if kept > 0 {
+        let until = now.plus(-kept).ok_or_else(too_early)?;
+        sweep(db, Table::Events, until, &mut all).await?;
+    }
     if let Some(sessions) = flush_sessions(db, settings, now).await? {
         all.add(sessions);
     }
@@ -132,6 +137,8 @@ enum Table {
     PostKeys,
     Buckets,
     Logins,
+    /// Tokens that were used twice.
+    Events,
     /// Of the admin; Django's table.
     Sessions,
 }
@@ -222,6 +229,10 @@ impl Work {
             }
             Table::Logins => {
                 let removed = rows::logins(tx, until, chunk).await?;
+                Ok((removed, removed == 0))
+            }
+            Table::Events => {
+                let removed = rows::events(tx, until, chunk).await?;
                 Ok((removed, removed == 0))
             }
             Table::Sessions => {

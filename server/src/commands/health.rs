@@ -1,0 +1,143 @@
+//! `gatepost-server health`: asks the server of these settings whether it is ready, for health checks of containers.
+
+use std::error::Error;
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+
+use super::common::{Common, say};
+use crate::routes;
+use crate::settings::{Layer, Server};
+
+#[derive(Args)]
+pub(super) struct Health {
+    /// Where the server listens, as it was told: ADDRESS:PORT or unix:PATH [default: server.bind]
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<String>,
+    /// Only ask whether the process answers, whatever its database does
+    #[arg(long)]
+    live: bool,
+    /// How long to wait for the answer
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    wait: Duration,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Health {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let bind = self.bind.as_deref();
+        let flag = bind.map(|bind| Layer::flag("--bind", "server.bind", bind));
+        let settings = self.common.settings(flag.into_iter().collect())?;
+        let server = &settings.server;
+        let path = if self.live {
+            routes::LIVE
+        } else {
+            routes::READY
+        };
+        let mut http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(self.wait)
+            // it asks itself: its certificate is for another name than this one's, and may be of any authority
+            .tls_danger_accept_invalid_certs(true);
+        let base = match server.unix_socket() {
+            Some(socket) => {
+                http = http.unix_socket(socket.to_owned());
+                "http://localhost".to_owned()
+            }
+            None => base(server)?,
+        };
+        let http = http.build()?;
+        let answer = http.get(format!("{base}{path}")).send().await;
+        let answer = answer.map_err(|error| self.unanswered(&error, server))?;
+        let status = answer.status();
+        // an unready server says why in a line
+        let said = answer.text().await.unwrap_or_default();
+        let said = said.lines().next().unwrap_or_default().trim();
+        if !status.is_success() {
+            bail!(
+                "the server at {} is not ready: {said} ({status})",
+                server.bind
+            );
+        }
+        say(&format!("The server at {} is {said}.", server.bind));
+        Ok(())
+    }
+
+    fn unanswered(&self, error: &reqwest::Error, server: &Server) -> anyhow::Error {
+        let bind = &server.bind;
+        if error.is_timeout() {
+            let wait = humantime::format_duration(self.wait);
+            return anyhow!("the server at {bind} has not answered within {wait}");
+        }
+        // the last of the causes says it without the library's words
+        let mut why: &dyn Error = error;
+        while let Some(cause) = why.source() {
+            why = cause;
+        }
+        anyhow!(
+            "nobody answers at {bind}: {why}; start the server, or name where it listens with --bind"
+        )
+    }
+}
+
+/// The server's address as one reaches it from this machine.
+fn base(server: &Server) -> anyhow::Result<String> {
+    if server.takes_socket() {
+        bail!(
+            "server.bind is systemd:, which does not say where the server listens; name the address of its .socket unit with --bind"
+        );
+    }
+    let Some((host, port)) = server.bind.rsplit_once(':') else {
+        bail!("server.bind is {}, which has no port", server.bind);
+    };
+    if port.parse() == Ok(0) {
+        bail!(
+            "server.bind is {}, and the system chooses the port; name the one that the server says at its start with --bind",
+            server.bind
+        );
+    }
+    let host = match host {
+        "0.0.0.0" => "127.0.0.1",
+        "[::]" => "[::1]",
+        host => host,
+    };
+    let scheme = if server.has_tls() { "https" } else { "http" };
+    Ok(format!("{scheme}://{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn asked(toml: &str) -> Result<String, String> {
+        let settings = Settings::from_toml(toml).unwrap();
+        base(&settings.server).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_address_is_reached_on_this_machine() {
+        for (bind, at) in [
+            ("127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:80", "http://[::1]:80"),
+            ("[::1]:80", "http://[::1]:80"),
+            ("10.0.0.5:80", "http://10.0.0.5:80"),
+            ("localhost:80", "http://localhost:80"),
+        ] {
+            assert_eq!(asked(&format!("server.bind = '{bind}'")).unwrap(), at);
+        }
+        let tls = "server = { bind = '0.0.0.0:443', tls_cert = 'c', tls_key = 'k' }";
+        assert_eq!(asked(tls).unwrap(), "https://127.0.0.1:443");
+    }
+
+    #[test]
+    fn an_address_that_nobody_knows_is_asked_for() {
+        for bind in ["systemd:", "127.0.0.1:0"] {
+            let why = asked(&format!("server.bind = '{bind}'")).unwrap_err();
+            assert!(why.contains("with --bind"), "{why}");
+        }
+    }
+}
