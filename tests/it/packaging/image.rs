@@ -13,10 +13,11 @@ use gatepost_tests::{free_port, postgres};
 use super::dockerfile::{Stage, stages, words};
 use super::{done, root, text};
 
-/// What an engine does at the start of a container: a root that is only read, and a volume.
+/// What an engine does at the start of a container: a root that is only read, a volume, and the devices.
 const RUN: &str = r#"
 mount --bind "$1" "$1"
 mount --bind "$2" "$1/var/lib/gatepost"
+mount --bind /dev "$1/dev"
 mount -o remount,bind,ro "$1"
 exec chroot --userspec="$3" "$1" "${@:4}"
 "#;
@@ -178,8 +179,10 @@ async fn the_image_serves_from_a_root_that_holds_nothing_else() {
             .arg(image.join("var/lib/gatepost"))
             .arg(&volume),
     );
-    // what engines add: names
-    fs::create_dir(image.join("etc")).unwrap();
+    // what engines add: devices, for randomness, and names
+    for added in ["dev", "etc"] {
+        fs::create_dir(image.join(added)).unwrap();
+    }
     fs::write(image.join("etc/hosts"), "127.0.0.1 database\n").unwrap();
     fs::write(
         image.join("etc/resolv.conf"),
