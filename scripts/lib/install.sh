@@ -104,3 +104,18 @@ install_openapi() {
         npm install --silent --no-audit --no-fund --prefix target/openapi openapi-typescript@7 typescript@5 openapi-fetch@0.17 ||
         fail "npm could not install openapi-typescript, which makes a client of the API's document"
 }
+
+# What makes packages and says what is in them, and a fresh Debian in a folder to install them in.
+install_packagers() {
+    local tool
+    for tool in cargo-deb@3.8.0 cargo-cyclonedx@0.5.9; do
+        has "${tool%@*}" || cargo install --quiet --locked "$tool" || fail "cargo could not install $tool"
+    done
+    if ! [ -f target/debian/made ]; then
+        echo "$0: making a Debian in target/debian" >&2
+        rm -rf target/debian
+        debootstrap --variant=minbase --include=systemd bookworm target/debian >&2 ||
+            fail "debootstrap could not make a Debian in target/debian, in which the packages are tried"
+        touch target/debian/made # last, as above
+    fi
+}

@@ -60,6 +60,8 @@ mod mount;
 mod mounted;
 mod outages;
 mod packages;
+#[cfg(target_os = "linux")]
+mod packaging;
 mod platforms;
 mod pooled;
 mod posts;

@@ -7,12 +7,14 @@ mod changepassword;
 mod check;
 mod clearsessions;
 mod common;
+mod completions;
 mod copy;
 mod createsuperuser;
 mod flushexpiredtokens;
 mod health;
 mod keys;
 mod log;
+mod man;
 mod manager;
 mod migrate;
 mod output;
@@ -70,6 +72,10 @@ enum Command {
     Health(health::Health),
     /// List the keys of the tokens, change them without a logout, or replace one that leaked
     Keys(keys::Keys),
+    /// Print the manual, or write it with a page for each command
+    Man(man::Man),
+    /// Print what a shell reads to complete the command line
+    Completions(completions::Completions),
 }
 
 /// Runs the command of this process's arguments to its end.
@@ -102,6 +108,11 @@ pub fn run() -> ExitCode {
             Command::Copy(command) => command.run().await,
             Command::Health(command) => command.run().await,
             Command::Keys(command) => command.run().await,
+            Command::Man(command) => command.run(Cli::command()),
+            Command::Completions(command) => {
+                command.run(Cli::command());
+                Ok(())
+            }
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -70,9 +70,16 @@ fn is_open(path: &Path) -> bool {
     #[cfg(unix)]
     return std::fs::metadata(path).is_ok_and(|found| {
         std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
-    });
+    }) && !is_fixed(path);
     #[cfg(not(unix))]
     false
+}
+
+/// Whether nobody can change a file's rights where it lies, as where an engine of containers has laid secrets.
+#[cfg(unix)]
+fn is_fixed(path: &Path) -> bool {
+    use rustix::fs::{StatVfsMountFlags, statvfs};
+    statvfs(path).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 /// Settings of keys that others leave without an effect, and a list that lets nobody in.

@@ -13,10 +13,9 @@ const PAGE: &str = include_str!("../../../docs/cli.md");
 fn the_blocks_run_from_top_to_bottom() {
     let address = format!("127.0.0.1:{}", free_port());
     let machine = Machine::with_keyring(&format!("http://{address}"));
-    assert_eq!(
-        shell(README, "## Install\n"),
-        "cargo build --release -p gatepost-server -p gatepost-cli && PATH=$PWD/target/release:$PATH\n"
-    );
+    // built already, for this test; packaging/ holds the other ways
+    let built = "\ncargo build --release -p gatepost-server -p gatepost-cli && PATH=$PWD/target/release:$PATH\n";
+    assert!(shell(README, "## Install\n").ends_with(built));
     let start = "GATEPOST_SERVER__LOG=warn gatepost-server &\n";
     assert_eq!(shell(README, "## Sixty seconds\n"), start);
     assert_eq!(shell(README, "### The full screen\n"), "gatepost tui\n");
