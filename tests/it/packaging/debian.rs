@@ -234,8 +234,8 @@ fn the_packages_come_serve_and_go() {
     debian.install("gatepost-server_");
     debian.install("gatepost_");
     for file in [
-        "/usr/share/man/man1/gatepost-server.1.gz",
-        "/usr/share/man/man1/gatepost-posts-create.1.gz",
+        "/usr/share/man/man1/gatepost-server.1",
+        "/usr/share/man/man1/gatepost-posts-create.1",
         "/usr/share/bash-completion/completions/gatepost-server",
         "/usr/share/zsh/vendor-completions/_gatepost",
         "/usr/share/doc/gatepost-server/copyright",

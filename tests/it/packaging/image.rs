@@ -234,7 +234,7 @@ async fn the_image_serves_from_a_root_that_holds_nothing_else() {
         );
         let server = Container::start(&mut container(&serve, &more));
         let register = format!("http://127.0.0.1:{port}/api/users/register/");
-        let post = [
+        let sent = [
             "--silent",
             "--show-error",
             "--fail",
@@ -243,7 +243,7 @@ async fn the_image_serves_from_a_root_that_holds_nothing_else() {
             "-d",
             user,
         ];
-        let made = done(Command::new("curl").args(post).arg(register));
+        let made = done(Command::new("curl").args(sent).arg(register));
         assert!(made.contains("\"username\":\"ann\""), "{name}: {made}");
         done(&mut container(&health, &more));
         drop(server);

@@ -29,7 +29,7 @@ fn everything_that_a_package_is_made_of_is_there_or_made_by_the_script() {
             let is_made = name == command || made.contains(first);
             assert!(is_made, "scripts/package makes no {name}");
         }
-        for script in deb.get("maintainer-scripts").into_iter() {
+        if let Some(script) = deb.get("maintainer-scripts") {
             let scripts = root().join(folder).join(script.as_str().unwrap());
             for name in ["postinst", "postrm"] {
                 let script = fs::read_to_string(scripts.join(name)).unwrap();
