@@ -1,6 +1,8 @@
 //! What `gatepost api` makes of answers that are no short JSON: redirects, pages of the web, very long ones, lists that
 //! can't be gone on with.
 
+use std::fmt::Write as _;
+
 use gatepost_tests::Machine;
 use insta::assert_snapshot;
 use rstest::rstest;
@@ -36,12 +38,8 @@ fn a_redirect_is_told_with_where_to() {
     let mut seen = String::new();
     for path in ["/moved", "/here/", "/away/", "/nowhere/", "/several/"] {
         let ended = with(&machine, &TOKEN, &["api", path, "-X", "PUT", "-f", "a=1"]).expect(1);
-        seen += &format!(
-            "{path}\n{}{}",
-            ended.out,
-            ended.err.replace(&server, "SERVER")
-        );
-        seen.push('\n');
+        let err = ended.err.replace(&server, "SERVER");
+        writeln!(seen, "{path}\n{}{err}", ended.out).unwrap();
     }
     assert_snapshot!(seen, @r#"
     /moved
