@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use gatepost_tests::{cli_binary, server_binary};
 
-use super::{done, root};
+use super::{done, links, root};
 
 /// The folder with all that the script has made, once in each test process.
 pub(super) fn made() -> &'static Path {
@@ -67,6 +67,7 @@ fn the_archive_holds_what_one_needs_and_its_programs_run() {
     ] {
         assert!(unpacked.join(held).is_file(), "{held}");
     }
+    assert_eq!(links::broken(&unpacked), [""; 0]);
     for program in ["gatepost", "gatepost-server"] {
         let version = done(Command::new(unpacked.join(program)).arg("--version"));
         assert_eq!(

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use gatepost_tests::Program;
 
+use super::links::matching;
 use super::{done, root, text};
 
 /// The highest exposure that the unit may have, by systemd's own measure.
@@ -19,10 +20,8 @@ fn everything_that_a_package_is_made_of_is_there_or_made_by_the_script() {
         for asset in deb["assets"].as_array().unwrap() {
             let source = asset[0].as_str().unwrap();
             let Some(name) = source.strip_prefix("target/release/") else {
-                let pattern = source
-                    .strip_prefix("../")
-                    .map_or_else(|| format!("{folder}/{source}"), str::to_owned);
-                assert!(is_there(&pattern), "{folder}/Cargo.toml packs {source}");
+                let is_there = !matching(&root().join(folder).join(source)).is_empty();
+                assert!(is_there, "{folder}/Cargo.toml packs {source}");
                 continue;
             };
             let first = name.split('/').next().unwrap();
@@ -41,15 +40,6 @@ fn everything_that_a_package_is_made_of_is_there_or_made_by_the_script() {
             }
         }
     }
-}
-
-/// Whether there is a file of this name, or for `folder/*.md` one in the folder.
-fn is_there(pattern: &str) -> bool {
-    let Some((folder, end)) = pattern.split_once('*') else {
-        return root().join(pattern).is_file();
-    };
-    let mut files = fs::read_dir(root().join(folder)).unwrap();
-    files.any(|file| file.unwrap().file_name().to_string_lossy().ends_with(end))
 }
 
 #[test]
@@ -108,11 +98,19 @@ fn the_unit_takes_away_what_the_server_does_not_need() {
         page.contains(&format!("gives it {level},")),
         "it is {level}"
     );
+    let (head, _) = unit.split_once("[Service]").unwrap();
+    assert!(head.contains("\nStartLimitIntervalSec="), "{head}");
     // where the program looks for its files
     for line in [
         "StateDirectory=gatepost",
         "RuntimeDirectory=gatepost",
         "User=gatepost",
+        // whatever lies in /usr/local/bin
+        "ExecStart=/usr/bin/gatepost-server --config /etc/gatepost/gatepost.toml",
+        // it outlasts a database that comes late
+        "Restart=on-failure",
+        "RestartSec=2s",
+        "StartLimitIntervalSec=0",
     ] {
         assert!(unit.lines().any(|one| one == line), "{line}");
     }
@@ -144,6 +142,7 @@ fn what_runs_for_others_is_pinned() {
         "read_only: true",
         "cap_drop:",
         "/run/secrets/secret_key",
+        "- data:/var/lib/gatepost\n",
         "condition: service_healthy",
     ] {
         assert!(compose.contains(said), "{said}");

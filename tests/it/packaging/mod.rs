@@ -6,7 +6,9 @@ mod dockerfile;
 mod image;
 mod installed;
 mod kept;
+mod links;
 mod page;
+mod scripts;
 mod sdk_api;
 
 use std::fs;

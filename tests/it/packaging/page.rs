@@ -1,6 +1,7 @@
 //! docs/deploying.md, by what stands there: systemd, apt and Docker are played by functions of the shell.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,7 +18,12 @@ const ON_SYSTEMD: [&str; 4] = [
     "## Backups\n",
     "## Clearing up\n",
 ];
-const ALONE: [&str; 2] = ["## systemd without a package\n", "## A container\n"];
+const ALONE: [&str; 4] = [
+    "## systemd without a package\n",
+    "### From there to the Debian package\n",
+    "## A container\n",
+    "### TLS without a proxy\n",
+];
 const ON_POSTGRES: [&str; 2] = ["## PostgreSQL\n", "### Backups of PostgreSQL\n"];
 const MOVED: [&str; 1] = ["## From SQLite to PostgreSQL, and back\n"];
 
@@ -28,7 +34,7 @@ set -euo pipefail
 export DJANGO_SUPERUSER_PASSWORD=Correct-Horse-9 GATEPOST_PASSWORDS__ITERATIONS=1
 sudo() { [ "$1" != -u ] || shift 2; "$@"; }
 start() {
-    $(sed -n 's/^ExecStart=//p' "$TREE/packaging/gatepost.service" | sed "s|/etc/|$HERE/etc/|") 2>>"$HERE/log" &
+    $(sed -n 's|^ExecStart=/usr/bin/||p' "$TREE/packaging/gatepost.service" | sed "s|/etc/|$HERE/etc/|") 2>>"$HERE/log" &
     SERVER=$!
     until curl --silent --output /dev/null "http://$ADDRESS/-/ready"; do kill -0 $SERVER; done
 }
@@ -139,18 +145,76 @@ fn a_package_s_server_is_started_watched_and_saved() {
 }
 
 #[test]
-fn what_is_installed_by_hand_is_there() {
+fn what_is_installed_by_hand_is_there_after_an_upgrade_and_makes_way_for_the_package() {
     let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(root().join("packaging"), folder.path().join("packaging")).unwrap();
-    let said = run("", &ALONE[..1], folder.path(), free_port(), &[], &[]);
+    let here = folder.path();
+    // an archive that is unpacked; its program only has to be copied
+    std::os::unix::fs::symlink(root().join("packaging"), here.join("packaging")).unwrap();
+    fs::write(here.join("gatepost-server"), "old").unwrap();
+    let say = |title| run(SAYS, title, here, free_port(), &[], &[]);
+    let said = say(&ALONE[..1]);
     assert!(said.contains("<sysusers>") && said.contains("<systemctl enable --now gatepost>"));
-    for file in [
-        "usr/local/bin/gatepost-server",
-        "etc/systemd/system/gatepost.service",
-        "etc/sysusers.d/gatepost.conf",
-        "etc/gatepost/gatepost.toml",
+    let program = here.join("usr/local/bin/gatepost-server");
+    let unit = here.join("etc/systemd/system/gatepost.service");
+    let settings = here.join("etc/gatepost/gatepost.toml");
+    let unit_text = fs::read_to_string(&unit).unwrap();
+    assert!(unit_text.contains("\nExecStart=/usr/local/bin/gatepost-server "));
+    assert!(here.join("etc/sysusers.d/gatepost.conf").is_file());
+    assert_eq!(
+        fs::read_to_string(&settings).unwrap(),
+        text("packaging/gatepost.toml")
+    );
+
+    fs::write(&settings, "edited").unwrap();
+    fs::write(here.join("gatepost-server"), "new").unwrap();
+    let said = say(&ALONE[..1]);
+    assert!(said.contains("<restart>"), "{said}");
+    assert_eq!(fs::read_to_string(&program).unwrap(), "new");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "edited");
+
+    let said = say(&ALONE[1..2]);
+    assert!(said.contains("<restart>"), "{said}");
+    assert!(!program.exists() && !unit.exists() && settings.exists());
+}
+
+/// Nothing is started: the commands of systemd are said in their order.
+const SAYS: &str = "systemctl() { case $1 in *start|stop) echo \"<$1>\" ;; *) echo \"<systemctl $*>\" ;; esac; }\n";
+
+#[test]
+fn a_certificate_is_handed_to_the_service_before_it_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    let live = folder
+        .path()
+        .join("etc/letsencrypt/live/service.example.com");
+    let hooks = folder.path().join("etc/letsencrypt/renewal-hooks/deploy");
+    for folder in [&live, &hooks] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(live.join("fullchain.pem"), "chain").unwrap();
+    fs::write(live.join("privkey.pem"), "key").unwrap();
+    let page = text("docs/deploying.md");
+    let (_, section) = page.split_once(ALONE[3]).unwrap();
+    let (_, hook) = section.split_once("```bash\n").unwrap();
+    let (hook, _) = hook.split_once("```").unwrap();
+    // without the user that this machine does not have
+    assert!(hook.contains(" -o gatepost "));
+    let etc = format!(" {}/etc/", folder.path().display());
+    let hook = hook.replace(" -o gatepost", "").replace(" /etc/", &etc);
+    fs::write(hooks.join("gatepost"), hook).unwrap();
+    let lineage = format!("={}/etc/letsencrypt", folder.path().display());
+    let words = [("=/etc/letsencrypt", lineage.as_str())];
+    let said = run(SAYS, &ALONE[3..], folder.path(), free_port(), &words, &[]);
+    assert_eq!(
+        said,
+        "<stop>\n<systemctl daemon-reload>\n<systemctl enable --now gatepost.socket>\n<start>\n"
+    );
+    for (setting, file, held) in [
+        ("tls_cert", "etc/gatepost/tls/fullchain.pem", "chain"),
+        ("tls_key", "etc/gatepost/tls/key.pem", "key"),
     ] {
-        assert!(folder.path().join(file).is_file(), "{file}");
+        assert!(section.contains(&format!("\n{setting} = \"/{file}\"\n")));
+        let copy = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert_eq!(copy, held);
     }
 }
 
@@ -159,7 +223,7 @@ fn the_secrets_of_the_containers_are_what_the_server_reads() {
     let folder = tempfile::tempdir().unwrap();
     let packaging = folder.path().join("packaging");
     fs::create_dir(&packaging).unwrap();
-    let said = run("", &ALONE[1..], folder.path(), free_port(), &[], &[]);
+    let said = run("", &ALONE[2..3], folder.path(), free_port(), &[], &[]);
     assert!(
         said.contains("<docker compose up --detach --wait>"),
         "{said}"
@@ -248,6 +312,8 @@ fn a_role_and_a_database_are_made_saved_and_restored() {
     let said = place.run(&before, &ON_POSTGRES, &[]);
     assert!(said.contains("The settings are valid."), "{said}");
     assert!(said.contains("Created the tables."), "{said}");
+    let dump = fs::metadata(place.folder.path().join("gatepost.dump")).unwrap();
+    assert_eq!(dump.permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
