@@ -65,10 +65,6 @@ impl From<Refusal> for OpenError {
 }
 
 /// The database failed while somebody looked at its tables.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the argument of map_err is a value"
-)]
 pub(crate) fn not_looked_at(error: db::Error) -> OpenError {
     if let db::Error::Full(why) = error {
         return OpenError(format!(
