@@ -142,7 +142,7 @@ fn an_answer_of_another_program_is_no_health() {
         // it ends too early
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nready\n",
-            "nobody answers at ",
+            " broke off: ",
         ),
         (&endless, "does not say that it is ready: \"xxx"),
     ] {

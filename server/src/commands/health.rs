@@ -91,6 +91,11 @@ impl Health {
         while let Some(cause) = why.source() {
             why = cause;
         }
+        if error.is_body() || error.is_decode() {
+            return anyhow!(
+                "the answer at {bind} broke off: {why}; see whether another program listens there, or name where the server listens with --bind"
+            );
+        }
         anyhow!(
             "nobody answers at {bind}: {why}; start the server, or name where it listens with --bind"
         )
