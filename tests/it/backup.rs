@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -212,6 +213,83 @@ fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
         "{why}"
     );
     assert_eq!(place.files(), BTreeSet::from(["old".to_owned()]));
+}
+
+/// A device, a pipe and a link stay what they are, and nothing takes the place of a part of the database.
+#[test]
+fn only_an_ordinary_file_is_replaced() {
+    let place = Place::new();
+    assert!(Program::run(place.path(), &["migrate"]).status.success());
+    let _socket = UnixListener::bind(place.path().join("socket")).unwrap();
+    fs::write(place.path().join("old"), "old").unwrap();
+    symlink("old", place.path().join("latest")).unwrap();
+    symlink("gone", place.path().join("dangling")).unwrap();
+    symlink("gatepost-data", place.path().join("data")).unwrap();
+    let all = place.files();
+    for (file, says) in [
+        (
+            "socket",
+            "socket is a device, a pipe or a socket; name an ordinary file",
+        ),
+        (
+            "/dev/null",
+            "/dev/null is a device, a pipe or a socket; name an ordinary file",
+        ),
+        (
+            "latest",
+            "latest is a symbolic link, and the copy would take its place; name the file that it leads to, or remove the link",
+        ),
+        (
+            "dangling",
+            "dangling is a symbolic link, and the copy would take its place; name the file that it leads to, or remove the link",
+        ),
+        (
+            "data/gatepost.sqlite3-wal",
+            "data/gatepost.sqlite3-wal is where SQLite keeps a part of the database itself; name another file",
+        ),
+        (
+            "gatepost-data/gatepost.sqlite3-journal",
+            "gatepost-data/gatepost.sqlite3-journal is where SQLite keeps a part of the database itself; name another file",
+        ),
+    ] {
+        for force in [&[][..], &["--force"]] {
+            let arguments = [&[file], force].concat();
+            assert_eq!(refusal(&place.backup(&arguments)), says, "{arguments:?}");
+        }
+    }
+    assert_eq!(place.files(), all);
+    assert_eq!(fs::read(place.path().join("latest")).unwrap(), b"old");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_database_of_ours_is_no_backup() {
+    let place = Place::new();
+    fs::write(place.path().join("empty"), "").unwrap();
+    let why = refusal(&place.backup(&["new", "--database", "sqlite:empty"]));
+    assert_eq!(
+        why,
+        "empty is no database of this program's: it has neither its tables nor Django's; name the right one with --database"
+    );
+    assert_eq!(place.files(), BTreeSet::from(["empty".to_owned()]));
+    assert!(Program::run(place.path(), &["migrate"]).status.success());
+    let url = format!("sqlite:{}", place.database().display());
+    sql::execute(&url, "CREATE TABLE gatepost_copy (name text, state text)").await;
+    let done = place.backup(&["new"]);
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(
+        said.contains("is half a copy of another one, and so is the backup: "),
+        "{said}"
+    );
+}
+
+/// What a backup that was killed has left goes with the next one.
+#[test]
+fn what_a_killed_backup_left_is_removed() {
+    let place = Place::new();
+    assert!(Program::run(place.path(), &["migrate"]).status.success());
+    fs::write(place.path().join(".gatepost-backup-abcdef"), "left").unwrap();
+    assert!(place.backup(&["new"]).status.success());
+    assert_eq!(place.files(), BTreeSet::from(["new".to_owned()]));
 }
 
 /// A file may not grow beyond a few pages, as on a disk that is full.

@@ -1,9 +1,11 @@
 //! `gatepost-server health`: by which ways the binary reaches its own server, and what it says where it is not well.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use gatepost_tests::{Program, free_port};
@@ -111,6 +113,53 @@ fn it_waits_no_longer_than_it_is_told() {
         format!("the server at {bind} has not answered within 300ms")
     );
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+/// Another program's answer is not taken for the server's.
+#[test]
+fn an_answer_of_another_program_is_no_health() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let elsewhere = format!("127.0.0.1:{}", free_port());
+    let server = Program::serve_at(&elsewhere, &mut Program::command(folder, &[]));
+    let redirect = format!(
+        "HTTP/1.1 302 Found\r\nLocation: http://{elsewhere}/-/ready\r\nContent-Length: 0\r\n\r\n"
+    );
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(1 << 20));
+    for (answer, says) in [
+        (
+            &*redirect,
+            "does not say that it is ready: \"\" (302 Found); see whether another program",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            "does not say that it is ready: \"ok\" (200 OK)",
+        ),
+        (
+            "HTTP/1.1 204 No Content\r\n\r\n",
+            "does not say that it is ready: \"\" (204 No Content)",
+        ),
+        // it ends too early
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nready\n",
+            " broke off: ",
+        ),
+        (&endless, "does not say that it is ready: \"xxx"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let bind = listener.local_addr().unwrap().to_string();
+        let answer = answer.to_owned();
+        let answered = thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let _ = client.read(&mut [0; 1024]);
+            // it may have read enough before the end
+            let _ = client.write_all(answer.as_bytes());
+        });
+        let why = refusal(&asked(folder, &[], &["--bind", &bind]));
+        assert!(why.contains(says), "{why}");
+        answered.join().unwrap();
+    }
+    drop(server);
 }
 
 #[test]

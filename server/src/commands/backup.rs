@@ -1,7 +1,8 @@
 //! `gatepost-server backup FILE`: a consistent copy of the database of SQLite, while the server goes on.
 
-use std::fs::File;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
@@ -14,6 +15,9 @@ use super::signals::Signals;
 use crate::db::{self, BackupFailure, Url, back_up};
 use crate::settings::Settings;
 use crate::startup::{database_url, keys, no_database};
+
+/// How the name of a copy begins until it is whole.
+const PREFIX: &str = ".gatepost-backup-";
 
 #[derive(Args)]
 pub(super) struct Backup {
@@ -41,18 +45,15 @@ impl Backup {
         }
         self.refuse_file(&source)?;
         let folder = self.folder();
-        let new = tempfile::Builder::new()
-            .prefix(".gatepost-backup-")
-            .tempfile_in(folder);
-        let new = new.map_err(|error| {
+        remove_left(folder);
+        let signals = Signals::listen()?;
+        // what is not named at the end is removed, whatever ends this; its lock says meanwhile that it is at work
+        let (_lock, new) = temporary(folder).map_err(|error| {
             anyhow!(
                 "no file can be made in {}: {error}; choose a folder that this user may write to",
                 folder.display()
             )
         })?;
-        let signals = Signals::listen()?;
-        // what is not named at the end is removed, whatever ends this
-        let new = new.into_temp_path();
         let (from, to) = (source.clone(), new.to_path_buf());
         let copying = tokio::task::spawn_blocking(move || {
             let mut progress = Progress::new(io::stderr().is_terminal());
@@ -60,10 +61,10 @@ impl Backup {
                 progress.show(u64::from(all - left.min(all)), u64::from(all), "pages");
             })
         });
-        tokio::select! {
+        let is_half = tokio::select! {
             copied = copying => copied?.map_err(|failure| self.failed(failure, &source))?,
             () = signals.any() => bail!("stopped by a signal; there is no backup, and nothing is left of it"),
-        }
+        };
         let size = self.name(new).await?;
         say(&format!(
             "Copied {} to {} ({} KiB), and SQLite has checked the copy.{}",
@@ -72,21 +73,46 @@ impl Backup {
             size.div_ceil(1024),
             about_keys(&settings)
         ));
+        if is_half {
+            say(
+                "The database is half a copy of another one, and so is the backup: end it with the `copy` that began it, then make another backup.",
+            );
+        }
         Ok(())
     }
 
     /// Refuses to write over something.
     fn refuse_file(&self, source: &Path) -> anyhow::Result<()> {
         let file = self.file.display();
-        let Ok(found) = std::fs::metadata(&self.file) else {
-            return Ok(());
-        };
-        if found.is_dir() {
+        if self.file.is_dir() {
             bail!("{file} is a folder; name a file in it");
         }
-        let is_itself = source.canonicalize().ok() == self.file.canonicalize().ok();
-        if is_itself {
+        let name = self.file.file_name().unwrap_or_default();
+        let place = self.folder().canonicalize().map(|at| at.join(name)).ok();
+        // a file that is made beside the database counts for it as much as one that is there
+        let is_of = |end: &str| {
+            let mut own = source.canonicalize().ok().map(PathBuf::into_os_string);
+            if let Some(own) = &mut own {
+                own.push(end);
+            }
+            own.is_some() && own.map(PathBuf::from) == place
+        };
+        if is_of("") {
             bail!("{file} is the database itself; name another file");
+        }
+        if ["-wal", "-shm", "-journal"].into_iter().any(is_of) {
+            bail!("{file} is where SQLite keeps a part of the database itself; name another file");
+        }
+        let Ok(found) = fs::symlink_metadata(&self.file) else {
+            return Ok(());
+        };
+        if found.is_symlink() {
+            bail!(
+                "{file} is a symbolic link, and the copy would take its place; name the file that it leads to, or remove the link"
+            );
+        }
+        if !found.is_file() {
+            bail!("{file} is a device, a pipe or a socket; name an ordinary file");
         }
         if !self.force {
             bail!("{file} is there already; name another file, or replace it with --force");
@@ -130,6 +156,15 @@ impl Backup {
     fn failed(&self, failure: BackupFailure, source: &Path) -> anyhow::Error {
         let (from, to) = (source.display(), self.folder().display());
         match failure {
+            BackupFailure::Foreign => anyhow!(
+                "{from} is no database of this program's: it has neither its tables nor Django's; name the right one with --database"
+            ),
+            BackupFailure::Source(db::Error::ReadOnly(why)) => anyhow!(
+                "the database {from} can't be read: {why}; SQLite writes beside a database that it reads, so run this as a user who may write to the file and its folder, such as the server's"
+            ),
+            BackupFailure::Source(db::Error::Busy(_)) => anyhow!(
+                "another program has kept the database {from} locked for 10 s; end what it does there, then run this again"
+            ),
             BackupFailure::Source(why) => anyhow!("the database {from} can't be read: {why}"),
             BackupFailure::Target(why @ db::Error::Full(_)) => anyhow!(
                 "there is no room for the copy in {to}: {why}; nothing is left of it; choose a folder with more room"
@@ -140,6 +175,36 @@ impl Backup {
             BackupFailure::Damaged(why) => anyhow!(
                 "the database {from} is damaged, so there is no copy of it: {why}; stop every program that uses it, and go back to an earlier backup"
             ),
+        }
+    }
+}
+
+/// A new file of a hidden name, locked as long as it is written.
+fn temporary(folder: &Path) -> io::Result<(File, TempPath)> {
+    loop {
+        let made = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder);
+        let (file, path) = made?.into_parts();
+        // another backup that begins now may take it for one that was left, until it is locked
+        let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        let is_there = fs::metadata(&path).map(|found| found.ino()).ok();
+        if !is_taken && is_there == Some(file.metadata()?.ino()) {
+            return Ok((file, path));
+        }
+    }
+}
+
+/// Removes what backups that were killed have left in a folder. What can't be looked at stays, and is in nobody's way.
+fn remove_left(folder: &Path) {
+    for found in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = found.file_name();
+        let is_file = found.file_type().is_ok_and(|kind| kind.is_file());
+        let is_ours = is_file && name.to_str().is_some_and(|name| name.starts_with(PREFIX));
+        if !is_ours {
+            continue;
+        }
+        let open = File::options().read(true).write(true).open(found.path());
+        if open.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(found.path());
         }
     }
 }
@@ -157,4 +222,42 @@ fn about_keys(settings: &Settings) -> String {
         names.join(" and ")
     };
     format!(" The secret key is not in it: keep {names} as well.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_at_work_is_locked_and_what_was_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(format!("{PREFIX}abcdef"));
+        fs::write(&left, "left").unwrap();
+        let (_lock, new) = temporary(folder.path()).unwrap();
+        remove_left(folder.path());
+        assert!(!left.exists());
+        assert!(new.exists(), "another backup writes to it");
+    }
+
+    #[test]
+    fn a_database_that_can_t_be_read_is_told_with_what_to_do() {
+        let backup = Backup {
+            file: "copy".into(),
+            force: false,
+            common: Common::default(),
+        };
+        for (why, says) in [
+            (
+                db::Error::ReadOnly("attempt to write a readonly database".to_owned()),
+                "run this as a user who may write",
+            ),
+            (
+                db::Error::Busy("database is locked".to_owned()),
+                "has kept the database a locked for 10 s; end what it does",
+            ),
+        ] {
+            let told = backup.failed(BackupFailure::Source(why), Path::new("a"));
+            assert!(told.to_string().contains(says), "{told}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::settings::{self, Effective, Given, Layer, Settings, SettingsError};
 
 /// What every command takes, before its name or after it.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub(super) struct Common {
     /// The settings file [default: gatepost.toml, if it exists]
     #[arg(long, value_name = "FILE", global = true)]

@@ -2,13 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 
 use super::common::{Common, say};
 use super::progress::Progress;
+use super::signals::Signals;
 use crate::clock::Clock;
-use crate::copy::Copying;
+use crate::copy::{Copying, When};
 use crate::db::migrate::{self, State};
 use crate::db::{Db, Moment, Url, UserModel};
 use crate::replicas;
@@ -58,6 +59,7 @@ impl Copy {
         let now = Clock::system().now();
         refuse_servers(&source, &from, now).await?;
         refuse_servers(&target, &to, now).await?;
+        let signals = Signals::listen()?;
         let mut progress = Progress::new(io::stderr().is_terminal());
         let copying = Copying {
             source: &source,
@@ -65,22 +67,27 @@ impl Copy {
             leave: &self.leave,
             batch: self.batch,
         };
-        let copied = copying
-            .run(&settings, now, &mut |what, done, all| {
-                progress.show(done, all, what);
-            })
-            .await;
+        let mut tell = |what: &str, done, all| progress.show(done, all, what);
+        let copied = tokio::select! {
+            copied = copying.run(&settings, now, &mut tell) => copied,
+            () = signals.any() => Err(stopped(copying.is_half().await, &to)),
+        };
         drop(progress);
         source.close().await;
         target.close().await;
         let copied = copied?;
-        let begun = if copied.went_on {
-            "Went on with a copy that was broken off, and copied"
+        let begun = match copied.when {
+            When::Now => "Copied",
+            When::Further => "Went on with a copy that was broken off, and copied",
+            When::Before => "A copy had ended before, of",
+        };
+        let left = if self.leave.is_empty() {
+            String::new()
         } else {
-            "Copied"
+            format!(" Left behind: {}.", self.leave.join(", "))
         };
         say(&format!(
-            "{begun} {} rows of {} tables from {from} to {to}: both have the same rows, by count and checksum.",
+            "{begun} {} rows of {} tables from {from} to {to}: both have the same rows, by count and checksum.{left}",
             copied.rows, copied.tables
         ));
         say(&format!(
@@ -88,6 +95,18 @@ impl Copy {
             about_keys(&settings)
         ));
         Ok(())
+    }
+}
+
+fn stopped(is_half: bool, to: &Url) -> anyhow::Error {
+    if is_half {
+        anyhow!(
+            "stopped by a signal; {to} is half a copy, and the same command goes on with it when it is run again"
+        )
+    } else {
+        anyhow!(
+            "stopped by a signal; {to} is not half a copy, and the same command begins when it is run again"
+        )
     }
 }
 

@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use clap::Args;
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
 
 use super::common::{Common, say};
 use crate::routes;
 use crate::settings::{Layer, Server};
+
+/// How many bytes of an answer are read.
+const MOST: usize = 1024;
 
 #[derive(Args)]
 pub(super) struct Health {
@@ -39,6 +44,8 @@ impl Health {
         let mut http = reqwest::Client::builder()
             .no_proxy()
             .timeout(self.wait)
+            // the server itself is asked, not whoever it points to
+            .redirect(Policy::none())
             // it asks itself: its certificate is for another name than this one's, and may be of any authority
             .tls_danger_accept_invalid_certs(true);
         let base = match server.unix_socket() {
@@ -52,17 +59,25 @@ impl Health {
         let answer = http.get(format!("{base}{path}")).send().await;
         let answer = answer.map_err(|error| self.unanswered(&error, server))?;
         let status = answer.status();
-        // an unready server says why in a line
-        let said = answer.text().await.unwrap_or_default();
-        let said = said.lines().next().unwrap_or_default().trim();
-        if !status.is_success() {
-            bail!(
-                "the server at {} is not ready: {said} ({status})",
-                server.bind
-            );
+        let said = body(answer).await;
+        let said = said.map_err(|error| self.unanswered(&error, server))?;
+        let (said, bind) = (said.trim(), &server.bind);
+        let wanted = if self.live { "live" } else { "ready" };
+        match status {
+            StatusCode::OK if said == wanted => {
+                say(&format!("The server at {bind} is {said}."));
+                Ok(())
+            }
+            // an unready server says why in a line
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let why = said.lines().next().unwrap_or_default();
+                let why = why.replace(char::is_control, " ");
+                bail!("the server at {bind} is not {wanted}: {why} ({status})")
+            }
+            _ => bail!(
+                "what answers at {bind} does not say that it is {wanted}: {said:.60?} ({status}); see whether another program listens there, or name where the server listens with --bind"
+            ),
         }
-        say(&format!("The server at {} is {said}.", server.bind));
-        Ok(())
     }
 
     fn unanswered(&self, error: &reqwest::Error, server: &Server) -> anyhow::Error {
@@ -76,10 +91,27 @@ impl Health {
         while let Some(cause) = why.source() {
             why = cause;
         }
+        if error.is_body() || error.is_decode() {
+            return anyhow!(
+                "the answer at {bind} broke off: {why}; see whether another program listens there, or name where the server listens with --bind"
+            );
+        }
         anyhow!(
             "nobody answers at {bind}: {why}; start the server, or name where it listens with --bind"
         )
     }
+}
+
+/// The beginning of an answer's body. A server's own is a line; another program's may have no end.
+async fn body(mut answer: Response) -> reqwest::Result<String> {
+    let mut body = Vec::new();
+    while body.len() < MOST
+        && let Some(part) = answer.chunk().await?
+    {
+        body.extend_from_slice(&part);
+    }
+    body.truncate(MOST);
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// The server's address as one reaches it from this machine.

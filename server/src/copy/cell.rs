@@ -35,6 +35,18 @@ impl Holds {
         })
     }
 
+    /// What a value of it is, in words.
+    pub(super) fn wanted(self) -> &'static str {
+        match self {
+            Self::Flag => "0 or 1",
+            Self::Number(_) => "a whole number",
+            Self::Text(_) => "a text",
+            Self::Moment => "a time such as 2026-01-02 03:04:05.678901",
+            Self::Date => "a day such as 2026-01-02",
+            Self::Uuid => "a UUID",
+        }
+    }
+
     /// The value as both databases write it, or why PostgreSQL does not take it.
     pub(super) fn judge(self, value: Value) -> Result<Value, String> {
         let refused = |why: &str| Err(why.to_owned());
@@ -56,6 +68,9 @@ impl Holds {
                     )),
                     _ => Ok(Value::Text(text)),
                 }
+            }
+            (Self::Moment, Value::Moment(at)) if at.plus(0).is_none() => {
+                refused("the time is beyond the years 1 to 9999")
             }
             (Self::Date, Value::Text(text)) if !is_date(&text) => refused("it is no date"),
             (Self::Uuid, Value::Text(text)) => {

@@ -3,25 +3,30 @@
 //! The source is read whole before anything is written: what the target could not hold is told at once, and each table
 //! is counted and summed. Then its pages are written, each in a transaction with how far the copy is, so that a copy that
 //! was broken off goes on. At the end both databases are read and summed once more, and must agree with the first sum:
-//! a source that somebody wrote to meanwhile is noticed. `rows.rs` has the SQL, `plan.rs` says which tables, `cell.rs` what
+//! a source that somebody wrote to meanwhile is noticed. `check/` reads and judges, `rows.rs` has the SQL, `plan.rs` says which tables, `cell.rs` what
 //! a column holds, `sum.rs` how rows are summed, `state.rs` how far it is.
 
 mod cell;
+mod check;
 mod plan;
 mod rows;
 mod state;
 mod sum;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use tokio::time::timeout;
 
+pub(crate) use self::check::Tell;
+use self::check::{checked, compare, encoding, has_rows, is_whole};
 use self::plan::{Plan, Table};
-use self::rows::{Page, Side};
+use self::rows::Side;
 use self::state::State;
 use self::sum::Sum;
 use crate::db::migrate::{self, Adopt, State as Tables};
-use crate::db::{Db, Dialect, Moment, Zone, meta};
+use crate::db::{self, Db, Dialect, Moment, Zone, meta};
 use crate::settings::Settings;
 use crate::startup::OpenError;
 
@@ -39,15 +44,18 @@ pub(crate) struct Copying<'c> {
 pub(crate) struct Copied {
     pub(crate) tables: usize,
     pub(crate) rows: u64,
-    /// Whether an earlier copy went on.
-    pub(crate) went_on: bool,
+    pub(crate) when: When,
 }
 
-/// Who is told what is done, and how many rows of how many.
-pub(crate) type Tell<'t> = &'t mut (dyn FnMut(&str, u64, u64) + Send);
-
-/// Up to how many rows that the target could not hold are told.
-const TOLD: usize = 20;
+/// When the rows were copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Now,
+    /// An earlier copy went on.
+    Further,
+    /// An earlier copy had ended.
+    Before,
+}
 
 impl Copying<'_> {
     /// Copies all rows; says how many.
@@ -60,31 +68,53 @@ impl Copying<'_> {
         now: Moment,
         tell: Tell<'_>,
     ) -> anyhow::Result<Copied> {
+        if let Some(encoding) = encoding(self.target).await? {
+            bail!(
+                "the target keeps text as {encoding}, which does not take every letter; make a database by `CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`, and name that one"
+            );
+        }
         let goes_on = rows::has_states(self.target).await?;
         self.see_to_tables(goes_on, now).await?;
         let zone = zone(self.source, settings).await?;
         let side = |db: &Db| Side {
             db: db.clone(),
             zone: zone.filter(|_| db.dialect() == Dialect::Postgres),
+            read_as: None,
             batch: self.batch,
         };
-        let (source, target) = (side(self.source), side(self.target));
-        let shapes = (
+        let (mut source, target) = (side(self.source), side(self.target));
+        source.read_as = target.zone;
+        let mut shapes = (
             rows::shapes(self.source).await?,
             rows::shapes(self.target).await?,
         );
+        for left in self.leave {
+            // whoever has filled it there sees to what refers to it
+            if shapes.1.contains_key(left) && has_rows(self.target, left).await? {
+                let all = shapes.1.values_mut();
+                all.for_each(|shape| shape.references.retain(|_, table| table != left));
+            }
+        }
         let plan = match self.source.dialect() {
             Dialect::Sqlite => Plan::new(&shapes.0, &shapes.1, &shapes.1, self.leave),
             Dialect::Postgres => Plan::new(&shapes.0, &shapes.1, &shapes.0, self.leave),
         };
         let plan = plan.map_err(anyhow::Error::msg)?;
         let sums = checked(&source, &plan, tell).await?;
-        let mut states = if goes_on {
-            known(&target, &plan, &sums).await?
+        let all = sums.iter().map(|sum| sum.rows).sum();
+        let copied = |when| Copied {
+            tables: plan.tables.len(),
+            rows: all,
+            when,
+        };
+        let states = if goes_on {
+            Some(known(&target, &plan, &sums).await?)
         } else {
             begin(&target, &plan, &sums).await?
         };
-        let all = sums.iter().map(|sum| sum.rows).sum();
+        let Some(mut states) = states else {
+            return Ok(copied(When::Before));
+        };
         let mut done: u64 = states.iter().map(|state| state.copied.rows).sum();
         for (table, state) in plan.tables.iter().zip(&mut states) {
             copy(&source, &target, table, state, &mut |rows| {
@@ -97,11 +127,13 @@ impl Copying<'_> {
         rows::finish(&source, &target, &plan.tables)
             .await
             .context("the rows are copied, but the numbers of the next ones could not be set; run this again")?;
-        Ok(Copied {
-            tables: plan.tables.len(),
-            rows: all,
-            went_on: goes_on,
-        })
+        Ok(copied(if goes_on { When::Further } else { When::Now }))
+    }
+
+    /// Whether the target is half a copy now; where it does not say, it may be.
+    pub(crate) async fn is_half(&self) -> bool {
+        let asked = timeout(Duration::from_secs(5), rows::has_states(self.target));
+        !matches!(asked.await, Ok(Ok(false)))
     }
 
     /// Both databases must have tables of this program; those of an empty target are made.
@@ -159,62 +191,15 @@ async fn zone(source: &Db, settings: &Settings) -> anyhow::Result<Option<Zone>> 
     })
 }
 
-/// Reads the source, and refuses what the target could not hold; the sum of each table.
-async fn checked(source: &Side, plan: &Plan, tell: Tell<'_>) -> anyhow::Result<Vec<Sum>> {
-    let (mut sums, mut problems, mut read) = (Vec::new(), Vec::new(), 0);
-    for table in &plan.tables {
-        let mut look = |page: &Page| {
-            read += page.rows.len() as u64;
-            problems.extend(page.problems.iter().cloned());
-            tell("rows of the source are checked", read, 0);
-        };
-        sums.push(summed(source, table, &mut look).await?);
-        if problems.len() >= TOLD {
-            break;
-        }
-    }
-    if problems.is_empty() {
-        return Ok(sums);
-    }
-    let more = if problems.len() > TOLD {
-        problems.truncate(TOLD);
-        "\nand more"
-    } else {
-        ""
-    };
-    bail!(
-        "the target can't hold these values, and nothing was copied; change them in the source, then run this again:\n{}{more}",
-        problems.join("\n")
-    )
-}
-
-/// Reads a table to its end, and sums it; `look` sees each page.
-async fn summed(
-    side: &Side,
-    table: &Arc<Table>,
-    look: &mut (dyn FnMut(&Page) + Send),
-) -> anyhow::Result<Sum> {
-    let (mut sum, mut after) = (Sum::default(), None);
-    loop {
-        let page = rows::page(side, table, after.take()).await;
-        let page = page.with_context(|| format!("the table {} could not be read", table.name))?;
-        let Some(last) = page.rows.last() else {
-            return Ok(sum);
-        };
-        after = Some(table.key_of(last));
-        for row in &page.rows {
-            sum.add(row);
-        }
-        look(&page);
-    }
-}
-
-/// Begins a copy into a database that holds nothing of anybody's.
-async fn begin(target: &Side, plan: &Plan, sums: &[Sum]) -> anyhow::Result<Vec<State>> {
+/// Begins a copy into a database that holds nothing of anybody's; none where it holds every row already.
+async fn begin(target: &Side, plan: &Plan, sums: &[Sum]) -> anyhow::Result<Option<Vec<State>>> {
     for table in plan.tables.iter().filter(|table| !table.is_seeded()) {
-        if !rows::page(target, table, None).await?.rows.is_empty() {
+        if has_rows(&target.db, &table.name).await? {
+            if is_whole(target, plan, sums).await? {
+                return Ok(None);
+            }
             bail!(
-                "the target has rows in {} already; name an empty database",
+                "the target has rows in {} already, and not those of the source; name an empty database",
                 table.name
             );
         }
@@ -225,8 +210,8 @@ async fn begin(target: &Side, plan: &Plan, sums: &[Sum]) -> anyhow::Result<Vec<S
     let named = named.zip(states.iter().cloned()).collect();
     rows::begin(target, seeded.cloned().collect(), named)
         .await
-        .context("the copy could not be begun")?;
-    Ok(states)
+        .map_err(|error| broken_off(&error, "the copy could not be begun"))?;
+    Ok(Some(states))
 }
 
 /// How far an earlier copy came, if it was one of the same rows.
@@ -273,54 +258,57 @@ async fn copy(
             rows::write(target, table, page.rows, state.clone()),
             rows::page(source, table, state.after.clone())
         );
-        written.with_context(|| {
-            format!(
-                "the table {name} could not be copied further; run this again to go on from here"
+        written.map_err(|error| {
+            broken_off(
+                &error,
+                &format!("the table {name} could not be copied further"),
             )
         })?;
-        page = next.with_context(|| {
-            format!("the table {name} could not be read further; run this again to go on from here")
+        page = next.map_err(|error| {
+            broken_off(
+                &error,
+                &format!("the table {name} could not be read further"),
+            )
         })?;
         tell(count);
     }
     Ok(())
 }
 
-/// Reads both databases once more: each must have what the source had at first.
-async fn compare(
-    source: &Side,
-    target: &Side,
-    plan: &Plan,
-    sums: &[Sum],
-    tell: Tell<'_>,
-) -> anyhow::Result<()> {
-    let all = sums.iter().map(|sum| sum.rows).sum();
-    let mut done = 0;
-    for (table, wanted) in plan.tables.iter().zip(sums) {
-        let mut nobody = |_: &Page| ();
-        let mut look = |page: &Page| {
-            done += page.rows.len() as u64;
-            tell("rows are compared", done, all);
-        };
-        let (now, copied) = tokio::join!(
-            summed(source, table, &mut nobody),
-            summed(target, table, &mut look)
-        );
-        let (now, copied, name) = (now?, copied?, &table.name);
-        if now != *wanted {
-            bail!(
-                "{name} has changed in the source while it was copied ({} rows, then {}); stop every server of the source, and copy it into an empty database",
-                wanted.rows,
-                now.rows
-            );
+/// What went wrong, with what to do. What a rule refuses, it refuses again.
+fn broken_off(error: &db::Error, what: &str) -> anyhow::Error {
+    let remedy = match error {
+        db::Error::Full(_) => "make room on its disk, then run this again to go on from here",
+        db::Error::Dangling(_)
+        | db::Error::Unfit(_)
+        | db::Error::Refused(_)
+        | db::Error::NoRow
+        | db::Error::Failed(_) => {
+            "where the target is in the way, change it there and run this again; where the source has to be mended, copy it into an empty database then"
         }
-        if copied != *wanted {
-            bail!(
-                "{name} is not the same in the target ({} rows of {}): somebody else has written there; copy into an empty database",
-                copied.rows,
-                wanted.rows
-            );
+        _ => "run this again to go on from here",
+    };
+    anyhow!("{what}: {error}; {remedy}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rule_refuses_is_not_promised_to_go_on() {
+        let why = || "why".to_owned();
+        for (error, says) in [
+            (db::Error::Dangling(why()), "it into an empty database then"),
+            (db::Error::Refused(why()), "it into an empty database then"),
+            (db::Error::Full(why()), "make room on its disk, then run"),
+            (
+                db::Error::Away(why()),
+                "; run this again to go on from here",
+            ),
+        ] {
+            let told = broken_off(&error, "what").to_string();
+            assert!(told.contains(says), "{told}");
         }
     }
-    Ok(())
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use shell_words::quote;
+
 use super::cell::Holds;
 use super::state::STATES;
 use crate::db::Value;
@@ -40,6 +42,8 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) holds: Holds,
     pub(super) is_required: bool,
+    /// Whether it refers to a table that is left behind.
+    pub(super) is_orphaned: bool,
 }
 
 type Shapes = BTreeMap<String, Shape>;
@@ -90,9 +94,10 @@ impl Plan {
             .map(|name| name.as_str())
             .collect();
         if !missing.is_empty() {
-            let missing = missing.join(",");
+            let quoted: Vec<_> = missing.iter().map(|name| quote(name)).collect();
+            let (missing, quoted) = (missing.join(","), quoted.join(","));
             return Err(format!(
-                "the target has no table {missing}; let Django's `manage.py migrate` make it there, or leave it behind with --leave {missing}"
+                "the target has no table {missing}; let Django's `manage.py migrate` make it there, or leave it behind with --leave {quoted}"
             ));
         }
         let mut tables = Vec::new();
@@ -106,26 +111,28 @@ impl Plan {
                     ));
                 }
             }
-            tables.push(Arc::new(table(name, theirs, &postgres[name])?));
+            tables.push(Arc::new(table(name, theirs, &postgres[name], leave)?));
         }
         Ok(Self { tables })
     }
 }
 
 /// A table with the types of PostgreSQL's side, and what is required by the target's.
-fn table(name: &str, target: &Shape, postgres: &Shape) -> Result<Table, String> {
+fn table(name: &str, target: &Shape, postgres: &Shape, leave: &[String]) -> Result<Table, String> {
     let column = |column: &String| {
         let form = &postgres.columns[column];
         let holds = Holds::of(&form.kind).ok_or_else(|| {
             format!(
-                "{name}.{column} is {}, which can't be copied; leave the table behind with --leave {name}",
-                form.kind
+                "{name}.{column} is {}, which can't be copied; leave the table behind with --leave {}",
+                form.kind,
+                quote(name)
             )
         })?;
         Ok(Column {
             name: column.clone(),
             holds,
             is_required: target.columns[column].is_required,
+            is_orphaned: (target.references.get(column)).is_some_and(|table| leave.contains(table)),
         })
     };
     let rest = (postgres.columns.keys()).filter(|column| !postgres.key.contains(column));
@@ -138,7 +145,8 @@ fn table(name: &str, target: &Shape, postgres: &Shape) -> Result<Table, String> 
     };
     if key == 0 || !columns[..key].iter().all(is_read) {
         return Err(format!(
-            "{name} has no primary key of numbers and texts by which its rows could be read one after the other; leave it behind with --leave {name}"
+            "{name} has no primary key of numbers and texts by which its rows could be read one after the other; leave it behind with --leave {}",
+            quote(name)
         ));
     }
     Ok(Table {
@@ -153,7 +161,7 @@ fn ordered<'n>(names: &BTreeSet<&'n String>, shapes: &Shapes) -> Result<Vec<&'n 
     let (mut left, mut order) = (names.clone(), Vec::new());
     while !left.is_empty() {
         let waits = |name: &&String| {
-            let mut references = shapes[*name].references.iter();
+            let mut references = shapes[*name].references.values();
             references.any(|other| other != *name && left.contains(other))
         };
         let (later, next): (Vec<&String>, Vec<&String>) = left.iter().copied().partition(waits);
@@ -185,7 +193,9 @@ mod tests {
                 .map(|(name, kind)| ((*name).to_owned(), form(kind)))
                 .collect(),
             key: vec!["id".to_owned()],
-            references: references.iter().map(|name| (*name).to_owned()).collect(),
+            references: (references.iter())
+                .map(|name| (format!("{name}_id"), (*name).to_owned()))
+                .collect(),
         }
     }
 
@@ -222,12 +232,14 @@ mod tests {
             ("c", shape(&[ID], &[])),
         ]);
         let circle = shapes(&[("a", shape(&[ID], &["b"])), ("b", shape(&[ID], &["a"]))]);
+        let spaced = shapes(&[("a", shape(&[ID], &[])), ("my notes", shape(&[ID], &[]))]);
         let odd = shapes(&[("a", shape(&[ID, ("b", "jsonb")], &[]))]);
         for (source, target, leave, says) in [
             (&more, &one, None, "no table c; let Django"),
             (&more, &one, Some("c"), "a has no column b in the target"),
             (&one, &more, None, "a has no column b in the source"),
             (&one, &one, Some("x"), "the source has no table x"),
+            (&spaced, &one, None, "with --leave 'my notes'"),
             (&circle, &circle, None, "in a circle"),
             (&odd, &odd, None, "a.b is jsonb, which can't be copied"),
         ] {

@@ -18,6 +18,8 @@ pub(super) struct Side {
     pub(super) db: Db,
     /// The zone of the wall clock that Django's dates are copied as.
     pub(super) zone: Option<Zone>,
+    /// The zone by whose clock the target will read Django's dates.
+    pub(super) read_as: Option<Zone>,
     /// How many rows a page has at most.
     pub(super) batch: u32,
 }
@@ -39,7 +41,8 @@ pub(super) async fn page(
     table: &Arc<Table>,
     after: Option<Vec<Value>>,
 ) -> db::Result<Page> {
-    let (table, zone, batch) = (table.clone(), side.zone, side.batch);
+    let (table, batch) = (table.clone(), side.batch);
+    let zones = (side.zone, side.read_as);
     let read = side.db.read(move |conn| {
         Box::pin(async move {
             let query = select(conn, &table, after, batch);
@@ -50,7 +53,7 @@ pub(super) async fn page(
             let mut bytes = 0;
             query
                 .each(conn, |row| {
-                    let row = cells(row, &table, zone, &mut page.problems);
+                    let row = cells(row, &table, zones, &mut page.problems);
                     let texts = row.iter().map(|value| match value {
                         Value::Text(text) => text.len(),
                         _ => 0,
@@ -112,19 +115,31 @@ fn select(conn: &Conn<'_>, table: &Table, after: Option<Vec<Value>>, batch: u32)
 fn cells(
     row: &mut Row<'_>,
     table: &Table,
-    zone: Option<Zone>,
+    (zone, read_as): (Option<Zone>, Option<Zone>),
     problems: &mut Vec<String>,
 ) -> Vec<Value> {
     let zone = zone.filter(|_| !table.is_ours());
+    let read_as = read_as.filter(|_| zone.is_none() && !table.is_ours());
     let mut values: Vec<Value> = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let read = cell(row, column.holds).map_err(|error| error.to_string());
+        let read = cell(row, column.holds).map_err(|error| {
+            let found = row.shown().unwrap_or_else(|| error.to_string());
+            format!("it is {found}; {} is wanted", column.holds.wanted())
+        });
         let judged = read.and_then(|value| column.holds.judge(value));
         let judged = judged.and_then(|value| match (value, zone) {
             (Value::Null, _) if column.is_required => {
                 Err("it is NULL, and the column takes none".to_owned())
             }
+            (value, _) if column.is_orphaned && value != Value::Null => Err(
+                "it refers to a row of a table that is left behind; leave this table behind as well"
+                    .to_owned(),
+            ),
             (Value::Moment(at), Some(zone)) => Ok(Value::Moment(zone.wall(at))),
+            (Value::Moment(at), None) if read_as.is_some_and(|zone| !zone.shows(at)) => Err(
+                "no clock of server.time_zone has shown this time, which was left out when they were put forward"
+                    .to_owned(),
+            ),
             (value, _) => Ok(value),
         });
         values.push(judged.unwrap_or_else(|why| {
@@ -248,13 +263,9 @@ pub(super) async fn begin(
 pub(super) async fn finish(source: &Side, target: &Side, tables: &[Arc<Table>]) -> db::Result<()> {
     let mut numbers = Vec::new();
     for table in tables {
-        let Some(column) = table.given() else {
-            continue;
-        };
-        let (table, column) = (table.name.clone(), column.to_owned());
-        let named = (table.clone(), column.clone());
-        let last = source.db.read(move |conn| Box::pin(last(conn, named)));
-        numbers.push((table, column, last.await?));
+        if let Some((column, last)) = last_given(source, table).await? {
+            numbers.push((table.name.clone(), column, last));
+        }
     }
     let numbers = Arc::new(numbers);
     let written = target.db.write_patiently(move |tx| {
@@ -267,6 +278,16 @@ pub(super) async fn finish(source: &Side, target: &Side, tables: &[Arc<Table>]) 
         })
     });
     written.await
+}
+
+/// The column to which a table gives numbers, and the last one, where it does.
+pub(super) async fn last_given(side: &Side, table: &Table) -> db::Result<Option<(String, i64)>> {
+    let Some(column) = table.given().map(str::to_owned) else {
+        return Ok(None);
+    };
+    let named = (table.name.clone(), column.clone());
+    let last = side.db.read(move |conn| Box::pin(last(conn, named)));
+    Ok(Some((column, last.await?)))
 }
 
 /// The highest number that a table has given, of a row that is there or of one that is gone.

@@ -91,6 +91,11 @@ impl Zone {
         at.plus(self.ahead(at)).unwrap_or(at)
     }
 
+    /// Whether its clocks ever show what UTC's show at `wall`.
+    pub(crate) fn shows(self, wall: Moment) -> bool {
+        self.wall(self.instant(wall)) == wall
+    }
+
     /// The instant at which its clocks show what UTC's show at `wall`; of two the first, and in a gap the time before.
     pub(crate) fn instant(self, wall: Moment) -> Moment {
         let near = |seconds| wall.plus(seconds).map_or(0, |at| self.ahead(at));
@@ -313,5 +318,7 @@ mod tests {
         let madrid: Zone = "Europe/Madrid".parse().unwrap();
         let wall = at(1_774_751_400);
         assert_eq!(madrid.instant(wall), at(1_774_751_400 - 3600));
+        assert!(!madrid.shows(wall));
+        assert!(madrid.shows(at(1_774_751_400 + 3600)));
     }
 }

@@ -89,6 +89,23 @@ impl<'r> Row<'r> {
         })
     }
 
+    /// What SQLite has in the column that was read last, for a person.
+    pub(crate) fn shown(&self) -> Option<String> {
+        let Columns::Sqlite(row) = self.columns else {
+            return None;
+        };
+        Some(match row.get_ref(self.at.checked_sub(1)?).ok()? {
+            ValueRef::Null => "NULL".to_owned(),
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Real(number) => number.to_string(),
+            ValueRef::Text(text) => {
+                let text = String::from_utf8_lossy(text);
+                format!("{:?}", text.chars().take(60).collect::<String>())
+            }
+            ValueRef::Blob(bytes) => format!("{} bytes that are no text", bytes.len()),
+        })
+    }
+
     /// The next column, which has this name.
     pub(crate) fn named<T: Column<'r>>(&mut self, name: &str) -> Result<T> {
         debug_assert!(self.is_next(name), "column {} is not {name}", self.at);

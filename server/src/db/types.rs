@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SubsecRound, Timelike
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueFormat, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Type};
 
 /// A primary key. On PostgreSQL `auth_user.id` is an `integer` and later tables' ids are `bigint`:
@@ -210,9 +210,19 @@ impl Encode<'_, Postgres> for Moment {
     }
 }
 
+/// From 1970 to 2000.
+const MICROS_OF_2000: i64 = 946_684_800_000_000;
+
 impl<'r> Decode<'r, Postgres> for Moment {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self)
+        if value.format() == PgValueFormat::Text {
+            return <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self);
+        }
+        // microseconds from the year 2000; infinity, which chrono's reader would add up and panic, is the last of them
+        let micros = <i64 as Decode<Postgres>>::decode(value)?;
+        let at = (micros.checked_add(MICROS_OF_2000)).and_then(DateTime::from_timestamp_micros);
+        at.map(Self)
+            .ok_or_else(|| "infinity, or beyond all years that are known".into())
     }
 }
 

@@ -65,12 +65,28 @@ impl From<Refusal> for OpenError {
 }
 
 /// The database failed while somebody looked at its tables.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the argument of map_err is a value"
-)]
 pub(crate) fn not_looked_at(error: db::Error) -> OpenError {
+    if let db::Error::Full(why) = error {
+        return OpenError(format!(
+            "there is no room for the database: {why}; make room on its disk, then run this again"
+        ));
+    }
     OpenError(format!(
         "the database failed while its tables were looked at: {error}; see its own log, then start again"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let full = db::Error::Full("database or disk is full".to_owned());
+        let told = OpenError::from(Refusal::Database(full)).to_string();
+        assert!(
+            told.contains("; make room on its disk, then run this again"),
+            "{told}"
+        );
+    }
 }

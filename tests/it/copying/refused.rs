@@ -15,6 +15,16 @@ async fn values_that_postgresql_does_not_take_are_told_all_at_once() {
             "INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name) VALUES ('', 0, {name}, '', '', 0, 1, '2026-01-01 00:00:00', '');"
         )
     };
+    let latin = "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0";
+    sql::execute(&postgres::url("postgres"), latin).await;
+    let why = refusal(&copy(folder, &source, &postgres::url("latin"), &[]));
+    assert!(
+        why.starts_with("the target keeps text as LATIN1, ") && why.contains("ENCODING 'UTF8'"),
+        "{why}"
+    );
+    let made = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(sql::query(&postgres::url("latin"), made).await, ["0"]);
+    postgres::drop("latin").await;
     let odd = [
         "UPDATE posts_post SET content = 'a' || char(0) || 'b' WHERE id = 5;".to_owned(),
         "UPDATE posts_post SET title = replace(hex(zeroblob(101)), '00', 'ää') WHERE id = 6;"
@@ -22,6 +32,9 @@ async fn values_that_postgresql_does_not_take_are_told_all_at_once() {
         "UPDATE posts_post SET created_at = 'yesterday' WHERE id = 7;".to_owned(),
         user("replace(hex(zeroblob(76)), '00', 'xx')"),
         "PRAGMA foreign_keys = OFF; INSERT INTO auth_group (id, name) VALUES (3000000000, 'far');"
+            .to_owned(),
+        "UPDATE posts_post SET author_id = 99 WHERE id = 8;".to_owned(),
+        "UPDATE sqlite_sequence SET seq = 3000000000 WHERE name = 'django_content_type';"
             .to_owned(),
     ];
     sql::execute(&source, &odd.concat()).await;
@@ -33,7 +46,9 @@ async fn values_that_postgresql_does_not_take_are_told_all_at_once() {
     for line in [
         "posts_post.content of the row with id 5: the text has a NUL, which PostgreSQL does not take",
         "posts_post.title of the row with id 6: the text has 202 characters, and the column takes 200",
-        "posts_post.created_at of the row with id 7: ",
+        "posts_post.created_at of the row with id 7: it is \"yesterday\"; a time such as 2026-01-02 03:04:05.678901 is wanted",
+        "posts_post.author_id of the row with rowid 8: it refers to a row of auth_user that is not there",
+        "django_content_type.id: the last number that was given, of a row that is gone: 3000000000 is too large for the column; lower it",
         "auth_user.username of the row with id 4: the text has 152 characters, and the column takes 150",
         "auth_group.id: 3000000000 is too large for the column",
     ] {
@@ -42,7 +57,7 @@ async fn values_that_postgresql_does_not_take_are_told_all_at_once() {
             "{line}: {told}"
         );
     }
-    assert_eq!(told.lines().count(), 6, "{told}");
+    assert_eq!(told.lines().count(), 8, "{told}");
     let users = "SELECT COUNT(*) FROM auth_user";
     assert_eq!(
         sql::query(&target, users).await,
@@ -75,10 +90,18 @@ async fn a_target_with_rows_or_a_source_at_work_is_refused() {
     );
     server.terminate();
     said(&copy(folder, &source, &target, &[]));
+    // as after a kill before its last word
+    let told = said(&copy(folder, &source, &target, &[]));
+    assert!(told.starts_with("A copy had ended before, of "), "{told}");
+    sql::execute(
+        &target,
+        "UPDATE posts_post SET title = 'other' WHERE id = 9",
+    )
+    .await;
     let why = refusal(&copy(folder, &source, &target, &[]));
     assert!(
         why.starts_with("the target has rows in ")
-            && why.ends_with("already; name an empty database"),
+            && why.ends_with("already, and not those of the source; name an empty database"),
         "{why}"
     );
     postgres::drop("full").await;
@@ -98,13 +121,47 @@ async fn a_table_of_a_project_s_own_is_named_and_may_be_left() {
     );
     let made = "CREATE TABLE notes_note (id integer PRIMARY KEY, post_id bigint NOT NULL REFERENCES posts_post (id) DEFERRABLE INITIALLY DEFERRED, at date)";
     sql::execute(&target, made).await;
+    let output = copy(folder, &source, &target, &["--leave", "posts_post"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("notes_note.post_id of the row with id 1: it refers to a row of a table that is left behind"),
+        "{told}"
+    );
     said(&copy(folder, &source, &target, &[]));
     let rows = "SELECT id || ' ' || COALESCE(CAST(at AS text), 'none') FROM notes_note ORDER BY id";
     assert_eq!(sql::query(&target, rows).await, ["1 2026-02-03", "2 none"]);
     let back = format!("sqlite:{}", folder.join("back.sqlite3").display());
     let told = said(&copy(folder, &target, &back, &["--leave", "notes_note"]));
     assert!(told.contains(" of 20 tables "), "{told}");
+    assert!(told.contains(" Left behind: notes_note."), "{told}");
+    let endless = "UPDATE posts_post SET created_at = 'infinity' WHERE id = 7";
+    sql::execute(&target, endless).await;
+    let other = format!("sqlite:{}", folder.join("other.sqlite3").display());
+    let output = copy(folder, &target, &other, &["--leave", "notes_note"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("posts_post.created_at of the row with id 7: ") && told.contains("infinity"),
+        "{told}"
+    );
     postgres::drop("project").await;
+}
+
+/// The clock on the wall left this time out, and PostgreSQL would keep another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_no_clock_has_shown_is_told() {
+    let filled = Filled::new("America/New_York").await;
+    let (folder, source) = (filled.folder.path(), filled.url());
+    let gap = "UPDATE posts_post SET created_at = '2026-03-08 02:30:00' WHERE id = 7";
+    sql::execute(&source, gap).await;
+    postgres::create("gap", None).await;
+    let output = copy(folder, &source, &postgres::url("gap"), &[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(
+        told.contains("posts_post.created_at of the row with id 7: no clock of server.time_zone has shown this time"),
+        "{told}"
+    );
+    postgres::drop("gap").await;
 }
 
 /// A user model of a project's own has its table, which Django makes in the target, too.

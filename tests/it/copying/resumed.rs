@@ -1,7 +1,7 @@
 //! A copy that is killed between two transactions goes on where it was, and no server starts on half a copy.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gatepost_tests::{Program, postgres, sql};
@@ -15,7 +15,7 @@ const STATES: &str = "SELECT name || ' ' || state FROM gatepost_copy ORDER BY na
 fn begin(folder: &Path, from: &str, to: &str) -> Child {
     let arguments = ["copy", "--batch", "10", "--from", from, "--to", to];
     let mut command = Program::command(folder, &arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
@@ -59,6 +59,23 @@ async fn a_copy_to_postgresql_that_was_killed_goes_on() {
     let open = sql::Open::begin(&target, lock).await;
     let child = begin(folder, &source, &target);
     let waits = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("nobody waits for the lock", || async {
+        sql::query(&target, waits).await == ["1"]
+    })
+    .await;
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(sent.success());
+    let why = refusal(&child.wait_with_output().unwrap());
+    assert_eq!(
+        why,
+        format!(
+            "stopped by a signal; {target} is half a copy, and the same command goes on with it when it is run again"
+        )
+    );
+    open.rollback().await;
+    let open = sql::Open::begin(&target, lock).await;
+    let child = begin(folder, &source, &target);
     until("nobody waits for the lock", || async {
         sql::query(&target, waits).await == ["1"]
     })

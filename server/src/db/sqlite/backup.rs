@@ -24,6 +24,8 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Why there is no copy.
 #[derive(Debug)]
 pub(crate) enum BackupFailure {
+    /// The file holds no tables of this program's, nor of Django's.
+    Foreign,
     /// The database can't be read.
     Source(Error),
     /// The copy can't be written.
@@ -33,7 +35,7 @@ pub(crate) enum BackupFailure {
 }
 
 /// Copies the database at `source` over the empty file at `target`, and has SQLite check the copy; tells `step` how many
-/// pages are left of how many. Blocks its thread.
+/// pages are left of how many. Says whether the database is half a copy of another one. Blocks its thread.
 ///
 /// # Errors
 /// Why there is no copy; the file at `target` then holds nothing of use.
@@ -41,17 +43,23 @@ pub(crate) fn back_up(
     source: &Path,
     target: &Path,
     step: impl FnMut(u32, u32),
-) -> Result<(), BackupFailure> {
+) -> Result<bool, BackupFailure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let read = open(source, flags).and_then(|from| {
         // a read begins the transaction, not BEGIN
         from.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_schema")?;
-        Ok(from)
+        let has = |table| from.table_exists(None, table);
+        let is_known = has("gatepost_migrations")? || has("django_migrations")?;
+        let is_half = has("gatepost_copy")?;
+        Ok((from, is_known, is_half))
     });
-    let from = read.map_err(|error| BackupFailure::Source(error.into()))?;
+    let (from, is_known, is_half) = read.map_err(|error| BackupFailure::Source(error.into()))?;
+    if !is_known {
+        return Err(BackupFailure::Foreign);
+    }
     pages(&from, target, flags, step)?;
     match check(target).map_err(|error| BackupFailure::Target(error.into()))? {
-        found if found == "ok" => Ok(()),
+        found if found == "ok" => Ok(is_half),
         // it is some lines, and a sentence is one
         found => Err(BackupFailure::Damaged(found.replace('\n', " "))),
     }
@@ -110,7 +118,7 @@ mod tests {
         let writer = Connection::open(&source).unwrap();
         // more pages than one step copies
         let made =
-            "PRAGMA journal_mode = WAL; CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT);
+            "PRAGMA journal_mode = WAL; CREATE TABLE django_migrations (id); CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT);
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
             INSERT INTO row SELECT i, hex(randomblob(1000)) FROM n";
         writer.execute_batch(made).unwrap();
@@ -138,7 +146,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (source, target) = (folder.path().join("one"), folder.path().join("two"));
         let writer = Connection::open(&source).unwrap();
-        let made = "CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT);
+        let made = "CREATE TABLE django_migrations (id); CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT);
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
             INSERT INTO row SELECT i, hex(randomblob(1000)) FROM n";
         writer.execute_batch(made).unwrap();

@@ -13,8 +13,8 @@ pub(crate) struct Shape {
     pub(crate) columns: BTreeMap<String, Form>,
     /// The columns of the primary key, in its order; none where there is no such key.
     pub(crate) key: Vec<String>,
-    /// The tables that its rows refer to.
-    pub(crate) references: BTreeSet<String>,
+    /// The tables that its rows refer to, by the column that does.
+    pub(crate) references: BTreeMap<String, String>,
 }
 
 /// A column's form.
@@ -42,7 +42,7 @@ fn shape(table: Table) -> Shape {
     Shape {
         key,
         columns: table.columns.into_iter().map(form).collect(),
-        references: table.references.into_values().collect(),
+        references: table.references,
     }
 }
 
