@@ -25,10 +25,11 @@ const SHORT_NAMES: [(&str, &str); 3] = [
 ];
 
 /// The client's variables, and those of the tests.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 17] = [
     "GATEPOST_ACCOUNT",
     "GATEPOST_ALLOW_HTTP",
     "GATEPOST_CA_CERT",
+    "GATEPOST_COLOR",
     "GATEPOST_COMPLETE",
     "GATEPOST_CONFIG_DIR",
     "GATEPOST_EDITOR",
