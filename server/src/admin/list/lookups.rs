@@ -252,43 +252,20 @@ pub(super) fn has_word(dialect: Dialect, columns: &'static [&'static str], word:
                 query.push(" ESCAPE '\\'");
             }
         }
-        Dialect::Postgres => has_word_in_postgres(&mut query, columns, word),
+        // together, with a character between them that no word has: one look at a long text costs less than several
+        Dialect::Postgres => {
+            // and to look for a text costs less than to compare with a pattern
+            query.push("strpos(UPPER(");
+            for (at, column) in columns.iter().enumerate() {
+                query.push(if at > 0 { " || chr(1) || " } else { "" });
+                query.push("COALESCE(CAST(").push(column);
+                query.push(" AS text), '')");
+            }
+            query.push("), UPPER(").value(word).push(")) > 0");
+        }
     }
     query.push(")");
     query
-}
-
-/// The columns are put together, with a character between them that no word has: one look at a long text costs less than
-/// several, and to look for a text less than to compare with a pattern.
-///
-/// `UPPER` costs most of it, by the locale's letters; by the bytes of ASCII a fourth. So whatever is found by bytes is found, and
-/// the locale is asked only about rows with other letters than ASCII's. Where bytes do not tell which rows those are, or
-/// `i` is not the small letter of `I`, it is asked about all.
-fn has_word_in_postgres(query: &mut Query, columns: &'static [&'static str], word: &str) {
-    let together = |query: &mut Query, collation| {
-        query.push("strpos(UPPER((");
-        for (at, column) in columns.iter().enumerate() {
-            query.push(if at > 0 { " || chr(1) || " } else { "" });
-            query.push("COALESCE(CAST(").push(column);
-            query.push(" AS text), '')");
-        }
-        query.push(")").push(collation);
-        query.push("), (SELECT UPPER(").value(word).push("))) > 0");
-    };
-    query.push("CASE WHEN (SELECT getdatabaseencoding() = 'UTF8' AND UPPER('i') = 'I') THEN ");
-    together(query, " COLLATE \"C\"");
-    query.push(" OR ((");
-    for (at, column) in columns.iter().enumerate() {
-        query.push(if at > 0 { " OR " } else { "" });
-        query.push("octet_length(CAST(").push(column);
-        query.push(" AS text)) <> length(CAST(").push(column);
-        query.push(" AS text))");
-    }
-    query.push(") AND ");
-    together(query, "");
-    query.push(") ELSE ");
-    together(query, "");
-    query.push(" END");
 }
 
 /// A pattern that means its text.
