@@ -24,10 +24,15 @@ pub(super) struct Health {
     #[arg(long)]
     live: bool,
     /// How long to wait for the answer
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     wait: Duration,
     #[command(flatten)]
     common: Common,
+}
+
+/// How long to wait, as a person writes it.
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write a time such as 5s or 500ms".to_owned())
 }
 
 impl Health {
@@ -163,6 +168,12 @@ mod tests {
         }
         let tls = "server = { bind = '0.0.0.0:443', tls_cert = 'c', tls_key = 'k' }";
         assert_eq!(asked(tls).unwrap(), "https://127.0.0.1:443");
+    }
+
+    #[test]
+    fn a_wait_that_is_no_time_says_how_one_is_written() {
+        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
+        assert!(time("soon").unwrap_err().contains("such as 5s"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Man {
         };
         fs::create_dir_all(&folder)
             .and_then(|()| clap_mangen::generate_to(tree, &folder))
-            .with_context(|| format!("the manual can't be written into {}", folder.display()))?;
+            .with_context(|| format!("the manual can't be written into {}; name a folder that this user may write to", folder.display()))?;
         say(&format!(
             "Wrote the manual into {}; the first page is gatepost-server.1",
             folder.display()
