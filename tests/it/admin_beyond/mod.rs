@@ -2,6 +2,7 @@
 //! a project's own, and how fast its pages are.
 
 mod clearing;
+mod locales;
 mod models;
 mod pace;
 mod passwords;
