@@ -323,8 +323,13 @@ fn like(
     }
     let (before, between, after) = match (dialect, is_open) {
         (Dialect::Sqlite, _) => ("CAST(", " AS text) LIKE ", " ESCAPE '\\'"),
-        (Dialect::Postgres, true) => ("UPPER(CAST(", " AS text)) LIKE UPPER(", ")"),
-        (Dialect::Postgres, false) => ("CAST(", " AS text) LIKE ", ""),
+        // a column may have a collation that knows no LIKE
+        (Dialect::Postgres, true) => (
+            "UPPER(CAST(",
+            " AS text) COLLATE \"default\") LIKE UPPER(",
+            ")",
+        ),
+        (Dialect::Postgres, false) => ("CAST(", " AS text) COLLATE \"default\" LIKE ", ""),
     };
     query.push(before).push(table).push(column).push(between);
     query.value(pattern).push(after);
