@@ -10,6 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
+use super::backlog::lengthen;
 use super::handed_over;
 use super::socket::Socket;
 use super::stream::Stream;
@@ -77,6 +78,7 @@ impl Listening {
     /// One sentence for a person.
     pub(crate) async fn at(address: &str, named_by: &str) -> Result<Self, String> {
         let listener = TcpListener::bind(address).await;
+        let listener = listener.and_then(|listener| lengthen(&listener).map(|()| listener));
         let listener = listener.map_err(|error| not_bound(address, named_by, &error))?;
         Ok(Self::new(Socket::Tcp(listener)))
     }

@@ -1,6 +1,7 @@
 //! Serving: an accept loop on hyper's connections, and an end that lets requests finish.
 
 mod answer;
+mod backlog;
 mod body;
 mod bounds;
 mod connection;

@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
+use super::backlog::lengthen;
+
 /// How long a server that listens may take to say so.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -47,6 +49,7 @@ impl UnixSocket {
         let new = PathBuf::from(new);
         let _ = fs::remove_file(&new);
         let made = UnixListener::bind(&new).and_then(|listener| {
+            lengthen(&listener)?;
             fs::set_permissions(&new, Permissions::from_mode(rights))?;
             fs::rename(&new, path)?;
             Ok(listener)

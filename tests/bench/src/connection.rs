@@ -29,7 +29,7 @@ enum Length {
 }
 
 impl Connection {
-    /// A connection that will be opened by its first request.
+    /// A connection that will be opened by its first request, or before.
     pub fn new(address: SocketAddr) -> Self {
         Self {
             address,
@@ -38,14 +38,21 @@ impl Connection {
         }
     }
 
+    /// Opens it now.
+    pub async fn open(&mut self) -> Result<()> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        self.stream = Some(stream);
+        Ok(())
+    }
+
     /// Sends a request and reads its answer: its status, and its body into `body`.
     pub async fn send(&mut self, request: &[u8], body: &mut Vec<u8>) -> Result<u16> {
-        let mut stream = if let Some(stream) = self.stream.take() {
-            stream
-        } else {
-            let stream = TcpStream::connect(self.address).await?;
-            stream.set_nodelay(true)?;
-            stream
+        if self.stream.is_none() {
+            self.open().await?;
+        }
+        let Some(mut stream) = self.stream.take() else {
+            return Err(ErrorKind::NotConnected.into());
         };
         stream.write_all(request).await?;
         self.buffer.clear();

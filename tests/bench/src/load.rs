@@ -76,12 +76,20 @@ impl Outcome {
     }
 }
 
-/// Runs a connection for each script, all on this thread.
+/// Runs a connection for each script, all on this thread. They are open before the first request is sent.
 pub async fn run(address: SocketAddr, scripts: Vec<Script>, amount: Amount) -> Outcome {
+    let mut open = Vec::with_capacity(scripts.len());
+    for _ in &scripts {
+        let mut connection = Connection::new(address);
+        // what is in the way is told by the first request
+        drop(connection.open().await);
+        open.push(connection);
+    }
     let begun = Instant::now();
-    let connections = scripts
+    let connections = open
         .into_iter()
-        .map(|script| one(address, script, amount));
+        .zip(scripts)
+        .map(|(connection, script)| one(connection, script, amount));
     let mut sum = Outcome::default();
     for outcome in join_all(connections).await {
         sum.right += outcome.right;
@@ -95,8 +103,7 @@ pub async fn run(address: SocketAddr, scripts: Vec<Script>, amount: Amount) -> O
     sum
 }
 
-async fn one(address: SocketAddr, mut script: Script, amount: Amount) -> Outcome {
-    let mut connection = Connection::new(address);
+async fn one(mut connection: Connection, mut script: Script, amount: Amount) -> Outcome {
     let (mut request, mut body) = (Vec::new(), Vec::new());
     let mut outcome = Outcome::default();
     let begun = Instant::now();

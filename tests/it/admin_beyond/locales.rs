@@ -110,8 +110,9 @@ async fn finds_as_django(name: &str) {
         let django = format!(
             "SELECT username FROM auth_user WHERE UPPER(username::text) LIKE UPPER('%{pattern}%') OR UPPER(first_name::text) LIKE UPPER('%{pattern}%') OR UPPER(email::text) LIKE UPPER('%{pattern}%') ORDER BY username"
         );
-        let quoted: String = word.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let path = format!("/admin/auth/user/?q={quoted}");
+        let mut url = reqwest::Url::parse("http://x/admin/auth/user/").unwrap();
+        url.query_pairs_mut().append_pair("q", word);
+        let path = format!("/admin/auth/user/?{}", url.query().unwrap());
         let page = tab.get(&path).await.expect(200);
         let links = page.between("<th scope=\"row\"", "</a>");
         let found: Vec<_> = links

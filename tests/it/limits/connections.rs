@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::Duration;
 
-use gatepost_tests::is_full;
+use gatepost_tests::{Program, is_full};
 
 use super::{LIVE, Server, has_answer, is_live};
 
@@ -27,6 +28,40 @@ async fn no_request_is_lost_where_a_connection_ends_for_want_of_requests() {
         // about when it ends
         tokio::time::sleep(Duration::from_millis(900 + round * 131 % 700)).await;
     }
+}
+
+/// Whoever finds no place waits for a second and tries again; a proxy at a Unix socket answers 502.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_come_at_once_have_a_place_until_the_server_has_time_for_them() {
+    const MANY: usize = 600;
+    let server = Server::with(&[]);
+    let address = server.address().parse().unwrap();
+    signal(&server.program, "STOP");
+    let connect = |number| {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_millis(800));
+        stream.unwrap_or_else(|why| panic!("number {number}: {why}"))
+    };
+    let streams: Vec<_> = (0..MANY).map(connect).collect();
+    signal(&server.program, "CONT");
+    drop(streams);
+
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let bind = format!("unix:{}", socket.display());
+    let program = Program::serve_at(&bind, &mut Program::command(folder.path(), &[]));
+    signal(&program, "STOP");
+    let mut streams = Vec::new();
+    for number in 0..MANY {
+        let stream = tokio::net::UnixStream::connect(&socket).await;
+        streams.push(stream.unwrap_or_else(|why| panic!("number {number}: {why}")));
+    }
+    signal(&program, "CONT");
+}
+
+fn signal(program: &Program, signal: &str) {
+    let pid = program.pid().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+    assert!(sent.unwrap().success());
 }
 
 #[test]

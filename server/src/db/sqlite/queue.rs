@@ -1,11 +1,12 @@
 //! Where jobs wait for a thread, and who is woken for them.
 //!
 //! A thread that is awake takes one job after the other until none waits: waking another costs more than most jobs.
-//! Another one is woken where many wait, or where those that are awake have long jobs: the one that fell asleep last,
-//! whose connection has the most in memory. Those that are never needed open none.
+//! Another one is woken where many wait and a core is left for it, or where those that are awake have long jobs: the one
+//! that fell asleep last, whose connection has the most in memory. Those that are never needed open none.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// For how many jobs that wait one awake thread is enough,
@@ -18,6 +19,8 @@ pub(super) struct Queue<J> {
     state: Mutex<State<J>>,
     /// One bed for each thread.
     beds: Box<[Condvar]>,
+    /// How many threads can be at work at once.
+    cores: usize,
 }
 
 /// A thread's work on a job: it ends before the job is answered.
@@ -57,6 +60,7 @@ impl<J> Queue<J> {
                 is_closed: false,
             }),
             beds: (0..threads).map(|_| Condvar::new()).collect(),
+            cores: thread::available_parallelism().map_or(1, usize::from),
         }
     }
 
@@ -126,10 +130,7 @@ impl<J> Queue<J> {
     /// Wakes a thread where those that are awake are too few.
     fn call(&self, mut state: MutexGuard<'_, State<J>>) {
         let (waiting, awake) = (state.waiting.len(), state.awake);
-        let is_wanted =
-            awake == 0 || waiting > awake * PER_THREAD || state.moved.elapsed() > PATIENCE;
-        if waiting > 0
-            && is_wanted
+        if is_wanted(waiting, awake, self.cores, state.moved.elapsed())
             && let Some(bed) = state.asleep.pop()
         {
             state.awake += 1;
@@ -137,5 +138,29 @@ impl<J> Queue<J> {
             drop(state);
             self.beds[bed].notify_one();
         }
+    }
+}
+
+/// Whether another thread would help so many jobs that wait, the last of which was taken so long ago.
+fn is_wanted(waiting: usize, awake: usize, cores: usize, since: Duration) -> bool {
+    let are_few = waiting > awake * PER_THREAD && awake < cores;
+    waiting > 0 && (awake == 0 || are_few || since > PATIENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_threads_are_awake_than_cores_unless_a_job_takes_long() {
+        let now = Duration::ZERO;
+        assert!(!is_wanted(0, 0, 2, now));
+        assert!(is_wanted(1, 0, 2, now));
+        assert!(!is_wanted(32, 1, 2, now));
+        assert!(is_wanted(33, 1, 2, now));
+        assert!(!is_wanted(1_000, 2, 2, now));
+        assert!(is_wanted(1_000, 2, 16, now));
+        assert!(is_wanted(1, 2, 2, PATIENCE * 2));
+        assert!(!is_wanted(0, 2, 2, PATIENCE * 2));
     }
 }
