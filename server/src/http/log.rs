@@ -113,7 +113,7 @@ impl RequestIds {
         if is_trouble && !self.flood.admits((status, at), now) {
             return;
         }
-        let ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let ms = now.duration_since(begun).as_secs_f64() * 1000.0;
         let user = response.extensions().get::<Seen>().map(|seen| seen.0.0);
         if let Some(cause) = cause {
             tracing::error!(request.id = id, client.address = client, user.id = user, cause = ?cause, "{method} {route} {status} {ms:.1}ms");
