@@ -301,16 +301,20 @@ impl Context {
                 .iter()
                 .any(|feature| feature == "refresh-idempotency")
         });
+        let why = client.session().store_problem().await;
+        let why = why.map_or(String::new(), |why| format!(" ({why})"));
         if repeats {
-            crate::output::warn(
-                "warning: the new tokens could not be stored; the next command asks the server for them again",
-            );
+            crate::output::warn(&format!(
+                "warning: the new tokens could not be stored{why}; the next command asks the server for them again"
+            ));
             return Ok(());
         }
         Err(Failure::new(
             Exit::Store,
             "store",
-            "the new tokens could not be stored, and this server sends them only once",
+            format!(
+                "the new tokens could not be stored{why}, and this server sends them only once"
+            ),
         )
         .hint("unlock the store and log in again"))
     }
@@ -325,7 +329,7 @@ fn certificates(path: &Path) -> Result<String, Failure> {
         );
         Failure::usage(what).hint("give --ca-cert a file in PEM, with -----BEGIN CERTIFICATE-----")
     };
-    let bytes = std::fs::read(path).map_err(|error| fail(&values::why(&error)))?;
+    let bytes = values::file(path).map_err(|error| fail(&values::why(&error)))?;
     let is_binary = bytes.starts_with(&[0x30, 0x82]);
     let text = values::text(bytes).filter(|text| text.contains("-----BEGIN"));
     text.filter(|text| text.contains("CERTIFICATE-----"))

@@ -1,8 +1,34 @@
 //! Values as people produce them: with a byte order mark, with line ends of Windows, in quotes.
 
 use std::borrow::Cow;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::time::Duration;
+
+/// How long a file that a person gives may be.
+const LONGEST: u64 = 16 << 20;
+
+/// Reads a file that a person gives. It may be a pipe, as `<(…)` of a shell is.
+pub(crate) fn file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(io::Error::other("it is longer than 16 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file of a fixed name. A pipe in its place would be waited for without end.
+pub(crate) fn own_file(path: &Path) -> io::Result<Vec<u8>> {
+    let about = fs::metadata(path)?;
+    if !about.is_file() && !about.is_dir() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    file(path)
+}
 
 /// The text that bytes are: UTF-8, or UTF-16 that says so by its mark. `None` where they are neither.
 pub(crate) fn text(bytes: Vec<u8>) -> Option<String> {

@@ -17,6 +17,7 @@ mod keyring;
 mod lists;
 mod named;
 mod output;
+mod outside;
 mod owner;
 mod prompts;
 mod reach;

@@ -2,7 +2,6 @@
 
 mod file;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +56,7 @@ impl Accounts {
     /// Reads the folder's file; none is an empty one.
     pub(crate) fn load(folder: &Path) -> Result<Self, Failure> {
         let path = path(folder);
-        let text = match fs::read(&path) {
+        let text = match values::own_file(&path) {
             Ok(bytes) => values::text(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(unreadable(&path, &error)),
@@ -195,6 +194,8 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn account(server: &str, user: &str) -> Account {

@@ -75,7 +75,14 @@ pub(super) async fn run(args: Login, context: &Context) -> Result<(), Failure> {
             "The password of {user} at {server} is correct. The session was not kept (--store memory)"
         ));
     } else {
-        Accounts::update(&settings.config, |all| all.note(&account))?;
+        if let Err(failure) = Accounts::update(&settings.config, |all| all.note(&account)) {
+            // a session that no command would find
+            if known.is_none_or(|old| old.store != chosen) {
+                let ended = client.logout(Logout::Server).await;
+                drop(ended);
+            }
+            return Err(failure);
+        }
         if let Some(old) = known.filter(|old| old.store != chosen) {
             let builder = context.builder(&server)?;
             let ended = end(builder, old, store::open(old.store, settings)).await;

@@ -128,6 +128,10 @@ async fn end(
         Err(error) if matches!(error.kind(), ErrorKind::NotSignedIn) => None,
         Err(error) => return Err(error.into()),
     };
+    if let Some(left) = ended.as_ref().and_then(|ended| ended.left.clone()) {
+        let failure = Failure::from(left).though("the session has ended at the server");
+        return Err(failure.hint("make its place writable and log out again, which removes it"));
+    }
     Accounts::update(&context.settings.config, |all| all.forget(&server, &user))?;
     context.output.say(&if was_signed_in {
         format!("Logged out of {server} as {user}")

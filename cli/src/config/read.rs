@@ -1,7 +1,6 @@
 //! What config.toml says. Reading it writes nothing.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +42,7 @@ pub(crate) fn path(folder: &Path) -> PathBuf {
 /// The text of the file; one that is not there is empty.
 pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     let hint = "set GATEPOST_CONFIG_DIR to another folder";
-    match fs::read(path) {
+    match values::own_file(path) {
         Ok(bytes) => values::text(bytes).ok_or_else(|| {
             Failure::usage(format!("{} is not UTF-8", path.display())).hint("save it as UTF-8")
         }),

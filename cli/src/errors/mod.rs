@@ -207,6 +207,12 @@ impl Failure {
         self
     }
 
+    /// The same, of something that was done all the same.
+    pub(crate) fn though(mut self, done: &str) -> Self {
+        self.0.message = format!("{done}, but {}", self.0.message);
+        self
+    }
+
     /// The same with another exit code.
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.0.exit = exit;

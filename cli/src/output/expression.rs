@@ -34,11 +34,15 @@ fn begins_with_items(term: &Term<&str>) -> bool {
 /// The values that an expression works on.
 pub(super) type Data = JustLut<Val>;
 
+/// What ends a program with a code ends an expression with an error, whose text is the value.
+const ENDS: &str = "def halt_error($code): error; def halt_error: error;";
+
 /// Makes a filter of it.
 pub(super) fn compile(code: &str) -> Result<Filter<Data>, Failure> {
     let definitions = jaq_core::defs()
         .chain(jaq_std::defs())
-        .chain(jaq_json::defs());
+        .chain(jaq_json::defs())
+        .chain(load::parse(ENDS, |parser| parser.defs()).unwrap_or_default());
     let functions = jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs());

@@ -88,8 +88,13 @@ fn made(
                 let why = cut(&text(&error.into_val()), 3 * SHOWN);
                 return Err(Failure::usage(format!("--jq came to an end: {why}")));
             }
-            // `halt`: as if nobody read on
-            Err(Err(_)) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+            Err(Err(other)) => match other.get_halt() {
+                // as if nobody read on
+                Ok(0) | Err(_) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+                Ok(code) => {
+                    return Err(Failure::usage(format!("--jq came to an end: halt({code})")));
+                }
+            },
         }
     }
     Ok(())
@@ -157,10 +162,15 @@ mod tests {
             message.starts_with("--jq came to an end: cannot"),
             "{message}"
         );
-        assert_eq!(
-            applied("error(\"no\")", POSTS).unwrap_err(),
-            "--jq came to an end: no"
-        );
+        for (code, why) in [
+            ("error(\"no\")", "no"),
+            (".[1].title | halt_error", "One"),
+            (".[1].title | halt_error(7)", "One"),
+            ("halt(7)", "halt(7)"),
+        ] {
+            let message = format!("--jq came to an end: {why}");
+            assert_eq!(applied(code, POSTS).unwrap_err(), message, "{code}");
+        }
     }
 
     #[test]

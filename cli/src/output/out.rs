@@ -54,6 +54,8 @@ pub(crate) struct Output {
     has_begun: Cell<bool>,
     /// What is said when all is written.
     last: Cell<Option<String>>,
+    /// What was done last, where nobody was told.
+    unsaid: RefCell<Option<String>>,
 }
 
 /// What an expression is still to be applied to.
@@ -98,6 +100,7 @@ impl Output {
             due: RefCell::default(),
             has_begun: Cell::default(),
             last: Cell::default(),
+            unsaid: RefCell::default(),
         })
     }
 
@@ -258,6 +261,8 @@ impl Output {
     pub(crate) fn say(&self, sentence: &str) {
         if self.style != Style::Json && !self.is_quiet {
             warn(sentence);
+        } else {
+            self.unsaid.replace(Some(sentence.to_owned()));
         }
     }
 
@@ -306,7 +311,13 @@ impl Output {
         let applied = self.apply().await;
         // what was made before something failed is shown all the same
         let ended = self.with_sink(Sink::end).await;
-        written.and(applied).and(ended)?;
+        if let Err(failure) = written.and(applied).and(ended) {
+            // who believes that nothing was done does it again
+            return Err(match self.unsaid.take() {
+                Some(done) => failure.though(&done),
+                None => failure,
+            });
+        }
         if let Some(sentence) = self.last.take() {
             self.say(&sentence);
         }

@@ -79,13 +79,18 @@ impl Table {
                 .unwrap_or(0)
         };
         let mut widths: Vec<usize> = (0..titles.len()).map(column).collect();
-        let taken: usize = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
-        let too_much = taken.saturating_sub(self.room);
-        // never so narrow that nothing can be read
-        widths[self.wide] = widths[self.wide]
-            .saturating_sub(too_much)
-            .max(widths[self.wide].min(10));
-        widths
+        let whole = widths[self.wide];
+        loop {
+            let taken: usize = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
+            let narrow = whole.saturating_sub(taken.saturating_sub(self.room));
+            // never so narrow that nothing can be read: the last columns go first
+            let least = whole.min(10);
+            if narrow >= least || widths.len() <= 2 || widths.len() <= self.wide + 1 {
+                widths[self.wide] = narrow.max(least);
+                return widths;
+            }
+            widths.pop();
+        }
     }
 
     fn line(&self, cells: &[String]) -> String {
@@ -129,6 +134,19 @@ mod tests {
 
     fn row(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_last_columns_go_where_there_is_no_room() {
+        let mut table = Table::new(&["ID", "TITLE", "AUTHOR", "WRITTEN"], 1, 24, Paint::none());
+        table.row(&row(&["7", "A title that is long", "ada", "3 days ago"]));
+        assert_eq!(
+            table.flush(),
+            "ID  TITLE         AUTHOR\n7   A title tha…  ada\n"
+        );
+        let mut table = Table::new(&["ID", "TITLE", "AUTHOR"], 1, 5, Paint::none());
+        table.row(&row(&["7", "A title that is long", "ada"]));
+        assert_eq!(table.flush(), "ID  TITLE\n7   A title t…\n");
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn headers(flags: &[String], variable: Option<String>) -> Result<Headers, Failur
             add(name, given)?;
             continue;
         };
-        let read = std::fs::read(file).map_err(|error| values::why(&error).into_owned());
+        let read = values::file(Path::new(file)).map_err(|error| values::why(&error).into_owned());
         let text = read.and_then(|bytes| values::text(bytes).ok_or("it is not UTF-8".to_owned()));
         let text = text.map_err(|why| {
             Failure::usage(format!("{name} @{file} can't be read: {why}"))

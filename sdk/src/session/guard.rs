@@ -117,7 +117,7 @@ impl Guard {
             cause = %error, repeats = session.repeats(),
             "the new tokens can't be stored; they are kept in memory"
         );
-        self.slot.memory().not_saved(session);
+        self.slot.memory().not_saved(session, error.clone());
         self.publish();
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Memory {
     known: Known,
     /// Tokens that the server gave and the store did not take.
     unsaved: Option<StoredSession>,
+    /// Why it did not.
+    refusal: Option<StoreError>,
     /// Grows with every change of the two.
     version: u64,
     /// The lock file's generation when the store was last read.
@@ -114,9 +116,15 @@ impl Memory {
     }
 
     /// Takes what the store did not take.
-    pub(crate) fn not_saved(&mut self, entry: StoredSession) {
+    pub(crate) fn not_saved(&mut self, entry: StoredSession, error: StoreError) {
         self.version += 1;
         self.unsaved = Some(entry);
+        self.refusal = Some(error);
+    }
+
+    /// Why the store does not have the newest tokens, where it does not.
+    pub(crate) fn refusal(&self) -> Option<&StoreError> {
+        self.unsaved.as_ref().and(self.refusal.as_ref())
     }
 
     /// Forgets a session that was logged out.

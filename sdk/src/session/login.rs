@@ -34,6 +34,8 @@ pub struct LoggedOut {
     pub revoked: bool,
     /// Why it could not be revoked.
     pub problem: Option<Error>,
+    /// Why the store still has the session, which ended at the server all the same.
+    pub left: Option<Error>,
 }
 
 /// Stores the tokens of a login over whatever session of the user there was, and then ends that one at the server.
@@ -160,11 +162,23 @@ pub(super) async fn logout(
             if let (Some(newest), Logout::Server) = (&newest, how) {
                 problem = revoke(&transport, newest).await.err();
             }
-            slot.store.remove(slot.key()).await?;
+            let revoked = newest.is_some() && how == Logout::Server && problem.is_none();
+            let removed = slot.store.remove(slot.key()).await;
+            if let (Err(error), Some(stored), true) = (&removed, &stored, revoked) {
+                let left = Some(error.clone().into());
+                guard.mark(stored.clone(), ExpiredReason::Blacklisted).await;
+                return Ok(LoggedOut {
+                    revoked,
+                    problem,
+                    left,
+                });
+            }
+            removed?;
             guard.removed(guard.next(stored.map_or(0, |stored| stored.generation)));
             Ok(LoggedOut {
-                revoked: newest.is_some() && how == Logout::Server && problem.is_none(),
+                revoked,
                 problem,
+                left: None,
             })
         }
         .await;

@@ -30,7 +30,7 @@ use crate::clock::{Millis, moment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inner::Inner;
 use crate::state::SessionState;
-use crate::store::StoredSession;
+use crate::store::{StoreError, StoredSession};
 use crate::token::{AccessToken, fingerprint};
 
 /// The session of a client: made by [`Client::session`](crate::Client::session). Cheap to clone.
@@ -133,6 +133,13 @@ impl Session {
     /// The state now, as far as it is known, without asking anyone.
     pub fn state(&self) -> SessionState {
         self.subscribe().borrow().clone()
+    }
+
+    /// Why the store does not have the newest tokens, as long as it does not
+    /// ([`Degraded::StoreFailed`](crate::Degraded::StoreFailed)).
+    pub async fn store_problem(&self) -> Option<StoreError> {
+        let slot = self.slot().await.ok().flatten()?;
+        slot.memory().refusal().cloned()
     }
 
     /// The state as it changes. A receiver sees the last state, however late it looks.
@@ -297,6 +304,7 @@ impl Session {
             None => Ok(LoggedOut {
                 revoked: false,
                 problem: None,
+                left: None,
             }),
         }
     }

@@ -220,6 +220,19 @@ fn files(folder: &Path) -> Result<Vec<DirEntry>, StoreError> {
 }
 
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+    let about = match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        about => about.map_err(|error| io("read", path, &error))?,
+    };
+    // a pipe would be waited for without end
+    if !about.is_file() {
+        let what = if about.is_dir() {
+            "it is a folder"
+        } else {
+            "it is no regular file"
+        };
+        return Err(io("read", path, &std::io::Error::other(what)));
+    }
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(|error| io("read", path, &error))?,

@@ -13,6 +13,7 @@ pub(crate) struct FaultyStore {
     id: usize,
     saves: Arc<AtomicUsize>,
     loads: Arc<AtomicUsize>,
+    removals: Arc<AtomicUsize>,
 }
 
 impl FaultyStore {
@@ -22,6 +23,7 @@ impl FaultyStore {
             id: next(),
             saves: Arc::default(),
             loads: Arc::default(),
+            removals: Arc::default(),
         }
     }
 
@@ -34,6 +36,11 @@ impl FaultyStore {
     pub(crate) fn fail_loads(&self, calls: usize) {
         self.loads.store(calls, Ordering::SeqCst);
     }
+
+    /// So many calls of `remove` fail from now on.
+    pub(crate) fn fail_removals(&self, calls: usize) {
+        self.removals.store(calls, Ordering::SeqCst);
+    }
 }
 
 impl Clone for FaultyStore {
@@ -43,6 +50,7 @@ impl Clone for FaultyStore {
             id: next(),
             saves: self.saves.clone(),
             loads: self.loads.clone(),
+            removals: self.removals.clone(),
         }
     }
 }
@@ -90,6 +98,9 @@ impl TokenStore for FaultyStore {
     }
 
     fn remove<'a>(&'a self, key: &'a EntryKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        if fails(&self.removals) {
+            return Box::pin(async { Err(broken()) });
+        }
         self.inner.remove(key)
     }
 

@@ -1,7 +1,7 @@
 //! What is kept of a session, and what happens while the store fails.
 
 use gatepost_sdk::store::MemoryStore;
-use gatepost_sdk::{Client, Degraded, ErrorKind, Method, RefreshMode, SessionState};
+use gatepost_sdk::{Client, Degraded, ErrorKind, Logout, Method, RefreshMode, SessionState};
 
 use crate::case::{REFRESH, case_with};
 use crate::faulty::FaultyStore;
@@ -53,6 +53,33 @@ async fn a_login_that_can_not_be_kept_does_not_end_the_session_before_it() {
         "the new one"
     );
     case.client.session().refresh().await.expect("it lives on");
+}
+
+#[tokio::test]
+async fn a_logout_that_the_store_does_not_follow_says_that_the_session_ended() {
+    let store = FaultyStore::new();
+    let case = case_with("", store.clone(), RefreshMode::OnDemand).await;
+    store.fail_removals(1);
+    let out = case.client.logout(Logout::Server).await;
+    let out = out.expect("it ended at the server");
+    assert!(out.revoked && out.left.is_some(), "{out:?}");
+    let state = case.client.session().state();
+    assert!(matches!(state, SessionState::Expired { .. }), "{state:?}");
+    let out = case.client.logout(Logout::Server).await;
+    assert!(out.expect("logged out").left.is_none());
+    assert_eq!(case.client.session().state(), SessionState::SignedOut);
+    // what did not end at the server is as before
+    case.client
+        .login("ada", &password())
+        .await
+        .expect("a login");
+    store.fail_removals(1);
+    let out = case.client.logout(Logout::Local).await;
+    assert!(matches!(
+        out.expect_err("it is still there").kind(),
+        ErrorKind::Store(_)
+    ));
+    case.client.profile().await.expect("a profile");
 }
 
 /// A server that is slow to end the old session keeps nobody from the new one.
@@ -145,6 +172,8 @@ async fn what_is_not_stored_is_never_sent_to_a_server_that_gives_it_again() {
     for _ in 0..2 {
         session.refresh().await.expect("the access token is fresh");
         case.client.profile().await.expect("a profile");
+        let problem = session.store_problem().await;
+        assert!(problem.is_some_and(|problem| problem.to_string().contains("told to")));
         assert!(matches!(
             session.state(),
             SessionState::Active {
@@ -173,6 +202,7 @@ async fn what_is_not_stored_is_never_sent_to_a_server_that_gives_it_again() {
     store.fail_saves(0);
     other.session().refresh().await.expect("refreshed");
     session.refresh().await.expect("refreshed");
+    assert!(session.store_problem().await.is_none());
     assert!(matches!(
         session.state(),
         SessionState::Active { degraded: None, .. }

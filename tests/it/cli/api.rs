@@ -298,7 +298,7 @@ async fn wrong_arguments_have_their_sentences() {
     exit code 2
     $ gatepost api /x -H Authorization:~Bearer~x
     ! error: the Authorization header is the session's own
-    ! hint: give the client an access token instead, or send the request anonymously
+    ! hint: leave it out, or set GATEPOST_TOKEN to another access token
     exit code 2
     $ gatepost api /x -H content-length:1
     ! error: the header content-length says how the request is carried, and gatepost sends it itself

@@ -184,8 +184,22 @@ fn typed(piece: &[u8]) -> Option<Typed> {
 fn event(bytes: &[u8]) -> Option<Event> {
     // crossterm's Enter, whatever mode it believes the terminal to be in
     let bytes = if bytes == b"\n" { b"\r" } else { bytes };
+    if is_nowhere(bytes) {
+        return None;
+    }
     let event = terminput::Event::parse_from(bytes).ok().flatten()?;
     to_crossterm(event).ok()
+}
+
+/// A report of the mouse at a place 0. They are counted from 1, and the parser panics at less.
+fn is_nowhere(bytes: &[u8]) -> bool {
+    let [ESC, b'[', report @ .., b'M' | b'm'] = bytes else {
+        return false;
+    };
+    let places = report.split(|byte| *byte == b';').skip(1);
+    places
+        .filter_map(|place| str::from_utf8(place).ok()?.parse::<u16>().ok())
+        .any(|place| place == 0)
 }
 
 #[cfg(test)]
@@ -214,6 +228,20 @@ mod tests {
 
     fn after_esc(code: KeyCode, modifiers: KeyModifiers) -> Typed {
         Typed::AfterEsc(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn the_mouse_is_somewhere_or_ignored() {
+        for report in [
+            "\u{1b}[<0;0;0M",
+            "\u{1b}[<0;5;0m",
+            "\u{1b}[<35;+0;7M",
+            "\u{1b}[35;0;1;M",
+            "\u{1b}[35;1;0;M",
+        ] {
+            assert_eq!(all(report.as_bytes()), [], "{report:?}");
+        }
+        assert_eq!(all(b"\x1b[<0;1;1M").len(), 1);
     }
 
     #[test]
@@ -343,6 +371,11 @@ mod tests {
         #[test]
         fn any_bytes_end(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             all(&bytes);
+        }
+
+        #[test]
+        fn any_sequence_ends(sequence in "\u{1b}[\\[O][<?>]?[0-9+;:]{0,12}[A-Za-z~^$]") {
+            all(sequence.as_bytes());
         }
 
         #[test]

@@ -125,6 +125,26 @@ fn a_create_without_an_answer_is_not_sent_again() {
     assert_eq!(sim.model.drafts[0].content, "the text");
 }
 
+/// A proxy in front of a server that is away answers so. A new post may have arrived.
+#[test]
+fn what_a_server_error_kept_from_being_saved_stays_in_the_editor() {
+    let bad_gateway = || Err(failure(Kind::Server(None), "Bad Gateway (status 502)"));
+    let mut sim = written();
+    sim.keys("<c-s>");
+    let slot = sim.save_slot();
+    sim.reply(&slot, bad_gateway());
+    sim.shows("the text")
+        .shows("Not saved: Bad Gateway (status 502). ^s tries again");
+    sim.fire(Timer::Question).keys("<c-s>");
+    assert!(
+        matches!(sim.asked(&slot), Some(Call::Create { content, .. }) if content == "the text")
+    );
+    sim.reply(&slot, bad_gateway());
+    sim.fire(Timer::Question).keys("<esc>").hides("the text");
+    assert!(sim.model.queued.is_empty(), "it is not sent unasked");
+    assert_eq!(sim.model.drafts[0].content, "the text");
+}
+
 #[test]
 fn nothing_changed_is_nothing_sent() {
     let mut sim = Sim::with_posts();

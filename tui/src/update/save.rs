@@ -166,7 +166,9 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
         cx.model.queued.insert(id.clone());
         posts::go_offline(cx, failure);
     }
-    if (failure.kind == Kind::Invalid || is_away) && cx.model.is_free() {
+    // a proxy in front of a server that is away says 502
+    let may_go_on = is_away || matches!(failure.kind, Kind::Server(_));
+    if (failure.kind == Kind::Invalid || may_go_on) && cx.model.is_free() {
         let draft = saving.draft;
         edit::push(cx, draft.post, draft.base.clone(), &draft.version());
         if let Some(edit) = cx.model.edit_mut() {
@@ -177,10 +179,10 @@ pub(super) fn not_saved(cx: &mut Cx<'_>, id: &DraftId, failure: &Failure) {
             edit.is_in_body = failure.fields.iter().all(|(field, _)| field != "title");
         }
         // nobody has opened it: keys until it is seen were meant for what is below it
-        if is_away || saving.is_left {
+        if may_go_on || saving.is_left {
             cx.after(Timer::Question, SEEN);
         }
-        let text = if is_away {
+        let text = if may_go_on {
             format!(
                 "Not saved: {}. ^s tries again; your text is kept",
                 failure.text

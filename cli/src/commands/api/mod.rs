@@ -103,6 +103,10 @@ fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Failure> {
             ))
             .hint("leave it out"));
         }
+        if name.eq_ignore_ascii_case("authorization") {
+            let failure = Failure::usage("the Authorization header is the session's own");
+            return Err(failure.hint("leave it out, or set GATEPOST_TOKEN to another access token"));
+        }
         Ok((name.to_owned(), value.trim().to_owned()))
     });
     headers.collect()
