@@ -87,12 +87,12 @@ pub(super) fn cause(error: &reqwest::Error, base: &Url) -> Option<(Unsent, Optio
         tracing::debug!(cause = %tls, "no encryption");
         return Some(found);
     }
-    let is_parse = |cause: &(dyn StdError + 'static)| {
-        cause
-            .downcast_ref::<hyper::Error>()
-            .is_some_and(hyper::Error::is_parse)
+    // a head that is wrong further on is an answer, to a request that came
+    let is_no_http = |cause: &(dyn StdError + 'static)| {
+        let hyper = cause.downcast_ref::<hyper::Error>();
+        hyper.is_some_and(|hyper| hyper.is_parse() && hyper.to_string().contains("HTTP version"))
     };
-    if base.scheme() == "http" && chain(error).any(is_parse) {
+    if base.scheme() == "http" && chain(error).any(is_no_http) {
         return Some((Unsent::NotHttp, None));
     }
     if !error.is_connect() {

@@ -97,6 +97,22 @@ async fn http_to_a_port_of_https_is_said() {
     }
 }
 
+/// Such an answer says that the request came: it is not for everybody to send it again.
+#[tokio::test]
+async fn an_answer_with_a_wrong_head_is_an_answer() {
+    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(1 << 20));
+    for answer in [
+        long.leak().as_bytes(),
+        b"HTTP/1.1 301 Moved\r\nlocation: /\x1b[31m\r\n\r\n",
+        b"HTTP/1.1 2x0 OK\r\n\r\n",
+    ] {
+        let place = answering(answer).await;
+        let error = asked(Client::builder(format!("http://{place}"))).await;
+        assert!(matches!(error.kind(), ErrorKind::Network), "{error:?}");
+        assert!(!error.to_string().contains("does not speak"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn https_to_a_port_of_http_is_said() {
     let server = Server::start().await;
