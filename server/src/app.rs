@@ -30,6 +30,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     settings: Settings,
     db: Db,
+    admin_db: Db,
     has_made_tables: bool,
     /// Another one, once a key has changed.
     tokens: RwLock<Arc<TokenBackend>>,
@@ -116,6 +117,7 @@ impl App {
             searches: Searches::of(settings.database.connections),
             throttle: Throttle::new(&settings.throttle, db.clone()),
             settings,
+            admin_db: db.for_admin(),
             db,
             has_made_tables: is_new,
             hashing,
@@ -137,6 +139,11 @@ impl App {
 
     pub(crate) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// The database for the admin's statements.
+    pub(crate) fn admin_db(&self) -> &Db {
+        &self.0.admin_db
     }
 
     /// Whether the database had no tables before this start.

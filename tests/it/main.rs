@@ -77,6 +77,7 @@ mod replicas;
 mod requests;
 mod rotation;
 mod schema;
+mod sequences;
 mod simplejwt;
 mod structure;
 mod sub_path;

@@ -183,3 +183,50 @@ fn a_user_model_that_a_fresh_database_does_not_have_is_refused() {
         assert_eq!(told, "Created the tables.\n");
     }
 }
+
+/// As Django finds its tables: wherever the search_path leads to.
+#[rstest]
+#[case("app, public")]
+#[case("\"$user\", public")]
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_behind_another_schema_are_used(#[case] path: &str) {
+    let app = TestApp::on(Backend::Postgres).await;
+    app.user("ann").await;
+    app.sql("CREATE SCHEMA app; CREATE SCHEMA postgres").await;
+    let name = app.database.rsplit_once('/').unwrap().1.to_owned();
+    app.sql(&format!("ALTER DATABASE {name} SET search_path = {path}"))
+        .await;
+    let other = app.another().await;
+    app.known("ann").at(&other).log_in().await;
+    let made = "SELECT relname::text FROM pg_class WHERE relnamespace IN ('app'::regnamespace, 'postgres'::regnamespace)";
+    assert_eq!(app.query(made).await, Vec::<String>::new());
+}
+
+/// Django asks for UTF-8, too: another encoding would refuse what people write.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoding_that_is_not_utf8_is_refused_in_a_sentence() {
+    let name = format!("latin_{}", std::process::id());
+    let make = format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+    );
+    sql::execute(&postgres::url("postgres"), &make).await;
+    let url = postgres::url(&name);
+    for arguments in [
+        &["serve", "--bind", "127.0.0.1:0"][..],
+        &["check"],
+        &["migrate", "--adopt"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Program::command(folder.path(), arguments);
+        command
+            .args(["--database", &url])
+            .env("GATEPOST_SECRET_KEY", SECRET);
+        let output = Program::ended(&mut command);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(
+            said.contains("the database's encoding is LATIN1, and UTF8 is needed"),
+            "{arguments:?} {said}"
+        );
+    }
+    postgres::drop(&name).await;
+}

@@ -91,7 +91,7 @@ pub(super) fn unusable(visit: &Visit<'_>) -> SecretString {
 
 /// What a user's password must not be alike.
 pub(super) async fn about(visit: &Visit<'_>, id: Id) -> crate::db::Result<[String; 4]> {
-    let has_name = visit.app.db().users().has_username();
+    let has_name = visit.app.admin_db().users().has_username();
     let mut query = Query::new(if has_name {
         "SELECT username"
     } else {
@@ -100,7 +100,7 @@ pub(super) async fn about(visit: &Visit<'_>, id: Id) -> crate::db::Result<[Strin
     query
         .push(", first_name, last_name, email FROM auth_user WHERE id = ")
         .value(id);
-    let row = visit.app.db().read(move |conn| {
+    let row = visit.app.admin_db().read(move |conn| {
         Box::pin(async move {
             let read = |row: &mut crate::db::Row<'_>| {
                 Ok([row.next()?, row.next()?, row.next()?, row.next()?])

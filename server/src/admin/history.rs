@@ -30,7 +30,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
         .parameter("p")
         .and_then(|page| page.parse::<u64>().ok());
     let content_type = visit.admin.tables.content_type(model).unwrap_or(-1);
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move { read(conn, content_type, id, number.unwrap_or(1)).await })
     });
     let (rows, total, number) = found.await?;
@@ -114,7 +114,7 @@ async fn read(
     } else {
         "person.username"
     });
-    query.push(", person.first_name, person.last_name, entry.change_message, CAST(entry.action_flag AS bigint), entry.object_repr
+    query.push(", person.first_name, person.last_name, COALESCE(CAST(entry.change_message AS text), ''), CAST(entry.action_flag AS bigint), COALESCE(CAST(entry.object_repr AS text), '')
         FROM django_admin_log AS entry JOIN auth_user AS person ON person.id = entry.user_id");
     of(&mut query);
     let before = (page - 1) * PER_PAGE;

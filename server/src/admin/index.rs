@@ -13,7 +13,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let me = visit.staff()?.id();
     let rows = visit
         .app
-        .db()
+        .admin_db()
         .read(move |conn| Box::pin(async move { log_rows::last(conn, me).await }));
     let rows = rows.await?;
     let passwords = if visit.may_see(&USER) {

@@ -31,7 +31,7 @@ async fn count(app: App, now: Moment) -> db::Result<()> {
     let Some(admin) = app.admin() else {
         return Ok(());
     };
-    admin.hashes.count(app.db(), now).await
+    admin.hashes.count(app.admin_db(), now).await
 }
 
 fn shown(visit: &Visit<'_>, counted: &Counted) -> Passwords {

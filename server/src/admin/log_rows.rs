@@ -68,7 +68,7 @@ pub(super) struct Row {
 /// What somebody did last.
 pub(super) async fn last(conn: &mut Conn<'_>, user: Id) -> db::Result<Vec<Row>> {
     let rows = sql!(conn, "
-        SELECT CAST(action_flag AS bigint), CAST(content_type_id AS bigint), object_id, object_repr FROM django_admin_log
+        SELECT CAST(action_flag AS bigint), CAST(content_type_id AS bigint), CAST(object_id AS text), COALESCE(CAST(object_repr AS text), '') FROM django_admin_log
         WHERE user_id = $1 ORDER BY action_time DESC, id DESC LIMIT 10",
         user => fetch_all (i64, Option<i64>, Option<String>, String))?;
     let row = |(flag, content_type, key, text)| Row {

@@ -53,7 +53,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     if password.expose_secret().contains('\0') {
         errors.password.push(NO_NULL);
     }
-    let limit = if visit.app.db().users().by_email() {
+    let limit = if visit.app.admin_db().users().by_email() {
         254
     } else {
         150
@@ -76,7 +76,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
 
 /// What is said where nobody of the staff has this name and this password.
 fn wrong(visit: &Visit<'_>) -> String {
-    let name = if visit.app.db().users().by_email() {
+    let name = if visit.app.admin_db().users().by_email() {
         "email address"
     } else {
         "username"
@@ -121,7 +121,7 @@ fn form(visit: &mut Visit<'_>, username: &str, errors: Errors) -> String {
     };
     let page = layout::page(visit, "Log in");
     let mut form = LoginPage::new(page, visit.here(), next, username.to_owned());
-    if visit.app.db().users().by_email() {
+    if visit.app.admin_db().users().by_email() {
         form.ask_for_address();
     }
     let person = visit.person.as_ref();
@@ -162,20 +162,20 @@ async fn throttled(
     // the hash is brought up to date whoever it is, as in Django
     if let Some(encoded) = checked.rewrite {
         let login = login.clone();
-        let written = app.db().write_once(move |tx| {
+        let written = app.admin_db().write_once(move |tx| {
             let (login, encoded) = (login.clone(), encoded.clone());
             Box::pin(async move { accounts::set_password(tx, &login, &encoded).await })
         });
         written.await?;
     }
-    let may_enter = login.is_active && accounts::is_staff(app.db(), login.id).await?;
+    let may_enter = login.is_active && accounts::is_staff(app.admin_db(), login.id).await?;
     Ok(may_enter.then_some(login.id))
 }
 
 /// Begins a session under a key that nobody knew before.
 async fn sign_in(visit: &mut Visit<'_>, user: Id) -> Result<(), Error> {
     let app = visit.app;
-    let encoded = accounts::password(app.db(), user).await?;
+    let encoded = accounts::password(app.admin_db(), user).await?;
     let encoded = encoded.ok_or_else(Error::bad_credentials)?;
     let key = new_key(visit);
     let before = visit.session.take();
@@ -221,7 +221,7 @@ async fn keep(
 ) -> Result<(), Error> {
     let (app, now, dates) = (visit.app.clone(), visit.now, visit.app.dates());
     let until = now.plus(AGE).unwrap_or(now);
-    let kept = visit.app.db().write(move |tx| {
+    let kept = visit.app.admin_db().write(move |tx| {
         let (app, before, session) = (app.clone(), before.clone(), session.clone());
         Box::pin(async move {
             if let Some(key) = before {

@@ -27,7 +27,7 @@ pub(super) async fn find(
     };
     let mut query = tables::named(model);
     query.push(" WHERE item.id = ").value(id);
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move {
             query
                 .row(conn, |row| Ok((row.next::<Id>()?, row.next::<String>()?)))

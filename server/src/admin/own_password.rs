@@ -50,7 +50,7 @@ pub(super) async fn page(visit: &mut Visit<'_>) -> Outcome {
     let encoded = SecretString::from(hash);
     let ends = visit.app.settings().passwords.end_sessions;
     let (id, hash, alive) = (me.id, encoded.clone(), Alive::at(visit.app, visit.now));
-    let saved = visit.app.db().write(move |tx| {
+    let saved = visit.app.admin_db().write(move |tx| {
         let (hash, alive) = (hash.clone(), alive.clone());
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;

@@ -24,7 +24,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
         Some(id) => {
             let found = visit
                 .app
-                .db()
+                .admin_db()
                 .read(move |conn| Box::pin(async move { staff_rows::account(conn, id).await }));
             found.await?
         }
@@ -74,7 +74,7 @@ async fn save(
     let ends = visit.app.settings().passwords.end_sessions;
     let (id, name, hash) = (account.id, account.username.clone(), encoded.clone());
     let alive = Alive::at(visit.app, visit.now);
-    let saved = visit.app.db().write(move |tx| {
+    let saved = visit.app.admin_db().write(move |tx| {
         let (name, hash, alive) = (name.clone(), hash.clone(), alive.clone());
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;

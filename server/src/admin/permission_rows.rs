@@ -39,7 +39,7 @@ const NAMES: [(&str, &str, &str, &str); 9] = [
 /// All rights with their names, in Django's order.
 pub(super) async fn all(conn: &mut Conn<'_>) -> db::Result<Vec<(Id, String)>> {
     let rows = sql!(conn, "
-        SELECT permission.id, permission.name, type.app_label, type.model FROM auth_permission AS permission
+        SELECT permission.id, COALESCE(CAST(permission.name AS text), 'None'), CAST(type.app_label AS text), CAST(type.model AS text) FROM auth_permission AS permission
         JOIN django_content_type AS type ON type.id = permission.content_type_id
         ORDER BY type.app_label, type.model, permission.codename" => fetch_all (Id, String, String, String))?;
     let named = |(id, name, label, model): (Id, String, String, String)| {
@@ -57,5 +57,5 @@ pub(super) async fn all(conn: &mut Conn<'_>) -> db::Result<Vec<(Id, String)>> {
 
 /// Keys of content types, with their apps and models.
 pub(super) async fn content_types(conn: &mut Conn<'_>) -> db::Result<Vec<(i64, String, String)>> {
-    sql!(conn, "SELECT CAST(id AS bigint), app_label, model FROM django_content_type" => fetch_all (i64, String, String))
+    sql!(conn, "SELECT CAST(id AS bigint), CAST(app_label AS text), CAST(model AS text) FROM django_content_type" => fetch_all (i64, String, String))
 }

@@ -45,7 +45,7 @@ pub(super) async fn with_rights(
     let mut rights = HashSet::new();
     if !account.is_superuser {
         let mut query = Query::new(
-            "SELECT type.app_label, permission.codename FROM auth_permission AS permission
+            "SELECT CAST(type.app_label AS text), CAST(permission.codename AS text) FROM auth_permission AS permission
             JOIN django_content_type AS type ON type.id = permission.content_type_id WHERE permission.id IN (
                 SELECT permission_id FROM ",
         );

@@ -8,15 +8,18 @@ use super::permission_rows::content_types;
 use super::words::titled;
 use crate::db::{self, Conn, Db, Name, Query};
 
-/// The tables that the admin needs beside those of the service.
-const NEEDED: [&str; 6] = [
-    "django_admin_log",
-    "django_content_type",
-    "django_session",
-    "auth_permission",
-    "auth_group",
-    "auth_group_permissions",
+/// The tables that the admin needs beside those of the service, and what it does with them.
+const NEEDED: [(&str, &[&str]); 6] = [
+    ("django_admin_log", &["SELECT", "INSERT", "DELETE"]),
+    ("django_content_type", &["SELECT"]),
+    ("django_session", &["SELECT", "INSERT", "DELETE"]),
+    ("auth_permission", &["SELECT"]),
+    ("auth_group", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("auth_group_permissions", TIED),
 ];
+
+/// What it does with a table between others.
+const TIED: &[&str] = &["SELECT", "INSERT", "DELETE"];
 
 /// A table between users and something else, and its column of the user.
 #[derive(Clone)]
@@ -84,10 +87,16 @@ impl Tables {
 
 async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, String>> {
     let known = db::tables::all(conn).await?;
-    for table in NEEDED {
+    for (table, _) in NEEDED {
         if !known.contains_key(table) {
             return Ok(Err(format!("the table {table} is not there")));
         }
+    }
+    let ties = ["groups", "user_permissions"].map(|end| format!("{users}_{end}"));
+    let mut wanted = NEEDED.to_vec();
+    wanted.extend(ties.iter().map(|table| (table.as_str(), TIED)));
+    if let Some(why) = db::tables::missing(conn, &wanted).await? {
+        return Ok(Err(why));
     }
     let types = content_types(conn).await?;
     let groups = known.get(&format!("{users}_groups"));
@@ -140,7 +149,7 @@ fn user_model(users: &str, types: &[(i64, String, String)], groups: &[String]) -
 /// The statement that begins with the key of a row and what it is called, from a model's table.
 pub(super) fn named(model: &Model) -> Query {
     let mut query = Query::new("SELECT item.id, ");
-    query.push(model.text);
+    query.shown(model.text);
     query.append(&from(model));
     query
 }

@@ -23,7 +23,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, key: &str) -> Outcome {
         return end(visit, id, name).await;
     }
     let (alive, dates) = (Alive::at(visit.app, visit.now), visit.app.dates());
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move {
             let live = live(conn, id, None, &alive).await?;
             Ok((live, rows::reuse(conn, id, dates).await?))
@@ -62,7 +62,7 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
     }
     let author = Author::of(visit, visit.staff()?.id(), &USER);
     let (alive, text) = (Alive::at(visit.app, visit.now), name.clone());
-    let ended = visit.app.db().write(move |tx| {
+    let ended = visit.app.admin_db().write(move |tx| {
         let (chain, text, alive) = (chain.clone(), text.clone(), alive.clone());
         Box::pin(async move {
             let live = live(tx, id, chain.as_deref(), &alive).await?;

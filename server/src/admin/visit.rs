@@ -153,7 +153,7 @@ impl<'a> Visit<'a> {
             return Ok(());
         }
         let (app, now) = (self.app.clone(), self.app.dates().kept(self.now));
-        let found = self.app.db().read(move |conn| {
+        let found = self.app.admin_db().read(move |conn| {
             Box::pin(async move {
                 let Some(admin) = app.admin() else {
                     return Ok((None, None));
@@ -190,7 +190,7 @@ impl<'a> Visit<'a> {
     /// Removes a session and its cookie.
     pub(super) async fn end_session(&mut self, key: &str) -> crate::db::Result<()> {
         let key = key.to_owned();
-        let removed = self.app.db().write_once(move |tx| {
+        let removed = self.app.admin_db().write_once(move |tx| {
             let key = key.clone();
             Box::pin(async move { session_rows::remove(tx, &key).await })
         });

@@ -10,6 +10,7 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::db::migrate::{self, State};
 use crate::db::search_index::way;
+use crate::db::tables::{self, Weight};
 use crate::db::{self, Db, Url};
 use crate::settings::{Server, Settings};
 use crate::startup::{certificate, database_url, keys, remarks, rotation};
@@ -84,9 +85,17 @@ async fn told(settings: &Settings) -> Vec<String> {
 /// How posts are searched, and why there is no admin site where there is none.
 async fn look(db: &Db, server: &Server) -> db::Result<Vec<String>> {
     let mut said = Vec::new();
-    // what is in the way of tables is told at the start
     if !matches!(migrate::state(db).await, Ok(State::Gatepost { .. })) {
         return Ok(said);
+    }
+    for problem in tables::look(db).await? {
+        match problem.weight() {
+            Weight::All => said.push(format!("The tables do not fit: {problem}.")),
+            Weight::Some => said.push(format!(
+                "Some rows will not fit into the tables: {problem}."
+            )),
+            Weight::Remark => {}
+        }
     }
     if server.extensions {
         said.push(db.read(|conn| Box::pin(way(conn))).await?.to_string());

@@ -281,6 +281,7 @@ fn broken_off(error: &db::Error, what: &str) -> anyhow::Error {
         db::Error::Full(_) => "make room on its disk, then run this again to go on from here",
         db::Error::Dangling(_)
         | db::Error::Unfit(_)
+        | db::Error::NotTaken(_)
         | db::Error::Refused(_)
         | db::Error::NoRow
         | db::Error::Failed(_) => {

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Dangling,
     /// A table is not what the program takes it for.
     Unfit,
+    /// A column of a table does not take a value.
+    NotTaken,
     /// A rule that somebody added to a table refuses these values.
     Refused,
     /// A defect.
@@ -28,7 +30,7 @@ pub(super) enum Kind {
 
 /// SQLSTATEs and their classes (PostgreSQL's appendix A). A code counts more than its class, and what is not here is a
 /// defect of ours.
-const SQLSTATES: [(&str, Kind); 36] = [
+const SQLSTATES: [(&str, Kind); 37] = [
     // a connection, and what a pooler says of one
     ("08", Kind::Away),
     // restrict_violation, foreign_key_violation
@@ -42,14 +44,16 @@ const SQLSTATES: [(&str, Kind); 36] = [
     ("42883", Kind::Unfit),
     ("42P10", Kind::Unfit),
     ("42501", Kind::Unfit),
-    ("23502", Kind::Unfit),
-    ("22001", Kind::Unfit),
+    ("23502", Kind::NotTaken),
+    ("22001", Kind::NotTaken),
     // unique_violation, check_violation, exclusion_violation, raise_exception of a trigger: what Django's own may refuse
     // is handled where it may happen
     ("23505", Kind::Refused),
     ("23514", Kind::Refused),
     ("23P01", Kind::Refused),
     ("P0001", Kind::Refused),
+    // untranslatable_character: a letter that the database's encoding does not know, which the start asks about
+    ("22P05", Kind::Refused),
     // read_only_sql_transaction: a standby, or `default_transaction_read_only`
     ("25006", Kind::ReadOnly),
     // idle_in_transaction_session_timeout, transaction_timeout
@@ -85,9 +89,9 @@ const SQLSTATES: [(&str, Kind); 36] = [
 /// SQLite's result codes. The lowest byte tells the kind; an extended code that stands here counts more.
 const RESULTS: [(i32, Kind); 21] = [
     (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
-    (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::NotTaken),
     (ffi::SQLITE_CONSTRAINT_CHECK, Kind::Refused),
-    (ffi::SQLITE_CONSTRAINT_DATATYPE, Kind::Unfit),
+    (ffi::SQLITE_CONSTRAINT_DATATYPE, Kind::NotTaken),
     (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Refused),
     (ffi::SQLITE_CONSTRAINT_TRIGGER, Kind::Refused),
     (ffi::SQLITE_BUSY, Kind::Busy),
@@ -118,8 +122,20 @@ pub(super) fn of_postgres(error: &PgDatabaseError) -> Kind {
         Kind::Ours if is_stale || is_fatal => Kind::Away,
         // the right to connect is none to a table
         Kind::Unfit if is_fatal => Kind::Away,
+        // its next number may be free
+        Kind::Refused if numbered(error).is_some() => Kind::Conflict,
         kind => kind,
     }
+}
+
+/// The table whose row got a number from PostgreSQL that another row has: no statement gives one itself but in a copy.
+pub(super) fn numbered(error: &PgDatabaseError) -> Option<&str> {
+    // the words are in the server's language, the columns are not
+    let is_id = error
+        .detail()
+        .is_some_and(|detail| detail.contains("(id)=("));
+    let is_taken = error.code() == "23505" && is_id;
+    error.table().filter(|_| is_taken)
 }
 
 /// What is said where a pooler is before PostgreSQL that nobody told of.
@@ -159,17 +175,15 @@ mod tests {
                  53000 53200 53300 53400 55000 57000 57P01 57P02 57P03 57P04 57P05 58000 58030 58P01 F0000 XX000 XX001",
                 Kind::Away,
             ),
-            ("23505 23514 23P01 P0001", Kind::Refused),
+            ("22P05 23505 23514 23P01 P0001", Kind::Refused),
             ("25P04 55006 55P03 57014", Kind::Busy),
             ("25006", Kind::ReadOnly),
             ("53100", Kind::Full),
             ("40000 40001 40P01", Kind::Conflict),
             ("23001 23503", Kind::Dangling),
-            (
-                "22001 23502 42501 42703 42804 42883 42P01 42P10",
-                Kind::Unfit,
-            ),
-            ("0A000 22P05 25P02 40002 42601 54000 ", Kind::Ours),
+            ("22001 23502", Kind::NotTaken),
+            ("42501 42703 42804 42883 42P01 42P10", Kind::Unfit),
+            ("0A000 25P02 40002 42601 54000 ", Kind::Ours),
         ] {
             for code in codes.split(' ') {
                 assert_eq!(of_sqlstate(code), kind, "{code}");
@@ -187,7 +201,7 @@ mod tests {
             (ffi::SQLITE_CORRUPT_INDEX, Kind::Away),
             (ffi::SQLITE_FULL, Kind::Full),
             (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, Kind::Dangling),
-            (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::Unfit),
+            (ffi::SQLITE_CONSTRAINT_NOTNULL, Kind::NotTaken),
             (ffi::SQLITE_CONSTRAINT_UNIQUE, Kind::Refused),
             (ffi::SQLITE_ERROR, Kind::Ours),
         ] {

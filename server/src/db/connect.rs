@@ -15,6 +15,7 @@ use super::passfile;
 use super::pool::{Db, Kind};
 use super::postgres::{Postgres, STATEMENT_TIMEOUT};
 use super::sqlite::{Engine, Use};
+use super::statement::sql;
 use super::tables;
 use super::user_model::UserModel;
 use super::user_table::UserTable;
@@ -136,6 +137,7 @@ impl Db {
     /// Whether users have names, and whether the table has the columns that a new row is given a value for. A table that
     /// is not there is told by those who look at all of them.
     async fn look_at_users(self, url: &Url) -> Result<Self, ConnectError> {
+        self.refuse_encoding(url).await?;
         let users = self.users();
         if users.by_email() && self.has_column(url, "username").await? == Some(false) {
             users.has_no_username();
@@ -149,6 +151,25 @@ impl Db {
             Some(problem) => Err(ConnectError(problem.to_string())),
             None => Ok(self),
         }
+    }
+
+    /// Refuses a database that does not know every letter that people write, as Django does.
+    async fn refuse_encoding(&self, url: &Url) -> Result<(), ConnectError> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
+        let found = self.read(|conn| {
+            Box::pin(async move {
+                sql!(conn, postgres: "SELECT current_setting('server_encoding')" => fetch_one (String,))
+            })
+        });
+        let (encoding,) = found.await.map_err(|why| not_looked_at(url, &why))?;
+        if encoding == "UTF8" {
+            return Ok(());
+        }
+        Err(ConnectError(format!(
+            "the database's encoding is {encoding}, and UTF8 is needed; make another one by `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0` and restore a dump of this one into it"
+        )))
     }
 
     /// `None` where there is no table of users.

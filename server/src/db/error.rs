@@ -28,6 +28,9 @@ pub enum Error {
     /// A table is not what the program takes it for: a column is missing, or one that it does not know refuses a row.
     /// It heals when a person mends the table; until then the server is not ready.
     Unfit(String),
+    /// A column does not take a value: NULL, or a text that is too long for it. As [`Error::Unfit`], but in the admin, where
+    /// a person typed it.
+    NotTaken(String),
     /// A rule that somebody added to a table, such as a unique index, a CHECK or a trigger, refuses these values.
     Refused(String),
     /// A row that has to be there is not.
@@ -42,7 +45,11 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Whether it passes, so that whoever asks is to come again.
     pub(crate) fn is_passing(&self) -> bool {
-        self.breaks() || matches!(self, Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_))
+        self.breaks()
+            || matches!(
+                self,
+                Self::Busy(_) | Self::Conflict(_) | Self::Unfit(_) | Self::NotTaken(_)
+            )
     }
 
     /// Whether the connection is not to be used again: it is gone, or another one may find what this one can't.
@@ -66,6 +73,7 @@ impl fmt::Display for Error {
             | Self::Conflict(why)
             | Self::Dangling(why)
             | Self::Unfit(why)
+            | Self::NotTaken(why)
             | Self::Refused(why)
             | Self::Failed(why) => f.write_str(why),
             Self::NoRow => f.write_str("a row that has to be there is missing"),
@@ -113,7 +121,11 @@ impl From<rusqlite::Error> for Error {
 fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
     let code = error.code().unwrap_or_default();
     if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
-        let hint = codes::hint(error).map_or_else(String::new, |hint| format!("; {hint}"));
+        let hint = match (codes::hint(error), codes::numbered(error)) {
+            (Some(hint), _) => format!("; {hint}"),
+            (None, Some(table)) => format!("; {}", behind(table)),
+            (None, None) => String::new(),
+        };
         return of_kind(codes::of_postgres(error), format!("{error} ({code}){hint}"));
     }
     let why = error.message().to_owned();
@@ -121,6 +133,13 @@ fn by_code(error: &dyn sqlx::error::DatabaseError) -> Error {
         Ok(code) => by_result_code(code, why),
         Err(_) => Error::Failed(why),
     }
+}
+
+/// What is the matter where PostgreSQL gives a row a number that another one has, and what mends it.
+pub(super) fn behind(table: &str) -> String {
+    format!(
+        "the sequence that numbers the rows of {table} is behind them, as after a restore of rows alone: let its owner run `SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))`"
+    )
 }
 
 /// Judges by SQLite's result code.
@@ -145,6 +164,7 @@ fn of_kind(kind: Kind, why: String) -> Error {
         Kind::Conflict => Error::Conflict(why),
         Kind::Dangling => Error::Dangling(why),
         Kind::Unfit => Error::Unfit(why),
+        Kind::NotTaken => Error::NotTaken(why),
         Kind::Refused => Error::Refused(why),
         Kind::Ours => Error::Failed(why),
     }

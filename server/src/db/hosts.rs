@@ -148,6 +148,7 @@ impl Hosts {
             let at = if user.is_empty() { "" } else { "@" };
             let one = format!("{scheme}://{user}{at}{place}{path}?{}", query.join("&"));
             let options = PgConnectOptions::from_str(&one).map_err(|_| none())?;
+            let options = without_brackets(options);
             encryption::settle(options, &roots, has_mode)
         });
         let each = each.collect::<std::result::Result<Vec<_>, _>>()?;
@@ -212,7 +213,10 @@ impl Hosts {
         let places: Vec<_> = self
             .each
             .iter()
-            .map(|host| format!("{}:{}", host.get_host(), host.get_port()))
+            .map(|host| match host.get_host() {
+                address if address.contains(':') => format!("[{address}]:{}", host.get_port()),
+                name => format!("{name}:{}", host.get_port()),
+            })
             .collect();
         format!(
             "postgres://{}@{}/{}",
@@ -307,6 +311,15 @@ impl Standing {
             return Err(refused("transaction_read_only is on"));
         }
         Ok(())
+    }
+}
+
+/// The brackets around an IPv6 address are the URL's; a look-up does not know them.
+fn without_brackets(options: PgConnectOptions) -> PgConnectOptions {
+    let host = options.get_host().strip_prefix('[');
+    match host.and_then(|host| host.strip_suffix(']').map(str::to_owned)) {
+        Some(address) => options.host(&address),
+        None => options,
     }
 }
 

@@ -246,16 +246,17 @@ async fn pending(tx: &mut Conn<'_>) -> error::Result<Vec<&'static Migration>> {
 async fn has_checksums(tx: &mut Conn<'_>) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM pragma_table_info('gatepost_migrations') WHERE name = 'checksum'";
-        postgres: "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'gatepost_migrations' AND column_name = 'checksum'"
+        postgres: "SELECT COUNT(*) FROM pg_attribute WHERE attrelid = to_regclass('gatepost_migrations') AND attname = 'checksum' AND NOT attisdropped"
         => fetch_one (i64,))?;
     Ok(count > 0)
 }
 
-/// Whether there is a table or an index of this name: both databases keep them apart by name alone.
+/// Whether there is a table or an index of this name: both databases keep them apart by name alone. On PostgreSQL it is the one
+/// that statements find, in whatever schema of the search_path, as for Django.
 async fn exists(tx: &mut Conn<'_>, name: &str) -> error::Result<bool> {
     let (count,): (i64,) = sql!(tx,
         sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = $1", name;
-        postgres: "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relname = $1", name
+        postgres: "SELECT COUNT(*) FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid)", name
         => fetch_one (i64,))?;
     Ok(count > 0)
 }

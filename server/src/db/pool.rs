@@ -46,6 +46,14 @@ impl Db {
         &self.fitness
     }
 
+    /// The same database for the admin, whose own tables are nothing to the API's readiness.
+    pub(crate) fn for_admin(&self) -> Self {
+        Self {
+            fitness: self.fitness.of_admin(),
+            ..self.clone()
+        }
+    }
+
     /// Which table the users stand in.
     pub(crate) fn users(&self) -> UserTable {
         self.users

@@ -67,6 +67,18 @@ impl Query {
         self
     }
 
+    /// Appends what a row is called, as text of the database's own kind: a column may have been changed to hold NULL, or be of
+    /// an extension's type.
+    pub(crate) fn shown(&mut self, text: &'static str) -> &mut Self {
+        self.push("COALESCE(CAST(").push(text);
+        self.push(" AS text), 'None')")
+    }
+
+    /// Appends a column as text of the database's own kind.
+    pub(crate) fn as_text(&mut self, column: &'static str) -> &mut Self {
+        self.push("CAST(").push(column).push(" AS text)")
+    }
+
     /// Appends a name.
     pub(crate) fn name(&mut self, name: &Name) -> &mut Self {
         self.0.push(Part::Name(name.clone()));

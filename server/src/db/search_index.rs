@@ -61,8 +61,8 @@ pub(crate) async fn tells(conn: &mut Conn<'_>, is_ascii: bool) -> Result<bool> {
 /// Whether the index that there is can be used.
 async fn found(conn: &mut Conn<'_>) -> Result<Option<bool>> {
     let found = sql!(conn, postgres: "
-        SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE relname = 'gatepost_posts_trgm' AND nspname = current_schema()" => fetch_optional (bool,))?;
+        SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE relname = 'gatepost_posts_trgm' AND pg_table_is_visible(indexrelid)" => fetch_optional (bool,))?;
     Ok(found.map(|(is_valid,)| is_valid))
 }
 

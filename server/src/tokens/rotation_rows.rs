@@ -116,7 +116,7 @@ async fn rotate_once(tx: &mut Tx<'_>, parent: Id, new: &NewRotation) -> db::Resu
         WITH holder AS (SELECT 1 WHERE $6 IS NULL OR EXISTS (SELECT 1 FROM auth_user WHERE id = $6)),
         taken AS (
             INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-            SELECT id, $8 FROM token_blacklist_outstandingtoken, holder WHERE id = $1 ON CONFLICT DO NOTHING RETURNING 1
+            SELECT id, $8 FROM token_blacklist_outstandingtoken, holder WHERE id = $1 ON CONFLICT (token_id) DO NOTHING RETURNING 1
         ), rotated AS (
             INSERT INTO gatepost_rotation (parent_jti, child_jti, family, generation, user_id, key_hash, issued_at, parent_exp, child_exp)
             SELECT $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM taken ON CONFLICT DO NOTHING RETURNING 1

@@ -145,7 +145,7 @@ pub(super) async fn add_outstanding(tx: &mut Tx<'_>, token: &Outstanding) -> db:
 pub(super) async fn blacklist(tx: &mut Tx<'_>, token: Id, at: Moment) -> db::Result<bool> {
     let added = sql!(tx, "
         INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE id = $1 ON CONFLICT DO NOTHING",
+        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE id = $1 ON CONFLICT (token_id) DO NOTHING",
         token, at => execute)?;
     Ok(added == 1)
 }
@@ -176,7 +176,7 @@ pub(super) async fn revoke_chain(tx: &mut Tx<'_>, chain: &str, at: Moment) -> db
         // one statement: a client that refreshes again and again is not to be faster
         sql!(tx, concat!("
             INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-            SELECT token.id, $2 ", live_links!(), " ON CONFLICT DO NOTHING"),
+            SELECT token.id, $2 ", live_links!(), " ON CONFLICT (token_id) DO NOTHING"),
             chain, at => execute)?;
         // where a link was taken meanwhile, by a rotation too, this look tells
         if !is_alive(tx, chain).await? {

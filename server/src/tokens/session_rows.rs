@@ -25,7 +25,7 @@ pub(crate) struct Chain {
 struct Found {
     id: String,
     text: String,
-    own: Moment,
+    own: Option<Moment>,
     expires: Moment,
     refreshed: Option<Moment>,
     origin: Option<Moment>,
@@ -64,7 +64,7 @@ pub(crate) async fn live(
         let first = if row.refreshed.is_some() {
             row.origin
         } else {
-            Some(row.own)
+            row.own
         };
         let first = first.map(|at| alive.dates().of_token(at));
         Chain {
@@ -111,7 +111,7 @@ pub(crate) async fn end_chain(tx: &mut Tx<'_>, chain: &str, alive: &Alive) -> db
     let at = alive.listed_at();
     sql!(tx, "
         INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT DO NOTHING",
+        SELECT id, $2 FROM token_blacklist_outstandingtoken WHERE jti = $1 ON CONFLICT (token_id) DO NOTHING",
         chain, at => execute)?;
     revoke_chain(tx, chain, at).await
 }
@@ -140,7 +140,7 @@ pub(crate) async fn end_sessions(
     loop {
         sql!(tx, concat!("
             INSERT INTO token_blacklist_blacklistedtoken (token_id, blacklisted_at)
-            SELECT token.id, $4 ", live_tokens!(), " ON CONFLICT DO NOTHING"),
+            SELECT token.id, $4 ", live_tokens!(), " ON CONFLICT (token_id) DO NOTHING"),
             user, since, kept, at => execute)?;
         // where a rotation took one meanwhile, this look tells
         let live = sql!(tx, concat!("SELECT token.id ", live_tokens!(), " LIMIT 1"),

@@ -8,6 +8,7 @@ mod pace;
 mod passwords;
 mod reach;
 mod sessions;
+mod tables;
 
 use std::collections::BTreeMap;
 

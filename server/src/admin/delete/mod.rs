@@ -174,7 +174,7 @@ async fn delete(
     let author = Author::of(visit, visit.staff()?.id(), model);
     let keys: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
     let steps = rows::steps(&visit.admin.tables, model, &keys);
-    let done = visit.app.db().write_patiently(move |tx| {
+    let done = visit.app.admin_db().write_patiently(move |tx| {
         let (steps, chosen) = (steps.clone(), chosen.clone());
         Box::pin(async move { rows::run(tx, author, &chosen, &steps).await })
     });

@@ -64,13 +64,13 @@ pub(super) async fn along(
         place(&mut count, tables, along, keys);
         let mut rows = Query::new("SELECT ");
         owner(&mut rows, tables, along);
-        rows.push(", along.id, ").push(along.text);
+        rows.push(", along.id, ").shown(along.text);
         place(&mut rows, tables, along, keys);
         rows.push(" ORDER BY along.id LIMIT ").value(SHOWN as u64);
         (along, count, rows)
     });
     let queries: Vec<_> = queries.collect();
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move {
             let mut found = Vec::new();
             for (along, count, rows) in queries {
@@ -92,7 +92,7 @@ pub(super) async fn stays(visit: &Visit<'_>, model: &Model, keys: &[Id]) -> db::
     query.values(keys.iter().copied()).push(")");
     let count = visit
         .app
-        .db()
+        .admin_db()
         .read(move |conn| Box::pin(async move { query.scalar::<i64>(conn).await }));
     let text = match count.await?.unwrap_or(0) {
         0 => return Ok(Vec::new()),

@@ -20,7 +20,7 @@ pub(super) fn fields_in(
     model: &'static Model,
     fieldset: &'static Fieldset,
 ) -> Vec<&'static Field> {
-    let users = visit.app.db().users();
+    let users = visit.app.admin_db().users();
     let mut fields = Vec::new();
     for name in fieldset.fields {
         let Some(field) = model.field(name) else {

@@ -48,7 +48,7 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome
     }
     let author = Author::of(visit, visit.staff()?.id(), model);
     let plan = rows::Plan::of(visit, model, &asked, author, password);
-    let saved = visit.app.db().write(move |tx| {
+    let saved = visit.app.admin_db().write(move |tx| {
         let plan = plan.clone();
         Box::pin(async move { rows::add(tx, &plan).await })
     });
@@ -87,7 +87,7 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
     let author = Author::of(visit, visit.staff()?.id(), model);
     let plan = rows::Plan::of(visit, model, &asked, author, None);
     let id = row.id;
-    let saved = visit.app.db().write(move |tx| {
+    let saved = visit.app.admin_db().write(move |tx| {
         let plan = plan.clone();
         Box::pin(async move { rows::change(tx, &plan, id).await })
     });
@@ -110,7 +110,7 @@ async fn refuse_more(
 ) -> Result<(), Refusal> {
     let author = Author::of(visit, visit.staff()?.id(), model);
     let plan = rows::Plan::of(visit, model, asked, author, None);
-    let refused = visit.app.db().write(move |tx| {
+    let refused = visit.app.admin_db().write(move |tx| {
         let plan = plan.clone();
         Box::pin(async move {
             let refused = refused_rows::refused(tx, &plan.read, &plan.contents, id).await?;
@@ -129,7 +129,7 @@ async fn find(visit: &Visit<'_>, model: &'static Model, key: &str) -> Result<Opt
     let query = Read::of(visit, model);
     let found = visit
         .app
-        .db()
+        .admin_db()
         .read(move |conn| Box::pin(async move { query.row(conn, id).await }));
     Ok(found.await?)
 }

@@ -40,14 +40,20 @@ impl Read {
     /// A row as its form shows it.
     pub(super) async fn row(&self, conn: &mut Conn<'_>, id: Id) -> db::Result<Option<Row>> {
         let mut query = Query::new("SELECT item.id, ");
-        query.push(self.model.text);
+        query.shown(self.model.text);
         for field in &self.fields {
             query.push(", ");
             match field.kind {
                 // a token that could be used is never shown
                 Kind::Secret => query.push("''"),
                 Kind::Flag => query.push("item.").push(field.column).push(" = TRUE"),
-                _ => query.push("item.").push(field.column),
+                Kind::Moment | Kind::MaybeMoment | Kind::To(_) | Kind::Number => {
+                    query.push("item.").push(field.column)
+                }
+                _ => query
+                    .push("CAST(item.")
+                    .push(field.column)
+                    .push(" AS text)"),
             };
         }
         query.append(&tables::from(self.model));

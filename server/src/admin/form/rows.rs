@@ -211,7 +211,7 @@ fn is_same(old: &Content, new: &Content) -> bool {
 /// What a row is called.
 async fn text(tx: &mut Tx<'_>, model: &Model, id: Id) -> db::Result<String> {
     let mut query = Query::new("SELECT ");
-    query.push(model.text).append(&tables::from(model));
+    query.shown(model.text).append(&tables::from(model));
     query.push(" WHERE item.id = ").value(id);
     let text = query.scalar::<String>(tx).await?;
     text.ok_or(db::Error::NoRow)

@@ -150,7 +150,7 @@ async fn offered(
             is_read_only || field.is_read_only,
         ));
     }
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move {
             let mut offered = Offered::new();
             for (name, target, chosen, only_chosen) in wanted {

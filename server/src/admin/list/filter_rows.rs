@@ -27,7 +27,9 @@ pub(super) async fn choices(
         let rows = if field.kind == Kind::Flag {
             Vec::new()
         } else {
-            let groups = Query::new("SELECT id, name FROM auth_group ORDER BY name, id LIMIT 1000");
+            let groups = Query::new(
+                "SELECT id, COALESCE(CAST(name AS text), 'None') FROM auth_group ORDER BY name, id LIMIT 1000",
+            );
             let pair = groups.rows(conn, |row| Ok((row.next()?, row.next()?)));
             pair.await?
         };

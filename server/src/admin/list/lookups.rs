@@ -145,7 +145,7 @@ fn tested(visit: &Visit<'_>, field: &Field, test: &str, value: &str) -> Option<Q
             let pattern = format!("{before}{}{after}", escaped(value));
             like(
                 &mut query,
-                visit.app.db().dialect(),
+                visit.app.admin_db().dialect(),
                 ["item.", column],
                 pattern,
                 is_open,

@@ -30,7 +30,7 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model) -> Outcom
     let asked = std::sync::Arc::new(Asked::of(visit, model)?);
     let groups = visit.admin.tables.groups.clone();
     let for_rows = asked.clone();
-    let found = visit.app.db().read(move |conn| {
+    let found = visit.app.admin_db().read(move |conn| {
         Box::pin(async move { rows::find(conn, model, &for_rows, &groups).await })
     });
     let found = found.await?;
@@ -95,7 +95,7 @@ async fn act(
         Some(keys.map_err(wrong)?)
     };
     let for_rows = asked.clone();
-    let chosen = visit.app.db().read(move |conn| {
+    let chosen = visit.app.admin_db().read(move |conn| {
         Box::pin(async move { rows::chosen(conn, model, &for_rows, keys.as_deref()).await })
     });
     let chosen = chosen.await?;

@@ -174,13 +174,13 @@ fn select(
     order: &[(&'static str, bool)],
 ) -> Query {
     let mut query = Query::new("SELECT item.id, ");
-    query.push(model.text);
+    query.shown(model.text);
     for column in columns {
-        let (before, after) = match column.shows {
-            Shows::YesOrNo => (", (", ") = TRUE"),
-            Shows::Text | Shows::Code | Shows::Moment => (", ", ""),
+        match column.shows {
+            Shows::YesOrNo => query.push(", (").push(column.sql).push(") = TRUE"),
+            Shows::Moment => query.push(", ").push(column.sql),
+            Shows::Text | Shows::Code => query.push(", ").as_text(column.sql),
         };
-        query.push(before).push(column.sql).push(after);
     }
     query.append(&tables::from(model));
     query

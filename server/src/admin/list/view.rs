@@ -183,7 +183,7 @@ fn filter(asked: &Asked, choices: &Choices) -> Filter {
 
 /// The columns, and how the list is sorted by them.
 fn columns(visit: &Visit<'_>, model: &Model, asked: &Asked, has_actions: bool) -> Vec<Column> {
-    let all = model.columns_of(visit.app.db().users());
+    let all = model.columns_of(visit.app.admin_db().users());
     let first = usize::from(has_actions);
     let by_default = || {
         let place = |(sql, is_down): &(&str, bool)| {

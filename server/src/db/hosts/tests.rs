@@ -25,7 +25,7 @@ fn hosts_are_named_as_in_libpq() {
         ),
         (
             "postgresql://ann@[::1]:1,[fe80::2]:2/notes?sslmode=disable",
-            &["[::1]:1", "[fe80::2]:2"],
+            &["::1:1", "fe80::2:2"],
         ),
         ("postgres://ann@a,b/notes?port=7", &["a:7", "b:7"]),
         (

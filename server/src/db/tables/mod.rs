@@ -7,6 +7,7 @@ mod facts;
 mod guards;
 mod judge;
 mod needs;
+mod numbers;
 mod remedy;
 mod rights;
 mod shape;
@@ -19,7 +20,7 @@ use super::error::Result;
 use super::pool::Db;
 pub(crate) use judge::{Problem, Weight};
 pub(crate) use needs::Whose;
-pub(crate) use rights::{owns, role, to_make};
+pub(crate) use rights::{missing, owns, role, to_make};
 #[cfg(test)]
 pub(crate) use shape::Form;
 pub(crate) use shape::{Shape, shapes};
@@ -30,6 +31,7 @@ pub(crate) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
     let mut problems = judge::problems(&facts, whose);
     problems.extend(guards::problems(conn).await?);
     problems.extend(rights::problems(conn, whose).await?);
+    problems.extend(numbers::problems(conn).await?);
     Ok(problems)
 }
 

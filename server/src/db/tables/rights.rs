@@ -119,6 +119,36 @@ pub(super) async fn problems(conn: &mut Conn<'_>, whose: Whose) -> Result<Vec<Pr
     Ok(problems)
 }
 
+/// What of these rights to tables this role does not have, with the GRANT that gives it.
+pub(crate) async fn missing(
+    conn: &mut Conn<'_>,
+    wanted: &[(&str, &[&str])],
+) -> Result<Option<String>> {
+    if conn.dialect() == Dialect::Sqlite {
+        return Ok(None);
+    }
+    let role = role(conn).await?;
+    let refused = refused(conn).await?;
+    let grants = wanted.iter().filter_map(|(table, rights)| {
+        let is_missing = |right: &&&str| {
+            // the database gives the id
+            let mut refused = refused.iter();
+            refused.any(|(of, column, what)| {
+                of == table && what == **right && (column != "id" || **right != "INSERT")
+            })
+        };
+        let rights: Vec<_> = rights.iter().filter(is_missing).copied().collect();
+        (!rights.is_empty()).then(|| format!("`GRANT {} ON {table} TO {role}`", rights.join(", ")))
+    });
+    let grants: Vec<_> = grants.collect();
+    Ok((!grants.is_empty()).then(|| {
+        format!(
+            "the role {role} has not every right to its tables, and their owner has to run {}",
+            grants.join(", ")
+        )
+    }))
+}
+
 /// Why Gatepost's tables can't be made, if they can't.
 pub(crate) async fn to_make(conn: &mut Conn<'_>) -> Result<Option<Problem>> {
     if conn.dialect() == Dialect::Sqlite {
