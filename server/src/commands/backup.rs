@@ -12,7 +12,7 @@ use tempfile::TempPath;
 use super::common::{Common, say};
 use super::progress::Progress;
 use super::signals::Signals;
-use crate::db::{self, BackupFailure, Url, back_up};
+use crate::db::{self, BackupFailure, Url, back_up, bereft};
 use crate::settings::Settings;
 use crate::startup::{database_url, keys, no_database};
 
@@ -45,6 +45,9 @@ impl Backup {
         };
         if !source.exists() {
             bail!(no_database(&source));
+        }
+        if let Some(why) = bereft(&source) {
+            bail!(why);
         }
         self.refuse_file(&source)?;
         let folder = self.folder();
