@@ -192,16 +192,20 @@ fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
     let place = Place::new();
     assert!(refusal(&place.backup(&["new"])).starts_with("there is no database at "));
     assert!(Program::run(place.path(), &["migrate"]).status.success());
-    fs::write(place.path().join("old"), "old").unwrap();
+    let before = "SQLite format 3\0 of before";
+    fs::write(place.path().join("old"), before).unwrap();
     assert_eq!(
         refusal(&place.backup(&["old"])),
         "old is there already; name another file, or replace it with --force"
     );
-    assert_eq!(fs::read(place.path().join("old")).unwrap(), b"old");
+    assert_eq!(
+        fs::read_to_string(place.path().join("old")).unwrap(),
+        before
+    );
     let done = place.backup(&["old", "--force"]);
     assert!(done.status.success());
     let replaced = fs::read(place.path().join("old")).unwrap();
-    assert!(replaced.starts_with(b"SQLite format 3"));
+    assert!(replaced.len() > 4096 && replaced.starts_with(b"SQLite format 3"));
     assert_eq!(
         refusal(&place.backup(&["gatepost-data/gatepost.sqlite3", "--force"])),
         "gatepost-data/gatepost.sqlite3 is the database itself; name another file"
@@ -213,6 +217,28 @@ fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
         "{why}"
     );
     assert_eq!(place.files(), BTreeSet::from(["old".to_owned()]));
+}
+
+/// What was named by mistake, such as the secret key, is not replaced by a database.
+#[test]
+fn only_a_database_is_replaced() {
+    let place = Place::new();
+    assert!(Program::run(place.path(), &["migrate"]).status.success());
+    let key = place.path().join("gatepost-data/secret_key");
+    fs::write(&key, "a key that nobody has anywhere else").unwrap();
+    assert_eq!(
+        refusal(&place.backup(&["gatepost-data/secret_key", "--force"])),
+        "gatepost-data/secret_key is no database of SQLite, and --force replaces nothing else; name another file, or remove this one first"
+    );
+    let kept = fs::read_to_string(&key).unwrap();
+    assert_eq!(kept, "a key that nobody has anywhere else");
+    fs::write(&key, "").unwrap();
+    assert!(
+        place
+            .backup(&["gatepost-data/secret_key", "--force"])
+            .status
+            .success()
+    );
 }
 
 /// A device, a pipe and a link stay what they are, and nothing takes the place of a part of the database.
@@ -297,7 +323,7 @@ fn what_a_killed_backup_left_is_removed() {
 fn a_disk_that_takes_no_more_leaves_nothing_of_the_copy() {
     let place = Place::new();
     assert!(Program::run(place.path(), &["migrate"]).status.success());
-    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" backup new";
+    let script = "ulimit -f 200; exec \"$0\" backup new";
     let mut command = Command::new("sh");
     command.args(["-c", script]).arg(server_binary());
     let output = Program::ended(command.current_dir(place.path()));

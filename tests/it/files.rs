@@ -11,8 +11,11 @@ use futures_util::future::join_all;
 use gatepost_faulty_disk::{Call, Disk, Failure, Fault};
 use gatepost_server::{App, Migrations, Settings, testing};
 use gatepost_tests::{Actor, Backend, Program, SECRET, TestApp};
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
+
+use crate::remote::Remote;
 
 const POSTS: &str = "/api/posts/";
 const PROFILE: &str = "/api/users/profile/";
@@ -308,4 +311,110 @@ async fn a_database_that_is_missing_at_a_start_is_not_made_anew(
     let migrated = Program::run(folder.path(), &["migrate"]);
     assert_eq!(migrated.status.code(), Some(0));
     drop(Program::serve(&mut Program::command(folder.path(), &[])));
+}
+
+/// What was committed and stands in the log alone is not lost where the database's file is away: no command makes
+/// another one in its place.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_without_its_database_is_left_alone(#[values(false, true)] is_empty: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("gatepost-data");
+    let path = data.join("gatepost.sqlite3");
+    let command = |arguments: &[&str]| {
+        let mut command = Program::command(folder.path(), arguments);
+        command.env("GATEPOST_SECRET_KEY", SECRET);
+        command
+    };
+    let server = Program::serve(&mut command(&[]));
+    let remote = Remote::new(&server.base);
+    remote.register("ann").await;
+    server.kill();
+    let beside = |end: &str| PathBuf::from(format!("{}{end}", path.display()));
+    let log = fs::read(beside("-wal")).unwrap();
+    assert!(!log.is_empty(), "it was killed before it tidied up");
+    fs::rename(&path, data.join("away")).unwrap();
+    if is_empty {
+        fs::write(&path, "").unwrap();
+    }
+    let what = if is_empty { "empty" } else { "missing" };
+    for arguments in [
+        &["migrate"][..],
+        &["backup", "copy"],
+        &["--bind", "127.0.0.1:0"],
+        &["--no-migrate", "--bind", "127.0.0.1:0"],
+        &["changepassword", "--password-stdin", "ann"],
+    ] {
+        let refused = Program::ended(&mut command(arguments));
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(
+            why,
+            format!(
+                "gatepost-server: the database file gatepost-data/gatepost.sqlite3 is {what}, but gatepost-data/gatepost.sqlite3-wal, which holds a part of it, lies beside its place; put the database file back there, or move the -wal away to begin anew\n"
+            ),
+            "{arguments:?}"
+        );
+        assert_eq!(path.exists(), is_empty, "{arguments:?} made one");
+        assert_eq!(fs::read(beside("-wal")).unwrap(), log, "{arguments:?}");
+    }
+    // these report
+    Program::ended(&mut command(&["check"]));
+    let adopted = Program::ended(&mut command(&["migrate", "--adopt"]));
+    let said = String::from_utf8([adopted.stdout, adopted.stderr].concat()).unwrap();
+    assert!(said.contains("lies beside its place"), "{said}");
+    assert_eq!(path.exists(), is_empty);
+    assert_eq!(fs::read(beside("-wal")).unwrap(), log);
+    fs::rename(data.join("away"), &path).unwrap();
+    let server = Program::serve(&mut command(&[]));
+    let remote = Remote::new(&server.base);
+    assert_eq!(remote.tokens("ann").await.status, 200);
+}
+
+/// The journal of a database that was being made holds nothing, and is in nobody's way.
+#[rstest]
+#[case::of_pages(2, 1)]
+#[case::of_nothing(0, 0)]
+#[test]
+fn a_journal_without_its_database_is_left_alone(#[case] pages: u32, #[case] code: i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("db-journal");
+    let mut head = vec![0; 512];
+    head[16..20].copy_from_slice(&pages.to_be_bytes());
+    fs::write(&journal, &head).unwrap();
+    let migrated = Program::run(folder.path(), &["migrate", "--database", "sqlite:db"]);
+    assert_eq!(migrated.status.code(), Some(code));
+    assert_eq!(fs::read(&journal).is_ok_and(|now| now == head), code == 1);
+}
+
+/// A limit of a file's size is like a full disk: the signal that comes with it does not end the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_may_not_grow_and_the_server_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Program::run(folder.path(), &["migrate"]).status.success());
+    let mut command = std::process::Command::new("bash");
+    let script = "ulimit -f 1200; exec \"$0\" \"$@\"";
+    command
+        .args(["-c", script])
+        .arg(gatepost_tests::server_binary());
+    command.current_dir(folder.path());
+    let server = Program::serve(&mut command);
+    let remote = Remote::new(&server.base);
+    remote.register("ann").await;
+    let access = remote.tokens("ann").await.token("access");
+    let post = json!({"title": "t", "content": "words ".repeat(20_000)});
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let made = remote.signed_in(Method::POST, POSTS, &access, &post).await;
+        statuses.push(made.unwrap().status);
+    }
+    assert!(
+        statuses.starts_with(&[201]) && statuses.ends_with(&[503]),
+        "{statuses:?}"
+    );
+    assert!(
+        statuses.iter().all(|status| matches!(status, 201 | 503)),
+        "{statuses:?}"
+    );
+    assert_eq!(server.terminate(), Some(0));
 }

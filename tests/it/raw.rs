@@ -144,6 +144,16 @@ fn what_two_servers_could_read_differently_is_refused() {
             login("X-A: b\rContent-Length: 5\r\n"),
         ),
         (
+            "chunked twice",
+            login("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")
+                + &format!("{length:x}\r\n{LOGIN}\r\n0\r\n\r\n"),
+        ),
+        (
+            "chunked twice in a line",
+            login("Transfer-Encoding: chunked, chunked\r\n")
+                + &format!("{length:x}\r\n{LOGIN}\r\n0\r\n\r\n"),
+        ),
+        (
             "a chunk whose length is none",
             login("Transfer-Encoding: chunked\r\n") + "zz\r\n",
         ),

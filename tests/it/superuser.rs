@@ -1,9 +1,11 @@
 //! `createsuperuser` and `changepassword`: what Django asks at a terminal, in its words, and what scripts give.
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use gatepost_tests::{Machine, Program, sql};
+use gatepost_tests::{Machine, Program, server_binary, sql};
 
 use crate::process::refusal;
 
@@ -168,4 +170,38 @@ fn a_superuser_is_made_once() {
         "SELECT username || ' ' || email || ' ' || is_superuser || is_staff || is_active || ' ' || substr(password, 1, 1) || length(password) FROM auth_user",
     ));
     assert_eq!(row, ["fine Ann@example.com 111 !41"]);
+}
+
+/// A password that is no text is not left out, and one that no login could give is not set.
+#[test]
+fn a_password_that_nobody_can_log_in_with_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = |name: &str, value: &[u8]| {
+        let arguments = ["createsuperuser", "--noinput"];
+        let mut command = Program::command(folder.path(), &arguments);
+        command.env("GATEPOST_PASSWORDS__ITERATIONS", "1");
+        command.env("DJANGO_SUPERUSER_USERNAME", "ann");
+        command.env("DJANGO_SUPERUSER_EMAIL", "ann@example.com");
+        command.env(name, OsStr::from_bytes(value));
+        Program::ended(&mut command)
+    };
+    for name in [
+        "DJANGO_SUPERUSER_PASSWORD",
+        "DJANGO_SUPERUSER_USERNAME",
+        "DJANGO_SUPERUSER_EMAIL",
+    ] {
+        assert_eq!(
+            refusal(&create(name, b"Gr\xfc\xdfe-Passwort-9")),
+            format!("the environment variable {name} is not UTF-8; set it again as text")
+        );
+    }
+    let created = create("DJANGO_SUPERUSER_PASSWORD", b"Correct-Horse-9");
+    assert_eq!(created.status.code(), Some(0));
+    let mut change = Command::new("sh");
+    let line = r#"printf 'x\0y-Long-pw-123\n' | "$0" changepassword --password-stdin ann"#;
+    change.args(["-c", line]).arg(server_binary());
+    assert_eq!(
+        refusal(&Program::ended(change.current_dir(folder.path()))),
+        "the password has a null character in it, which no login may have; choose another"
+    );
 }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::db::migrate::{Adopt, State, run};
 use crate::db::search_index::{self, Way, way};
 use crate::db::tables::{self, Problem};
-use crate::db::{self, Db, Dialect, Url};
+use crate::db::{self, Db, Dialect, Url, bereft};
 use crate::entropy::Entropy;
 use crate::settings::edit::{self, Entry};
 use crate::settings::{Effective, Settings};
@@ -237,10 +237,13 @@ async fn examine(effective: &Effective) -> anyhow::Result<(State, Report)> {
         && !path.exists()
     {
         let mut report = Report::default();
-        report.problem(format!(
-            "there is no database at {}; run Django's `manage.py migrate` to make one, or name another with --database",
-            path.display()
-        ));
+        let why = bereft(path).unwrap_or_else(|| {
+            format!(
+                "there is no database at {}; run Django's `manage.py migrate` to make one, or name another with --database",
+                path.display()
+            )
+        });
+        report.problem(why);
         return Ok((State::Empty, report));
     }
     // SQLite leaves files of its journal where it may not remove them: such a file is not even looked at

@@ -1,7 +1,7 @@
 //! `gatepost-server backup FILE`: a consistent copy of the database of SQLite, while the server goes on.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -12,18 +12,21 @@ use tempfile::TempPath;
 use super::common::{Common, say};
 use super::progress::Progress;
 use super::signals::Signals;
-use crate::db::{self, BackupFailure, Url, back_up};
+use crate::db::{self, BackupFailure, Url, back_up, bereft};
 use crate::settings::Settings;
 use crate::startup::{database_url, keys, no_database};
 
 /// How the name of a copy begins until it is whole.
 const PREFIX: &str = ".gatepost-backup-";
 
+/// How every database of SQLite begins.
+const HEAD: &[u8] = b"SQLite format 3\0";
+
 #[derive(Args)]
 pub(super) struct Backup {
     /// The file to write
     file: PathBuf,
-    /// Replace a file that is there already, once the new copy is whole
+    /// Replace a database that is there already, once the new copy is whole
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -42,6 +45,9 @@ impl Backup {
         };
         if !source.exists() {
             bail!(no_database(&source));
+        }
+        if let Some(why) = bereft(&source) {
+            bail!(why);
         }
         self.refuse_file(&source)?;
         let folder = self.folder();
@@ -117,6 +123,11 @@ impl Backup {
         if !self.force {
             bail!("{file} is there already; name another file, or replace it with --force");
         }
+        if !is_replaceable(&self.file) {
+            bail!(
+                "{file} is no database of SQLite, and --force replaces nothing else; name another file, or remove this one first"
+            );
+        }
         Ok(())
     }
 
@@ -177,6 +188,16 @@ impl Backup {
             ),
         }
     }
+}
+
+/// Whether a file is an earlier copy, or holds nothing: what was named by mistake, such as a key, is nowhere else.
+fn is_replaceable(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| {
+        let length = u64::try_from(HEAD.len()).unwrap_or_default();
+        file.take(length).read_to_end(&mut head)
+    });
+    read.is_ok() && (head.is_empty() || head == HEAD)
 }
 
 /// A new file of a hidden name, locked as long as it is written.

@@ -100,6 +100,7 @@ impl ChangePassword {
 
 fn given(username: &str, email: &str) -> anyhow::Result<SecretString> {
     let password = SecretString::from(ask("")?);
+    password::refuse_nul(&password)?;
     let problems = password::problems(&password, username, email);
     if password.expose_secret().is_empty() || !problems.is_empty() {
         bail!("the password is not strong enough: {}", problems.join(" "));

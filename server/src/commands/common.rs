@@ -1,12 +1,16 @@
 //! What the commands share: the two flags, and a word to a person.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::settings::{self, Effective, Given, Layer, Settings, SettingsError};
+
+/// No answer is longer, and what is asked may have no end, such as /dev/zero.
+const LONGEST: u64 = 64 * 1024;
 
 /// What every command takes, before its name or after it.
 #[derive(Args, Clone, Default)]
@@ -80,10 +84,38 @@ pub(super) fn warn(text: &str) {
     }
 }
 
-/// Tells a person something. Nobody has to read it: a closed pipe is no failure.
+/// Why something that was to be said could not be written, the first time.
+static UNSAID: OnceLock<String> = OnceLock::new();
+
+/// Tells a person something. Nobody has to read it: a closed pipe is no failure. What fails otherwise does not break the
+/// command off, and is told at its end.
 pub(super) fn say(text: &str) {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            UNSAID.get_or_init(|| error.to_string());
+        }
+        Err(error) => tracing::debug!(cause = %error, "nobody reads what the command says"),
+        Ok(()) => {}
+    }
+}
+
+/// The same where the exit code is the answer, and the words are beside it.
+pub(super) fn remark(text: &str) {
     if let Err(error) = writeln!(std::io::stdout(), "{text}") {
-        tracing::debug!(cause = %error, "nobody reads what the command says");
+        tracing::debug!(cause = %error, "nobody reads what the command remarks");
+    }
+}
+
+/// Whether all that was to be said has been written.
+///
+/// # Errors
+/// A sentence where it was not, such as on a full disk: a script must not go on with half of it.
+pub(super) fn all_said() -> anyhow::Result<()> {
+    match UNSAID.get() {
+        None => Ok(()),
+        Some(why) => bail!(
+            "what this command prints could not be written: {why}; run it again where its output can be written"
+        ),
     }
 }
 
@@ -94,13 +126,12 @@ pub(super) fn ask(question: &str) -> anyhow::Result<String> {
         .and_then(|()| out.flush())
         .context("the question can't be shown")?;
     let mut line = String::new();
-    if io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("the answer can't be read")?
-        == 0
-    {
-        bail!("the input ended; nothing was done");
+    let mut input = io::stdin().lock().take(LONGEST);
+    match input.read_line(&mut line) {
+        _ if input.limit() == 0 => bail!("the answer is longer than 64 KiB; give one line"),
+        Err(error) => return Err(error).context("the answer can't be read"),
+        Ok(0) => bail!("the input ended; nothing was done"),
+        Ok(_) => {}
     }
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -75,24 +75,26 @@ impl CreateSuperuser {
     }
 
     async fn given(&self, app: &App) -> anyhow::Result<(String, String, Option<SecretString>)> {
-        let from =
-            |flag: &Option<String>, name: &str| flag.clone().or_else(|| settings::variable(name));
+        let from = |flag: &Option<String>, name: &str| match flag {
+            Some(given) => Ok(Some(given.clone())),
+            None => settings::text_variable(name),
+        };
         let username = if app.db().users().has_username() {
-            let Some(username) = from(&self.username, "DJANGO_SUPERUSER_USERNAME") else {
+            let Some(username) = from(&self.username, "DJANGO_SUPERUSER_USERNAME")? else {
                 bail!("you must use --username with --noinput");
             };
             check_username(app, &username).await
         } else {
             Ok(String::new())
         };
-        let Some(email) = from(&self.email, "DJANGO_SUPERUSER_EMAIL") else {
+        let Some(email) = from(&self.email, "DJANGO_SUPERUSER_EMAIL")? else {
             bail!("you must use --email with --noinput");
         };
         let email = check_email(app, &email).await;
         Ok((
             username.map_err(|why| anyhow!(why))?,
             email.map_err(|why| anyhow!(why))?,
-            settings::variable("DJANGO_SUPERUSER_PASSWORD").map(SecretString::from),
+            settings::text_variable("DJANGO_SUPERUSER_PASSWORD")?.map(SecretString::from),
         ))
     }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 
-use super::common::{Common, say};
+use super::common::{Common, remark};
 use crate::routes;
 use crate::settings::{Layer, Server};
 
@@ -70,7 +70,7 @@ impl Health {
         let wanted = if self.live { "live" } else { "ready" };
         match status {
             StatusCode::OK if said == wanted => {
-                say(&format!("The server at {bind} is {said}."));
+                remark(&format!("The server at {bind} is {said}."));
                 Ok(())
             }
             // an unready server says why in a line

@@ -94,6 +94,7 @@ pub fn run() -> ExitCode {
         Err(error) => return fail(&anyhow::anyhow!("the threads can't be started: {error}")),
     };
     let outcome = runtime.block_on(async {
+        signals::outlive_limits()?;
         match cli.command.unwrap_or(Command::Serve(cli.serve)) {
             Command::Migrate(command) => return command.run().await,
             Command::Adopt(command) => return command.run().await,
@@ -116,6 +117,7 @@ pub fn run() -> ExitCode {
         }
         .map(|()| ExitCode::SUCCESS)
     });
+    let outcome = outcome.and_then(|code| common::all_said().map(|()| code));
     // a hash or a query that nobody waits for any more does not keep the process
     runtime.shutdown_background();
     outcome.unwrap_or_else(|error| fail(&error))

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use django::password_validation;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,11 +17,20 @@ pub(super) fn ask() -> anyhow::Result<Asked> {
     let prompt = |text| rpassword::prompt_password(text).context("the password can't be read");
     let password = SecretString::from(prompt("Password: ")?);
     let again = SecretString::from(prompt("Password (again): ")?);
+    refuse_nul(&password)?;
     Ok(if password.expose_secret() == again.expose_secret() {
         Asked::Same(password)
     } else {
         Asked::Differ
     })
+}
+
+/// Refuses a password that no login may give: its field takes no null characters, as Django's does not.
+pub(super) fn refuse_nul(password: &SecretString) -> anyhow::Result<()> {
+    if password.expose_secret().contains('\0') {
+        bail!("the password has a null character in it, which no login may have; choose another");
+    }
+    Ok(())
 }
 
 /// What Django's validators object to.

@@ -1,10 +1,19 @@
-//! The signals of a server: SIGTERM and Ctrl-C, which stop it, and SIGHUP.
+//! The signals of a server: SIGTERM and Ctrl-C, which stop it, SIGHUP, and SIGXFSZ, which is not to.
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::manager;
 use super::output::Output;
+
+/// Lets a write beyond the limit of a file's size (ulimit -f, LimitFSIZE) fail, as on a full disk: the signal that the
+/// system sends as well would end the process.
+pub(super) fn outlive_limits() -> anyhow::Result<()> {
+    let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // whoever has listened once is not ended by it any more
+    drop(signal(kind).context("the signal of a file that is too long can't be listened to")?);
+    Ok(())
+}
 
 /// SIGTERM and Ctrl-C, heard from the moment this is made.
 pub(super) struct Signals {

@@ -14,7 +14,7 @@ use super::hosts::{Hosts, LOCK_TIMEOUT};
 use super::passfile;
 use super::pool::{Db, Kind};
 use super::postgres::{Postgres, STATEMENT_TIMEOUT};
-use super::sqlite::{Engine, Use};
+use super::sqlite::{Engine, Use, bereft, lack_of_files};
 use super::statement::sql;
 use super::tables;
 use super::user_model::UserModel;
@@ -104,7 +104,8 @@ impl fmt::Debug for Url {
 
 fn not_looked_at(url: &Url, why: &super::error::Error) -> ConnectError {
     ConnectError(format!(
-        "the database {url} failed while the table of its users was looked at: {why}; see its own log, then start again"
+        "the database {url} failed while the table of its users was looked at: {why}; {}",
+        lack_of_files().unwrap_or("see its own log, then start again")
     ))
 }
 
@@ -189,6 +190,11 @@ impl Db {
         purpose: Use,
         users: UserTable,
     ) -> Result<Self, ConnectError> {
+        if let Url::Sqlite(path) = url
+            && let Some(why) = bereft(path)
+        {
+            return Err(ConnectError(why));
+        }
         let faults = Faults::default();
         let kind = match url {
             Url::Sqlite(path) => Engine::open(path, connections as usize, purpose, &faults, users)
@@ -206,8 +212,9 @@ impl Db {
         let kind = kind.map_err(|why| {
             ConnectError(match url {
                 Url::Sqlite(path) => format!(
-                    "the database file {} can't be opened: {why}; check its folder and its permissions",
-                    path.display()
+                    "the database file {} can't be opened: {why}; {}",
+                    path.display(),
+                    lack_of_files().unwrap_or("check its folder and its permissions")
                 ),
                 Url::Postgres(_) if matches!(why, Error::ReadOnly(_)) => format!(
                     "the database {url} can't be used: {why}; name the server that takes writes, or let this one take them"

@@ -44,7 +44,7 @@ pub(crate) use error::Result;
 pub(crate) use pool::Db;
 pub(crate) use query::{Name, Query, Value};
 pub(crate) use row::{Column, FromRow, Row, columns};
-pub(crate) use sqlite::{BackupFailure, back_up};
+pub(crate) use sqlite::{BackupFailure, back_up, bereft, lack_of_files};
 pub(crate) use statement::sql;
 pub use types::{Id, Moment};
 

@@ -10,9 +10,14 @@ pub(crate) const REPLAYED: &str = "idempotency-replayed";
 /// The header that holds it.
 const KEY: &str = "idempotency-key";
 
-/// The `Idempotency-Key` of a request; none where it is absent, longer than 255 characters or not visible ASCII.
+/// The `Idempotency-Key` of a request; none where it is absent, given twice, longer than 255 characters or not visible ASCII.
 pub(crate) fn key(headers: &HeaderMap) -> Option<&str> {
-    let key = headers.get(KEY)?.to_str().ok()?;
+    let mut given = headers.get_all(KEY).iter();
+    // of two, as of two in a line, none counts
+    let (Some(key), None) = (given.next(), given.next()) else {
+        return None;
+    };
+    let key = key.to_str().ok()?;
     let is_key = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     is_key.then_some(key)
 }

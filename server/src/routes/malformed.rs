@@ -1,7 +1,7 @@
 //! Requests that are refused as such, before any route is looked for.
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::http::{StatusCode, Version, header};
 
 use crate::app::App;
 use crate::http::error::Error;
@@ -25,12 +25,22 @@ pub(super) fn malformed(app: &App, request: &Request, has_peer: bool) -> Option<
     if is_long || headers.len() > MOST_FIELDS {
         return Some(Error::Page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
-    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-    if !headers
-        .get_all(header::TRANSFER_ENCODING)
+    let codings = headers.get_all(header::TRANSFER_ENCODING);
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    // in lines of their own or in one: a proxy may have read such a body otherwise
+    let named = codings
         .iter()
-        .all(is_chunked)
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    if named
+        .filter(|coding| is_chunked(coding.trim_ascii()))
+        .count()
+        > 1
     {
+        return Some(Error::refused(
+            "the request is chunked more than once (RFC 9112, 6.1)",
+        ));
+    }
+    if !codings.iter().all(|line| is_chunked(line.as_bytes())) {
         return Some(Error::Page(StatusCode::NOT_IMPLEMENTED));
     }
     let has_host = headers.contains_key(header::HOST) || uri.authority().is_some();

@@ -1,7 +1,6 @@
 //! Settings from the environment: which variables there are, secrets in files, and names that nobody knows.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 use toml::Value;
@@ -9,6 +8,7 @@ use toml::Value;
 use super::error::SettingsError;
 use super::known::{default_table, is_secret, keys};
 use super::layer::{Layer, Origin};
+use super::text::read_text;
 
 const PREFIX: &str = "GATEPOST_";
 
@@ -114,9 +114,7 @@ fn layer(name: &str, value: OsString, known: &[String]) -> Result<Option<Layer>,
             ));
         }
     };
-    let value = value.into_string().map_err(|_| {
-        format!("the environment variable {name} is not UTF-8; set it again as text")
-    })?;
+    let value = value.into_string().map_err(|_| no_text(name))?;
     let origin = if is_file {
         Origin::EnvironmentFile(name.to_owned(), value.clone().into())
     } else {
@@ -159,7 +157,7 @@ fn in_file(name: &str, path: &str) -> Result<String, String> {
     } else {
         String::new()
     };
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = read_text(Path::new(path)).map_err(|error| {
         format!("the file {shown}that {name} names can't be read: {error}; check its path and its permissions")
     })?;
     let text = without_newline(&text);
@@ -261,8 +259,24 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The same where a person gives it for this command: what is no text is not left out.
+///
+/// # Errors
+/// A sentence where it is not UTF-8.
+pub(crate) fn text_variable(name: &str) -> Result<Option<String>, SettingsError> {
+    let value = std::env::var_os(name).map(OsString::into_string);
+    let value = value.transpose();
+    value.map_err(|_| SettingsError::one(no_text(name)))
+}
+
+fn no_text(name: &str) -> String {
+    format!("the environment variable {name} is not UTF-8; set it again as text")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::environment::{self, variable};
 use super::error::{SettingsError, reason};
 use super::layer::{Layer, Origin};
+use super::text::read_text;
 
 /// The file that is read when it is there and no other is named.
 pub(super) const FILE: &str = "gatepost.toml";
@@ -32,10 +33,18 @@ pub(super) fn layers(config: Option<&Path>) -> Result<Vec<Layer>, SettingsError>
 
 fn file_layers(config: Option<&Path>) -> Result<Vec<Layer>, SettingsError> {
     let path = config.unwrap_or(Path::new(FILE));
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && config.is_none() => {
-            return Ok(Vec::new());
+            return match std::fs::read_link(path) {
+                // it was to lead to settings
+                Ok(to) => Err(SettingsError::one(format!(
+                    "the settings file {} is a symbolic link to {}, which is not there; put that file there, or remove the link",
+                    path.display(),
+                    to.display()
+                ))),
+                Err(_) => Ok(Vec::new()),
+            };
         }
         Err(error) => {
             return Err(SettingsError::one(format!(

@@ -1,6 +1,5 @@
 //! The certificate of TLS and its key, from their files, and what is wrong with them.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use super::error::OpenError;
 use crate::db::Moment;
-use crate::settings::{Server, Settings};
+use crate::settings::{Server, Settings, read_bytes};
 
 /// The certificate with its key; none where the server speaks plain HTTP.
 pub(crate) fn load(settings: &Settings) -> Result<Option<CertifiedKey>, OpenError> {
@@ -83,7 +82,7 @@ fn is_der(file: &[u8]) -> bool {
 }
 
 fn read(path: &Path, what: &str, setting: &str) -> Result<SecretSlice<u8>, OpenError> {
-    fs::read(path).map(SecretSlice::from).map_err(|error| {
+    read_bytes(path).map(SecretSlice::from).map_err(|error| {
         let shown = path.display();
         OpenError::new(format!(
             "the TLS {what} file {shown} can't be read: {error}; check {setting}"

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::error::OpenError;
 use crate::db::migrate::{self, Adopt, Refusal, State};
-use crate::db::{ConnectError, Db, Moment, Url};
+use crate::db::{ConnectError, Db, Moment, Url, bereft};
 use crate::settings::Settings;
 
 /// The name of an invented key's file.
@@ -49,6 +49,9 @@ fn refuse_loss(settings: &Settings) -> Result<(), OpenError> {
     let Url::Sqlite(path) = database_url(settings)? else {
         return Ok(());
     };
+    if let Some(why) = bereft(&path) {
+        return Err(OpenError::new(why));
+    }
     let beside = path.parent().map(|folder| folder.join(KEY));
     // the key first: another first start makes it after the database
     let key = [Some(invented_key(settings)), beside];
@@ -103,6 +106,9 @@ pub(crate) async fn refuse_djangos(settings: &Settings) -> Result<(), OpenError>
 
 /// What is said of a file that is not there.
 pub(crate) fn no_database(path: &Path) -> String {
+    if let Some(why) = bereft(path) {
+        return why;
+    }
     format!(
         "there is no database at {}; run `gatepost-server migrate` to make one, or name another with --database",
         path.display()

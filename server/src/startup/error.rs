@@ -72,7 +72,8 @@ pub(crate) fn not_looked_at(error: db::Error) -> OpenError {
         ));
     }
     OpenError(format!(
-        "the database failed while its tables were looked at: {error}; see its own log, then start again"
+        "the database failed while its tables were looked at: {error}; {}",
+        db::lack_of_files().unwrap_or("see its own log, then start again")
     ))
 }
 

@@ -15,7 +15,7 @@ use super::error::OpenError;
 use super::secret;
 use crate::db::Moment;
 use crate::entropy::Entropy;
-use crate::settings::Settings;
+use crate::settings::{Settings, read_text};
 
 /// What a key of the file does.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Ring {
     /// It can't be read.
     pub(crate) fn load(settings: &Settings) -> Result<Self, OpenError> {
         let path = path(settings);
-        let text = match std::fs::read_to_string(&path) {
+        let text = match read_text(&path) {
             Ok(text) => SecretString::from(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => {

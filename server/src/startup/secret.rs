@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::database::{invented_key, make_private_folder};
 use super::error::OpenError;
 use crate::entropy::Entropy;
-use crate::settings::{PreviousKey, Settings, without_newline};
+use crate::settings::{PreviousKey, Settings, read_text, without_newline};
 
 /// Django's SECRET_KEY, by which the admin signs. Without one it is the key that tokens are signed with, or one that is
 /// invented.
@@ -114,7 +114,7 @@ fn not_text(path: &Path, what: &str) -> String {
 }
 
 fn read(path: &Path) -> std::io::Result<Option<SecretString>> {
-    let text = std::fs::read_to_string(path)?;
+    let text = read_text(path)?;
     let key = without_newline(&text);
     Ok((!key.is_empty()).then(|| SecretString::from(key)))
 }
@@ -138,7 +138,7 @@ pub(super) fn replace(
     let path = invented_key(settings);
     make_private_folder(&settings.server.data_dir)?;
     let key = entropy.alphanumeric(64);
-    write_over(&path, &key).map_err(|error| not_kept(&path, &error.to_string()))?;
+    write_over(&path, &key).map_err(|error| not_written(&path, &error))?;
     Ok((key.into(), path))
 }
 
@@ -147,8 +147,9 @@ pub(super) fn write(settings: &Settings, path: &Path, text: &str) -> Result<(), 
     make_private_folder(&settings.server.data_dir)?;
     write_over(path, text).map_err(|error| {
         OpenError::new(format!(
-            "the keys can't be kept in {}: {error}; make the folder writable",
-            path.display()
+            "the keys can't be kept in {}: {error}; {}",
+            path.display(),
+            remedy(&error)
         ))
     })
 }
@@ -161,16 +162,29 @@ pub(super) fn invent(settings: &Settings, entropy: &Entropy) -> Result<SecretStr
     let written = write_new(&path, &entropy.alphanumeric(64)).and_then(|()| read(&path));
     match written {
         Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(not_kept(&path, "the file is empty, remove it")),
-        Err(error) => Err(not_kept(&path, &error.to_string())),
+        Ok(None) => Err(not_kept(&path, "the file is empty", "remove it")),
+        Err(error) => Err(not_written(&path, &error)),
     }
 }
 
-fn not_kept(path: &Path, why: &str) -> OpenError {
+fn not_kept(path: &Path, why: &str, remedy: &str) -> OpenError {
     OpenError::new(format!(
-        "the secret key can't be kept in {}: {why}; make the folder writable or set GATEPOST_SECRET_KEY",
+        "the secret key can't be kept in {}: {why}; {remedy} or set GATEPOST_SECRET_KEY",
         path.display()
     ))
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> OpenError {
+    not_kept(path, &error.to_string(), remedy(error))
+}
+
+/// What helps where a file can't be written.
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on its disk",
+        ErrorKind::FileTooLarge => "raise the limit of a file's size (ulimit -f, LimitFSIZE)",
+        _ => "make the folder writable",
+    }
 }
 
 /// A file beside the key's with a key in it, for the owner alone.
@@ -181,9 +195,17 @@ fn draft(path: &Path, key: &str) -> std::io::Result<PathBuf> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(key.as_bytes())?;
-    file.sync_all()?;
-    Ok(draft)
+    let written = file
+        .write_all(key.as_bytes())
+        .and_then(|()| file.sync_all());
+    match written {
+        Ok(()) => Ok(draft),
+        Err(error) => {
+            // half a key is of no use, and each try would leave another
+            drop(std::fs::remove_file(&draft));
+            Err(error)
+        }
+    }
 }
 
 /// Writes a key in the place of another.

@@ -131,3 +131,22 @@ async fn fifty_at_once_make_one_post(on: Backend) {
     }
     assert_eq!(app.query(COUNT).await, [rounds.to_string()]);
 }
+
+/// Two keys are not taken for the first of them, neither in a line nor in two.
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_keys_are_none(on: Backend) {
+    let app = TestApp::on(on).await;
+    let ann = app.user("ann").await.log_in().await;
+    let body = json!({"title": "t", "content": "c"});
+    let name = "idempotency-key";
+    for keys in [
+        &[(name, "k1, k2")][..],
+        &[(name, "k1"), (name, "k2")],
+        &[(name, "k1"), (name, "k1")],
+    ] {
+        ann.send_with("POST", "/api/posts/", &body, keys)
+            .await
+            .expect(400);
+    }
+}

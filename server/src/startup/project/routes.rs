@@ -178,7 +178,7 @@ fn others(told: &Told, report: &mut Report) {
         .filter(|route| !is_ours(&route.path))
         .partition(|route| route.view == "django.contrib.admin");
     if let [admin, ..] = admin.as_slice() {
-        report.fact(format!("Django's admin ({}) is not Gatepost's: let Django go on answering it, on the same database.", admin.path));
+        report.fact(format!("Gatepost has an admin of its own at /admin/, with users, groups, tokens and posts; for other models of the project, let Django go on answering its admin ({}), on the same database.", admin.path));
     }
     // tokens at another place are the project's main way in
     for route in &others {
