@@ -277,3 +277,26 @@ async fn who_is_deleted_while_saving_is_asked_to_sign_in() {
     );
     assert!(app.query("SELECT title FROM posts_post").await.is_empty());
 }
+
+#[apply(both_databases)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selected_key_beyond_all_numbers_is_no_row(on: Backend) {
+    let app = TestApp::on(on).await;
+    let (_, keys) = posts(&app, &["Hello"]).await;
+    let mut tab = Tab::signed_in(&app, "root").await;
+    let beyond = "9".repeat(30);
+    for (selected, is_named) in [(vec![&beyond], false), (vec![&beyond, &keys[0]], true)] {
+        let mut fields = vec![("action", "delete_selected")];
+        fields.extend(
+            selected
+                .iter()
+                .map(|key| ("_selected_action", key.as_str())),
+        );
+        let page = tab
+            .post("/admin/posts/post/", &fields)
+            .await
+            .expect(200)
+            .text();
+        assert_eq!(page.contains("Hello"), is_named, "{page}");
+    }
+}
