@@ -60,13 +60,18 @@ pub(super) fn response(visit: &mut Visit<'_>, refusal: Refusal) -> Response {
                 Error::Throttled(seconds) => Some(*seconds),
                 _ => None,
             };
+            let reason = if error.is_of_rule() {
+                error::RULE
+            } else {
+                "The request could not be read."
+            };
             let plain = error.into_response();
             let status = plain.status();
             let html = match (status, wait) {
                 (_, Some(seconds)) => ErrorPage::too_many(page, seconds).html(),
                 (StatusCode::SERVICE_UNAVAILABLE, _) => ErrorPage::unavailable(page).html(),
                 (StatusCode::INTERNAL_SERVER_ERROR, _) => ErrorPage::defect(page).html(),
-                _ => ErrorPage::bad_request(page, "The request could not be read.").html(),
+                _ => ErrorPage::bad_request(page, reason).html(),
             };
             with_cause_of(plain, page_of(status, html))
         }

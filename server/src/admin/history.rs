@@ -29,9 +29,13 @@ pub(super) async fn page(visit: &mut Visit<'_>, model: &'static Model, key: &str
     let number = visit
         .parameter("p")
         .and_then(|page| page.parse::<u64>().ok());
-    let content_type = visit.admin.tables.content_type(model).unwrap_or(-1);
+    let tables = &visit.admin.tables;
+    let (label, name) = (
+        tables.label(model).to_owned(),
+        tables.model_name(model).to_owned(),
+    );
     let found = visit.app.admin_db().read(move |conn| {
-        Box::pin(async move { read(conn, content_type, id, number.unwrap_or(1)).await })
+        Box::pin(async move { read(conn, &label, &name, id, number.unwrap_or(1)).await })
     });
     let (rows, total, number) = found.await?;
     let mut page = layout::of_model(visit, &format!("Change history: {text}"), model);
@@ -90,14 +94,18 @@ fn entry(visit: &Visit<'_>, row: Row) -> Entry {
 
 async fn read(
     conn: &mut Conn<'_>,
-    content_type: i64,
+    label: &str,
+    name: &str,
     id: Id,
     page: u64,
 ) -> db::Result<(Vec<Row>, u64, u64)> {
     let of = |query: &mut Query| {
         query
-            .push(" WHERE entry.content_type_id = ")
-            .value(content_type);
+            .push(" WHERE entry.content_type_id = (SELECT id FROM django_content_type WHERE app_label = ")
+            .value(label)
+            .push(" AND model = ")
+            .value(name)
+            .push(")");
         query.push(" AND entry.object_id = ").value(id.to_string());
     };
     let mut count = Query::new("SELECT COUNT(*) FROM django_admin_log AS entry");

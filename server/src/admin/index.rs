@@ -54,8 +54,11 @@ pub(super) fn of_app(visit: &mut Visit<'_>, label: &str) -> Outcome {
 
 fn action(visit: &Visit<'_>, row: log_rows::Row) -> RecentAction {
     let is_of = |model: &&&'static Model| {
-        let known = visit.admin.tables.content_type(model);
-        known.is_some() && known == row.content_type
+        let tables = &visit.admin.tables;
+        let named = |(label, name): &(String, String)| {
+            label == tables.label(model) && name == tables.model_name(model)
+        };
+        row.model.as_ref().is_some_and(named)
     };
     let model = models::ALL.iter().find(is_of).copied();
     let done = match row.flag {

@@ -76,6 +76,7 @@ async fn save(
     let alive = Alive::at(visit.app, visit.now);
     let saved = visit.app.admin_db().write(move |tx| {
         let (name, hash, alive) = (name.clone(), hash.clone(), alive.clone());
+        let author = author.clone();
         Box::pin(async move {
             let is_there = accounts::replace_password(tx, id, hash.expose_secret()).await?;
             if is_there && ends {
@@ -89,7 +90,8 @@ async fn save(
             Ok(is_there)
         })
     });
-    if !saved.await? {
+    let saved = saved.await;
+    if !visit.written(saved).await?? {
         return Err(Refusal::NotFound);
     }
     let own = if me.id == account.id {

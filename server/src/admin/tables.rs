@@ -1,7 +1,5 @@
-//! What Django calls its tables, which the admin asks once: content types, and where a project's user model keeps its
+//! What Django calls its tables, which the admin asks once: what its user model is called, and where a project's user model keeps its
 //! groups and rights.
-
-use std::collections::HashMap;
 
 use super::models::{Model, USER};
 use super::permission_rows::content_types;
@@ -36,7 +34,6 @@ pub(super) struct Tables {
     pub(super) permissions: Between,
     /// Between groups and rights; its "user" is the group.
     pub(super) of_groups: Between,
-    types: HashMap<(String, String), i64>,
 }
 
 impl Tables {
@@ -73,15 +70,6 @@ impl Tables {
         } else {
             model.name
         }
-    }
-
-    /// The key of a model's content type, where Django has made one.
-    pub(super) fn content_type(&self, model: &Model) -> Option<i64> {
-        let key = (
-            self.label(model).to_owned(),
-            self.model_name(model).to_owned(),
-        );
-        self.types.get(&key).copied()
     }
 }
 
@@ -120,10 +108,6 @@ async fn look(conn: &mut Conn<'_>, users: &str) -> db::Result<Result<Tables, Str
             table: Name::quoted("auth_group_permissions"),
             user: Name::quoted("group_id"),
         },
-        types: types
-            .into_iter()
-            .map(|(id, label, model)| ((label, model), id))
-            .collect(),
     }))
 }
 

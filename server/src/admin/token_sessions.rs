@@ -64,6 +64,7 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
     let (alive, text) = (Alive::at(visit.app, visit.now), name.clone());
     let ended = visit.app.admin_db().write(move |tx| {
         let (chain, text, alive) = (chain.clone(), text.clone(), alive.clone());
+        let author = author.clone();
         Box::pin(async move {
             let live = live(tx, id, chain.as_deref(), &alive).await?;
             if live.is_empty() {
@@ -80,7 +81,8 @@ async fn end(visit: &mut Visit<'_>, id: Id, name: String) -> Outcome {
             Ok(true)
         })
     });
-    let (level, said) = match (ended.await?, all) {
+    let ended = ended.await;
+    let (level, said) = match (visit.written(ended).await??, all) {
         (true, false) => (Level::Success, format!("A session of “{name}” was ended.")),
         (true, true) => (
             Level::Success,

@@ -187,6 +187,22 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
+    /// What a write came to. What it wrote may refer to the person, who was deleted meanwhile.
+    pub(super) async fn written<T>(
+        &self,
+        done: crate::db::Result<T>,
+    ) -> Result<crate::db::Result<T>, Refusal> {
+        if let Err(crate::db::Error::Dangling(_)) = &done {
+            let id = self.staff()?.id();
+            let found = self
+                .app
+                .db()
+                .read(move |conn| Box::pin(async move { staff_rows::account(conn, id).await }));
+            found.await?.ok_or(Refusal::SignIn)?;
+        }
+        Ok(done)
+    }
+
     /// Removes a session and its cookie.
     pub(super) async fn end_session(&mut self, key: &str) -> crate::db::Result<()> {
         let key = key.to_owned();

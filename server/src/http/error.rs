@@ -70,6 +70,9 @@ impl fmt::Debug for Cause {
 /// The key of errors that belong to no field.
 const NON_FIELD_ERRORS: &str = "non_field_errors";
 
+/// What is said where a rule that a project added to its tables refuses a row.
+pub(crate) const RULE: &str = "A rule of the database refuses these values.";
+
 impl Error {
     /// One message under one field.
     pub(crate) fn field(name: &'static str, message: &'static str) -> Self {
@@ -165,6 +168,12 @@ impl Error {
         })
     }
 
+    /// Whether a rule of the database's refused it.
+    pub(crate) fn is_of_rule(&self) -> bool {
+        let says = |(_, said): &(_, Vec<Cow<'static, str>>)| said.iter().any(|said| said == RULE);
+        matches!(self, Self::Invalid(fields) if fields.iter().any(says))
+    }
+
     /// Whether the server has failed, and not who asked.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self, Self::Unavailable(..) | Self::Internal(_))
@@ -211,7 +220,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         if let db::Error::Refused(why) = &error {
             tracing::warn!(cause = %why, "a rule of the database refused a request's values");
-            return Self::non_field("A rule of the database refuses these values.");
+            return Self::non_field(RULE);
         }
         let cause = Cause {
             text: error.to_string(),

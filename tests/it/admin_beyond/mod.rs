@@ -7,6 +7,7 @@ mod models;
 mod pace;
 mod passwords;
 mod reach;
+mod refused;
 mod sessions;
 mod tables;
 

@@ -174,11 +174,20 @@ async fn delete(
     let author = Author::of(visit, visit.staff()?.id(), model);
     let keys: Vec<_> = chosen.iter().map(|(id, _)| *id).collect();
     let steps = rows::steps(&visit.admin.tables, model, &keys);
+    let stays = rows::first_of(model, &keys);
     let done = visit.app.admin_db().write_patiently(move |tx| {
         let (steps, chosen) = (steps.clone(), chosen.clone());
-        Box::pin(async move { rows::run(tx, author, &chosen, &steps).await })
+        let (author, stays) = (author.clone(), stays.clone());
+        Box::pin(async move { rows::run(tx, &author, &chosen, &steps, &stays).await })
     });
-    match done.await {
+    let done = done.await;
+    match visit.written(done).await? {
+        Err(db::Error::Refused(why)) => {
+            tracing::warn!(cause = %why, "rows were not deleted, since a rule of the database refused it");
+            let said = "Nothing was deleted: a rule of the database refuses it. Ask whoever runs the database what it is for.";
+            visit.say(Level::Error, said);
+            Err(Refusal::Redirect(visit.list_url(model)))
+        }
         // rows of a table that nothing here knows
         Err(db::Error::Dangling(why)) => {
             tracing::warn!(cause = %why, "rows were not deleted, since rows of another table refer to them");

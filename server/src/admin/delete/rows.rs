@@ -135,12 +135,21 @@ pub(super) fn steps(tables: &Tables, model: &'static Model, keys: &[Id]) -> Vec<
     steps
 }
 
-/// Deletes them, with a line of history for each.
+/// The first row that has one of these keys.
+pub(super) fn first_of(model: &'static Model, keys: &[Id]) -> Query {
+    let mut query = Query::new("SELECT id FROM ");
+    query.push(model.table).push(" WHERE id IN (");
+    query.values(keys.iter().copied()).push(") LIMIT 1");
+    query
+}
+
+/// Deletes them, with a line of history for each. Where a trigger keeps one of them (`stays`), nothing is deleted.
 pub(super) async fn run(
     tx: &mut Tx<'_>,
-    author: Author,
+    author: &Author,
     chosen: &[(Id, String)],
     steps: &[Query],
+    stays: &Query,
 ) -> db::Result<()> {
     for (id, text) in chosen {
         author.note(tx, Done::Deleted, *id, text, "").await?;
@@ -148,5 +157,8 @@ pub(super) async fn run(
     for step in steps {
         step.execute(tx).await?;
     }
-    Ok(())
+    match stays.scalar::<Id>(tx).await? {
+        Some(id) => Err(db::Error::Refused(format!("row {id} was not removed"))),
+        None => Ok(()),
+    }
 }

@@ -36,6 +36,8 @@ pub(super) struct Asked {
     pub(super) raw: Vec<(&'static str, [String; 2])>,
     /// Names of fields, and what is wrong with them.
     pub(super) errors: Vec<(&'static str, String)>,
+    /// What is wrong with the fields together.
+    pub(super) together: Vec<String>,
 }
 
 impl Asked {
@@ -45,6 +47,7 @@ impl Asked {
             contents: Vec::new(),
             raw: Vec::new(),
             errors: Vec::new(),
+            together: Vec::new(),
         };
         for field in fields_of(visit, model, model.add) {
             let Some(text) = visit.parameter(field.name) else {
@@ -74,6 +77,7 @@ impl Asked {
             contents: Vec::new(),
             raw: Vec::new(),
             errors: Vec::new(),
+            together: Vec::new(),
         };
         for field in fields_of(visit, model, form) {
             if !field.is_read_only {

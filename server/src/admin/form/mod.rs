@@ -24,7 +24,8 @@ use super::pages::{Level, Link, Text};
 use super::rights::Right;
 use super::visit::{Outcome, Refusal, Visit};
 use super::{object, popup, preserved};
-use crate::db::Id;
+use crate::db::{self, Id};
+use crate::http::error::RULE;
 
 /// The form of a new row, and what comes of it.
 pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome {
@@ -52,7 +53,8 @@ pub(super) async fn add(visit: &mut Visit<'_>, model: &'static Model) -> Outcome
         let plan = plan.clone();
         Box::pin(async move { rows::add(tx, &plan).await })
     });
-    match saved.await? {
+    let saved = saved.await;
+    match settled(visit, model, &mut asked, None, saved).await? {
         Saved::Done(id, text) => added(visit, model, id, &text),
         Saved::Wrong(errors) => {
             asked.errors.extend(errors);
@@ -91,7 +93,8 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
         let plan = plan.clone();
         Box::pin(async move { rows::change(tx, &plan, id).await })
     });
-    match saved.await? {
+    let saved = saved.await;
+    match settled(visit, model, &mut asked, Some(id), saved).await? {
         Saved::Done(id, text) => changed(visit, model, key, id, &text),
         Saved::Wrong(errors) => {
             asked.errors.extend(errors);
@@ -99,6 +102,27 @@ pub(super) async fn change(visit: &mut Visit<'_>, model: &'static Model, key: &s
         }
         Saved::Gone => Err(object::missing(visit, model, key)),
     }
+}
+
+/// What came of a write. What the database itself refuses is wrong with the form: another may have come first with the
+/// same, or a project has a rule of its own.
+async fn settled(
+    visit: &Visit<'_>,
+    model: &'static Model,
+    asked: &mut Asked,
+    id: Option<Id>,
+    saved: db::Result<Saved>,
+) -> Result<Saved, Refusal> {
+    let why = match visit.written(saved).await? {
+        Err(db::Error::Refused(why) | db::Error::Dangling(why)) => why,
+        saved => return Ok(saved?),
+    };
+    refuse_more(visit, model, asked, id).await?;
+    if !asked.is_wrong() {
+        tracing::warn!(cause = %why, "a rule of the database refused what a form holds");
+        asked.together.push(RULE.to_owned());
+    }
+    Ok(Saved::Wrong(Vec::new()))
 }
 
 /// What more is wrong with a wrong form, which only the rows that are there can tell.

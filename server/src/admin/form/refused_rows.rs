@@ -84,7 +84,7 @@ async fn is_taken(
 }
 
 /// Whether no two rows may have the same in a field, and what is said then.
-pub(super) fn unique(model: &Model, field: &Field, conn: &Conn<'_>) -> Option<&'static str> {
+fn unique(model: &Model, field: &Field, conn: &Conn<'_>) -> Option<&'static str> {
     let is_address = model.is(&USER) && field.kind == Kind::Email && conn.users().by_email();
     if is_address {
         return Some("User with this Email address already exists.");

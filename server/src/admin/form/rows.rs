@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::asked::{Asked, Content, Contents};
 use super::read_rows::Read;
-use super::refused_rows::{refused, unique};
+use super::refused_rows::refused;
 use crate::admin::log;
 use crate::admin::log_rows::{Author, Done};
 use crate::admin::models::Model;
@@ -82,14 +82,7 @@ pub(super) async fn add(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Saved> {
         Some(password) => super::user::insert(tx, plan.user(password)).await?,
         None => insert(tx, plan).await?,
     };
-    let Some(id) = id else {
-        tx.abandon();
-        let taken = plan.contents.iter().find_map(|(field, _)| {
-            let message = unique(model, field, tx)?;
-            Some((field.name, message.to_owned()))
-        });
-        return Ok(Saved::Wrong(taken.into_iter().collect()));
-    };
+    let id = id.ok_or_else(|| dropped(model))?;
     for (field, content) in &plan.contents {
         let tie = plan
             .read
@@ -125,6 +118,11 @@ impl Plan {
     }
 }
 
+/// A row that a trigger did not let be written, or that another's is in the way of.
+fn dropped(model: &Model) -> db::Error {
+    db::Error::Refused(format!("a row of {} was not written", model.table))
+}
+
 async fn insert(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Option<Id>> {
     let mut columns = plan.columns();
     for column in plan.read.model.stamped_when_added {
@@ -137,7 +135,7 @@ async fn insert(tx: &mut Tx<'_>, plan: &Plan) -> db::Result<Option<Id>> {
     }
     query.push(") VALUES (");
     query.values(columns.into_iter().map(|(_, value)| value));
-    query.push(") ON CONFLICT DO NOTHING RETURNING id");
+    query.push(") RETURNING id");
     query.scalar::<Id>(tx).await
 }
 
@@ -188,6 +186,9 @@ pub(super) async fn change(tx: &mut Tx<'_>, plan: &Plan, id: Id) -> db::Result<S
         }
         query.push(" WHERE id = ").value(id);
         if query.execute(tx).await? == 0 {
+            if plan.read.row(tx, id).await?.is_some() {
+                return Err(dropped(model));
+            }
             tx.abandon();
             return Ok(Saved::Gone);
         }

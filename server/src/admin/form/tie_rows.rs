@@ -87,7 +87,9 @@ impl Tie {
                 .push(", ")
                 .push(self.other);
             query.push(") VALUES (").value(id).push(", ").value(*key);
-            query.push(") ON CONFLICT DO NOTHING");
+            // another may have tied them just now; a number that is taken is none of this
+            query.push(") ON CONFLICT (").name(user).push(", ");
+            query.push(self.other).push(") DO NOTHING");
             query.execute(tx).await?;
         }
         Ok(())

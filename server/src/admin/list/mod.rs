@@ -13,6 +13,8 @@ mod paging;
 mod rows;
 mod view;
 
+use django::python::{self, Int};
+
 use self::asked::Asked;
 use super::models::Model;
 use super::pages::{Html, Level};
@@ -87,12 +89,19 @@ async fn act(
     let keys = if is_across {
         None
     } else {
-        let keys: Result<Vec<_>, _> = selected
-            .iter()
-            .map(|key| key.trim().parse().map(Id))
-            .collect();
-        let wrong = |_| Refusal::BadRequest("a selected row has no number for its key".to_owned());
-        Some(keys.map_err(wrong)?)
+        let mut keys = Vec::new();
+        for key in &selected {
+            match python::int(key) {
+                Some(Int::Fits(id)) => keys.push(Id(id)),
+                // no row has it
+                Some(Int::Beyond) => {}
+                None => {
+                    let why = "a selected row has no number for its key";
+                    return Err(Refusal::BadRequest(why.to_owned()));
+                }
+            }
+        }
+        Some(keys)
     };
     let for_rows = asked.clone();
     let chosen = visit.app.admin_db().read(move |conn| {
