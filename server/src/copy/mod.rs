@@ -20,7 +20,7 @@ use anyhow::{Context, anyhow, bail};
 use tokio::time::timeout;
 
 pub(crate) use self::check::Tell;
-use self::check::{checked, compare, encoding, has_rows, is_whole};
+use self::check::{checked, compare, has_rows, is_whole};
 use self::plan::{Plan, Table};
 use self::rows::Side;
 use self::state::State;
@@ -68,11 +68,6 @@ impl Copying<'_> {
         now: Moment,
         tell: Tell<'_>,
     ) -> anyhow::Result<Copied> {
-        if let Some(encoding) = encoding(self.target).await? {
-            bail!(
-                "the target keeps text as {encoding}, which does not take every letter; make a database by `CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`, and name that one"
-            );
-        }
         let goes_on = rows::has_states(self.target).await?;
         self.see_to_tables(goes_on, now).await?;
         let zone = zone(self.source, settings).await?;

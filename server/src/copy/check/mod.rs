@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-pub(super) use self::rows::{encoding, has_rows};
+pub(super) use self::rows::has_rows;
 use super::plan::{Plan, Table};
 use super::rows::{Page, Side, last_given, page};
 use super::sum::Sum;

@@ -6,20 +6,6 @@ use crate::copy::plan::Table;
 use crate::copy::rows::Side;
 use crate::db::{self, Db, Dialect, Name, Query, Row};
 
-/// In what PostgreSQL keeps text, where that does not take every letter.
-pub(in crate::copy) async fn encoding(db: &Db) -> db::Result<Option<String>> {
-    if db.dialect() == Dialect::Sqlite {
-        return Ok(None);
-    }
-    let found = db.read(|conn| {
-        Box::pin(async move {
-            let query = Query::new("SELECT current_setting('server_encoding')");
-            query.scalar::<String>(conn).await
-        })
-    });
-    Ok(found.await?.filter(|encoding| encoding != "UTF8"))
-}
-
 /// Whether a table has a row.
 pub(in crate::copy) async fn has_rows(db: &Db, table: &str) -> db::Result<bool> {
     let name = Name::quoted(table);
