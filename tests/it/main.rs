@@ -59,6 +59,7 @@ mod migrations;
 mod mount;
 mod mounted;
 mod outages;
+mod outside;
 mod packages;
 #[cfg(target_os = "linux")]
 mod packaging;
