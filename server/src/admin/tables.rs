@@ -1,5 +1,5 @@
-//! What Django calls its tables, which the admin asks once: what its user model is called, and where a project's user model keeps its
-//! groups and rights.
+//! What Django calls its tables, which the admin asks once: what its user model is called, and where that keeps its groups
+//! and rights.
 
 use super::models::{Model, USER};
 use super::permission_rows::content_types;
